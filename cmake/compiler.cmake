@@ -1,0 +1,36 @@
+# How every file is compiled: strict warnings, frame pointers for profilers, ccache and mold where they are installed.
+add_library(spoor_options INTERFACE)
+target_compile_options(spoor_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer -fvisibility=hidden)
+target_include_directories(spoor_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+
+# x86-64-v2 (2009 and later) is the floor; wider instructions are chosen at run time where they pay.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+    target_compile_options(spoor_options INTERFACE -march=x86-64-v2)
+endif()
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 sees overreads in its own library's inlined string code (GCC bugs 105329, 105651).
+    target_compile_options(spoor_options INTERFACE -Wno-restrict -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds)
+endif()
+
+if(SPOOR_SANITIZE)
+    # Alignment is checked too: our readers load unaligned numbers through memcpy only.
+    target_compile_options(spoor_options INTERFACE -fsanitize=${SPOOR_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(spoor_options INTERFACE -fsanitize=${SPOOR_SANITIZE})
+endif()
+if(SPOOR_FUZZ)
+    target_compile_options(spoor_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+    target_link_options(spoor_options INTERFACE -fuse-ld=mold)
+endif()
+# A release keeps its assertions (CHECK); only NDEBUG's own are dropped.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1 -DNDEBUG")

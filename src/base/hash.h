@@ -1,0 +1,25 @@
+// Hashes for tables and identities (XXH3): fast, stable across runs and machines, not for secrets.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace spoor {
+
+std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);
+
+/// Mixes one more number into a hash.
+constexpr std::uint64_t hash_mix(std::uint64_t hash, std::uint64_t value) {
+    hash ^= value + 0x9e3779b97f4a7c15u + (hash << 6) + (hash >> 2);
+    hash *= 0xff51afd7ed558ccdu;
+    return hash ^ (hash >> 33);
+}
+
+/// For unordered containers keyed by text that are asked with views.
+struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return hash64(text); }
+};
+
+}  // namespace spoor

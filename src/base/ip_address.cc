@@ -1,0 +1,60 @@
+#include "base/ip_address.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace spoor {
+namespace {
+constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+}
+
+Result<IpAddress> IpAddress::parse(std::string_view text) {
+    std::string_view body = text;
+    if (body.size() > 2 && body.front() == '[' && body.back() == ']') body = body.substr(1, body.size() - 2);
+    body = body.substr(0, body.find('%'));
+    char copy[INET6_ADDRSTRLEN];
+    IpAddress address;
+    if (body.size() < sizeof copy) {
+        std::memcpy(copy, body.data(), body.size());
+        copy[body.size()] = 0;
+        std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
+        if (inet_pton(AF_INET, copy, address.bytes.data() + 12) == 1) return address;
+        if (inet_pton(AF_INET6, copy, address.bytes.data()) == 1) return address;
+    }
+    return fail(Errc::Corrupt, fmt::format("'{}' is not an IP address", text));
+}
+
+IpAddress IpAddress::v4(std::uint32_t host_order) {
+    IpAddress address;
+    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
+    for (unsigned i = 0; i < 4; ++i) address.bytes[12 + i] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
+    return address;
+}
+
+std::string IpAddress::to_string() const {
+    char text[INET6_ADDRSTRLEN];
+    const bool four = is_v4();
+    return inet_ntop(four ? AF_INET : AF_INET6, bytes.data() + (four ? 12 : 0), text, sizeof text);
+}
+
+bool IpAddress::is_v4() const { return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin()); }
+
+bool IpAddress::is_loopback() const {
+    if (is_v4()) return bytes[12] == 127;
+    return std::all_of(bytes.begin(), bytes.end() - 1, [](auto b) { return b == 0; }) && bytes[15] == 1;
+}
+
+bool IpAddress::is_link_local() const {
+    if (is_v4()) return bytes[12] == 169 && bytes[13] == 254;
+    return bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
+}
+
+bool IpAddress::is_unspecified() const {
+    const std::size_t from = is_v4() ? 12 : 0;
+    return std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end(), [](auto b) { return b == 0; });
+}
+
+}  // namespace spoor

@@ -1,0 +1,59 @@
+#include "base/unicode.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace spoor {
+namespace {
+
+std::string narrow(std::u16string_view text) { return utf16_to_utf8(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()); }
+
+TEST(Utf16, BecomesUtf8InAnyScript) {
+    EXPECT_EQ(narrow(u"C:\\Windows\\System32\\svchost.exe"), "C:\\Windows\\System32\\svchost.exe");
+    EXPECT_EQ(narrow(u"Администратор и 管理者 🔑"), "Администратор и 管理者 🔑");
+}
+
+TEST(Utf16, ALoneSurrogateTakesNothingWithIt) {
+    const char16_t text[] = {u'a', 0xd83d, u'b', 0xdd11, u'c'};
+    EXPECT_EQ(narrow({text, 5}), "a\xEF\xBF\xBD" "b\xEF\xBF\xBD" "c");
+    EXPECT_EQ(narrow({text, 2}), "a\xEF\xBF\xBD");
+}
+
+TEST(Utf16, RandomTextSurvivesTheRoundTrip) {
+    std::mt19937 random(1);
+    for (int round = 0; round < 500; ++round) {
+        std::u16string text;
+        for (auto left = random() % 60; left > 0; --left) {
+            const auto c = static_cast<char32_t>(random() % 3 ? 32 + random() % 90 : random() % 0x10ffff);
+            if (c >= 0xd800 && c < 0xe000) continue;
+            if (c < 0x10000) {
+                text.push_back(static_cast<char16_t>(c));
+            } else {
+                text.push_back(static_cast<char16_t>(0xd800 + ((c - 0x10000) >> 10)));
+                text.push_back(static_cast<char16_t>(0xdc00 + ((c - 0x10000) & 0x3ff)));
+            }
+        }
+        EXPECT_EQ(utf8_to_utf16(narrow(text)), text);
+        EXPECT_TRUE(is_utf8(narrow(text)));
+    }
+}
+
+TEST(Utf8, MalformedBytesAreSeen) {
+    for (const char* text : {"\x80", "\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82", "abc\xff"}) EXPECT_FALSE(is_utf8(text));
+}
+
+TEST(Windows1252, HasItsOwnQuotes) { EXPECT_EQ(windows1252_to_utf8("caf\xe9 \x93x\x94 \x80"), "café “x” €"); }
+
+TEST(FoldCase, FoldsBeyondAscii) {
+    EXPECT_EQ(fold_case("CORP\\Jörg ÄÖÜ ИВАН ΣΟΦΊΑ Żółw"), "corp\\jörg äöü иван σοφία żółw");
+    EXPECT_EQ(fold_case("bad\xff\x80Z"), "bad\xff\x80z");
+}
+
+TEST(Trimmed, DropsBlanksAtBothEnds) {
+    EXPECT_EQ(trimmed("User32 "), "User32");
+    EXPECT_EQ(trimmed(" \r\n\t"), "");
+}
+
+}  // namespace
+}  // namespace spoor
