@@ -1,0 +1,17 @@
+// The list of commands. To add one: write NAME.cc (command.h shows how) and add it in both places here.
+#include "cli/command.h"
+
+namespace spoor::cli {
+
+CommandEntry schema_command();
+CommandEntry version_command();
+
+const std::vector<CommandEntry>& commands() {
+    static const std::vector<CommandEntry> kCommands = {
+        schema_command(),
+        version_command(),
+    };
+    return kCommands;
+}
+
+}  // namespace spoor::cli

@@ -1,0 +1,37 @@
+#include "terminal/output.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace spoor::terminal {
+namespace {
+
+constexpr std::size_t kBufferSize = 64 * 1024;
+
+}  // namespace
+
+void Output::write(std::string_view text) {
+    if (closed_) return;
+    buffer_ += text;
+    if (descriptor_ >= 0 && buffer_.size() >= kBufferSize) flush();
+}
+
+void Output::flush() {
+    if (descriptor_ < 0) return;
+    std::string_view rest = buffer_;
+    while (!rest.empty() && !closed_) {
+        const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+        if (written >= 0) {
+            rest.remove_prefix(static_cast<std::size_t>(written));
+        } else if (errno != EINTR) {
+            closed_ = true;
+            if (errno != EPIPE) failure_ = fail_errno("writing output").error();
+        }
+    }
+    buffer_.clear();
+}
+
+bool Output::is_terminal() const { return descriptor_ >= 0 && ::isatty(descriptor_) == 1; }
+
+}  // namespace spoor::terminal
