@@ -5,13 +5,13 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "terminal/charset.h"
 #include "terminal/output.h"
 
 namespace spoor::terminal {
 
 enum class ColorChoice : unsigned char { Auto, Always, Never };
 enum class Style : unsigned char { Plain, Bold, Dim, Red, Green, Yellow, Blue, Magenta, Cyan };
-enum class Charset : unsigned char { Ascii, Unicode };
 
 struct Console {
     Output& out;

@@ -1,0 +1,104 @@
+#include "terminal/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/check.h"
+
+namespace spoor::terminal {
+namespace {
+
+constexpr std::size_t kRowsMeasured = 1000;
+constexpr std::size_t kSpaceBetween = 2;
+
+std::size_t total(const std::vector<std::size_t>& widths) {
+    std::size_t sum = 0;
+    for (const std::size_t width : widths)
+        if (width > 0) sum += width + kSpaceBetween;
+    return sum == 0 ? 0 : sum - kSpaceBetween;
+}
+
+std::vector<std::size_t> by_importance(const std::vector<Column>& columns) {
+    std::vector<std::size_t> order(columns.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    // Of two equally important the right one gives way first.
+    std::ranges::reverse(order);
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return columns[i].importance; });
+    return order;
+}
+
+}  // namespace
+
+std::vector<std::size_t> column_widths(const std::vector<Column>& columns, std::vector<std::size_t> wanted, std::size_t width) {
+    const std::vector<std::size_t> order = by_importance(columns);
+    for (const std::size_t i : order) {
+        const std::size_t sum = total(wanted);
+        if (sum <= width) return wanted;
+        const std::size_t least = std::min(wanted[i], columns[i].least);
+        wanted[i] = std::max(least, wanted[i] - std::min(wanted[i], sum - width));
+    }
+    for (const std::size_t i : order) {
+        if (total(wanted) <= width || i == order.back()) break;
+        wanted[i] = 0;
+    }
+    return wanted;
+}
+
+Table::Table(const Console& console, std::vector<Column> columns) : console_(console), columns_(std::move(columns)) {}
+
+void Table::row(std::vector<Cell> cells) {
+    CHECK(cells.size() == columns_.size());
+    for (Cell& cell : cells) {
+        if (cell.text.empty()) cell = {"-", Style::Dim};
+        else cell.text = printable(cell.text);
+    }
+    ++rows_;
+    if (laid_out_) return print(cells);
+    held_.push_back(std::move(cells));
+    if (held_.size() == kRowsMeasured) lay_out();
+}
+
+void Table::finish() {
+    if (!laid_out_ && !held_.empty()) lay_out();
+    std::string missing;
+    for (std::size_t i = 0; i < widths_.size(); ++i)
+        if (widths_[i] == 0) missing += (missing.empty() ? "" : ", ") + columns_[i].title;
+    if (missing.empty() || console_.quiet) return;
+    console_.out.flush();
+    console_.note(fmt::format("The terminal is too narrow for: {}", missing));
+}
+
+void Table::lay_out() {
+    std::vector<std::size_t> wanted;
+    for (const Column& column : columns_) wanted.push_back(display_width(column.title));
+    for (const auto& cells : held_)
+        for (std::size_t i = 0; i < cells.size(); ++i) wanted[i] = std::max(wanted[i], display_width(cells[i].text));
+    widths_ = column_widths(columns_, wanted, console_.width);
+    laid_out_ = true;
+    std::vector<Cell> titles;
+    for (const Column& column : columns_) titles.push_back({column.title, Style::Bold});
+    print(titles);
+    for (const auto& cells : held_) print(cells);
+    held_ = {};
+}
+
+void Table::print(const std::vector<Cell>& cells) {
+    std::string line;
+    std::size_t blanks = 0;  // owed before the next text; none are left at the end of the line
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        if (widths_[i] == 0) continue;
+        const bool cuts = console_.width != Console::kNoLimit;
+        const std::string text = cuts ? fitted(cells[i].text, widths_[i], columns_[i].keep, console_.charset) : cells[i].text;
+        const std::size_t used = display_width(text);
+        const std::size_t padding = widths_[i] - std::min(widths_[i], used);
+        const bool right = columns_[i].align == Column::Align::Right;
+        line.append(blanks + (right ? padding : 0), ' ');
+        line += console_.paint(cells[i].style, text);
+        blanks = kSpaceBetween + (right ? 0 : padding);
+    }
+    console_.out.line(line);
+}
+
+}  // namespace spoor::terminal
