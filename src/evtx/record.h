@@ -40,7 +40,9 @@ struct Shape {
     std::vector<Slot> slots;
 };
 
-/// How the record was found; see 4.3 of the format notes in docs/evtx.md.
+class Blueprint;
+
+/// How the record was found; docs/evtx.md tells the kinds apart.
 enum class Condition : std::uint8_t { Intact, ChecksumMismatch, BeyondHeader, Resynchronised, Carved, Partial };
 
 /// Valid until the reader moves on.
@@ -51,6 +53,10 @@ struct Record {
     Condition condition = Condition::Intact;
     const Shape* shape = nullptr;
     std::span<const Value> values;  // one for each slot of the shape; Type::Null for what is absent
+
+    // What the renderers need: the whole element tree, and the substituted values as they are stored.
+    const Blueprint* blueprint = nullptr;
+    std::span<const Value> parts;
 };
 
 }  // namespace spoor::evtx

@@ -1,0 +1,204 @@
+#include "evtx/blueprint.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "evtx/value.h"
+
+namespace spoor::evtx {
+namespace {
+
+constexpr std::size_t kMostNodes = 65'536;
+constexpr std::size_t kLongestComposedText = 1 << 20;
+
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+}  // namespace
+
+std::uint64_t hash_of(std::span<const TemplateUse> uses) {
+    std::uint64_t hash = uses.size();
+    for (const TemplateUse& use : uses) {
+        hash = hash_mix(hash, use.definition->number | std::uint64_t{use.parent} << 32);
+        hash = hash_mix(hash, use.parts);
+    }
+    return hash;
+}
+
+/// Puts the trees of the templates into one, then lists its slots.
+class Blueprint::Maker {
+public:
+    explicit Maker(Blueprint& made) : made_(made) {}
+
+    bool expand_all() {
+        for (const TemplateUse& use : made_.uses_)
+            if (use.parent == TemplateUse::kTop && !expand(use)) return false;
+        return !made_.nodes_.empty();
+    }
+
+    void list_slots() {
+        for (std::uint32_t at = 0; at < made_.nodes_.size(); ++at) {
+            const Node& node = made_.nodes_[at];
+            switch (node.kind) {
+                case Kind::OpenElement: open_element(at); break;
+                case Kind::CloseElement: close_element(); break;
+                case Kind::OpenAttribute: at = attribute(at); break;
+                case Kind::CloseAttribute: break;
+                case Kind::Text:
+                case Kind::Part: at = content(at); break;
+            }
+        }
+    }
+
+private:
+    bool expand(const TemplateUse& use) {
+        std::vector<std::size_t> open;
+        bool in_attribute = false;
+        for (const Template::Step& step : use.definition->steps()) {
+            if (made_.nodes_.size() >= kMostNodes) return false;
+            const std::uint32_t part = step.index < use.parts ? use.first_part + step.index : kNone;
+            switch (step.kind) {
+                case Template::Kind::OpenElement:
+                    open.push_back(made_.nodes_.size());
+                    add(Kind::OpenElement, step.index == kNoDependency ? kNone : part, use.definition->text(step));
+                    break;
+                case Template::Kind::CloseElement:
+                    made_.nodes_[open.back()].close = static_cast<std::uint32_t>(made_.nodes_.size());
+                    open.pop_back();
+                    add(Kind::CloseElement, kNone, {});
+                    break;
+                case Template::Kind::OpenAttribute:
+                    in_attribute = true;
+                    add(Kind::OpenAttribute, kNone, use.definition->text(step));
+                    break;
+                case Template::Kind::CloseAttribute:
+                    in_attribute = false;
+                    add(Kind::CloseAttribute, kNone, {});
+                    break;
+                case Template::Kind::Text: add(Kind::Text, kNone, use.definition->text(step)); break;
+                case Template::Kind::Substitution: {
+                    if (part == kNone) break;
+                    const auto is_inside = [&](const TemplateUse& other) { return other.parent == part; };
+                    if (std::none_of(made_.uses_.begin(), made_.uses_.end(), is_inside)) {
+                        add(Kind::Part, part, {});
+                    } else if (!in_attribute) {
+                        for (const TemplateUse& inner : made_.uses_)
+                            if (inner.parent == part && !expand(inner)) return false;
+                    }
+                    break;
+                }
+            }
+        }
+        return true;
+    }
+
+    void add(Kind kind, std::uint32_t part, std::string text) { made_.nodes_.push_back({kind, part, 0, std::move(text)}); }
+
+    // ---- slots
+
+    struct Open {
+        std::size_t path_length;
+        std::string data_name;
+        std::uint32_t first_slot;
+        std::uint32_t guard;
+        bool has_children = false;
+    };
+
+    void open_element(std::uint32_t at) {
+        const Node& node = made_.nodes_[at];
+        if (!open_.empty()) open_.back().has_children = true;
+        open_.push_back({path_.size(), {}, slots(), node.part});
+        path_ += '/';
+        path_ += node.text;
+    }
+
+    void close_element() {
+        const Open& element = open_.back();
+        if (element.guard != kNone && element.first_slot != slots()) made_.guards_.push_back({element.guard, element.first_slot, slots()});
+        path_.resize(element.path_length);
+        open_.pop_back();
+    }
+
+    /// Returns the node at which the attribute closes.
+    std::uint32_t attribute(std::uint32_t at) {
+        const std::string& name = made_.nodes_[at].text;
+        std::uint32_t close = at + 1;
+        while (made_.nodes_[close].kind != Kind::CloseAttribute) ++close;
+        const bool is_constant = close == at + 2 && made_.nodes_[at + 1].kind == Kind::Text;
+        const bool names_data = name == "Name" && made_.nodes_[at + 1].kind == Kind::Text && path_.ends_with("/Data");
+        if (names_data && is_constant)
+            open_.back().data_name = made_.nodes_[at + 1].text;
+        else if (!name.starts_with("xmlns"))
+            add_slot(name, at + 1, close);
+        return close;
+    }
+
+    /// Text and parts in a row; returns the last node of them.
+    std::uint32_t content(std::uint32_t at) {
+        std::uint32_t end = at;
+        const auto is_content = [](const Node& node) { return node.kind == Kind::Text || node.kind == Kind::Part; };
+        while (is_content(made_.nodes_[end])) ++end;
+        const bool mixed = open_.back().has_children || made_.nodes_[end].kind == Kind::OpenElement;
+        const bool only_blanks = end == at + 1 && made_.nodes_[at].kind == Kind::Text && is_blank(made_.nodes_[at].text);
+        if (!mixed || !only_blanks) add_slot({}, at, end);
+        return end - 1;
+    }
+
+    void add_slot(std::string attribute, std::uint32_t first, std::uint32_t end) {
+        if (first == end) return;
+        made_.shape_.slots.push_back({path_, std::move(attribute), open_.back().data_name});
+        const Node& node = made_.nodes_[first];
+        if (end - first > 1)
+            made_.sources_.push_back({Source::Kind::Pieces, first, end - first});
+        else if (node.kind == Kind::Part)
+            made_.sources_.push_back({Source::Kind::Part, node.part});
+        else
+            made_.sources_.push_back({Source::Kind::Constant, first});
+    }
+
+    std::uint32_t slots() const { return static_cast<std::uint32_t>(made_.shape_.slots.size()); }
+
+    Blueprint& made_;
+    std::vector<Open> open_;
+    std::string path_;
+};
+
+std::unique_ptr<Blueprint> Blueprint::make(std::span<const TemplateUse> uses) {
+    auto made = std::make_unique<Blueprint>();
+    made->uses_.assign(uses.begin(), uses.end());
+    Maker maker(*made);
+    if (!maker.expand_all()) return nullptr;
+    maker.list_slots();
+    return made;
+}
+
+void Blueprint::gather(std::span<const Value> parts, std::vector<Value>& values, std::deque<std::string>& scratch) const {
+    values.resize(sources_.size());
+    scratch.clear();
+    const auto constant = [](const std::string& text) {
+        return Value{reinterpret_cast<const std::uint8_t*>(text.data()), static_cast<std::uint32_t>(text.size()), Type::Utf8};
+    };
+    for (std::size_t slot = 0; slot < sources_.size(); ++slot) {
+        const Source& source = sources_[slot];
+        switch (source.kind) {
+            case Source::Kind::Part: values[slot] = parts[source.first]; break;
+            case Source::Kind::Constant: values[slot] = constant(nodes_[source.first].text); break;
+            case Source::Kind::Pieces: {
+                std::string& text = scratch.emplace_back();
+                for (std::uint32_t at = source.first; at < source.first + source.count && text.size() < kLongestComposedText; ++at) {
+                    const Node& node = nodes_[at];
+                    if (node.kind == Kind::Text)
+                        text += node.text;
+                    else
+                        append_text(parts[node.part], text);
+                }
+                values[slot] = constant(text);
+                break;
+            }
+        }
+    }
+    for (const Guard& guard : guards_)
+        if (parts[guard.part].type == Type::Null)
+            std::fill(values.begin() + guard.first_slot, values.begin() + guard.end_slot, Value{});
+}
+
+}  // namespace spoor::evtx

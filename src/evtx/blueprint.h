@@ -1,0 +1,81 @@
+// Blueprint: the element tree that a run of records has in common, with numbers in the places where their values go.
+//
+// A record is made from one or more templates: the outer one, which writes <System>, and as one of its values a piece of
+// binary XML with a template of its own, which writes <EventData>. The values of all of them, in the order in which they
+// are stored, are the record's *parts*. Which templates were used, and as which parts of each other, decides the tree;
+// so the tree is put together once for each such combination, and a record is then nothing but its parts.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "evtx/record.h"
+#include "evtx/template.h"
+
+namespace spoor::evtx {
+
+/// One template in a record: whose part it stands in, and which parts are its own.
+struct TemplateUse {
+    static constexpr std::uint32_t kTop = 0xffffffff;
+
+    const Template* definition;
+    std::uint32_t parent;      // the part that it stands in; kTop for the record itself
+    std::uint32_t first_part;
+    std::uint32_t parts;
+
+    friend bool operator==(const TemplateUse&, const TemplateUse&) = default;
+};
+
+std::uint64_t hash_of(std::span<const TemplateUse> uses);
+
+class Blueprint {
+public:
+    static constexpr std::uint32_t kNone = 0xffffffff;
+
+    enum class Kind : std::uint8_t { OpenElement, CloseElement, OpenAttribute, CloseAttribute, Text, Part };
+
+    /// One step through the tree, in document order.
+    struct Node {
+        Kind kind;
+        std::uint32_t part = kNone;  // of a Part: which; of an OpenElement: the one whose being null drops the element
+        std::uint32_t close = 0;     // of an OpenElement: the node that closes it
+        std::string text;            // a name, or literal text; UTF-8
+    };
+
+    /// Nothing when the tree would grow beyond all measure, or there is no element in it.
+    static std::unique_ptr<Blueprint> make(std::span<const TemplateUse> uses);
+
+    const Shape& shape() const { return shape_; }
+    const std::vector<Node>& nodes() const { return nodes_; }
+    const std::vector<TemplateUse>& uses() const { return uses_; }
+
+    /// Fills `values`, one for each slot of the shape, from a record's parts. Text composed of several is put in `scratch`.
+    void gather(std::span<const Value> parts, std::vector<Value>& values, std::deque<std::string>& scratch) const;
+
+private:
+    friend class ShapeStore;
+    class Maker;
+
+    /// Where a slot's value comes from: a part, a constant, or several pieces in a row.
+    struct Source {
+        enum class Kind : std::uint8_t { Part, Constant, Pieces } kind;
+        std::uint32_t first;      // part, or first node of the pieces
+        std::uint32_t count = 1;  // of pieces
+    };
+    /// Slots that are null when a part is.
+    struct Guard {
+        std::uint32_t part;
+        std::uint32_t first_slot, end_slot;
+    };
+
+    Shape shape_;
+    std::vector<TemplateUse> uses_;
+    std::vector<Node> nodes_;
+    std::vector<Source> sources_;
+    std::vector<Guard> guards_;
+};
+
+}  // namespace spoor::evtx

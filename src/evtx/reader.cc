@@ -1,0 +1,20 @@
+#include "evtx/reader.h"
+
+namespace spoor::evtx {
+
+Result<LogSummary> read_log(const std::string& path, ShapeStore& store, Recovery recovery, RecordVisitor& visitor) {
+    const LogFile file = TRY(LogFile::open(path));
+    for (const Issue& issue : file.issues()) visitor.issue(issue);
+    Decoder decoder(store);
+    ChunkSource source(file, 0, file.chunk_count());
+    LogSummary summary;
+    for (std::size_t i = 0; i < file.chunk_count(); ++i) {
+        const Bytes chunk = TRY(source.next());
+        if (chunk.empty()) break;
+        summary.chunks.push_back(read_chunk(chunk, source.offset(), recovery, decoder, visitor));
+        summary.records += summary.chunks.back().records;
+    }
+    return summary;
+}
+
+}  // namespace spoor::evtx
