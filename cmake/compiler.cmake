@@ -14,6 +14,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(spoor_options INTERFACE -Wno-restrict -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds)
 endif()
 
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # GCC 12's library uses std::get_temporary_buffer in std::stable_sort, which clang 19 calls deprecated.
+    target_compile_options(spoor_options INTERFACE -Wno-deprecated-declarations)
+endif()
+
 if(SPOOR_SANITIZE)
     # Alignment is checked too: our readers load unaligned numbers through memcpy only.
     target_compile_options(spoor_options INTERFACE -fsanitize=${SPOOR_SANITIZE} -fno-sanitize-recover=all)
