@@ -21,7 +21,7 @@ T load(const void* from) {
 /// Writes a T at `to`; the caller has checked that there is room for it.
 template <typename T>
     requires std::is_trivially_copyable_v<T>
-void store(void* to, const T& value) {
+void save(void* to, const T& value) {
     std::memcpy(to, &value, sizeof value);
 }
 

@@ -9,6 +9,14 @@ namespace spoor {
 
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);
 
+/// Wide enough that two different texts of one data set do not meet, unless someone who knows the seed makes them.
+struct Hash128 {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+    friend bool operator==(const Hash128&, const Hash128&) = default;
+};
+Hash128 hash128(std::string_view bytes, std::uint64_t seed);
+
 /// Mixes one more number into a hash.
 constexpr std::uint64_t hash_mix(std::uint64_t hash, std::uint64_t value) {
     hash ^= value + 0x9e3779b97f4a7c15u + (hash << 6) + (hash >> 2);

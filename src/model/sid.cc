@@ -48,7 +48,7 @@ Result<Sid> Sid::parse(std::string_view text) {
         if (rest.front() != '-' || count == 15) return refuse();
         rest.remove_prefix(1);
         if (!number(part) || part > UINT32_MAX) return refuse();
-        store(sid.bytes_ + 8 + 4 * count++, static_cast<std::uint32_t>(part));
+        save(sid.bytes_ + 8 + 4 * count++, static_cast<std::uint32_t>(part));
     }
     sid.bytes_[1] = static_cast<char>(count);
     sid.size_ = static_cast<std::uint8_t>(8 + 4 * count);

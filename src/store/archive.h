@@ -1,0 +1,115 @@
+// Archive: what commands ask for events, sessions and gaps: a store on disk (store.h) or logs that were read into memory
+// (memory_archive.h). A command is given an Archive and never knows which.
+//
+//     auto stream = TRY(archive.events({.where = filter, .limit = 200}));
+//     Batch batch;
+//     while (TRY(stream->next(batch)))
+//         for (const Event& event : batch.events()) print({batch, event});
+//
+// Events come stamped: their actor's numbers are indices into `history()`. Everything is in time order.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "match/predicate.h"
+#include "model/catalog.h"
+#include "model/event.h"
+#include "model/history.h"
+
+namespace spoor::store {
+
+enum class Order : std::uint8_t { OldestFirst, NewestFirst };
+
+/// The place of an event in the time order of an archive; events of one time are told apart by number.
+struct Position {
+    Timestamp time = {};
+    std::uint64_t number = 0;
+
+    friend auto operator<=>(const Position&, const Position&) = default;
+};
+
+struct EventQuery {
+    match::Expr where = match::always();
+    Timestamp from = Timestamp::earliest();
+    Timestamp until = Timestamp::latest();  // included
+    Order order = Order::OldestFirst;
+    std::uint64_t limit = UINT64_MAX;
+    std::optional<Position> after = {};  // only what comes behind that place, in the order asked for: how pages follow
+};
+
+/// The events that a query asks for, a batch at a time; the first come before the last have been looked for.
+class EventStream {
+public:
+    virtual ~EventStream() = default;
+
+    /// Puts the next events into `batch`, which is cleared first; false when there are no more.
+    virtual Result<bool> next(Batch& batch) = 0;
+    /// The place of each event of the last batch.
+    virtual std::span<const Position> positions() const = 0;
+};
+
+/// How often each combination of values occurs.
+struct CountQuery {
+    match::Expr where = match::always();
+    Timestamp from = Timestamp::earliest();
+    Timestamp until = Timestamp::latest();
+    std::vector<match::FieldRef> by = {};
+    Duration per = {};  // 0: over all time; otherwise counted anew for every such stretch since the epoch
+};
+
+struct Count {
+    std::vector<std::string> values;  // one for each of `by`, as people spell it; empty where an event has none
+    Timestamp start = {};             // of the stretch, when `per` was asked for
+    std::uint64_t events = 0;
+    Timestamp first = Timestamp::latest();
+    Timestamp last = Timestamp::earliest();
+};
+
+/// The records of one channel of one host that an archive has: closed ranges of numbers, ascending and not touching.
+struct Holding {
+    struct Range {
+        std::uint64_t first = 0;
+        std::uint64_t last = 0;
+        friend auto operator<=>(const Range&, const Range&) = default;
+    };
+    HostId host = HostId::None;
+    ChannelId channel = ChannelId::None;
+    std::vector<Range> ranges = {};
+    std::uint64_t events = 0;
+    Timestamp first = Timestamp::latest();
+    Timestamp last = Timestamp::earliest();
+};
+
+/// What an archive holds, in numbers.
+struct Inventory {
+    std::uint64_t events = 0;
+    std::uint64_t sessions = 0;
+    std::uint64_t processes = 0;
+    std::uint64_t links = 0;
+    Timestamp first = Timestamp::latest();
+    Timestamp last = Timestamp::earliest();
+};
+
+/// One thread at a time. What it hands out (streams, the history) is good until the archive is changed or closed.
+class Archive {
+public:
+    virtual ~Archive() = default;
+
+    virtual Catalog& catalog() = 0;
+    /// Boots, sessions, processes and links of all hosts; read when first asked for.
+    virtual Result<const History*> history() = 0;
+
+    virtual Result<std::unique_ptr<EventStream>> events(EventQuery query) = 0;
+    /// By values, then by time.
+    virtual Result<std::vector<Count>> count(const CountQuery& query) = 0;
+    /// By host, then channel.
+    virtual Result<std::vector<Holding>> holdings() = 0;
+    virtual Result<Inventory> inventory() = 0;
+};
+
+}  // namespace spoor::store
