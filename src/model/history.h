@@ -60,7 +60,8 @@ struct Link {
     std::uint32_t to = kNobody;
     LinkKind kind = LinkKind::NetworkLogon;
     Strength strength = Strength::Weak;
-    std::uint32_t process = kNobody;  // in `from`, the one that did it, where known
+    std::uint32_t process = kNobody;     // in `from`, the one that did it, where known
+    std::uint32_t to_process = kNobody;  // in `to`, the one it began, where the link is about that process and its children only
     std::string_view reason;          // in words: "LogonGuid of 4648 and 4624"
     std::vector<EventRef> evidence;
 };

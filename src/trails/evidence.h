@@ -1,0 +1,203 @@
+// Evidence: what logs say that can tie one session to another, collected while they are read.
+//
+// Only the records that a link can rest on are kept, each as a small row of its own type with the reference to its
+// event; texts lie in one pool. Collecting is commutative: `settle` sorts and drops repeats, so that links do not depend
+// on the order in which logs were read.
+#pragma once
+#include <cstdint>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/text_pool.h"
+#include "model/catalog.h"
+#include "model/session.h"
+
+namespace spoor::trails {
+
+struct Endpoint {
+    IpAddress address;
+    std::uint16_t port = 0;
+
+    friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
+};
+
+/// The process that a record names: Sysmon's GUID where it has one, else the number.
+struct ProcessName {
+    Guid guid;
+    std::uint64_t pid = 0;
+    std::string_view image;
+
+    friend auto operator<=>(const ProcessName&, const ProcessName&) = default;
+};
+
+/// 5156 and Sysmon 3. Source is whoever opened the connection, on both hosts.
+struct Connection {
+    EventRef event;
+    ProcessName process;
+    Endpoint source;
+    Endpoint destination;
+    bool initiated = false;  // this host opened it
+};
+
+/// 4648: written where the credentials were typed, not where they were used.
+struct ExplicitCredentials {
+    EventRef event;
+    LogonId subject;
+    ProcessName process;
+    std::string_view user;
+    std::string_view domain;
+    std::string_view server;   // TargetServerName
+    std::string_view service;  // TargetInfo: HTTP/WS07, cifs/FS01, TERMSRV/...
+    Guid target_guid;          // equals the ticket's LogonGuid, and a local logon's
+};
+
+/// 4697 and 7045.
+struct ServiceInstall {
+    EventRef event;
+    LogonId subject;  // none in a 7045
+    std::string_view name;
+    std::string_view command;
+    ProcessName client;
+};
+
+/// 4698 and 4702 (with the subject), TaskScheduler 106 and 140 (with the user).
+struct TaskChange {
+    EventRef event;
+    LogonId subject;
+    std::string_view name;
+    std::string_view command;  // of its first Exec action
+    std::string_view user;
+};
+
+/// TaskScheduler 129: which process a task became.
+struct TaskProcess {
+    EventRef event;
+    std::string_view name;
+    std::uint64_t pid = 0;
+};
+
+/// Sysmon 8, 10 and 25, ptrace: one process reaches into another.
+struct Injection {
+    EventRef event;
+    ProcessName source;
+    ProcessName target;
+};
+
+/// A process that acts under another session than its own, once for each pair.
+struct ForeignSubject {
+    EventRef event;
+    ProcessName process;
+    LogonId subject;
+};
+
+/// 4778, 4779, 4800 and 4801: the life of a session on a window station.
+struct StationChange {
+    EventRef event;
+    Kind kind = Kind::Other;
+    LogonId session;
+    std::string_view client;
+    std::string_view address;
+};
+
+/// 4768 to 4771 and 4776 at a domain controller.
+struct Ticket {
+    EventRef event;
+    Kind kind = Kind::Other;
+    std::string_view user;     // without realm
+    std::string_view domain;
+    std::string_view service;  // HOST$ or an account
+    std::string_view workstation;
+    Endpoint client;
+    Guid logon_guid;
+    std::uint32_t status = 0;
+    std::uint32_t encryption = 0;
+    std::uint32_t options = 0;
+    std::string_view preauthentication;
+};
+
+/// 5140 and 5145: repeats the connection that a network session was made on.
+struct ShareAccess {
+    EventRef event;
+    LogonId subject;
+    Endpoint client;
+};
+
+/// 4625, and pre-authentication that failed, as seen by the host that refused.
+struct FailedLogon {
+    EventRef event;
+    std::string_view user;
+    std::string_view domain;
+    LogonType type = LogonType::Unknown;
+    std::uint32_t status = 0;  // the closest reason there is: SubStatus, else Status
+    IpAddress address;
+    std::string_view workstation;
+    LogonId subject;
+    std::string_view image;
+};
+
+/// 1102 and 104.
+struct ClearedLog {
+    EventRef event;
+    LogonId subject;
+    std::string_view user;
+    std::string_view log;
+};
+
+/// An address that a record shows to have been a host's at that moment.
+struct AddressSighting {
+    IpAddress address;
+    HostId host = HostId::None;
+    Timestamp first;
+    Timestamp last;
+    std::uint32_t count = 0;
+};
+
+class Evidence {
+public:
+    explicit Evidence(Catalog& catalog) : catalog_(catalog) {}
+
+    /// Keeps what can tie sessions together. Any order; one thread at a time.
+    void observe(const Batch& batch);
+
+    /// Sorts every list by host and time and drops repeats. Call once, after the last `observe`.
+    void settle();
+
+    std::vector<Connection> connections;
+    std::vector<ExplicitCredentials> explicit_credentials;
+    std::vector<ServiceInstall> services;
+    std::vector<TaskChange> tasks;
+    std::vector<TaskProcess> task_processes;
+    std::vector<Injection> injections;
+    std::vector<ForeignSubject> foreign_subjects;
+    std::vector<StationChange> station_changes;
+    std::vector<Ticket> tickets;
+    std::vector<ShareAccess> share_accesses;
+    std::vector<FailedLogon> failed_logons;
+    std::vector<ClearedLog> cleared_logs;
+    std::vector<AddressSighting> addresses;
+
+private:
+    void observe_connection(EventView view);
+    void observe_foreign_subject(EventView view);
+    void observe_ticket(EventView view);
+    void see_address(const IpAddress& address, HostId host, Timestamp time);
+
+    std::string_view keep(std::string_view text) { return texts_.intern(text); }
+    ProcessName process(EventView view, FieldId guid, FieldId pid, FieldId image);
+
+    Catalog& catalog_;
+    TextPool texts_;
+    std::unordered_map<std::uint64_t, std::uint32_t> foreign_by_key_;
+    std::unordered_map<std::uint64_t, std::uint32_t> address_by_key_;
+    std::unordered_map<std::uint64_t, std::uint32_t> connection_by_key_;
+    std::unordered_map<std::uint64_t, std::uint32_t> share_by_key_;
+};
+
+/// "user" of "user@REALM" and "DOMAIN\user".
+std::string_view account_name(std::string_view text);
+
+/// Two accounts are one when their names are, without domain, realm and case.
+bool same_account(std::string_view a, std::string_view b);
+
+}  // namespace spoor::trails

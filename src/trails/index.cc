@@ -1,0 +1,143 @@
+#include "trails/index.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/hash.h"
+
+namespace spoor::trails {
+namespace {
+
+std::uint64_t key(HostId host, std::uint64_t value) { return hash_mix(static_cast<std::uint64_t>(host), value); }
+std::uint64_t guid_key(const Guid& guid) { return hash64({reinterpret_cast<const char*>(guid.bytes.data()), 16}); }
+
+// Sources stamp one happening up to this far apart.
+constexpr Duration kStampSpread = Duration::seconds(3);
+
+Timestamp beginning_of(const Process& process) { return process.start ? *process.start : process.first_seen; }
+
+}  // namespace
+
+Timestamp beginning(const Session& session) { return session.start ? *session.start : session.first_seen; }
+
+bool alive_at(const Session& session, Timestamp time, Duration tolerance) {
+    if (session.start && *session.start > time + tolerance) return false;
+    return !session.end || *session.end >= time - tolerance;
+}
+
+std::string image_name(std::string_view path) {
+    if (const std::size_t slash = path.find_last_of("\\/"); slash != std::string_view::npos) path.remove_prefix(slash + 1);
+    std::string name(path);
+    for (char& c : name)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    return name;
+}
+
+bool is_broker(std::string_view image) {
+    constexpr std::array<std::string_view, 20> kBrokers = {
+        "system", "services.exe", "svchost.exe", "wininit.exe", "winlogon.exe", "userinit.exe", "lsass.exe", "wmiprvse.exe", "consent.exe",
+        "taskhostw.exe", "taskhost.exe", "taskeng.exe", "taskhostex.exe", "runtimebroker.exe", "dllhost.exe", "wsmprovhost.exe", "smss.exe",
+        "csrss.exe", "sshd.exe", "logonui.exe"};
+    return std::find(kBrokers.begin(), kBrokers.end(), image_name(image)) != kBrokers.end();
+}
+
+Index::Index(const History& history) : history_(history), twins_(history.sessions.size(), kNobody) {
+    for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
+        const Session& session = history.sessions[i];
+        sessions_by_logon_id_[key(session.key.host, session.key.logon_id.value())].push_back(i);
+        sessions_by_host_[static_cast<std::uint64_t>(session.key.host)].push_back(i);
+    }
+    for (std::uint32_t i = 0; i < history.processes.size(); ++i) {
+        const Process& process = history.processes[i];
+        if (!process.guid.is_zero()) process_by_guid_.try_emplace(guid_key(process.guid), i);
+        if (process.pid != 0) processes_by_pid_[key(process.host, process.pid)].push_back(i);
+        processes_by_host_[static_cast<std::uint64_t>(process.host)].push_back(i);
+        if (process.session != kNobody) processes_by_session_[process.session].push_back(i);
+        if (process.parent != kNobody) children_[process.parent].push_back(i);
+    }
+    const auto by_start = [&](std::uint32_t a, std::uint32_t b) { return beginning_of(history.processes[a]) < beginning_of(history.processes[b]); };
+    for (Lists* lists : {&processes_by_pid_, &processes_by_host_, &processes_by_session_, &children_})
+        for (auto& [unused, list] : *lists) std::stable_sort(list.begin(), list.end(), by_start);
+    for (auto& [unused, list] : sessions_by_host_)
+        std::stable_sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) { return beginning(history.sessions[a]) < beginning(history.sessions[b]); });
+    for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
+        const LogonId linked = history.sessions[i].linked;
+        if (linked == LogonId::none()) continue;
+        if (const std::uint32_t other = session_beside(i, linked); other != kNobody) pair(i, other);
+    }
+}
+
+void Index::pair(std::uint32_t a, std::uint32_t b) {
+    twins_[a] = b;
+    twins_[b] = a;
+}
+
+std::span<const std::uint32_t> Index::list(const Lists& lists, std::uint64_t key) {
+    const auto found = lists.find(key);
+    if (found == lists.end()) return {};
+    return found->second;
+}
+
+std::uint32_t Index::session(HostId host, LogonId id, Timestamp time) const {
+    if (id == LogonId::none()) return kNobody;
+    std::uint32_t best = kNobody;
+    Duration best_distance{INT64_MAX};
+    for (const std::uint32_t i : list(sessions_by_logon_id_, key(host, id.value()))) {
+        const Session& session = history_.sessions[i];
+        if (session.key.logon_id != id || session.key.host != host) continue;
+        // Between boots a logon id means the session whose span is nearest.
+        const Timestamp from = std::min(beginning(session), session.first_seen);
+        const Timestamp until = std::max(session.end.value_or(session.last_seen), session.last_seen);
+        const Duration distance = time < from ? from - time : time > until ? time - until : Duration{};
+        if (distance < best_distance) {
+            best = i;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+std::uint32_t Index::session_beside(std::uint32_t beside, LogonId id) const {
+    const SessionKey& known = history_.sessions[beside].key;
+    for (const std::uint32_t i : list(sessions_by_logon_id_, key(known.host, id.value())))
+        if (history_.sessions[i].key == SessionKey{known.host, known.boot, id}) return i;
+    return kNobody;
+}
+
+std::uint32_t Index::process(HostId host, const ProcessName& name, Timestamp time) const {
+    if (!name.guid.is_zero()) {
+        const auto found = process_by_guid_.find(guid_key(name.guid));
+        if (found != process_by_guid_.end() && history_.processes[found->second].guid == name.guid) return found->second;
+    }
+    if (name.pid == 0) return kNobody;
+    std::uint32_t best = kNobody;
+    for (const std::uint32_t i : list(processes_by_pid_, key(host, name.pid))) {
+        const Process& process = history_.processes[i];
+        if (process.host != host || process.pid != name.pid) continue;
+        if (process.start && *process.start > time + kStampSpread) break;
+        if (process.end && *process.end < time - kStampSpread) continue;
+        best = i;
+    }
+    return best;
+}
+
+std::span<const std::uint32_t> Index::sessions_on(HostId host) const { return list(sessions_by_host_, static_cast<std::uint64_t>(host)); }
+std::span<const std::uint32_t> Index::processes_in(std::uint32_t session) const { return list(processes_by_session_, session); }
+std::span<const std::uint32_t> Index::processes_on(HostId host) const { return list(processes_by_host_, static_cast<std::uint64_t>(host)); }
+std::span<const std::uint32_t> Index::processes_between(HostId host, Timestamp from, Timestamp until) const {
+    const std::span<const std::uint32_t> all = processes_on(host);
+    const auto first = std::partition_point(all.begin(), all.end(), [&](std::uint32_t i) { return beginning_of(history_.processes[i]) < from; });
+    const auto last = std::partition_point(first, all.end(), [&](std::uint32_t i) { return beginning_of(history_.processes[i]) <= until; });
+    return {first, last};
+}
+
+std::span<const std::uint32_t> Index::sessions_between(HostId host, Timestamp from, Timestamp until) const {
+    const std::span<const std::uint32_t> all = sessions_on(host);
+    const auto first = std::partition_point(all.begin(), all.end(), [&](std::uint32_t i) { return beginning(history_.sessions[i]) < from; });
+    const auto last = std::partition_point(first, all.end(), [&](std::uint32_t i) { return beginning(history_.sessions[i]) <= until; });
+    return {first, last};
+}
+
+std::span<const std::uint32_t> Index::children_of(std::uint32_t process) const { return list(children_, process); }
+
+}  // namespace spoor::trails

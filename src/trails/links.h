@@ -1,0 +1,44 @@
+// Links between sessions: which session gave rise to which, by what evidence, how surely.
+//
+// Finding links is a pure function of a History and settled Evidence. It goes in four steps, each in a file of its own:
+//
+//   local_links.cc    on one host: elevated pairs, runas, new credentials, prompts, services, tasks, injections, unlocks
+//   clock_skew.cc     how far the clocks of two hosts differ, from connections that both saw
+//   network_links.cc  between hosts: the connection that a network logon came by, and who opened it
+//   ticket_links.cc   at domain controllers: which session asked for a ticket
+//
+// What is ambiguous stays so: two candidates are two links of lower strength.
+#pragma once
+#include <vector>
+
+#include "model/catalog.h"
+#include "model/history.h"
+#include "trails/evidence.h"
+
+namespace spoor::trails {
+
+/// How far host `b`'s clock is ahead of host `a`'s, from connections that both have records of.
+struct ClockSkew {
+    HostId a = HostId::None;
+    HostId b = HostId::None;
+    Duration offset;
+    std::uint32_t pairs = 0;
+};
+
+/// A record of a domain controller, and the session on another host that it was made for.
+struct TicketOrigin {
+    std::uint32_t ticket = 0;  // index into Evidence::tickets
+    std::uint32_t session = kNobody;
+    Strength strength = Strength::Weak;
+};
+
+struct Links {
+    std::vector<Link> links;  // by `to`, strongest first; reasons lie in the History's pool
+    std::vector<TicketOrigin> tickets;
+    std::vector<ClockSkew> skews;
+};
+
+/// `history` is changed only in its pool of texts.
+Links find_links(History& history, const Evidence& evidence, const Catalog& catalog);
+
+}  // namespace spoor::trails

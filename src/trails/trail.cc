@@ -1,0 +1,204 @@
+#include "trails/trail.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+namespace spoor::trails {
+namespace {
+
+/// Links that say two sessions belong together but not that one gave rise to the other.
+bool is_companion(LinkKind kind) {
+    return kind == LinkKind::RdpNla || kind == LinkKind::RdpReconnect || kind == LinkKind::Unlock || kind == LinkKind::RdpTakenOver;
+}
+
+/// Which of two links of equal strength says more about where a session came from.
+int weight(LinkKind kind) {
+    switch (kind) {
+        case LinkKind::ExplicitCredentials:
+        case LinkKind::NewCredentials:
+        case LinkKind::LogonUser:
+        case LinkKind::UacOtherUser: return 5;
+        case LinkKind::Service:
+        case LinkKind::Task:
+        case LinkKind::Injection:
+        case LinkKind::Su:
+        case LinkKind::Sudo:
+        case LinkKind::Ssh: return 4;
+        case LinkKind::TokenTheft:
+        case LinkKind::UacSameUser: return 2;
+        case LinkKind::Impersonation: return 1;
+        case LinkKind::LinkedToken: return 0;
+        default: return 3;
+    }
+}
+
+bool is_person(const Session& session) {
+    if (session.key.logon_id.is_well_known() || session.user.name.ends_with('$')) return false;
+    if (session.type == LogonType::Network || session.type == LogonType::Service || session.type == LogonType::Batch || session.type == LogonType::NetworkCleartext)
+        return false;
+    const Sid& sid = session.user.sid;
+    if (sid.empty()) return !session.user.name.empty();
+    return sid.authority() != 5 || sid.sub_authority_count() < 2 || sid.sub_authority(0) == 21;
+}
+
+}  // namespace
+
+std::string_view manner(LinkKind kind) {
+    constexpr std::array<std::string_view, 31> kManners = {
+        "elevation", "runas", "logon by a program", "runas /netonly", "consent prompt", "elevation", "service", "scheduled task", "WMI",
+        "WMI subscription", "remote management", "DCOM", "SMB", "LDAP", "network logon", "remote desktop check", "remote desktop",
+        "remote desktop reconnect", "remote desktop takeover", "unlock", "logon on behalf", "Kerberos request", "impersonation", "injection",
+        "token theft", "ssh", "su", "sudo", "cron", "container", "inheritance"};
+    static_assert(kManners.size() == static_cast<std::size_t>(LinkKind::Inherited) + 1);
+    return kManners[static_cast<std::size_t>(kind)];
+}
+
+Tracer::Tracer(const History& history, const Links& links)
+    : history_(history), links_(links), index_(history), into_(history.sessions.size()), out_of_(history.sessions.size()) {
+    for (std::uint32_t i = 0; i < links.links.size(); ++i) {
+        into_[links.links[i].to].push_back(i);
+        out_of_[links.links[i].from].push_back(i);
+    }
+    for (auto& list : out_of_)
+        std::stable_sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) {
+            return beginning(history.sessions[links.links[a].to]) < beginning(history.sessions[links.links[b].to]);
+        });
+}
+
+Trail Tracer::back_from_process(std::uint32_t process) const { return back({history_.processes[process].session, process, kNobody}); }
+Trail Tracer::back_from_session(std::uint32_t session) const { return back({session, kNobody, kNobody}); }
+
+/// The link that explains how a step's session, or its process in it, came to be; kNobody for none.
+std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
+    const Session& session = history_.sessions[step.session];
+    // The programs between the asked one and the first of its line: what began one of them explains it.
+    std::vector<std::uint32_t> line;
+    for (std::uint32_t p = step.process; p != kNobody && line.size() < 1000; p = history_.processes[p].parent) line.push_back(p);
+
+    std::uint32_t best = kNobody;
+    std::size_t best_depth = 0;
+    std::vector<std::uint32_t> others;
+    for (const std::uint32_t i : into_[step.session]) {
+        const Link& link = links_.links[i];
+        if (link.from == step.session || is_companion(link.kind)) continue;
+        std::size_t depth = line.size();
+        if (link.to_process != kNobody) {
+            const auto at = std::find(line.begin(), line.end(), link.to_process);
+            if (at == line.end() && (step.process != kNobody || session.key.logon_id.is_well_known())) continue;
+            depth = static_cast<std::size_t>(at - line.begin());
+        } else if (session.key.logon_id.is_well_known()) {
+            continue;  // SYSTEM as a whole comes from the boot; only its single processes come from elsewhere
+        }
+        // A pair's halves explain each other only from the limited to the full one.
+        if (link.kind == LinkKind::LinkedToken && (link.strength < Strength::Certain || session.elevated.value_or(false))) continue;
+        const auto rank = [&](const Link& l, std::size_t d) { return std::tuple(-static_cast<int>(d), static_cast<int>(l.strength), weight(l.kind)); };
+        if (best == kNobody || rank(link, depth) > rank(links_.links[best], best_depth)) {
+            if (best != kNobody) others.push_back(best);
+            best = i;
+            best_depth = depth;
+        } else {
+            others.push_back(i);
+        }
+    }
+    if (best == kNobody) return best;
+    for (const std::uint32_t other : others)
+        if (links_.links[other].from != links_.links[best].from && links_.links[other].kind != LinkKind::LinkedToken) trail.alternatives.push_back(other);
+    return best;
+}
+
+Trail Tracer::back(Step start) const {
+    Trail trail;
+    if (start.session == kNobody) {
+        trail.ending = "no record says which session this belongs to";
+        return trail;
+    }
+    std::unordered_set<std::uint32_t> seen;
+    Step step = start;
+    while (true) {
+        seen.insert(step.session);
+        const std::uint32_t i = link_into(step, trail);
+        const Link* link = i == kNobody ? nullptr : &links_.links[i];
+        if (link && seen.contains(link->from)) link = nullptr;
+        const Session& session = history_.sessions[step.session];
+        // A person at a logon screen is where a trail ends, but for a desktop that another session opened.
+        const bool arrived = is_human(session) && session.origin == Origin::Logged;
+        if (arrived && link && link->kind != LinkKind::RdpHop && link->kind != LinkKind::LinkedToken && link->kind != LinkKind::Ssh) link = nullptr;
+        if (!link) {
+            trail.steps.push_back(step);
+            break;
+        }
+        step.link = i;
+        trail.steps.push_back(step);
+        trail.strength = std::min(trail.strength, link->strength);
+        step = {link->from, link->process, kNobody};
+    }
+    const std::uint32_t last = trail.steps.back().session;
+    const Session& first = history_.sessions[last];
+    trail.complete = is_human(first) && first.origin == Origin::Logged;
+    if (is_person(first)) trail.first_human = last;
+    trail.enters_from = first.source_address;
+    if (trail.complete)
+        trail.ending = "a person logged on here";
+    else if (first.key.logon_id.is_well_known())
+        trail.ending = "it runs under the system's own session, and nothing tells who caused it";
+    else if (trail.first_human != kNobody)
+        trail.ending = "the session's own logon is not in the logs";
+    else
+        trail.ending = "nothing tells which session it came from";
+    return trail;
+}
+
+Descendant Tracer::forward_from_session(std::uint32_t session) const {
+    std::unordered_set<std::uint32_t> seen{session};
+    Descendant root{{session, kNobody, kNobody}, {}};
+    // Breadth first, so that each session hangs where the shortest way leads; positions are paths of child numbers.
+    std::vector<std::vector<std::size_t>> paths{{}};
+    for (std::size_t done = 0; done < paths.size(); ++done) {
+        const std::vector<std::size_t> path = paths[done];
+        Descendant* node = &root;
+        for (const std::size_t child : path) node = &node->children[child];
+        const std::uint32_t from = node->step.session;
+        // What came from the system's session as a whole came from the boot.
+        if (history_.sessions[from].key.logon_id.is_well_known() && done > 0) continue;
+        for (const std::uint32_t i : out_of_[from]) {
+            const Link& link = links_.links[i];
+            const bool system = history_.sessions[link.to].key.logon_id.is_well_known();
+            if (is_companion(link.kind) || (!system && !seen.insert(link.to).second)) continue;
+            node->children.push_back({{link.to, link.to_process, i}, {}});
+            paths.push_back(path);
+            paths.back().push_back(node->children.size() - 1);
+        }
+    }
+    return root;
+}
+
+std::string sentence(const Trail& trail, const Tracer& tracer, const Catalog& catalog) {
+    const History& history = tracer.history();
+    const auto clock = [](const Session& session) {
+        return session.start ? session.start->to_string_seconds().substr(11, 5) : "before " + session.first_seen.to_string_seconds().substr(11, 5);
+    };
+    const auto described = [&](const Session& session) {
+        const std::string_view type = slug(session.type);
+        return fmt::format("{} ({}, {})", to_string(session.user), type, clock(session));
+    };
+    std::string text;
+    for (std::size_t i = 0; i < trail.steps.size(); ++i) {
+        const Step& step = trail.steps[i];
+        const Session& session = history.sessions[step.session];
+        const std::string_view host = catalog.host_name(session.key.host);
+        if (i == 0) {
+            if (step.process != kNobody) text += fmt::format("{} {} on {} <- {}", image_name(history.processes[step.process].image), history.processes[step.process].pid, host, described(session));
+            else text += fmt::format("{} on {}", described(session), host);
+            continue;
+        }
+        const Link& link = tracer.links().links[trail.steps[i - 1].link];
+        text += fmt::format(" <- {} from {} by {}", manner(link.kind), host, described(session));
+    }
+    if (trail.enters_from && trail.complete) text += fmt::format(" <- {}", trail.enters_from->to_string());
+    return text;
+}
+
+}  // namespace spoor::trails

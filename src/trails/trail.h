@@ -1,0 +1,71 @@
+// Trail: the chain of custody from a process or session back to the first human logon, and on to all it led to.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/catalog.h"
+#include "trails/index.h"
+#include "trails/links.h"
+
+namespace spoor::trails {
+
+/// One session of a trail. Going back, `link` says how it came from the session of the next step; going forward, how it
+/// came from its parent's.
+struct Step {
+    std::uint32_t session = kNobody;
+    std::uint32_t process = kNobody;  // the process in it that matters here, where known
+    std::uint32_t link = kNobody;     // index into Links::links
+};
+
+struct Trail {
+    std::vector<Step> steps;          // from what was asked for back to the first session that is known
+    std::uint32_t first_human = kNobody;
+    /// True when the first session's own logon, of an interactive kind, is in the logs.
+    bool complete = false;
+    Strength strength = Strength::Certain;         // of the weakest link
+    std::optional<IpAddress> enters_from;          // where the first session came from, when no log covers that place
+    std::vector<std::uint32_t> alternatives;       // links that would have led elsewhere, as strong as those taken or nearly
+    std::string_view ending;                       // why it ends there, in words
+};
+
+/// A session and what it gave rise to, in time order.
+struct Descendant {
+    Step step;
+    std::vector<Descendant> children;
+};
+
+/// Answers questions about one History and its links; reads both, which must outlive it.
+class Tracer {
+public:
+    Tracer(const History& history, const Links& links);
+
+    Trail back_from_process(std::uint32_t process) const;
+    Trail back_from_session(std::uint32_t session) const;
+
+    /// All that came from a session, each session once, at the place where it was reached first.
+    Descendant forward_from_session(std::uint32_t session) const;
+
+    const Index& index() const { return index_; }
+    const Links& links() const { return links_; }
+    const History& history() const { return history_; }
+
+private:
+    Trail back(Step start) const;
+    std::uint32_t link_into(const Step& step, Trail& trail) const;
+
+    const History& history_;
+    const Links& links_;
+    Index index_;
+    std::vector<std::vector<std::uint32_t>> into_;
+    std::vector<std::vector<std::uint32_t>> out_of_;
+};
+
+/// The trail in one line: 'powershell.exe 5416 on FS01 <- CORP\jimmy (network, 09:12) <- runas on WS07 by CORP\brian
+/// (interactive, 08:55)'.
+std::string sentence(const Trail& trail, const Tracer& tracer, const Catalog& catalog);
+
+/// How a session was come by, in a word or two: "runas", "remote desktop", "service".
+std::string_view manner(LinkKind kind);
+
+}  // namespace spoor::trails
