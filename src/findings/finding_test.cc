@@ -1,0 +1,229 @@
+#include "findings/finding.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "trails/scene_test.h"
+
+namespace spoor::findings {
+namespace {
+
+using trails::Scene;
+
+std::vector<Rule> rules_seen(Scene& scene, const Settings& settings = {}) {
+    const trails::Links links = scene.find();
+    std::vector<Rule> rules;
+    for (const Finding& finding : find(scene.history, links, scene.evidence, scene.catalog, settings)) rules.push_back(finding.rule);
+    return rules;
+}
+
+bool has(const std::vector<Rule>& rules, Rule rule) { return std::find(rules.begin(), rules.end(), rule) != rules.end(); }
+
+void fail_logons(Scene& scene, int count, std::string_view user_prefix, bool one_user) {
+    for (int i = 0; i < count; ++i) {
+        const std::string user = one_user ? std::string(user_prefix) : std::string(user_prefix) + std::to_string(i);
+        scene.event("FS01", 10 + i, Kind::LogonFailed, 4625,
+                    {{"TargetUserName"_field, user}, {"Status"_field, "0xc000006d"}, {"SubStatus"_field, "0xc000006a"}, {"LogonType"_field, "3"}, {"IpAddress"_field, "10.0.0.66"}});
+    }
+}
+
+TEST(Findings, ManyWrongPasswordsForOneAccountAreGuessing) {
+    Scene scene;
+    fail_logons(scene, 12, "brian", true);
+    const auto rules = rules_seen(scene);
+    EXPECT_TRUE(has(rules, Rule::PasswordGuessing));
+    EXPECT_FALSE(has(rules, Rule::PasswordSpraying));
+}
+
+TEST(Findings, AFewTyposAreNot) {
+    Scene scene;
+    fail_logons(scene, 3, "brian", true);
+    EXPECT_TRUE(rules_seen(scene).empty());
+}
+
+TEST(Findings, OnePasswordForManyAccountsIsSpraying) {
+    Scene scene;
+    fail_logons(scene, 10, "user", false);
+    const auto rules = rules_seen(scene);
+    EXPECT_TRUE(has(rules, Rule::PasswordSpraying));
+    EXPECT_FALSE(has(rules, Rule::PasswordGuessing));
+}
+
+TEST(Findings, ASuccessFromThereEndsTheGuessing) {
+    Scene scene;
+    fail_logons(scene, 12, "brian", true);
+    const auto session = scene.session("FS01", 0x2000, "brian", LogonType::Network, 30);
+    scene.history.sessions[session].source_address = IpAddress::parse("10.0.0.66").value();
+    EXPECT_TRUE(has(rules_seen(scene), Rule::SuccessAfterFailures));
+    scene.history.sessions[session].source_address = IpAddress::parse("10.0.0.7").value();
+    EXPECT_FALSE(has(rules_seen(scene), Rule::SuccessAfterFailures));
+}
+
+TEST(Findings, TypedCredentialsForManyHostsAreSeenForFewTheyAreNot) {
+    for (const int hosts : {3, 8}) {
+        Scene scene;
+        scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        for (int i = 0; i < hosts; ++i)
+            scene.event("WS07", 10 + i, Kind::ExplicitCredentials, 4648,
+                        {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "admin"}, {"TargetServerName"_field, "SRV" + std::to_string(i)}});
+        EXPECT_EQ(has(rules_seen(scene), Rule::ExplicitCredentialsToManyHosts), hosts == 8);
+    }
+}
+
+TEST(Findings, NewCredentialsThatNobodyTypedLookLikePassTheHash) {
+    for (const bool typed : {true, false}) {
+        Scene scene;
+        scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        const auto session = scene.session("WS07", 0x5000, "brian", LogonType::NewCredentials, 60);
+        scene.history.sessions[session].logon_process = "seclogo";
+        scene.history.sessions[session].subject = LogonId(0x1000);
+        if (typed)
+            scene.event("WS07", 60, Kind::ExplicitCredentials, 4648, {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "admin"}, {"TargetServerName"_field, "localhost"}});
+        EXPECT_EQ(has(rules_seen(scene), Rule::PassTheHash), !typed);
+    }
+}
+
+TEST(Findings, OnlyLsaMayAskForTickets) {
+    for (const std::string_view image : {"C:\\Windows\\System32\\lsass.exe", "C:\\Temp\\tool.exe"}) {
+        Scene scene;
+        scene.connection("WS07", 5, "700", image, "10.0.0.7", "50000", "10.0.0.1", "88");
+        EXPECT_EQ(has(rules_seen(scene), Rule::OverpassTheHash), image.ends_with("tool.exe"));
+    }
+}
+
+TEST(Findings, BorrowedCredentialsThatReachAnotherHost) {
+    Scene scene;
+    const auto borrowed = scene.session("WS07", 0x5000, "brian", LogonType::NewCredentials, 60);
+    scene.history.sessions[borrowed].outbound.name = "admin";
+    scene.process("WS07", 5416, "C:\\Windows\\powershell.exe", borrowed, 70);
+    const auto network = scene.session("FS01", 0x2000, "admin", LogonType::Network, 80);
+    scene.history.sessions[network].source_address = IpAddress::parse("10.0.0.7").value();
+    scene.history.sessions[network].source_port = 50001;
+    scene.connection("WS07", 80, "5416", "C:\\Windows\\powershell.exe", "10.0.0.7", "50001", "10.0.0.20", "445");
+    EXPECT_TRUE(has(rules_seen(scene), Rule::NewCredentialsThenRemoteLogon));
+}
+
+void tgt(Scene& scene, double seconds, std::string_view user, std::string_view address, std::string_view preauthentication = "2") {
+    scene.event("DC01", seconds, Kind::TgtRequested, 4768,
+                {{"TargetUserName"_field, user}, {"ServiceName"_field, "krbtgt"}, {"Status"_field, "0x0"}, {"PreAuthType"_field, preauthentication}, {"IpAddress"_field, address}});
+}
+
+void service_ticket(Scene& scene, double seconds, std::string_view user, std::string_view service, std::string_view address, std::string_view encryption = "0x12") {
+    scene.event("DC01", seconds, Kind::ServiceTicketRequested, 4769,
+                {{"TargetUserName"_field, user}, {"ServiceName"_field, service}, {"Status"_field, "0x0"}, {"TicketEncryptionType"_field, encryption}, {"IpAddress"_field, address}});
+}
+
+TEST(Findings, AServiceTicketNeedsATgtBeforeIt) {
+    Scene scene;
+    tgt(scene, 0, "jimmy", "10.0.0.8");
+    tgt(scene, 40'000, "brian", "10.0.0.7");
+    service_ticket(scene, 40'010, "brian@CORP", "FS01$", "10.0.0.7");
+    EXPECT_TRUE(rules_seen(scene).empty());
+    service_ticket(scene, 40'020, "ghost@CORP", "FS01$", "10.0.0.7");
+    EXPECT_TRUE(has(rules_seen(scene), Rule::ServiceTicketWithoutTgt));
+    service_ticket(scene, 40'030, "brian@CORP", "FS01$", "10.0.0.66");
+    EXPECT_TRUE(has(rules_seen(scene), Rule::TicketFromStrangeAddress));
+}
+
+TEST(Findings, BeforeTheLogCoversATicketsLifeNothingIsSaid) {
+    Scene scene;
+    tgt(scene, 0, "jimmy", "10.0.0.8");
+    service_ticket(scene, 600, "ghost@CORP", "FS01$", "10.0.0.7");
+    EXPECT_TRUE(rules_seen(scene).empty());
+}
+
+TEST(Findings, Rc4TicketsForManyServicesAreRoasting) {
+    for (const std::string_view encryption : {"0x17", "0x12"}) {
+        Scene scene;
+        for (int i = 0; i < 6; ++i) service_ticket(scene, i, "brian@CORP", "svc" + std::to_string(i), "10.0.0.7", encryption);
+        EXPECT_EQ(has(rules_seen(scene), Rule::Kerberoasting), encryption == "0x17");
+    }
+}
+
+TEST(Findings, ATicketWithoutPreauthenticationIsSeen) {
+    Scene scene;
+    tgt(scene, 0, "brian", "10.0.0.7", "2");
+    EXPECT_TRUE(rules_seen(scene).empty());
+    tgt(scene, 1, "legacy", "10.0.0.7", "0");
+    EXPECT_TRUE(has(rules_seen(scene), Rule::PreauthenticationDisabled));
+}
+
+TEST(Findings, AFirstLogonIsOneOnlyWhereTheLogGoesBackFarEnough) {
+    for (const double start : {600.0, 200'000.0}) {
+        Scene scene;
+        scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        scene.session("WS07", 0x9000, "jimmy", LogonType::Interactive, start);
+        EXPECT_EQ(has(rules_seen(scene), Rule::FirstLogonOnHost), start > 100'000);
+    }
+}
+
+TEST(Findings, ASessionBetweenLoggedOnesMustHaveALogon) {
+    Scene scene;
+    for (std::uint64_t i = 0; i < 6; ++i) scene.session("WS07", 0x1000 + i * 0x1000, "brian", LogonType::Network, static_cast<double>(i));
+    const auto odd = scene.session("WS07", 0x3800, "ghost", LogonType::Unknown, 2);
+    EXPECT_FALSE(has(rules_seen(scene), Rule::SessionWithoutLogon));
+    scene.history.sessions[odd].origin = Origin::Inferred;
+    EXPECT_TRUE(has(rules_seen(scene), Rule::SessionWithoutLogon));
+}
+
+TEST(Findings, ClearingALogIsTiedToItsSession) {
+    Scene scene;
+    const auto session = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+    scene.event("WS07", 60, Kind::LogCleared, 1102, {{"SubjectUserName"_field, "brian"}, {"SubjectLogonId"_field, "0x1000"}});
+    const trails::Links links = scene.find();
+    const auto found = find(scene.history, links, scene.evidence, scene.catalog, {});
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].rule, Rule::LogClearedInSession);
+    EXPECT_EQ(found[0].sessions, std::vector{session});
+}
+
+TEST(Findings, ASessionMayNotActLongAfterItsLogoff) {
+    for (const double after : {5.0, 600.0}) {
+        Scene scene;
+        const auto session = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        scene.history.sessions[session].end = Scene::at(100);
+        scene.history.sessions[session].end_reason = EndReason::Logoff;
+        scene.history.sessions[session].last_seen = Scene::at(100 + after);
+        EXPECT_EQ(has(rules_seen(scene), Rule::SessionOutlivesItsEnd), after > 60);
+    }
+}
+
+TEST(Findings, TsconWithoutALogonIsAHijack) {
+    for (const bool with_logon : {true, false}) {
+        Scene scene;
+        scene.session("WS07", 0x1000, "brian", LogonType::RemoteInteractive, 0);
+        const auto system = scene.session("WS07", 0x3e7, "WS07$", LogonType::System, 0);
+        scene.process("WS07", 800, "C:\\Windows\\System32\\tscon.exe", system, 500);
+        if (with_logon) scene.session("WS07", 0x4000, "brian", LogonType::Network, 499);
+        scene.event("WS07", 501, Kind::SessionReconnected, 4778, {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "KALI"}});
+        EXPECT_EQ(has(rules_seen(scene), Rule::RdpHijack), !with_logon);
+    }
+}
+
+TEST(Settings, SwitchRulesOffAndTuneThem) {
+    const auto settings = read_settings("[findings.password_guessing]\nfailures = 50\n[findings.log_cleared]\nenabled = false\n", "spoor.toml");
+    ASSERT_TRUE(settings);
+    EXPECT_EQ(settings->guessing_failures, 50u);
+    EXPECT_FALSE(settings->is_on(Rule::LogClearedInSession));
+    Scene scene;
+    fail_logons(scene, 12, "brian", true);
+    EXPECT_TRUE(rules_seen(scene, *settings).empty());
+}
+
+TEST(Settings, NameTheKeyThatMakesNoSense) {
+    EXPECT_EQ(read_settings("[findings.no_such]\nenabled=true", "a.toml").error().what, "a.toml:1: findings.no_such is no rule (spoor findings --rules lists them)");
+    EXPECT_EQ(read_settings("[findings.kerberoasting]\nfoo=1", "a.toml").error().what, "a.toml:2: findings.kerberoasting.foo is not a setting");
+    EXPECT_FALSE(read_settings("[findings.kerberoasting]\nservices=-1", "a.toml"));
+    EXPECT_FALSE(read_settings("[", "a.toml"));
+}
+
+TEST(Rules, TheTableNamesEachOnce) {
+    for (std::size_t i = 0; i < kRules.size(); ++i) {
+        EXPECT_EQ(static_cast<std::size_t>(kRules[i].rule), i);
+        EXPECT_TRUE(kRules[i].technique.starts_with('T'));
+    }
+}
+
+}  // namespace
+}  // namespace spoor::findings

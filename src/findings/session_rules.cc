@@ -1,0 +1,123 @@
+// Sessions that are new, that have no beginning, that go on after their end, or that were taken over.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/unicode.h"
+#include "findings/rules.h"
+
+namespace spoor::findings {
+namespace {
+
+void find_first_logons(Inquiry& inquiry) {
+    std::map<HostId, Timestamp> covered_since;
+    for (const Session& session : inquiry.history.sessions) {
+        if (session.origin != Origin::Logged || !session.start) continue;
+        const auto [at, is_new] = covered_since.try_emplace(session.key.host, *session.start);
+        if (!is_new) at->second = std::min(at->second, *session.start);
+    }
+    std::map<std::pair<HostId, std::string>, std::uint32_t> first;
+    for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
+        const Session& session = inquiry.history.sessions[i];
+        if (session.key.logon_id.is_well_known() || session.user.name.empty() || session.user.name.ends_with('$')) continue;
+        if (!session.user.sid.empty() && (session.user.sid.sub_authority_count() < 2 || session.user.sid.sub_authority(0) != 21)) continue;
+        const auto [at, is_new] = first.try_emplace({session.key.host, fold_case(to_string(session.user))}, i);
+        if (!is_new && trails::beginning(session) < trails::beginning(inquiry.history.sessions[at->second])) at->second = i;
+    }
+    for (const auto& [who, i] : first) {
+        const Session& session = inquiry.history.sessions[i];
+        const auto since = covered_since.find(session.key.host);
+        if (session.origin != Origin::Logged || !session.start || since == covered_since.end()) continue;
+        if (*session.start - since->second < inquiry.settings.history_before_first) continue;
+        Finding& finding = inquiry.add(Rule::FirstLogonOnHost, session.key.host, *session.start, *session.start,
+                                       fmt::format("{} logged on to {} ({}) for the first time in {}", to_string(session.user), inquiry.host_name(session.key.host),
+                                                   slug(session.type), to_string(*session.start - since->second)));
+        finding.sessions.push_back(i);
+        add_evidence(finding, trails::evidence_of(session, 4624));
+    }
+}
+
+/// A host whose Security log has the logons before and after a session's first sign, but not its own.
+void find_sessions_without_logon(Inquiry& inquiry) {
+    std::map<std::pair<HostId, std::uint32_t>, std::vector<LogonId>> logged;
+    for (const Session& session : inquiry.history.sessions)
+        if (session.origin == Origin::Logged && !session.key.logon_id.is_well_known()) logged[{session.key.host, session.key.boot}].push_back(session.key.logon_id);
+    for (auto& [unused, ids] : logged) std::sort(ids.begin(), ids.end());
+    for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
+        const Session& session = inquiry.history.sessions[i];
+        if (session.origin != Origin::Inferred || session.key.logon_id.is_well_known()) continue;
+        const auto ids = logged.find({session.key.host, session.key.boot});
+        if (ids == logged.end()) continue;
+        // Logon ids grow within a boot: logons on both sides of this one show that logons were recorded at the time.
+        const auto after = std::upper_bound(ids->second.begin(), ids->second.end(), session.key.logon_id);
+        if (after - ids->second.begin() < 3 || ids->second.end() - after < 3) continue;
+        Finding& finding = inquiry.add(Rule::SessionWithoutLogon, session.key.host, session.first_seen, session.last_seen,
+                                       fmt::format("session {} of {} on {} has no logon, though logons before and after it were recorded",
+                                                   session.key.logon_id.to_string(), to_string(session.user), inquiry.host_name(session.key.host)));
+        finding.sessions.push_back(i);
+        for (const EventRef& event : session.evidence) add_evidence(finding, event);
+    }
+}
+
+void find_cleared_logs(Inquiry& inquiry) {
+    for (const trails::ClearedLog& cleared : inquiry.evidence.cleared_logs) {
+        const std::uint32_t session = inquiry.index.session(cleared.event.host, cleared.subject, cleared.event.time);
+        const std::string who = session != kNobody ? to_string(inquiry.history.sessions[session].user) : std::string(cleared.user);
+        Finding& finding = inquiry.add(Rule::LogClearedInSession, cleared.event.host, cleared.event.time, cleared.event.time,
+                                       fmt::format("{} cleared the {} log of {}", who.empty() ? "someone" : who, cleared.log, inquiry.host_name(cleared.event.host)));
+        if (session != kNobody) finding.sessions.push_back(session);
+        add_evidence(finding, cleared.event);
+    }
+}
+
+void find_sessions_that_outlive_their_end(Inquiry& inquiry) {
+    // The last records of a session are written while it is torn down.
+    constexpr Duration kTearDown = Duration::seconds(60);
+    for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
+        const Session& session = inquiry.history.sessions[i];
+        if (!session.end || session.end_reason != EndReason::Logoff || session.last_seen - *session.end <= kTearDown) continue;
+        Finding& finding = inquiry.add(Rule::SessionOutlivesItsEnd, session.key.host, *session.end, session.last_seen,
+                                       fmt::format("session {} of {} on {} acted {} after its logoff", session.key.logon_id.to_string(), to_string(session.user),
+                                                   inquiry.host_name(session.key.host), to_string(session.last_seen - *session.end)));
+        finding.sessions.push_back(i);
+        add_evidence(finding, trails::evidence_of(session, 4634));
+    }
+}
+
+/// tscon run by the system itself needs no password: the desktop changes hands without a logon beside it.
+void find_hijacked_desktops(Inquiry& inquiry) {
+    constexpr Duration kBeside = Duration::seconds(60);
+    for (const trails::StationChange& change : inquiry.evidence.station_changes) {
+        if (change.kind != Kind::SessionReconnected) continue;
+        const std::uint32_t resumed = inquiry.index.session(change.event.host, change.session, change.event.time);
+        bool checked = false;
+        for (const std::uint32_t i : inquiry.index.sessions_between(change.event.host, change.event.time - kBeside, change.event.time + kBeside)) {
+            const Session& session = inquiry.history.sessions[i];
+            checked |= i != resumed && session.origin == Origin::Logged && resumed != kNobody && trails::acts_for(session, inquiry.history.sessions[resumed].user);
+        }
+        std::uint32_t by = kNobody;
+        for (const std::uint32_t p : inquiry.index.processes_between(change.event.host, change.event.time - kBeside, change.event.time + Duration::seconds(2)))
+            if (trails::image_name(inquiry.history.processes[p].image) == "tscon.exe") by = p;
+        if (checked || by == kNobody) continue;
+        Finding& finding = inquiry.add(Rule::RdpHijack, change.event.host, change.event.time, change.event.time,
+                                       fmt::format("the desktop of {} on {} was taken over by tscon, without a logon",
+                                                   resumed == kNobody ? change.session.to_string() : to_string(inquiry.history.sessions[resumed].user),
+                                                   inquiry.host_name(change.event.host)));
+        if (resumed != kNobody) finding.sessions.push_back(resumed);
+        if (inquiry.history.processes[by].session != kNobody) finding.sessions.push_back(inquiry.history.processes[by].session);
+        add_evidence(finding, change.event);
+        for (const EventRef& event : inquiry.history.processes[by].evidence) add_evidence(finding, event);
+    }
+}
+
+}  // namespace
+
+void find_odd_sessions(Inquiry& inquiry) {
+    if (inquiry.on(Rule::FirstLogonOnHost)) find_first_logons(inquiry);
+    if (inquiry.on(Rule::SessionWithoutLogon)) find_sessions_without_logon(inquiry);
+    if (inquiry.on(Rule::LogClearedInSession)) find_cleared_logs(inquiry);
+    if (inquiry.on(Rule::SessionOutlivesItsEnd)) find_sessions_that_outlive_their_end(inquiry);
+    if (inquiry.on(Rule::RdpHijack)) find_hijacked_desktops(inquiry);
+}
+
+}  // namespace spoor::findings
