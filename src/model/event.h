@@ -93,9 +93,13 @@ struct Actor {
     std::uint32_t adopted_session = kNobody;
 };
 
+/// Set in the sequence of an event whose source gives no numbers: what stands below is counted by the reader (a mark of
+/// the file and the line), so such numbers tell the order and the same line again, but no gaps.
+constexpr std::uint64_t kCounted = std::uint64_t{1} << 63;
+
 struct Event {
     Timestamp time = {};
-    std::uint64_t sequence = 0;  // the source's own number: EventRecordID; kernel sequence
+    std::uint64_t sequence = 0;  // the source's own number: EventRecordID; kernel sequence; or a counted one
     HostId host = HostId::None;
     ChannelId channel = ChannelId::None;
     Kind kind = Kind::Other;

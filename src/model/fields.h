@@ -42,7 +42,10 @@ inline constexpr Field kFields[] = {
 
     // Where a record comes from: the System part of a Windows event.
     {"Provider", FieldType::Text, "Who wrote the record.", "event.provider", "metadata.product.name"},
+    {"ProviderGuid", FieldType::Guid, "Number of the provider.", "winlog.provider_guid"},
+    {"EventSourceName", FieldType::Text, "Name of a classic provider that the record was written under.", "winlog.event_source_name"},
     {"EventID", FieldType::Number, "The provider's number for this kind of record.", "event.code", "metadata.event_code"},
+    {"Qualifiers", FieldType::Number, "Upper half of a classic provider's event number.", "winlog.qualifiers"},
     {"Version", FieldType::Number, "Version of the record's layout.", "winlog.version"},
     {"Level", FieldType::Number, "Severity: 0 always, 1 critical, 2 error, 3 warning, 4 information, 5 verbose.", "log.level"},
     {"Task", FieldType::Number, "The provider's task number.", "winlog.task"},
@@ -56,6 +59,8 @@ inline constexpr Field kFields[] = {
     {"ExecutionProcessID", FieldType::Number, "Process that wrote the record.", "winlog.process.pid"},
     {"ExecutionThreadID", FieldType::Number, "Thread that wrote the record.", "winlog.process.thread.id"},
     {"UserID", FieldType::Sid, "Account under which the record was written (System/Security).", "winlog.user.identifier"},
+    {"UserIDName", FieldType::Text, "Its name, where an exporter looked it up.", "winlog.user.name"},
+    {"UserIDDomain", FieldType::Text, "Its domain.", "winlog.user.domain"},
     {"Message", FieldType::Text, "The record in words, where its source rendered it.", "message", "message"},
     {"Data", FieldType::Text, "A value without a name; their order has meaning.", "winlog.event_data.Data"},
     {"Binary", FieldType::Bytes, "Data of a classic provider.", "winlog.event_data.Binary"},
@@ -221,6 +226,7 @@ inline constexpr Field kFields[] = {
     {"Filter", FieldType::Text, "WMI filter.", "winlog.event_data.Filter"},
     {"State", FieldType::Text, "Started, Stopped.", "winlog.event_data.State"},
     {"SchemaVersion", FieldType::Text, "Version of Sysmon's event schema.", "winlog.event_data.SchemaVersion"},
+    {"SensorVersion", FieldType::Text, "Version of the sensor.", "winlog.event_data.Version"},
     {"Configuration", FieldType::Text, "Configuration file or command line.", "winlog.event_data.Configuration"},
     {"ConfigurationFileHash", FieldType::Text, "Its hash.", "winlog.event_data.ConfigurationFileHash"},
     {"ID", FieldType::Text, "Name of a sensor error.", "error.code"},
@@ -255,6 +261,8 @@ inline constexpr Field kFields[] = {
     {"AttributeValue", FieldType::Text, "Its value.", "winlog.event_data.AttributeValue"},
     {"OldValue", FieldType::Text, "Value before.", "winlog.event_data.OldValue"},
     {"NewValue", FieldType::Text, "Value after.", "winlog.event_data.NewValue"},
+    {"ObjectValueName", FieldType::Text, "Registry value.", "registry.value"},
+    {"ResourceManager", FieldType::Guid, "Who keeps a transaction.", "winlog.event_data.ResourceManager"},
 
     // Services and tasks.
     {"ServiceFileName", FieldType::Text, "Program of a service.", "winlog.event_data.ServiceFileName", "service.cmd_line"},
@@ -264,6 +272,7 @@ inline constexpr Field kFields[] = {
     {"ClientProcessId", FieldType::Number, "Process that asked.", "winlog.event_data.ClientProcessId", "actor.process.pid"},
     {"ClientProcessStartKey", FieldType::Number, "Names that process within the host: boot << 48 | sequence.", "winlog.event_data.ClientProcessStartKey"},
     {"ProcessCreationTime", FieldType::Time, "Start of the process that asked.", "winlog.event_data.ProcessCreationTime"},
+    {"ClientCreationTime", FieldType::Time, "Start of the process that asked.", "winlog.event_data.ClientCreationTime"},
     {"RpcCallClientLocality", FieldType::Number, "0 unknown, 1 local, 2 remote caller.", "winlog.event_data.RpcCallClientLocality"},
     {"TaskName", FieldType::Text, "Scheduled task.", "winlog.event_data.TaskName", "job.name"},
     {"TaskContent", FieldType::Text, "Its definition (XML).", "winlog.event_data.TaskContent", "job.cmd_line"},
@@ -292,6 +301,11 @@ inline constexpr Field kFields[] = {
     {"BootType", FieldType::Number, "0 cold, 1 fast startup, 2 hibernation.", "winlog.event_data.BootType"},
     {"TSId", FieldType::Number, "Terminal session.", "winlog.event_data.TSId"},
     {"UserSid", FieldType::Sid, "User.", "user.id", "user.uid"},
+    {"UptimeSeconds", FieldType::Number, "How long the host has been up.", "host.uptime"},
+    {"SleepTime", FieldType::Time, "When the host went to sleep.", "winlog.event_data.SleepTime"},
+    {"WakeTime", FieldType::Time, "When it woke.", "winlog.event_data.WakeTime"},
+    {"BugcheckCode", FieldType::Number, "Why Windows stopped; 0 for a loss of power.", "winlog.event_data.BugcheckCode"},
+    {"ClearedChannel", FieldType::Text, "The log that was cleared.", "winlog.event_data.Channel"},
 
     // Remote management, scripts.
     {"resourceUri", FieldType::Text, "WinRM resource, with user and client address on recent builds.", "winlog.event_data.resourceUri"},
@@ -301,6 +315,12 @@ inline constexpr Field kFields[] = {
     {"ContextInfo", FieldType::Text, "Context of a PowerShell command.", "winlog.event_data.ContextInfo"},
     {"Payload", FieldType::Text, "What it did.", "winlog.event_data.Payload"},
     {"ClientIP", FieldType::Text, "address:port of a client.", "source.address"},
+    {"authenticationMechanism", FieldType::Text, "How a remote management client proved itself.", "winlog.event_data.authenticationMechanism"},
+    {"Resource", FieldType::Text, "What a gateway client asked for.", "winlog.event_data.Resource"},
+    {"ClientMachine", FieldType::Text, "Host that a WMI request came from.", "winlog.event_data.ClientMachine"},
+    {"ServerName", FieldType::Text, "Server.", "winlog.event_data.ServerName"},
+    {"ListenerName", FieldType::Text, "Listener of remote desktop connections.", "winlog.event_data.listenerName"},
+    {"FilePath", FieldType::Text, "File that a policy decided on.", "file.path"},
 
     // Linux.
     {"LoginUid", FieldType::Number, "User who logged in (audit uid).", "auditd.data.auid", "actor.user.uid"},

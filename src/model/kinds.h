@@ -18,7 +18,8 @@ enum class Kind : std::uint16_t {
     TerminalTakenOver, TerminalDisconnectReason, TerminalArbitration, RemoteDesktopConnection, RemoteDesktopAuthenticated,
     RemoteDesktopClient, RemoteDesktopGateway, WinlogonLogon, WinlogonLogoff, IdentityChanged,
     // Tickets and validations at a domain controller.
-    TgtRequested, ServiceTicketRequested, TicketRenewed, PreauthenticationFailed, CredentialsValidated,
+    TgtRequested, ServiceTicketRequested, TicketRenewed, PreauthenticationFailed, CredentialsValidated, NtlmAudited,
+    NetworkAccessDecided, LogonProcessRegistered,
     // Processes, privileges, impersonation.
     ProcessCreated, ProcessExited, PrimaryTokenAssigned, PrivilegesAdjusted, PrivilegeEnabled, PrivilegeDisabled, PrivilegeUsed,
     Impersonated, Reverted,
@@ -26,7 +27,7 @@ enum class Kind : std::uint16_t {
     RemoteThreadCreated, ProcessAccessed, ProcessTampered,
     // Files, images, pipes.
     FileCreated, FileDeleted, FileRenamed, FileTimeChanged, FileStreamCreated, AttributeSet, ImageLoaded, DriverLoaded, ProgramLoaded,
-    RawDiskRead, PipeCreated, PipeConnected, ExecutableBlocked, ShreddingBlocked, ExecutableDetected, ClipboardChanged,
+    RawDiskRead, PipeCreated, PipeConnected, ExecutableBlocked, ShreddingBlocked, ExecutableDetected, ProgramChecked, ClipboardChanged,
     // Network.
     NetworkConnection, NetworkBlocked, PortBound, DnsQuery,
     // Registry and WMI.
