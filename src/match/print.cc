@@ -72,12 +72,6 @@ std::string value_text(const FieldRef& field, const std::string& text) {
     return means_text && is_word(text) && !is_keyword(text) ? text : quoted(text);
 }
 
-/// A piece of a pattern: the stars beside it say that it is text.
-std::string piece_text(const FieldRef& field, const Value& value) {
-    const auto& text = std::get<std::string>(value);
-    return vocabulary_of(field) == Vocabulary::None && is_word(text) && !is_keyword(text) ? text : quoted(text);
-}
-
 struct ValueWriter {
     const FieldRef& field;
 
@@ -100,7 +94,7 @@ std::string glob_text(const Predicate& predicate) {
     std::string out;
     for (std::size_t i = 0; i < predicate.arguments.size(); ++i) {
         if (i > 0) out += '*';
-        if (!predicate.text(i).empty()) out += piece_text(predicate.field, predicate.arguments[i]);
+        if (!predicate.text(i).empty()) out += value_text(predicate.field, predicate.arguments[i]);
     }
     return out;
 }
@@ -161,9 +155,9 @@ std::string to_string(const Predicate& predicate) {
     out += predicate.text_case == Case::Exact ? " == " : comparison(predicate.op);
     switch (predicate.op) {
         case Op::Exists: return out += '*';
-        case Op::StartsWith: return out += piece_text(predicate.field, predicate.argument()) + '*';
-        case Op::EndsWith: return out += '*' + piece_text(predicate.field, predicate.argument());
-        case Op::Contains: return out += '*' + piece_text(predicate.field, predicate.argument()) + '*';
+        case Op::StartsWith: return out += value_text(predicate.field, predicate.argument()) + '*';
+        case Op::EndsWith: return out += '*' + value_text(predicate.field, predicate.argument());
+        case Op::Contains: return out += '*' + value_text(predicate.field, predicate.argument()) + '*';
         case Op::Glob: return out += glob_text(predicate);
         case Op::Regex: return out += between_slashes(predicate.text());
         default: break;
