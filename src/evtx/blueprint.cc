@@ -51,13 +51,14 @@ public:
 
 private:
     bool expand(const TemplateUse& use) {
-        std::vector<std::size_t> open;
+        std::vector<std::size_t>& open = open_nodes_;
         bool in_attribute = false;
         for (const Template::Step& step : use.definition->steps()) {
             if (made_.nodes_.size() >= kMostNodes) return false;
             const std::uint32_t part = step.index < use.parts ? use.first_part + step.index : kNone;
             switch (step.kind) {
                 case Template::Kind::OpenElement:
+                    if (open.size() >= kDeepestElement) return false;
                     open.push_back(made_.nodes_.size());
                     add(Kind::OpenElement, step.index == kNoDependency ? kNone : part, use.definition->text(step));
                     break;
@@ -158,6 +159,7 @@ private:
     std::uint32_t slots() const { return static_cast<std::uint32_t>(made_.shape_.slots.size()); }
 
     Blueprint& made_;
+    std::vector<std::size_t> open_nodes_;
     std::vector<Open> open_;
     std::string path_;
 };

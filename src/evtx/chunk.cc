@@ -27,10 +27,11 @@ public:
             return summary_;
         } else {
             summary_.state = ChunkSummary::State::Foreign;
-            if (recovery_ == Recovery::None) {
-                report(0, bytes_.size(), Problem::ForeignBytes);
-                return summary_;
-            }
+        }
+        const bool is_whole = header_ && bytes_.size() == kChunkSize;
+        if (!is_whole && recovery_ == Recovery::None) {
+            report(0, bytes_.size(), header_ ? Problem::FileTruncated : Problem::ForeignBytes);
+            return summary_;
         }
         decoder_.begin_chunk(bytes_);
         std::size_t behind = walk();

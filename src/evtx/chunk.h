@@ -11,8 +11,8 @@
 
 namespace spoor::evtx {
 
-/// What is done about damage: only the intact chain of records; also what can be found behind damage; or also what is
-/// left of older records in unused space, which may have been deleted or belong to another log.
+/// What is done about damage: only the unbroken chain of records of whole chunks is read; also what can be found behind
+/// damage; or also what is left of older records in unused space, which may have been deleted or belong to another log.
 enum class Recovery : std::uint8_t { None, Damage, Carve };
 
 class RecordVisitor {

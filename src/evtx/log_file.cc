@@ -126,6 +126,11 @@ Result<std::size_t> LogFile::read(std::uint64_t offset, std::uint8_t* to, std::s
 ChunkSource::ChunkSource(const LogFile& file, std::size_t first, std::size_t end)
     : file_(&file), next_(first), end_(std::min(end, file.chunk_count())), buffer_(kChunksAtOnce * kChunkSize + kChunkSlack) {}
 
+void ChunkSource::seek(std::size_t first, std::size_t end) {
+    next_ = first;
+    end_ = std::min(end, file_->chunk_count());
+}
+
 Result<Bytes> ChunkSource::next() {
     if (next_ >= end_) return Bytes{};
     const std::uint64_t wanted = file_->chunk_offset(next_);

@@ -56,6 +56,9 @@ public:
     /// Chunks [first, end) of the file, which must live as long.
     ChunkSource(const LogFile& file, std::size_t first, std::size_t end);
 
+    /// Goes on with other chunks.
+    void seek(std::size_t first, std::size_t end);
+
     /// The next chunk, valid until the next call, with kChunkSlack readable bytes behind it; empty at the end.
     Result<Bytes> next();
     /// Where the chunk that next() gave last lies.

@@ -64,17 +64,13 @@ inline char* write_signed(std::int64_t value, char* to) {
 }
 
 /// "0x3e7": lower case, without leading zeros, as Event Viewer writes it.
-inline char* write_hex(std::uint64_t value, char* to) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    *to++ = '0';
-    *to++ = 'x';
-    int shift = value == 0 ? 0 : (63 - __builtin_clzll(value)) & ~3;
-    for (; shift >= 0; shift -= 4) *to++ = kDigits[value >> shift & 15];
-    return to;
-}
+char* write_hex(std::uint64_t value, char* to);
 
 /// "2020-10-09T22:28:10.1234567Z" of 100 ns ticks since 1601.
 char* write_filetime(std::uint64_t ticks, char* to);
+
+/// The part behind the T: "22:28:10.1234567Z" of ticks since midnight.
+char* write_time_of_day(std::uint64_t ticks, char* to);
 
 /// The same of the eight numbers of a SYSTEMTIME; nothing when they are all zero.
 char* write_systemtime(const std::uint8_t* fields, char* to);
