@@ -3,11 +3,15 @@
 
 namespace spoor::cli {
 
+CommandEntry evtx_dump_command();
+CommandEntry evtx_info_command();
 CommandEntry schema_command();
 CommandEntry version_command();
 
 const std::vector<CommandEntry>& commands() {
     static const std::vector<CommandEntry> kCommands = {
+        evtx_dump_command(),
+        evtx_info_command(),
         schema_command(),
         version_command(),
     };

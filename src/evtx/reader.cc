@@ -4,6 +4,10 @@ namespace spoor::evtx {
 
 Result<LogSummary> read_log(const std::string& path, ShapeStore& store, Recovery recovery, RecordVisitor& visitor) {
     const LogFile file = TRY(LogFile::open(path));
+    return read_log(file, store, recovery, visitor);
+}
+
+Result<LogSummary> read_log(const LogFile& file, ShapeStore& store, Recovery recovery, RecordVisitor& visitor) {
     for (const Issue& issue : file.issues()) visitor.issue(issue);
     Decoder decoder(store);
     ChunkSource source(file, 0, file.chunk_count());

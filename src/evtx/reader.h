@@ -26,5 +26,6 @@ struct LogSummary {
 
 /// Reads a log from front to back. Damage is reported to the visitor; an error is a file that cannot be read at all.
 Result<LogSummary> read_log(const std::string& path, ShapeStore& store, Recovery recovery, RecordVisitor& visitor);
+Result<LogSummary> read_log(const LogFile& file, ShapeStore& store, Recovery recovery, RecordVisitor& visitor);
 
 }  // namespace spoor::evtx

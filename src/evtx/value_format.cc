@@ -154,7 +154,7 @@ char* write_guid(const std::uint8_t* guid, char* to) {
     const __m128i middle = _mm_or_si128(_mm_shuffle_epi8(first, _mm_setr_epi8(14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1)),
                                         _mm_shuffle_epi8(last, _mm_setr_epi8(-1, -1, -1, 0, 1, 2, 3, -1, 4, 5, 6, 7, 8, 9, 10, 11)));
     store_sixteen(to + 16, _mm_or_si128(middle, _mm_setr_epi8(0, 0, '-', 0, 0, 0, 0, '-', 0, 0, 0, 0, 0, 0, 0, 0)));
-    store(to + 32, _mm_extract_epi32(last, 3));
+    save(to + 32, _mm_extract_epi32(last, 3));
     return to + 36;
 }
 #else

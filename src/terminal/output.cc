@@ -13,13 +13,22 @@ constexpr std::size_t kBufferSize = 64 * 1024;
 
 void Output::write(std::string_view text) {
     if (closed_) return;
+    if (descriptor_ >= 0 && text.size() >= kBufferSize) {
+        flush();
+        write_through(text);
+        return;
+    }
     buffer_ += text;
     if (descriptor_ >= 0 && buffer_.size() >= kBufferSize) flush();
 }
 
 void Output::flush() {
     if (descriptor_ < 0) return;
-    std::string_view rest = buffer_;
+    write_through(buffer_);
+    buffer_.clear();
+}
+
+void Output::write_through(std::string_view rest) {
     while (!rest.empty() && !closed_) {
         const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
         if (written >= 0) {
@@ -29,7 +38,6 @@ void Output::flush() {
             if (errno != EPIPE) failure_ = fail_errno("writing output").error();
         }
     }
-    buffer_.clear();
 }
 
 bool Output::is_terminal() const { return descriptor_ >= 0 && ::isatty(descriptor_) == 1; }

@@ -36,6 +36,8 @@ public:
     const std::string& kept() const { return buffer_; }
 
 private:
+    void write_through(std::string_view rest);
+
     int descriptor_;
     std::string buffer_;
     bool closed_ = false;
