@@ -66,8 +66,9 @@ private:
                 }
             }
             if (between_members_) {
-                // What follows a member is another one, or padding.
+                // What follows a member is another one, or padding, or something that does not belong there.
                 if (*stream_.next_in != 0x1f) {
+                    if (*stream_.next_in != 0) remark_ = "bytes that are no gzip data follow it; they were passed over";
                     done_ = true;
                     break;
                 }

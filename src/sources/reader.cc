@@ -7,25 +7,31 @@
 #include <memory>
 
 #include "base/hash.h"
+#include "evtx/chunk.h"
+#include "evtx/log_file.h"
 #include "sources/archive.h"
 #include "sources/format.h"
 #include "sources/input.h"
 #include "sources/json/decoder.h"
 #include "sources/paths.h"
 #include "sources/pipeline.h"
+#include "sources/windows/evtx_events.h"
 
 namespace spoor::sources {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 20;
 constexpr std::size_t kHead = 64 * 1024;
+constexpr std::size_t kChunksAtOnce = 8;
 constexpr int kDeepestArchive = 4;
 constexpr std::uint64_t kMostIssuesOfAFile = 20;
 
 /// What a thread decodes with.
 struct Worker {
-    explicit Worker(Catalog& catalog) : json(catalog) {}
+    Worker(Catalog& catalog, evtx::ShapeStore& shapes) : json(catalog), chunks(shapes), events(catalog) {}
     json::Decoder json;
+    evtx::Decoder chunks;
+    windows::EvtxNormaliser events;
 };
 
 /// What comes of a piece of work.
@@ -52,6 +58,38 @@ struct JsonFile {
     json::LocalClock clock;
 };
 
+/// An open .evtx file, and what keeps it there when it was unpacked.
+struct EvtxFile {
+    std::string path;
+    std::optional<Spool> spool;
+    evtx::LogFile log;
+};
+
+std::string at_offset(std::uint64_t offset) { return fmt::format("offset {:#x}", offset); }
+
+/// Turns the records of some chunks into events.
+class ChunkVisitor final : public evtx::RecordVisitor {
+public:
+    ChunkVisitor(const std::string& path, windows::EvtxNormaliser& events, Outcome& outcome) : path_(path), events_(events), outcome_(outcome) {
+        events_.begin(outcome_.portion.batch);
+    }
+    void record(const evtx::Record& record) override {
+        events_.add(record);
+        outcome_.portion.positions.push_back(record.offset);
+    }
+    void issue(const evtx::Issue& issue) override {
+        std::string what(evtx::describe(issue.problem));
+        if (issue.record_id != 0) what += fmt::format(" (record {})", issue.record_id);
+        if (issue.length != 0) what += fmt::format("; {} bytes were passed over", issue.length);
+        outcome_.issues.push_back({.path = path_, .place = at_offset(issue.offset), .what = std::move(what)});
+    }
+
+private:
+    const std::string& path_;
+    windows::EvtxNormaliser& events_;
+    Outcome& outcome_;
+};
+
 class Run {
 public:
     Run(Catalog& catalog, const Options& options, Sink& sink)
@@ -59,7 +97,7 @@ public:
           sink_(sink),
           probe_(catalog),
           pipeline_(options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency()),
-                    [&catalog] { return std::make_unique<Worker>(catalog); }, [this](Outcome&& outcome) { deliver(std::move(outcome)); }) {}
+                    [this, &catalog] { return std::make_unique<Worker>(catalog, shapes_); }, [this](Outcome&& outcome) { deliver(std::move(outcome)); }) {}
 
     Totals read(std::span<const std::string> paths) {
         const std::vector<NamedFile> files =
@@ -98,7 +136,7 @@ private:
         switch (format_of(input.peek(kFormatHead))) {
             case Format::Empty: return complain_if_named(name, "the file is empty");
             case Format::Unknown: return complain_if_named(name, "is no log that Spoor knows: neither .evtx nor JSON, nor an archive of them");
-            case Format::Evtx: return complain(name, {}, "is an .evtx log");
+            case Format::Evtx: return read_evtx(input, name, plain_path);
             case Format::Json: return read_json(input, name, plain_path);
             case Format::JsonUtf16: return read_json(*decode_utf16(input), name, {});
             case Format::Gzip: {
@@ -123,6 +161,43 @@ private:
                 if (!result) complain(name, {}, result.error().what);
                 return;
             }
+        }
+    }
+
+    // ---- .evtx ----
+
+    void read_evtx(Input& input, const std::string& name, const std::string& plain_path) {
+        std::optional<Spool> spool;
+        if (plain_path.empty()) {
+            auto filled = Spool::fill(input);
+            if (!filled) return complain(name, {}, filled.error().what);
+            spool.emplace(std::move(*filled));
+        }
+        auto log = evtx::LogFile::open(spool ? spool->path() : plain_path);
+        if (!log) return complain(name, {}, log.error().what);
+        ++totals_.files;
+        for (const evtx::Issue& issue : log->issues()) submit_issue({Severity::Problem, name, at_offset(issue.offset), std::string(evtx::describe(issue.problem))});
+        const auto file = std::make_shared<const EvtxFile>(EvtxFile{name, std::move(spool), std::move(*log)});
+        for (std::size_t first = 0; first < file->log.chunk_count() && !stopped_; first += kChunksAtOnce) {
+            const std::size_t end = std::min(first + kChunksAtOnce, file->log.chunk_count());
+            const std::uint64_t bytes = take_bytes((end - first) * evtx::kChunkSize);
+            pipeline_.submit([file, first, end, bytes](Worker& worker, Outcome& outcome) { read_chunks(*file, first, end, bytes, worker, outcome); });
+        }
+    }
+
+    static void read_chunks(const EvtxFile& file, std::size_t first, std::size_t end, std::uint64_t bytes, Worker& worker, Outcome& outcome) {
+        outcome.portion.path = file.path;
+        outcome.bytes = bytes;
+        ChunkVisitor visitor(file.path, worker.events, outcome);
+        evtx::ChunkSource chunks(file.log, first, end);
+        for (std::size_t i = first; i < end; ++i) {
+            const auto chunk = chunks.next();
+            if (!chunk) {
+                outcome.issues.push_back({.path = file.path, .place = at_offset(file.log.chunk_offset(i)), .what = chunk.error().what});
+                return;
+            }
+            if (chunk->empty()) return;
+            evtx::read_chunk(*chunk, chunks.offset(), evtx::Recovery::Damage, worker.chunks, visitor);
         }
     }
 
@@ -294,6 +369,7 @@ private:
 
     const Options& options_;
     Sink& sink_;
+    evtx::ShapeStore shapes_;
     json::Decoder probe_;
     Totals totals_;
     Progress progress_;

@@ -1,0 +1,352 @@
+#include "sources/windows/evtx_events.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/endian.h"
+#include "base/unicode.h"
+#include "evtx/value.h"
+
+namespace spoor::windows {
+namespace {
+
+using evtx::Type;
+using evtx::Value;
+
+/// A hostile log may have a plan for every record; from here on they are made and forgotten.
+constexpr std::size_t kMostPlansOfAShape = 256;
+/// Texts up to this length are parsed on the stack.
+constexpr std::size_t kShortText = 128;
+
+constexpr std::uint64_t kAuditSuccess = 0x8020000000000000;
+constexpr std::uint64_t kAuditFailure = 0x8010000000000000;
+
+Quality quality_of(evtx::Condition condition) {
+    switch (condition) {
+        case evtx::Condition::Intact: return Quality::Intact;
+        case evtx::Condition::ChecksumMismatch: return Quality::ChecksumMismatch;
+        case evtx::Condition::BeyondHeader: return Quality::BeyondHeader;
+        case evtx::Condition::Resynchronised: return Quality::Resynchronised;
+        case evtx::Condition::Carved: return Quality::Carved;
+        case evtx::Condition::Partial: return Quality::Partial;
+    }
+    return Quality::Partial;
+}
+
+/// The facts of the System part that are fields under other names than element and attribute together.
+struct SystemSlot {
+    std::string_view path;
+    std::string_view attribute;
+    std::string_view field;
+};
+constexpr SystemSlot kSystemSlots[] = {
+    {"/Event/System/Provider", "Guid", "ProviderGuid"},
+    {"/Event/System/Provider", "EventSourceName", "EventSourceName"},
+    {"/Event/System/EventID", "Qualifiers", "Qualifiers"},
+    {"/Event/System/Correlation", "ActivityID", "ActivityID"},
+    {"/Event/System/Correlation", "RelatedActivityID", "RelatedActivityID"},
+    {"/Event/System/Security", "UserID", "UserID"},
+};
+
+/// The slot's name among the facts of the System part.
+std::string system_name(const evtx::Slot& slot) {
+    for (const SystemSlot& known : kSystemSlots)
+        if (slot.path == known.path && slot.attribute == known.attribute) return std::string(known.field);
+    return slot.path.substr(sizeof("/Event/System/") - 1) + slot.attribute;
+}
+
+/// What a slot of EventData, UserData or the like is called; "" for one of the nameless.
+std::string data_name(const evtx::Slot& slot) {
+    std::string_view path = slot.path;
+    if (path == "/Event/EventData/Data" && slot.attribute.empty()) return slot.data_name;
+    for (const std::string_view prefix : {"/Event/EventData/", "/Event/RenderingInfo/", "/Event/"}) {
+        if (!path.starts_with(prefix)) continue;
+        path.remove_prefix(prefix.size());
+        break;
+    }
+    // Below UserData stands one element of the provider's own: its name says nothing more.
+    for (const std::string_view group : {"UserData/", "ProcessingErrorData/"}) {
+        if (!path.starts_with(group)) continue;
+        path.remove_prefix(group.size());
+        if (const std::size_t inner = path.find('/'); inner != std::string_view::npos && group == "UserData/") path.remove_prefix(inner + 1);
+        break;
+    }
+    std::string name(path);
+    std::ranges::replace(name, '/', '.');
+    if (!slot.attribute.empty()) name += "@" + slot.attribute;
+    return name;
+}
+
+/// Names of elements and namespaces: constant, and no values of the event.
+bool says_nothing(const evtx::Slot& slot) {
+    if (slot.attribute.starts_with("xmlns")) return true;
+    return slot.attribute == "Name" && slot.path == "/Event/EventData/Data";
+}
+
+bool is_text(Type type) { return type == Type::Utf16 || type == Type::Utf8 || type == Type::Ansi; }
+
+/// The number in a value of a fixed-width integer type; nothing for other types and negative numbers.
+std::optional<std::uint64_t> number_in(const Value& value) {
+    switch (value.type) {
+        case Type::U8: return *value.data;
+        case Type::U16: return load<std::uint16_t>(value.data);
+        case Type::U32:
+        case Type::Hex32: return load<std::uint32_t>(value.data);
+        case Type::U64:
+        case Type::Hex64: return load<std::uint64_t>(value.data);
+        case Type::Size: return value.size == 8 ? load<std::uint64_t>(value.data) : load<std::uint32_t>(value.data);
+        case Type::I8:
+        case Type::I16:
+        case Type::I32:
+        case Type::I64:
+        case Type::Bool: return evtx::to_unsigned(value);
+        default: return std::nullopt;
+    }
+}
+
+}  // namespace
+
+void EvtxNormaliser::begin(Batch& batch) {
+    batch_ = &batch;
+    ++batch_number_;
+}
+
+EvtxNormaliser::ShapePlans& EvtxNormaliser::plans_of(const evtx::Shape& shape) {
+    const bool kept = shape.id != 0;
+    if (!kept) passing_ = {};
+    if (kept && shape.id >= shapes_.size()) shapes_.resize(shape.id + 1);
+    ShapePlans& plans = kept ? shapes_[shape.id] : passing_;
+    if (plans.made) return plans;
+    for (std::uint32_t i = 0; i < shape.slots.size(); ++i) {
+        const evtx::Slot& slot = shape.slots[i];
+        if (slot.path == "/Event/System/EventID" && slot.attribute.empty()) plans.event_id_slot = i;
+        if (slot.path == "/Event/System/Provider" && slot.attribute == "Name") plans.provider_slot = i;
+        if (slot.path == "/Event/System/Channel" && slot.attribute.empty()) plans.channel_slot = i;
+    }
+    plans.made = true;
+    return plans;
+}
+
+const EvtxNormaliser::Plan& EvtxNormaliser::plan_of(ShapePlans& plans, const evtx::Record& record) {
+    const auto event_id = plans.event_id_slot ? static_cast<std::uint32_t>(evtx::to_unsigned(record.values[*plans.event_id_slot]).value_or(0)) : 0;
+    const std::string_view provider = plans.provider_slot ? evtx::bytes_of(record.values[*plans.provider_slot]) : std::string_view();
+    for (const auto& plan : plans.plans)
+        if (plan->event_id == event_id && plan->provider == provider) return *plan;
+    std::unique_ptr<Plan> plan = make_plan(plans, record, event_id);
+    if (plans.plans.size() < kMostPlansOfAShape) return *plans.plans.emplace_back(std::move(plan));
+    passing_plan_ = std::move(plan);
+    return *passing_plan_;
+}
+
+std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans& plans, const evtx::Record& record, std::uint32_t event_id) const {
+    auto plan = std::make_unique<Plan>();
+    plan->event_id = event_id;
+    if (plans.provider_slot) plan->provider = evtx::bytes_of(record.values[*plans.provider_slot]);
+    const std::string provider = plans.provider_slot ? evtx::to_text(record.values[*plans.provider_slot]) : std::string();
+    const std::string channel = plans.channel_slot ? evtx::to_text(record.values[*plans.channel_slot]) : std::string();
+    plan->meaning = &meaning_of(provider, channel, event_id);
+    plan->renames_places = std::ranges::any_of(plan->meaning->renames, [](const Rename& rename) { return rename.record_name.starts_with('#'); });
+
+    const auto field_for = [&](std::string_view name) {
+        for (const Rename& rename : plan->meaning->renames)
+            if (rename.record_name == name) return rename.field;
+        return catalog_.field(name);
+    };
+    for (std::uint32_t i = 0; i < record.shape->slots.size(); ++i) {
+        const evtx::Slot& slot = record.shape->slots[i];
+        if (says_nothing(slot)) continue;
+        Step step{.slot = i, .use = Use::Value, .field = FieldId::None, .type = FieldType::Text};
+        if (slot.path.starts_with("/Event/System/")) {
+            const std::string name = system_name(slot);
+            if (name == "EventID") step.use = Use::EventId;
+            if (name == "TimeCreatedSystemTime") step.use = Use::Time;
+            if (name == "EventRecordID") step.use = Use::Number;
+            if (name == "Keywords") step.use = Use::Keywords;
+            if (name == "Channel") step.use = Use::Channel;
+            if (name == "Computer") step.use = Use::Computer;
+            if (name == "ProviderName") step.use = Use::Provider;
+            step.field = step.use == Use::Provider ? "Provider"_field : catalog_.field(name);
+        } else if (const std::string name = data_name(slot); name.empty()) {
+            step.use = Use::Nameless;
+            step.field = "Data"_field;
+        } else {
+            step.field = field_for(name);
+        }
+        step.type = catalog_.field_type(step.field);
+        plan->steps.push_back(step);
+    }
+    return plan;
+}
+
+std::string_view EvtxNormaliser::text_in_batch(const Value& value) {
+    Arena& arena = batch_->arena();
+    if (value.type == Type::Utf16) {
+        const std::size_t units = evtx::text_units(value);
+        char* const begin = arena.reserve(utf8_bound(units));
+        char* const end = utf16_to_utf8(value.data, units, begin);
+        arena.commit(static_cast<std::size_t>(end - begin));
+        return {begin, static_cast<std::size_t>(end - begin)};
+    }
+    if (value.type == Type::Utf8) return arena.copy(evtx::bytes_of(value));
+    scratch_.clear();
+    evtx::append_text(value, scratch_);
+    return arena.copy(scratch_);
+}
+
+void EvtxNormaliser::repeat(Repeated& repeated, const Value& value, Use use) {
+    const std::string_view stored = evtx::bytes_of(value);
+    if (repeated.stored != stored || repeated.text.empty()) {
+        repeated.stored = stored;
+        repeated.text.clear();
+        evtx::append_text(value, repeated.text);
+        repeated.batch = 0;
+        if (use == Use::Computer) repeated.host = catalog_.host(repeated.text);
+        if (use == Use::Channel) {
+            repeated.channel = catalog_.channel(canonical_channel(repeated.text));
+            if (repeated.channel != ChannelId::None) repeated.text = catalog_.channel_name(repeated.channel);
+        }
+    }
+    if (repeated.batch == batch_number_) return;
+    repeated.in_batch = batch_->arena().copy(repeated.text);
+    repeated.batch = batch_number_;
+}
+
+/// A text whose field is of another type: parsed if it can be, kept as text if not.
+FieldValue EvtxNormaliser::convert_text(const Value& value, FieldId field, FieldType type) {
+    char short_text[utf8_bound(kShortText)];
+    std::string_view text;
+    if (value.type == Type::Utf16 && value.size <= kShortText * 2) {
+        const char* const end = utf16_to_utf8(value.data, evtx::text_units(value), short_text);
+        text = {short_text, static_cast<std::size_t>(end - short_text)};
+    } else {
+        scratch_.clear();
+        evtx::append_text(value, scratch_);
+        text = scratch_;
+    }
+    const FieldValue parsed = parse_value(field, type, text, batch_->arena());
+    return parsed.type == ValueType::Text ? FieldValue::of_bytes(field, ValueType::Text, batch_->arena().copy(text)) : parsed;
+}
+
+FieldValue EvtxNormaliser::convert(const Value& value, FieldId field, FieldType type) {
+    const auto as_text = [&] { return FieldValue::of_bytes(field, ValueType::Text, text_in_batch(value)); };
+    if (type == FieldType::Text) return as_text();
+    switch (type) {
+        case FieldType::Number:
+        case FieldType::Hex:
+            if (const auto number = number_in(value)) return FieldValue::of_number(field, *number);
+            if (const auto negative = is_text(value.type) ? std::nullopt : evtx::to_signed(value)) return FieldValue::of_signed(field, *negative);
+            break;
+        case FieldType::Signed:
+            if (const auto number = is_text(value.type) ? std::nullopt : evtx::to_signed(value)) return FieldValue::of_signed(field, *number);
+            break;
+        case FieldType::Boolean:
+            if (value.type == Type::Bool) return FieldValue::of_boolean(field, evtx::to_unsigned(value).value_or(0) != 0);
+            break;
+        case FieldType::Time:
+            if (value.type == Type::Filetime) return FieldValue::of_time(field, Timestamp::from_filetime(load<std::uint64_t>(value.data)));
+            if (value.type == Type::Systemtime)
+                if (const auto time = evtx::to_time(value)) return FieldValue::of_time(field, *time);
+            break;
+        case FieldType::Guid:
+            if (value.type == Type::Guid) return FieldValue::of_bytes(field, ValueType::Guid, batch_->arena().copy(evtx::bytes_of(value)));
+            break;
+        case FieldType::Sid:
+            if (value.type == Type::Sid) return FieldValue::of_bytes(field, ValueType::Sid, batch_->arena().copy(evtx::bytes_of(value)));
+            break;
+        case FieldType::Bytes:
+            if (value.type == Type::Binary) return FieldValue::of_bytes(field, ValueType::Bytes, batch_->arena().copy(evtx::bytes_of(value)));
+            break;
+        case FieldType::Text:
+        case FieldType::Address:
+        case FieldType::Real: break;
+    }
+    return is_text(value.type) ? convert_text(value, field, type) : as_text();
+}
+
+/// Values without a name are known by their place, and an array is as many values as it has items.
+void EvtxNormaliser::add_items(const Value& value, const Step& step, const Plan& plan, std::size_t& place) {
+    evtx::Items items(value);
+    for (auto item = items.next(); item; item = items.next()) {
+        FieldId field = step.field;
+        FieldType type = step.type;
+        if (step.use == Use::Nameless && plan.renames_places) {
+            char name[24];
+            const auto end = fmt::format_to_n(name, sizeof name, "#{}", place).out;
+            for (const Rename& rename : plan.meaning->renames)
+                if (rename.record_name == std::string_view(name, static_cast<std::size_t>(end - name))) field = rename.field;
+            type = catalog_.field_type(field);
+        }
+        ++place;
+        batch_->add(convert(*item, field, type));
+    }
+}
+
+Event& EvtxNormaliser::add(const evtx::Record& record) {
+    ShapePlans& plans = plans_of(*record.shape);
+    const Plan& plan = plan_of(plans, record);
+
+    Event event;
+    event.time = Timestamp::from_filetime(record.written);
+    event.sequence = record.id;
+    event.kind = plan.meaning->kind;
+    event.outcome = plan.meaning->outcome;
+    event.quality = quality_of(record.condition);
+    event.event_id = static_cast<std::uint16_t>(std::min<std::uint32_t>(plan.event_id, UINT16_MAX));
+
+    batch_->begin();
+    std::size_t place = 0;
+    for (const Step& step : plan.steps) {
+        const Value& value = record.values[step.slot];
+        if (value.type == Type::Null) {
+            place += step.use == Use::Nameless;
+            continue;
+        }
+        switch (step.use) {
+            case Use::Value:
+                if (evtx::is_array(value.type)) {
+                    std::size_t ignored = 0;
+                    add_items(value, step, plan, ignored);
+                } else {
+                    batch_->add(convert(value, step.field, step.type));
+                }
+                break;
+            case Use::Nameless: add_items(value, step, plan, place); break;
+            case Use::EventId: batch_->add_number(step.field, plan.event_id); break;
+            case Use::Time:
+                if (value.type == Type::Filetime)
+                    event.time = Timestamp::from_filetime(load<std::uint64_t>(value.data));
+                else if (const auto time = evtx::to_time(value))
+                    event.time = *time;
+                break;
+            case Use::Number:
+                if (const auto number = evtx::to_unsigned(value)) event.sequence = *number;
+                break;
+            case Use::Keywords: {
+                const FieldValue keywords = convert(value, step.field, step.type);
+                const std::uint64_t bits = keywords.as_number().value_or(0);
+                if ((bits & kAuditSuccess) == kAuditSuccess) event.outcome = Outcome::Success;
+                if ((bits & kAuditFailure) == kAuditFailure) event.outcome = Outcome::Failure;
+                batch_->add(keywords);
+                break;
+            }
+            case Use::Channel:
+                repeat(plans.channel, value, Use::Channel);
+                event.channel = plans.channel.channel;
+                batch_->add(FieldValue::of_bytes(step.field, ValueType::Text, plans.channel.in_batch));
+                break;
+            case Use::Computer:
+                repeat(plans.computer, value, Use::Computer);
+                event.host = plans.computer.host;
+                batch_->add(FieldValue::of_bytes(step.field, ValueType::Text, plans.computer.in_batch));
+                break;
+            case Use::Provider:
+                repeat(plans.provider, value, Use::Provider);
+                batch_->add(FieldValue::of_bytes(step.field, ValueType::Text, plans.provider.in_batch));
+                break;
+        }
+    }
+    return batch_->commit(event);
+}
+
+}  // namespace spoor::windows

@@ -1,0 +1,90 @@
+// EvtxNormaliser: turns records of .evtx files into events, from binary values to typed fields without a text between.
+//
+// All records of a shape have the same slots, so what each slot means is worked out once for a shape and event number: a
+// plan, which is a list of slots, fields and conversions. A record is then one walk over its values. What a plan cannot
+// know (a value whose stored type is not the one its field has) is settled value by value.
+//
+// It gives the same events as normalise.h does for the same record in JSON.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evtx/record.h"
+#include "model/catalog.h"
+#include "sources/windows/events.h"
+
+namespace spoor::windows {
+
+/// One for each thread and ShapeStore; the catalog is shared.
+class EvtxNormaliser {
+public:
+    explicit EvtxNormaliser(Catalog& catalog) : catalog_(catalog) {}
+
+    /// The batch that events go to from now on.
+    void begin(Batch& batch);
+
+    /// Adds the event that `record` is.
+    Event& add(const evtx::Record& record);
+
+private:
+    /// What a slot is for.
+    enum class Use : std::uint8_t { Value, Nameless, EventId, Time, Number, Keywords, Channel, Computer, Provider };
+
+    struct Step {
+        std::uint32_t slot;
+        Use use;
+        FieldId field;
+        FieldType type;
+    };
+
+    struct Plan {
+        std::uint32_t event_id = 0;
+        std::string provider;  // the bytes of the value as it is stored
+        const Meaning* meaning = nullptr;
+        bool renames_places = false;
+        std::vector<Step> steps;
+    };
+
+    /// A text that most records repeat: as it was met last, and where the batch has it.
+    struct Repeated {
+        std::string stored;
+        std::string text;
+        std::string_view in_batch;
+        std::uint64_t batch = 0;
+        HostId host = HostId::None;
+        ChannelId channel = ChannelId::None;
+    };
+
+    /// The plans of a shape, and the slots that choose among them.
+    struct ShapePlans {
+        std::optional<std::uint32_t> event_id_slot;
+        std::optional<std::uint32_t> provider_slot;
+        std::optional<std::uint32_t> channel_slot;
+        std::vector<std::unique_ptr<Plan>> plans;
+        Repeated provider;
+        Repeated channel;
+        Repeated computer;
+        bool made = false;
+    };
+
+    ShapePlans& plans_of(const evtx::Shape& shape);
+    const Plan& plan_of(ShapePlans& plans, const evtx::Record& record);
+    std::unique_ptr<Plan> make_plan(const ShapePlans& plans, const evtx::Record& record, std::uint32_t event_id) const;
+    void repeat(Repeated& repeated, const evtx::Value& value, Use use);
+    std::string_view text_in_batch(const evtx::Value& value);
+    FieldValue convert(const evtx::Value& value, FieldId field, FieldType type);
+    FieldValue convert_text(const evtx::Value& value, FieldId field, FieldType type);
+    void add_items(const evtx::Value& value, const Step& step, const Plan& plan, std::size_t& place);
+
+    Catalog& catalog_;
+    Batch* batch_ = nullptr;
+    std::uint64_t batch_number_ = 0;
+    std::vector<ShapePlans> shapes_;  // by Shape::id
+    ShapePlans passing_;              // of a shape that is not kept
+    std::unique_ptr<Plan> passing_plan_;
+    std::string scratch_;
+};
+
+}  // namespace spoor::windows
