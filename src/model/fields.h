@@ -365,8 +365,12 @@ consteval FieldId field_named(std::string_view name) {
     throw "no such field in kFields";
 }
 
+/// For switches over fields, which GCC takes on numbers only: `switch (number(id)) { case "Image"_case: ... }`.
+constexpr std::uint16_t number(FieldId id) { return static_cast<std::uint16_t>(id); }
+
 inline namespace literals {
 consteval FieldId operator""_field(const char* name, std::size_t length) { return field_named({name, length}); }
+consteval std::uint16_t operator""_case(const char* name, std::size_t length) { return number(field_named({name, length})); }
 }  // namespace literals
 
 }  // namespace spoor

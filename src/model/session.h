@@ -107,6 +107,7 @@ struct Session {
     std::uint32_t key_length = 0;
     std::optional<bool> elevated;
     LogonId linked;  // the other half of an elevated pair
+    Strength linked_strength = Strength::Certain;  // Strong where older Windows does not say and the pair was recognised
     bool restricted_admin = false;
     bool remote_credential_guard = false;
     bool virtual_account = false;
@@ -134,6 +135,9 @@ struct Session {
 
     std::optional<Timestamp> start;
     StartSource start_source = StartSource::Unknown;
+    /// Where `start` is unknown: what sessions with lower and higher logon ids, which only grow, say about it.
+    std::optional<Timestamp> started_after;
+    std::optional<Timestamp> started_before;
     std::optional<Timestamp> end;
     EndReason end_reason = EndReason::Unknown;
     std::optional<Timestamp> logoff_requested;
