@@ -1,0 +1,39 @@
+// Boots: where a host was restarted, and in which of its runs each observation was made.
+//
+// Logon ids start again at every boot, so a boot that goes unnoticed merges strangers' sessions. Everything that can tell
+// is used, in this order of trust:
+//
+//  - what a record says of its own boot: Sysmon's process GUIDs count boots, and the activity ids of Security records hold
+//    the moment at which LSASS started (from Windows 10 on). Such a record belongs to that boot wherever it stands.
+//  - records that are written at a start: System 12, 6005, 6009, 41, 6008; Security 4608, 4826, 4624 of type 0. Several
+//    of them within five minutes are one start, unless a stop lies between.
+//  - logon ids that fall back: LUIDs only grow within a boot. Neighbours may be a little out of order on a busy host, so
+//    only a large fall counts; and a logon id that is given out a second time always does.
+//
+// A stop (System 13, 6006, Security 1100) ends a boot in order; a start without one before it, or System 41 or 6008, is a
+// crash. Records that follow a stop in the same boot show that only the log service had stopped.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "model/history.h"
+#include "sessions/host_log.h"
+#include "sessions/timeline.h"
+
+namespace spoor::sessions {
+
+/// A boot as found on one host's timeline.
+struct FoundBoot {
+    Boot boot;
+    std::optional<Timestamp> users_stopped;  // when its user sessions were over at the latest: before the kernel stops
+    std::optional<Timestamp> system_logon;   // Security 4624 of type 0
+    bool over = false;                       // it stopped, or another boot follows
+};
+
+/// Finds the boots, in order, and sets Moment::boot of each moment to an index into the result (never empty).
+std::vector<FoundBoot> find_boots(const HostLog& log, Timeline& timeline);
+
+EventRef reference(const HostLog& log, const Observation& seen);
+
+}  // namespace spoor::sessions

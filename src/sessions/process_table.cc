@@ -1,0 +1,369 @@
+#include "sessions/process_table.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/unicode.h"
+#include "sessions/actor.h"
+#include "sessions/sysmon_guid.h"
+
+namespace spoor::sessions {
+namespace {
+
+/// Two sources' times of one process start may differ by this much: clocks of one second, and what is stamped late.
+constexpr Duration kSameStart = Duration::seconds(2);
+constexpr std::size_t kMostEvidence = 4;
+
+enum LogonRank : std::uint8_t { kFromCreator = 1, kFromItsToken, kFromSysmon };
+
+std::string words_of_account(const AccountParts& account) {
+    std::string text(account.domain);
+    if (!text.empty()) text += '\\';
+    return text.append(account.name);
+}
+
+}  // namespace
+
+std::string_view base_name(std::string_view path) {
+    const std::size_t slash = path.find_last_of("\\/");
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+bool is_broker(std::string_view image) {
+    constexpr std::string_view kBrokers[] = {"services.exe", "svchost.exe", "wininit.exe", "winlogon.exe", "smss.exe", "csrss.exe", "lsass.exe",
+                                             "wmiprvse.exe", "taskhostw.exe", "taskhost.exe", "taskeng.exe", "consent.exe", "runtimebroker.exe",
+                                             "dllhost.exe", "logonui.exe", "system"};
+    const std::string_view name = base_name(image);
+    return std::any_of(std::begin(kBrokers), std::end(kBrokers), [&](std::string_view broker) { return equals_ignoring_ascii_case(name, broker); });
+}
+
+ProcessTable::ProcessTable(const HostLog& log, PooledTexts& texts, const SessionTable& sessions, History& history, std::uint32_t first_boot)
+    : log_(log), texts_(texts), table_(sessions), history_(history), first_(static_cast<std::uint32_t>(history.processes.size())),
+      first_boot_(first_boot), of_guid_(log.blob_count()) {}
+
+void ProcessTable::build(Timeline& timeline) {
+    for (Moment& moment : timeline)
+        if (moment.seen->process_guid != 0) see_sysmon(moment);
+    for (std::uint32_t i = first_; i < history_.processes.size(); ++i)
+        if (const Process& process = history_.processes[i]; process.pid != 0) of_pid(process.boot - first_boot_, process.pid).push_back(i);
+    for (auto& [pid, list] : by_pid_)
+        std::sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) { return begin_of(history_.processes[a]) < begin_of(history_.processes[b]); });
+    // All creations before anything else: a record's process must be found although Sysmon told of its start later.
+    for (Moment& moment : timeline)
+        if (moment.seen->process_guid == 0 && moment.seen->kind == Kind::ProcessCreated) create_by_security(moment);
+    for (Moment& moment : timeline)
+        if (moment.seen->process_guid == 0 && moment.seen->process_id != 0) see_security(moment);
+    settle_sessions();
+    put_in_order(timeline);
+}
+
+std::uint32_t ProcessTable::add(const Moment& moment, std::uint64_t pid, std::uint32_t image, std::string_view image_text) {
+    Process& process = history_.processes.emplace_back();
+    process.host = log_.id();
+    process.boot = first_boot_ + moment.boot;
+    process.pid = pid;
+    process.image = image_text;
+    drafts_.push_back({.image = image});
+    return static_cast<std::uint32_t>(history_.processes.size() - 1);
+}
+
+std::uint32_t ProcessTable::by_guid(const Moment& moment, std::uint32_t guid_blob) {
+    std::uint32_t& known = of_guid_[guid_blob];
+    if (known != 0) return first_ + known - 1;
+    const std::uint32_t index = add(moment, 0, 0, {});
+    known = index - first_ + 1;
+    Process& process = history_.processes[index];
+    process.guid = log_.guid(guid_blob);
+    process.start = time_of_sysmon_guid(process.guid);
+    return index;
+}
+
+void ProcessTable::set_logon(std::uint32_t process, std::uint64_t logon_id, std::uint8_t rank) {
+    Draft& draft = drafts_[process - first_];
+    if (logon_id == 0 || rank <= draft.logon_rank) return;
+    draft.logon_id = logon_id;
+    draft.logon_rank = rank;
+}
+
+void ProcessTable::see_sysmon(Moment& moment) {
+    const Observation& seen = *moment.seen;
+    const std::uint32_t index = moment.process = by_guid(moment, seen.process_guid);
+    {
+        Process& process = history_.processes[index];
+        Draft& draft = drafts_[index - first_];
+        process.first_seen = std::min(process.first_seen, seen.time);
+        process.last_seen = std::max(process.last_seen, seen.time);
+        if (process.pid == 0) process.pid = seen.process_id;
+        if (draft.image == 0 || seen.kind == Kind::ProcessCreated) {
+            if (seen.image != 0) draft.image = seen.image;
+            process.image = texts_.text(draft.image);
+        }
+        if (seen.target == 0 && seen.target_account != 0 && draft.account == 0) draft.account = seen.target_account;
+    }
+    if (seen.kind == Kind::ProcessExited) note_exit(moment, index);
+    if (seen.kind != Kind::ProcessCreated) return;
+
+    set_logon(index, seen.target, kFromSysmon);
+    std::uint32_t parent_guid = 0;
+    Process parent;
+    {
+        Process& process = history_.processes[index];
+        // The GUID has whole seconds; the record's own time is finer, unless it was written late (at boot).
+        if (!process.start || (seen.time >= *process.start && seen.time - *process.start <= kSameStart)) process.start = seen.time;
+        if (process.evidence.size() < kMostEvidence) process.evidence.push_back(reference(log_, seen));
+        for (const Fact& fact : log_.facts(seen)) {
+            switch (number(fact.field)) {
+                case "CommandLine"_case: process.command_line = texts_.text(fact); break;
+                case "User"_case: process.user = texts_.text(fact); break;
+                case "IntegrityLevel"_case: process.integrity = texts_.text(fact); break;
+                case "ParentProcessGuid"_case: parent_guid = fact.type == ValueType::Guid ? fact.value : 0; break;
+                case "ParentProcessId"_case: parent.pid = process.parent_pid = log_.number(fact); break;
+                case "ParentImage"_case: parent.image = process.parent_image = texts_.text(fact); break;
+                case "ParentCommandLine"_case: parent.command_line = texts_.text(fact); break;
+                default: break;
+            }
+        }
+    }
+    if (parent_guid == 0 || log_.guid(parent_guid).is_zero()) return;
+    const std::uint32_t parent_index = by_guid(moment, parent_guid);
+    history_.processes[index].parent = parent_index;
+    Process& known = history_.processes[parent_index];
+    if (known.pid == 0) known.pid = parent.pid;
+    if (known.image.empty()) known.image = parent.image;
+    if (known.command_line.empty()) known.command_line = parent.command_line;
+    known.first_seen = std::min(known.first_seen, seen.time);
+    known.last_seen = std::max(known.last_seen, seen.time);
+}
+
+bool ProcessTable::image_agrees(std::uint32_t process, std::uint32_t blob, std::string_view image) const {
+    const std::uint32_t own = drafts_[process - first_].image;
+    if (own != 0 && own == blob) return true;
+    const std::string_view a = history_.processes[process].image;
+    return a.empty() || image.empty() || equals_ignoring_ascii_case(base_name(a), base_name(image));
+}
+
+void ProcessTable::insert_in_order(std::uint32_t process, std::uint32_t boot) {
+    Processes& list = of_pid(boot, history_.processes[process].pid);
+    const Timestamp begin = begin_of(history_.processes[process]);
+    const auto place = std::upper_bound(list.begin(), list.end(), begin, [&](Timestamp t, std::uint32_t other) { return t < begin_of(history_.processes[other]); });
+    list.insert(place, process);
+}
+
+/// The process that Sysmon saw start when Security wrote this 4688.
+std::uint32_t ProcessTable::find_twin(const Moment& moment) {
+    const Observation& seen = *moment.seen;
+    std::uint32_t best = kNobody;
+    Duration best_distance = kSameStart;
+    for (const std::uint32_t candidate : of_pid(moment.boot, seen.process_id)) {
+        const Process& process = history_.processes[candidate];
+        if (process.guid.is_zero() || drafts_[candidate - first_].has_security_creation || !process.start) continue;
+        const Duration apart = *process.start < seen.time ? seen.time - *process.start : *process.start - seen.time;
+        // A start in whole seconds may seem up to one second too early.
+        if (apart > best_distance || !image_agrees(candidate, seen.image, log_.blob(seen.image))) continue;
+        best = candidate;
+        best_distance = apart;
+    }
+    return best;
+}
+
+void ProcessTable::create_by_security(Moment& moment) {
+    const Observation& seen = *moment.seen;
+    std::uint32_t index = find_twin(moment);
+    const bool is_new = index == kNobody;
+    if (is_new) index = add(moment, seen.process_id, seen.image, texts_.text(seen.image));
+    moment.process = index;
+    Process& process = history_.processes[index];
+    Draft& draft = drafts_[index - first_];
+    draft.has_security_creation = true;
+    process.first_seen = std::min(process.first_seen, seen.time);
+    process.last_seen = std::max(process.last_seen, seen.time);
+    if (process.evidence.size() < kMostEvidence) process.evidence.push_back(reference(log_, seen));
+    bool names_parent = false;
+    for (const Fact& fact : log_.facts(seen)) {
+        switch (number(fact.field)) {
+            case "CommandLine"_case:
+                if (process.command_line.empty()) process.command_line = texts_.text(fact);
+                break;
+            case "ParentProcessId"_case:
+                if (process.parent_pid == 0) process.parent_pid = log_.number(fact);
+                break;
+            case "ParentImage"_case:
+                names_parent = true;
+                if (process.parent_image.empty()) process.parent_image = texts_.text(fact);
+                break;
+            case "MandatoryLabel"_case:
+                names_parent = true;
+                if (process.integrity.empty()) process.integrity = texts_.intern(integrity_of_label(log_.text(fact)));
+                break;
+            default: break;
+        }
+    }
+    // Before version 2, 4688 has no Target: a process that was started for another session carries its creator's id.
+    if (seen.target != 0)
+        set_logon(index, seen.target, kFromItsToken);
+    else
+        set_logon(index, seen.subject, names_parent ? kFromItsToken : kFromCreator);
+    if (process.user.empty()) {
+        const std::uint32_t account = seen.target != 0 ? seen.target_account : seen.subject_account;
+        if (account != 0) process.user = texts_.intern(words_of_account(log_.account(account)));
+    }
+    if (is_new) {
+        process.start = seen.time;
+        insert_in_order(index, moment.boot);
+    }
+}
+
+std::uint32_t ProcessTable::find_or_add(const Moment& moment, std::uint64_t pid, std::uint32_t image, std::string_view image_text) {
+    Processes& list = of_pid(moment.boot, pid);
+    const Timestamp time = moment.seen->time;
+    auto place = std::upper_bound(list.begin(), list.end(), time + kSameStart, [&](Timestamp t, std::uint32_t other) { return t < begin_of(history_.processes[other]); });
+    // The last that had begun is meant; the one before it only where a start within the last seconds is another program's.
+    for (int tries = 0; place != list.begin() && tries < 2; ++tries) {
+        const std::uint32_t candidate = *--place;
+        Process& process = history_.processes[candidate];
+        if (process.end && *process.end + kSameStart < time) break;
+        if (image_agrees(candidate, image, image_text)) return candidate;
+        if (begin_of(process) + kSameStart < time) break;
+    }
+    const std::uint32_t index = add(moment, pid, image, image == 0 ? texts_.intern(image_text) : texts_.text(image));
+    history_.processes[index].first_seen = history_.processes[index].last_seen = time;
+    insert_in_order(index, moment.boot);
+    return index;
+}
+
+void ProcessTable::see_security(Moment& moment) {
+    const Observation& seen = *moment.seen;
+    if (seen.kind == Kind::ProcessCreated) {
+        Process& process = history_.processes[moment.process];
+        if (process.parent != kNobody || process.parent_pid == 0) return;
+        const std::uint64_t parent_pid = process.parent_pid;
+        const std::string_view parent_image = process.parent_image;
+        // Without its program's name the parent is only taken if it is known to have been there.
+        if (parent_image.empty() && by_pid_.find(std::uint64_t{moment.boot} << 32 | parent_pid) == by_pid_.end()) return;
+        const std::uint32_t parent = find_or_add(moment, parent_pid, 0, parent_image);
+        if (parent != moment.process) history_.processes[moment.process].parent = parent;
+        return;
+    }
+    const std::uint32_t index = moment.process = find_or_add(moment, seen.process_id, seen.image, log_.blob(seen.image));
+    Process& process = history_.processes[index];
+    Draft& draft = drafts_[index - first_];
+    if (process.image.empty() && seen.image != 0) {
+        process.image = texts_.text(seen.image);
+        draft.image = seen.image;
+    }
+    process.first_seen = std::min(process.first_seen, seen.time);
+    process.last_seen = std::max(process.last_seen, seen.time);
+    if (seen.target == 0 && seen.target_account != 0 && draft.account == 0) draft.account = seen.target_account;
+    if (subject_is_the_process_identity(seen.kind) && seen.subject != 0) {
+        if (draft.hint == 0) draft.hint = seen.subject;
+        draft.hints_differ = draft.hints_differ || draft.hint != seen.subject;
+    }
+    if (seen.kind == Kind::ProcessExited) {
+        set_logon(index, seen.subject, kFromItsToken);
+        note_exit(moment, index);
+    }
+    if (seen.kind == Kind::PrimaryTokenAssigned) {
+        const std::uint64_t target_pid = log_.number(seen, "TargetProcessId"_field);
+        if (target_pid == 0 || target_pid > UINT32_MAX) return;
+        const std::uint32_t given = find_or_add(moment, target_pid, 0, log_.text(seen, "TargetImage"_field));
+        set_logon(given, seen.target, kFromItsToken);
+    }
+}
+
+void ProcessTable::note_exit(const Moment& moment, std::uint32_t index) {
+    Process& process = history_.processes[index];
+    if (!process.end) process.end = moment.seen->time;
+    if (const Fact* const code = log_.find(*moment.seen, "ExitCode"_field)) process.exit_code = static_cast<std::uint32_t>(log_.number(*code));
+    if (process.evidence.size() < kMostEvidence) process.evidence.push_back(reference(log_, *moment.seen));
+}
+
+std::vector<std::uint32_t> ProcessTable::order_by_begin() const {
+    std::vector<std::uint32_t> order(history_.processes.size() - first_);
+    std::iota(order.begin(), order.end(), first_);
+    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+        const Process& x = history_.processes[a];
+        const Process& y = history_.processes[b];
+        if (x.boot != y.boot) return x.boot < y.boot;
+        if (begin_of(x) != begin_of(y)) return begin_of(x) < begin_of(y);
+        return x.pid != y.pid ? x.pid < y.pid : x.guid != y.guid ? x.guid < y.guid : x.image < y.image;
+    });
+    return order;
+}
+
+void ProcessTable::settle_sessions() {
+    for (std::uint32_t i = table_.first(); i < history_.sessions.size(); ++i) {
+        const Session& session = history_.sessions[i];
+        if (!session.user.name.empty()) sessions_of_user_[fold_case(session.user.name)].push_back(i);
+        if (!session.user.sid.empty()) sessions_of_user_[std::string(session.user.sid.bytes())].push_back(i);
+    }
+    // Parents before children, so that what a parent was found to be can be handed down.
+    for (const std::uint32_t i : order_by_begin()) {
+        Process& process = history_.processes[i];
+        const Draft& draft = drafts_[i - first_];
+        const std::uint32_t boot = process.boot - first_boot_;
+        if (process.user.empty() && draft.account != 0) process.user = texts_.intern(words_of_account(log_.account(draft.account)));
+        if (draft.logon_id != 0) {
+            process.session = table_.find(boot, draft.logon_id);
+            process.session_strength = draft.logon_rank == kFromCreator ? Strength::Strong : Strength::Certain;
+        } else if (draft.hint != 0 && !draft.hints_differ) {
+            process.session = table_.find(boot, draft.hint);
+            process.session_strength = Strength::Strong;
+        } else if (process.pid == 4 && equals_ignoring_ascii_case(base_name(process.image), "System")) {
+            process.session = table_.find(boot, LogonId::system().value());
+            process.session_strength = Strength::Strong;
+        } else if (Strength strength = Strength::Probable; (process.session = only_session_of(process, draft, strength)) != kNobody) {
+            process.session_strength = strength;
+        } else if (process.parent != kNobody && !is_broker(history_.processes[process.parent].image) && history_.processes[process.parent].session != kNobody) {
+            process.session = history_.processes[process.parent].session;
+            process.session_strength = std::min(Strength::Probable, history_.processes[process.parent].session_strength);
+        }
+    }
+}
+
+/// The session of the user that the process runs as, if the user has only one that it can be.
+std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft& draft, Strength& strength) const {
+    if (draft.account == 0) return kNobody;
+    const AccountParts user = log_.account(draft.account);
+    const auto found = sessions_of_user_.find(user.sid.empty() ? fold_case(user.name) : std::string(user.sid));
+    if (found == sessions_of_user_.end()) return kNobody;
+    std::vector<std::uint32_t> candidates;
+    for (const std::uint32_t i : found->second) {
+        const Session& session = history_.sessions[i];
+        if (session.key.boot != process.boot) continue;
+        if (!user.domain.empty() && !session.user.domain.empty() && session.origin != Origin::WellKnown &&
+            !equals_ignoring_ascii_case(user.domain.substr(0, user.domain.find('.')), session.user.domain.substr(0, session.user.domain.find('.'))))
+            continue;
+        if (session.end && *session.end + kSameStart < process.first_seen) continue;
+        if (session.start && process.start && *session.start > *process.start + kSameStart) continue;
+        candidates.push_back(i);
+        if (candidates.size() > 2) return kNobody;
+    }
+    if (candidates.size() == 1) {
+        strength = history_.sessions[candidates[0]].origin == Origin::WellKnown ? Strength::Strong : Strength::Probable;
+        return candidates[0];
+    }
+    if (candidates.size() == 2 && history_.sessions[candidates[0]].linked == history_.sessions[candidates[1]].key.logon_id) {
+        // Two halves of one logon: programs run in the limited one unless they were elevated.
+        strength = Strength::Weak;
+        return history_.sessions[candidates[0]].elevated.value_or(false) ? candidates[1] : candidates[0];
+    }
+    return kNobody;
+}
+
+void ProcessTable::put_in_order(Timeline& timeline) {
+    const std::vector<std::uint32_t> order = order_by_begin();
+    std::vector<std::uint32_t> renumbered(order.size());
+    std::vector<Process> sorted;
+    sorted.reserve(order.size());
+    for (std::uint32_t i = 0; i < order.size(); ++i) {
+        renumbered[order[i] - first_] = first_ + i;
+        sorted.push_back(std::move(history_.processes[order[i]]));
+    }
+    for (Process& process : sorted)
+        if (process.parent != kNobody) process.parent = renumbered[process.parent - first_];
+    std::move(sorted.begin(), sorted.end(), history_.processes.begin() + first_);
+    for (Moment& moment : timeline)
+        if (moment.process != kNobody) moment.process = renumbered[moment.process - first_];
+}
+
+}  // namespace spoor::sessions

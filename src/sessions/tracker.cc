@@ -1,0 +1,109 @@
+#include "sessions/tracker.h"
+
+#include "sessions/actor.h"
+#include "sessions/boots.h"
+#include "sessions/pooled_texts.h"
+#include "sessions/process_table.h"
+#include "sessions/session_table.h"
+#include "sessions/timeline.h"
+
+namespace spoor::sessions {
+namespace {
+
+/// Puts every moment down to a session, and counts.
+void count(const Timeline& timeline, std::size_t first_process, History& history) {
+    for (const Moment& moment : timeline) {
+        const Actor actor = actor_of(moment.seen->kind, moment.session, moment.process, history);
+        if (actor.session != kNobody) ++history.sessions[actor.session].event_count;
+    }
+    for (std::size_t i = first_process; i < history.processes.size(); ++i)
+        if (const std::uint32_t session = history.processes[i].session; session != kNobody) ++history.sessions[session].process_count;
+}
+
+}  // namespace
+
+void conclude(const HostLog& log, History& history) {
+    Timeline timeline = order_in_time(log);
+    if (timeline.empty()) return;
+    const auto first_boot = static_cast<std::uint32_t>(history.boots.size());
+    const std::size_t first_process = history.processes.size();
+    const std::vector<FoundBoot> boots = find_boots(log, timeline);
+    for (const FoundBoot& found : boots) history.boots.push_back(found.boot);
+
+    PooledTexts texts(log, history.texts);
+    SessionTable sessions(log, boots, texts, history.sessions, first_boot);
+    for (Moment& moment : timeline) sessions.observe(moment);
+    const std::vector<std::uint32_t> renumbered = sessions.finish();
+    for (Moment& moment : timeline)
+        if (moment.session != kNobody) moment.session = renumbered[moment.session - sessions.first()];
+
+    ProcessTable(log, texts, sessions, history, first_boot).build(timeline);
+    count(timeline, first_process, history);
+}
+
+HostLog& Tracker::log_of(std::string_view name, HostId id) {
+    auto found = logs_.find(name);
+    if (found == logs_.end()) found = logs_.emplace(std::string(name), HostLog(std::string(name), id)).first;
+    by_id_[id] = &found->second;
+    return found->second;
+}
+
+void Tracker::observe(const Batch& batch, const Catalog& catalog) {
+    HostLog* log = nullptr;
+    HostId host = HostId::None;
+    for (const Event& event : batch.events()) {
+        if (log == nullptr || event.host != host) {
+            host = event.host;
+            const auto known = by_id_.find(host);
+            log = known != by_id_.end() ? known->second : &log_of(catalog.host_name(host), host);
+        }
+        log->add(batch, event, catalog);
+    }
+}
+
+void Tracker::absorb(const Tracker& other) {
+    for (const auto& [name, log] : other.logs_) log_of(name, log.id()).absorb(log);
+}
+
+History Tracker::finish() const {
+    History history;
+    for (const auto& [name, log] : logs_) conclude(log, history);
+    return history;
+}
+
+History Tracker::finish(std::string_view host) const {
+    History history;
+    if (const auto found = logs_.find(host); found != logs_.end()) conclude(found->second, history);
+    return history;
+}
+
+std::string Tracker::serialise(std::string_view host) const {
+    const auto found = logs_.find(host);
+    return found == logs_.end() ? std::string() : found->second.serialise();
+}
+
+Result<void> Tracker::load(std::string_view bytes, Catalog& catalog) {
+    const HostLog log = TRY(HostLog::parse(bytes, catalog));
+    log_of(log.name(), log.id()).absorb(log);
+    return {};
+}
+
+std::vector<std::string_view> Tracker::hosts() const {
+    std::vector<std::string_view> names;
+    for (const auto& [name, log] : logs_) names.push_back(name);
+    return names;
+}
+
+std::size_t Tracker::size() const {
+    std::size_t count = 0;
+    for (const auto& [name, log] : logs_) count += log.size();
+    return count;
+}
+
+std::size_t Tracker::footprint() const {
+    std::size_t bytes = 0;
+    for (const auto& [name, log] : logs_) bytes += log.footprint();
+    return bytes;
+}
+
+}  // namespace spoor::sessions
