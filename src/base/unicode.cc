@@ -1,7 +1,9 @@
 #include "base/unicode.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "base/case_folding.h"
 #include "base/endian.h"
 
 #if defined(__x86_64__)
@@ -90,21 +92,47 @@ char32_t next_code_point(std::string_view& text, bool& malformed) {
 
 char32_t fold(char32_t c) {
     if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
-    if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3ab && c != 0x3a2) || (c >= 0x410 && c <= 0x42f)) return c + 32;
-    if (c >= 0x400 && c <= 0x40f) return c + 80;
-    if (c >= 0x531 && c <= 0x556) return c + 48;
-    const bool even_is_capital = (c >= 0x100 && c <= 0x137 && c != 0x130 && c != 0x131) || (c >= 0x14a && c <= 0x177) || (c >= 0x460 && c <= 0x481) ||
-                                 (c >= 0x48a && c <= 0x4bf) || (c >= 0x4d0 && c <= 0x52f) || (c >= 0x1e00 && c <= 0x1e95) || (c >= 0x1ea0 && c <= 0x1eff);
-    if (even_is_capital) return c | 1;
-    const bool odd_is_capital = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e) || (c >= 0x4c1 && c <= 0x4ce);
-    if (odd_is_capital) return (c & 1) ? c + 1 : c;
-    if (c == 0x386) return 0x3ac;
-    if (c >= 0x388 && c <= 0x38a) return c + 37;
-    if (c == 0x38c) return 0x3cc;
-    if (c == 0x38e || c == 0x38f) return c + 63;
-    if (c == 0x178) return 0xff;
-    if (c == 0x3c2) return 0x3c3;
-    return c;
+    const auto after = std::ranges::upper_bound(kCaseFoldings, c, {}, &CaseFolding::first);
+    if (after == std::begin(kCaseFoldings)) return c;
+    const CaseFolding& run = *std::prev(after);
+    if (c > run.last || (c - run.first) % run.step != 0) return c;
+    return static_cast<char32_t>(static_cast<std::int32_t>(c) + run.distance);
+}
+
+/// Folds sixteen bytes at once when all are ASCII; says whether they were.
+bool fold_sixteen(const char* from, char* to) {
+#if defined(__x86_64__)
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    if (_mm_movemask_epi8(bytes) != 0) return false;
+    const __m128i capital = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('Z' + 1)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_or_si128(bytes, _mm_and_si128(capital, _mm_set1_epi8(0x20))));
+    return true;
+#elif defined(__aarch64__)
+    const uint8x16_t bytes = vld1q_u8(reinterpret_cast<const std::uint8_t*>(from));
+    if (vmaxvq_u8(bytes) >= 0x80) return false;
+    const uint8x16_t capital = vandq_u8(vcgeq_u8(bytes, vdupq_n_u8('A')), vcleq_u8(bytes, vdupq_n_u8('Z')));
+    vst1q_u8(reinterpret_cast<std::uint8_t*>(to), vorrq_u8(bytes, vandq_u8(capital, vdupq_n_u8(0x20))));
+    return true;
+#else
+    (void)from;
+    (void)to;
+    return false;
+#endif
+}
+
+/// Folds the character at the front of a text that has one, moves past it, and returns the end of what was written.
+char* fold_one(std::string_view& text, char* to) {
+    const char first = text.front();
+    if (static_cast<std::uint8_t>(first) < 0x80) {
+        text.remove_prefix(1);
+        *to = static_cast<char>(fold(static_cast<std::uint8_t>(first)));
+        return to + 1;
+    }
+    bool malformed;
+    const char32_t c = next_code_point(text, malformed);
+    if (!malformed) return write_code_point(fold(c), to);
+    *to = first;
+    return to + 1;
 }
 
 }  // namespace
@@ -183,24 +211,29 @@ bool is_utf8(std::string_view text) {
     return !malformed;
 }
 
+std::string_view fold_case(std::string_view utf8, std::string& out) {
+    // Two bytes may fold to three (U+023A); nothing grows by more.
+    out.resize_and_overwrite(utf8.size() + utf8.size() / 2 + 16, [utf8](char* const begin, std::size_t) {
+        std::string_view rest = utf8;
+        char* to = begin;
+        while (!rest.empty()) {
+            if (rest.size() >= 16 && fold_sixteen(rest.data(), to)) {
+                rest.remove_prefix(16);
+                to += 16;
+                continue;
+            }
+            // Character by character up to the next sixteen bytes, so that one odd letter does not slow the whole text.
+            const std::size_t stop = rest.size() > 16 ? rest.size() - 16 : 0;
+            while (rest.size() > stop) to = fold_one(rest, to);
+        }
+        return static_cast<std::size_t>(to - begin);
+    });
+    return out;
+}
+
 std::string fold_case(std::string_view utf8) {
     std::string folded;
-    folded.reserve(utf8.size());
-    char buffer[4];
-    while (!utf8.empty()) {
-        if (static_cast<std::uint8_t>(utf8.front()) < 0x80) {
-            folded.push_back(static_cast<char>(fold(static_cast<std::uint8_t>(utf8.front()))));
-            utf8.remove_prefix(1);
-            continue;
-        }
-        bool malformed;
-        const char first = utf8.front();
-        const char32_t c = next_code_point(utf8, malformed);
-        if (malformed)
-            folded.push_back(first);
-        else
-            folded.append(buffer, write_code_point(fold(c), buffer));
-    }
+    fold_case(utf8, folded);
     return folded;
 }
 

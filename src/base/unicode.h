@@ -26,8 +26,11 @@ std::string windows1252_to_utf8(std::string_view bytes);
 /// True when `text` is well-formed UTF-8.
 bool is_utf8(std::string_view text);
 
-/// Lower case by simple folding of the Latin, Greek, Cyrillic and Armenian letters: how names are compared.
+/// Unicode's simple case folding, letter by letter: how names and texts are compared. Malformed bytes stay as they are.
 std::string fold_case(std::string_view utf8);
+
+/// The same into `out`, whose memory is used again; returns a view of it.
+std::string_view fold_case(std::string_view utf8, std::string& out);
 
 /// Equality of ASCII letters without regard to case; other bytes compare as they are.
 bool equals_ignoring_ascii_case(std::string_view a, std::string_view b);

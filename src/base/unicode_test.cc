@@ -55,5 +55,22 @@ TEST(Trimmed, DropsBlanksAtBothEnds) {
     EXPECT_EQ(trimmed(" \r\n\t"), "");
 }
 
+TEST(FoldCase, KnowsLettersOfAllScripts) {
+    for (const auto& [upper, lower] : {std::pair{"\u1E9E", "\u00DF"}, {"\u212A", "k"}, {"\u017F", "s"}, {"\u023A", "\u2C65"}, {"\u10A0", "\u2D00"},
+                                       {"\uFF21", "\uFF41"}, {"\U00010400", "\U00010428"}, {"\U0001E921", "\U0001E943"}, {"\u03A3\u03C2", "\u03C3\u03C3"}})
+        EXPECT_EQ(fold_case(upper), lower);
+    EXPECT_EQ(fold_case("\u0130\u0131\u00DF"), "\u0130\u0131\u00DF");
+}
+
+TEST(FoldCase, LongTextsFoldAsTheirLettersDo) {
+    std::string text, folded, out;
+    for (int i = 0; i < 2000; ++i) {
+        const std::string piece = i % 97 == 0 ? "\u00C9" : i % 89 == 0 ? "\xff" : std::string(1, static_cast<char>('!' + i % 93));
+        text += piece;
+        folded += fold_case(piece);
+        EXPECT_EQ(fold_case(text, out), folded);
+    }
+}
+
 }  // namespace
 }  // namespace spoor
