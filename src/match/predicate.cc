@@ -28,6 +28,18 @@ const Property& property_of(const FieldRef& field) {
     check_failed("the scope has properties", __FILE__, __LINE__);
 }
 
+/// In quotes where the name has characters that others have not.
+std::string name_of_data(std::string_view named) {
+    const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'; };
+    if (std::ranges::all_of(named, is_plain)) return fmt::format("data.{}", named);
+    std::string out = "data.\"";
+    for (const char c : named) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out += '"';
+}
+
 /// Takes the children of `type` nodes up into the list that they stand in.
 std::vector<Expr> flattened(std::vector<Expr> children, Expr::Type type) {
     std::vector<Expr> flat;
@@ -101,7 +113,7 @@ std::string name(const FieldRef& field) {
     switch (field.scope) {
         case Scope::Any: return "*";
         case Scope::Schema: return std::string(spoor::field(field.field()).name);
-        case Scope::Named: return "data." + field.named;
+        case Scope::Named: return name_of_data(field.named);
         case Scope::Header: return std::string(property_of(field).name);
         case Scope::Session: return fmt::format("session.{}", property_of(field).name);
         case Scope::AdoptedSession: return fmt::format("adopted.{}", property_of(field).name);

@@ -75,6 +75,10 @@ enum class Op : std::uint8_t {
 };
 std::string_view name(Op op);
 
+/// Appends the text of a value of that field, which text operations look at: append_text of the model, with durations as
+/// "1h30m" and choices by their names.
+void append_text(std::string& out, const FieldValue& value, const FieldRef& field);
+
 /// True for the operations that look at a value's text, as append_text writes it, whatever its type.
 constexpr bool is_text_operation(Op op) { return op >= Op::StartsWith && op <= Op::Regex; }
 
@@ -146,6 +150,9 @@ void for_each_leaf(const Expr& expr, Visit&& visit) {
     if (expr.type == Expr::Type::Leaf) visit(expr.leaf);
     for (const Expr& child : expr.children) for_each_leaf(child, visit);
 }
+
+/// "1d2h30m": exact, for parse_duration.
+std::string exact_text(Duration duration);
 
 /// The expression in the query language, such that parsing it gives the same expression again.
 std::string to_string(const Expr& expr);

@@ -42,23 +42,6 @@ std::string between_slashes(std::string_view regex) {
     return out += '/';
 }
 
-std::string exact(Duration duration) {
-    struct Unit {
-        std::int64_t nanoseconds;
-        std::string_view name;
-    };
-    constexpr Unit kUnits[] = {{86'400'000'000'000, "d"}, {3'600'000'000'000, "h"}, {60'000'000'000, "m"}, {1'000'000'000, "s"},
-                               {1'000'000, "ms"},         {1000, "us"},             {1, "ns"}};
-    std::string out;
-    std::int64_t rest = duration.nanoseconds;
-    for (const Unit& unit : kUnits) {
-        if (rest / unit.nanoseconds == 0) continue;
-        fmt::format_to(std::back_inserter(out), "{}{}", rest / unit.nanoseconds, unit.name);
-        rest %= unit.nanoseconds;
-    }
-    return out.empty() ? "0s" : out;
-}
-
 std::string number_text(const FieldRef& field, std::uint64_t number) {
     for (const Choice& choice : choices(vocabulary_of(field)))
         if (choice.number == number) return std::string(choice.name);
@@ -72,6 +55,12 @@ std::string value_text(const FieldRef& field, const std::string& text) {
     return means_text && is_word(text) && !is_keyword(text) ? text : quoted(text);
 }
 
+/// A piece of a pattern: the stars beside it say that it is text.
+std::string piece_text(const FieldRef& field, const Value& value) {
+    const auto& text = std::get<std::string>(value);
+    return vocabulary_of(field) == Vocabulary::None && is_word(text) && !is_keyword(text) ? text : quoted(text);
+}
+
 struct ValueWriter {
     const FieldRef& field;
 
@@ -81,7 +70,7 @@ struct ValueWriter {
     std::string operator()(double number) const { return fmt::format("{}", number); }
     std::string operator()(bool truth) const { return truth ? "true" : "false"; }
     std::string operator()(Timestamp time) const { return time.to_string(); }
-    std::string operator()(Duration duration) const { return exact(duration); }
+    std::string operator()(Duration duration) const { return exact_text(duration); }
     std::string operator()(const Guid& guid) const { return guid.to_string(); }
     std::string operator()(const Sid& sid) const { return sid.to_string(); }
     std::string operator()(const IpAddress& address) const { return address.to_string(); }
@@ -94,7 +83,7 @@ std::string glob_text(const Predicate& predicate) {
     std::string out;
     for (std::size_t i = 0; i < predicate.arguments.size(); ++i) {
         if (i > 0) out += '*';
-        if (!predicate.text(i).empty()) out += value_text(predicate.field, predicate.arguments[i]);
+        if (!predicate.text(i).empty()) out += piece_text(predicate.field, predicate.arguments[i]);
     }
     return out;
 }
@@ -148,6 +137,35 @@ void write(std::string& out, const Expr& expr) {
 
 }  // namespace
 
+std::string exact_text(Duration duration) {
+    struct Unit {
+        std::int64_t nanoseconds;
+        std::string_view name;
+    };
+    constexpr Unit kUnits[] = {{86'400'000'000'000, "d"}, {3'600'000'000'000, "h"}, {60'000'000'000, "m"}, {1'000'000'000, "s"},
+                               {1'000'000, "ms"},         {1000, "us"},             {1, "ns"}};
+    std::string out;
+    std::int64_t rest = duration.nanoseconds;
+    for (const Unit& unit : kUnits) {
+        if (rest / unit.nanoseconds == 0) continue;
+        fmt::format_to(std::back_inserter(out), "{}{}", rest / unit.nanoseconds, unit.name);
+        rest %= unit.nanoseconds;
+    }
+    return out.empty() ? "0s" : out;
+}
+
+void append_text(std::string& out, const FieldValue& value, const FieldRef& field) {
+    const Type type = type_of(field);
+    if (type == Type::Choice && value.type == ValueType::Unsigned) {
+        for (const Choice& choice : choices(vocabulary_of(field)))
+            if (choice.number == value.number) out += choice.name;
+    } else if (type == Type::Duration && value.type == ValueType::Signed) {
+        out += exact_text(Duration{value.signed_number});
+    } else {
+        spoor::append_text(out, value, type == Type::Hex ? FieldType::Hex : FieldType::Text);
+    }
+}
+
 std::string to_string(const Predicate& predicate) {
     if (predicate.field.scope == Scope::Any && predicate.op == Op::Contains && predicate.text_case == Case::Folded)
         return quoted(predicate.text());
@@ -155,9 +173,9 @@ std::string to_string(const Predicate& predicate) {
     out += predicate.text_case == Case::Exact ? " == " : comparison(predicate.op);
     switch (predicate.op) {
         case Op::Exists: return out += '*';
-        case Op::StartsWith: return out += value_text(predicate.field, predicate.argument()) + '*';
-        case Op::EndsWith: return out += '*' + value_text(predicate.field, predicate.argument());
-        case Op::Contains: return out += '*' + value_text(predicate.field, predicate.argument()) + '*';
+        case Op::StartsWith: return out += piece_text(predicate.field, predicate.argument()) + '*';
+        case Op::EndsWith: return out += '*' + piece_text(predicate.field, predicate.argument());
+        case Op::Contains: return out += '*' + piece_text(predicate.field, predicate.argument()) + '*';
         case Op::Glob: return out += glob_text(predicate);
         case Op::Regex: return out += between_slashes(predicate.text());
         default: break;
