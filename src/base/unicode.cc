@@ -1,6 +1,7 @@
 #include "base/unicode.h"
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 
 #include "base/case_folding.h"
@@ -172,6 +173,25 @@ std::string utf16_to_utf8(const std::uint8_t* from, std::size_t units) {
     std::string text(utf8_bound(units), 0);
     text.resize(static_cast<std::size_t>(utf16_to_utf8(from, units, text.data()) - text.data()));
     return text;
+}
+
+char* utf16_to_utf8_until_nul(const std::uint8_t* from, std::size_t units, char* to) {
+    std::size_t i = 0;
+    // A NUL among eight ASCII units leaves a NUL among the eight bytes.
+    for (; i + 8 <= units && narrow_eight(from + i * 2, to); i += 8, to += 8) {
+        const auto bytes = load<std::uint64_t>(to);
+        const std::uint64_t nuls = (bytes - 0x0101010101010101) & 0x8080808080808080;
+        if (nuls != 0) return to + std::countr_zero(nuls) / 8;
+    }
+    for (; i < units; ++i) {
+        const auto unit = load<char16_t>(from + i * 2);
+        if (unit == 0) return to;
+        if (unit >= 0x80) break;
+        *to++ = static_cast<char>(unit);
+    }
+    std::size_t end = i;
+    while (end < units && load<char16_t>(from + end * 2) != 0) ++end;
+    return utf16_to_utf8(from + i * 2, end - i, to);
 }
 
 std::u16string utf8_to_utf16(std::string_view text) {

@@ -17,6 +17,9 @@ char* utf16_to_utf8(const std::uint8_t* from, std::size_t units, char* to);
 
 std::string utf16_to_utf8(const std::uint8_t* from, std::size_t units);
 
+/// The same up to the first NUL, if there is one among the units.
+char* utf16_to_utf8_until_nul(const std::uint8_t* from, std::size_t units, char* to);
+
 /// Little-endian UTF-16 of a UTF-8 text; malformed bytes become U+FFFD, one for each.
 std::u16string utf8_to_utf16(std::string_view text);
 

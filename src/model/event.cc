@@ -12,15 +12,6 @@ namespace spoor {
 
 FieldValue FieldValue::of_real(FieldId field, double value) { return with(field, ValueType::Real, std::bit_cast<std::uint64_t>(value)); }
 
-FieldValue FieldValue::of_bytes(FieldId field, ValueType type, std::string_view bytes) {
-    FieldValue value;
-    value.field = field;
-    value.type = type;
-    value.size = static_cast<std::uint32_t>(bytes.size());
-    value.bytes = bytes.data();
-    return value;
-}
-
 std::optional<std::uint64_t> FieldValue::as_number() const {
     if (type == ValueType::Unsigned || type == ValueType::Boolean) return number;
     if (type == ValueType::Signed && signed_number >= 0) return number;

@@ -48,7 +48,14 @@ struct FieldValue {
     static FieldValue of_time(FieldId field, Timestamp value) { return with(field, ValueType::Time, static_cast<std::uint64_t>(value.nanoseconds)); }
     static FieldValue of_real(FieldId field, double value);
     /// Text, Bytes, Guid, Sid or Address whose bytes lie in the batch's arena.
-    static FieldValue of_bytes(FieldId field, ValueType type, std::string_view bytes);
+    static FieldValue of_bytes(FieldId field, ValueType type, std::string_view bytes) {
+        FieldValue value;
+        value.field = field;
+        value.type = type;
+        value.size = static_cast<std::uint32_t>(bytes.size());
+        value.bytes = bytes.data();
+        return value;
+    }
 
     bool has_bytes() const { return type >= ValueType::Text; }
     std::string_view view() const { return has_bytes() ? std::string_view(bytes, size) : std::string_view(); }

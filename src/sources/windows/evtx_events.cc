@@ -87,7 +87,7 @@ bool says_nothing(const evtx::Slot& slot) {
 bool is_text(Type type) { return type == Type::Utf16 || type == Type::Utf8 || type == Type::Ansi; }
 
 /// The number in a value of a fixed-width integer type; nothing for other types and negative numbers.
-std::optional<std::uint64_t> number_in(const Value& value) {
+inline std::optional<std::uint64_t> number_in(const Value& value) {
     switch (value.type) {
         case Type::U8: return *value.data;
         case Type::U16: return load<std::uint16_t>(value.data);
@@ -105,7 +105,32 @@ std::optional<std::uint64_t> number_in(const Value& value) {
     }
 }
 
+/// The number in a value of whatever type, text too.
+inline std::optional<std::uint64_t> any_number_in(const Value& value) {
+    const auto number = number_in(value);
+    return number ? number : evtx::to_unsigned(value);
+}
+
 }  // namespace
+
+/// The quick way from a stored type to a field's type, where there is one.
+EvtxNormaliser::Action EvtxNormaliser::quick_action(Type stored, FieldType type) {
+    const bool is_number = type == FieldType::Number || type == FieldType::Hex;
+    switch (stored) {
+        case Type::Utf8: return Action::Literal;
+        case Type::Utf16: return type == FieldType::Text ? Action::Text16 : Action::Convert;
+        case Type::U8: return is_number ? Action::Number8 : Action::Convert;
+        case Type::U16: return is_number ? Action::Number16 : Action::Convert;
+        case Type::U32:
+        case Type::Hex32: return is_number ? Action::Number32 : Action::Convert;
+        case Type::U64:
+        case Type::Hex64: return is_number ? Action::Number64 : Action::Convert;
+        case Type::Filetime: return type == FieldType::Time ? Action::Time64 : Action::Convert;
+        case Type::Guid: return type == FieldType::Guid ? Action::Guid : Action::Convert;
+        case Type::Sid: return type == FieldType::Sid ? Action::Sid : Action::Convert;
+        default: return evtx::is_array(stored) ? Action::Items : Action::Convert;
+    }
+}
 
 void EvtxNormaliser::begin(Batch& batch) {
     batch_ = &batch;
@@ -128,8 +153,8 @@ EvtxNormaliser::ShapePlans& EvtxNormaliser::plans_of(const evtx::Shape& shape) {
     return plans;
 }
 
-const EvtxNormaliser::Plan& EvtxNormaliser::plan_of(ShapePlans& plans, const evtx::Record& record) {
-    const auto event_id = plans.event_id_slot ? static_cast<std::uint32_t>(evtx::to_unsigned(record.values[*plans.event_id_slot]).value_or(0)) : 0;
+EvtxNormaliser::Plan& EvtxNormaliser::plan_of(ShapePlans& plans, const evtx::Record& record) {
+    const auto event_id = plans.event_id_slot ? static_cast<std::uint32_t>(any_number_in(record.values[*plans.event_id_slot]).value_or(0)) : 0;
     const std::string_view provider = plans.provider_slot ? evtx::bytes_of(record.values[*plans.provider_slot]) : std::string_view();
     for (const auto& plan : plans.plans)
         if (plan->event_id == event_id && plan->provider == provider) return *plan;
@@ -156,25 +181,27 @@ std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans
     for (std::uint32_t i = 0; i < record.shape->slots.size(); ++i) {
         const evtx::Slot& slot = record.shape->slots[i];
         if (says_nothing(slot)) continue;
-        Step step{.slot = i, .use = Use::Value, .field = FieldId::None, .type = FieldType::Text};
+        Step step{.slot = i};
         if (slot.path.starts_with("/Event/System/")) {
             const std::string name = system_name(slot);
-            if (name == "EventID") step.use = Use::EventId;
-            if (name == "TimeCreatedSystemTime") step.use = Use::Time;
-            if (name == "EventRecordID") step.use = Use::Number;
-            if (name == "Keywords") step.use = Use::Keywords;
-            if (name == "Channel") step.use = Use::Channel;
-            if (name == "Computer") step.use = Use::Computer;
-            if (name == "ProviderName") step.use = Use::Provider;
-            step.field = step.use == Use::Provider ? "Provider"_field : catalog_.field(name);
+            if (name == "EventID") step.action = Action::EventId;
+            if (name == "TimeCreatedSystemTime") step.action = Action::Time;
+            if (name == "EventRecordID") step.action = Action::Number;
+            if (name == "Keywords") step.action = Action::Keywords;
+            if (name == "Channel") step.action = Action::Channel;
+            if (name == "Computer") step.action = Action::Computer;
+            if (name == "ProviderName") step.action = Action::Provider;
+            step.field = step.action == Action::Provider ? "Provider"_field : catalog_.field(name);
         } else if (const std::string name = data_name(slot); name.empty()) {
-            step.use = Use::Nameless;
+            step.action = Action::Nameless;
             step.field = "Data"_field;
         } else {
             step.field = field_for(name);
         }
         step.type = catalog_.field_type(step.field);
-        plan->steps.push_back(step);
+        step.stored = record.values[i].type;
+        if (step.action == Action::Convert) step.action = quick_action(step.stored, step.type);
+        plan->steps.push_back(std::move(step));
     }
     return plan;
 }
@@ -182,9 +209,9 @@ std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans
 std::string_view EvtxNormaliser::text_in_batch(const Value& value) {
     Arena& arena = batch_->arena();
     if (value.type == Type::Utf16) {
-        const std::size_t units = evtx::text_units(value);
+        const std::size_t units = value.size / 2;
         char* const begin = arena.reserve(utf8_bound(units));
-        char* const end = utf16_to_utf8(value.data, units, begin);
+        char* const end = utf16_to_utf8_until_nul(value.data, units, begin);
         arena.commit(static_cast<std::size_t>(end - begin));
         return {begin, static_cast<std::size_t>(end - begin)};
     }
@@ -194,15 +221,15 @@ std::string_view EvtxNormaliser::text_in_batch(const Value& value) {
     return arena.copy(scratch_);
 }
 
-void EvtxNormaliser::repeat(Repeated& repeated, const Value& value, Use use) {
+void EvtxNormaliser::repeat(Repeated& repeated, const Value& value, Action use) {
     const std::string_view stored = evtx::bytes_of(value);
     if (repeated.stored != stored || repeated.text.empty()) {
         repeated.stored = stored;
         repeated.text.clear();
         evtx::append_text(value, repeated.text);
         repeated.batch = 0;
-        if (use == Use::Computer) repeated.host = catalog_.host(repeated.text);
-        if (use == Use::Channel) {
+        if (use == Action::Computer) repeated.host = catalog_.host(repeated.text);
+        if (use == Action::Channel) {
             repeated.channel = catalog_.channel(canonical_channel(repeated.text));
             if (repeated.channel != ChannelId::None) repeated.text = catalog_.channel_name(repeated.channel);
         }
@@ -217,7 +244,7 @@ FieldValue EvtxNormaliser::convert_text(const Value& value, FieldId field, Field
     char short_text[utf8_bound(kShortText)];
     std::string_view text;
     if (value.type == Type::Utf16 && value.size <= kShortText * 2) {
-        const char* const end = utf16_to_utf8(value.data, evtx::text_units(value), short_text);
+        const char* const end = utf16_to_utf8_until_nul(value.data, value.size / 2, short_text);
         text = {short_text, static_cast<std::size_t>(end - short_text)};
     } else {
         scratch_.clear();
@@ -270,7 +297,7 @@ void EvtxNormaliser::add_items(const Value& value, const Step& step, const Plan&
     for (auto item = items.next(); item; item = items.next()) {
         FieldId field = step.field;
         FieldType type = step.type;
-        if (step.use == Use::Nameless && plan.renames_places) {
+        if (step.action == Action::Nameless && plan.renames_places) {
             char name[24];
             const auto end = fmt::format_to_n(name, sizeof name, "#{}", place).out;
             for (const Rename& rename : plan.meaning->renames)
@@ -282,9 +309,46 @@ void EvtxNormaliser::add_items(const Value& value, const Step& step, const Plan&
     }
 }
 
+/// Reads one of the facts that the event's header holds; where a field is kept too, it becomes `fact`.
+void EvtxNormaliser::settle(const Value& value, Action action, ShapePlans& plans, Event& event, FieldValue& fact) {
+    switch (action) {
+        case Action::Time:
+            if (value.type == Type::Filetime)
+                event.time = Timestamp::from_filetime(load<std::uint64_t>(value.data));
+            else if (const auto time = evtx::to_time(value))
+                event.time = *time;
+            break;
+        case Action::Number:
+            if (const auto number = any_number_in(value)) event.sequence = *number;
+            break;
+        case Action::Keywords: {
+            fact = convert(value, fact.field, FieldType::Hex);
+            const std::uint64_t bits = fact.as_number().value_or(0);
+            if ((bits & kAuditSuccess) == kAuditSuccess) event.outcome = Outcome::Success;
+            if ((bits & kAuditFailure) == kAuditFailure) event.outcome = Outcome::Failure;
+            break;
+        }
+        case Action::Channel:
+            repeat(plans.channel, value, action);
+            event.channel = plans.channel.channel;
+            fact = FieldValue::of_bytes(fact.field, ValueType::Text, plans.channel.in_batch);
+            break;
+        case Action::Computer:
+            repeat(plans.computer, value, action);
+            event.host = plans.computer.host;
+            fact = FieldValue::of_bytes(fact.field, ValueType::Text, plans.computer.in_batch);
+            break;
+        default:
+            repeat(plans.provider, value, action);
+            fact = FieldValue::of_bytes(fact.field, ValueType::Text, plans.provider.in_batch);
+            break;
+    }
+}
+
 Event& EvtxNormaliser::add(const evtx::Record& record) {
     ShapePlans& plans = plans_of(*record.shape);
-    const Plan& plan = plan_of(plans, record);
+    Plan& plan = plan_of(plans, record);
+    Arena& arena = batch_->arena();
 
     Event event;
     event.time = Timestamp::from_filetime(record.written);
@@ -296,56 +360,66 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
 
     batch_->begin();
     std::size_t place = 0;
-    for (const Step& step : plan.steps) {
+    FieldValue* out = batch_->extend(plan.steps.size());
+    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        Step& step = plan.steps[i];
         const Value& value = record.values[step.slot];
         if (value.type == Type::Null) {
-            place += step.use == Use::Nameless;
+            place += step.action == Action::Nameless;
             continue;
         }
-        switch (step.use) {
-            case Use::Value:
-                if (evtx::is_array(value.type)) {
-                    std::size_t ignored = 0;
-                    add_items(value, step, plan, ignored);
-                } else {
-                    batch_->add(convert(value, step.field, step.type));
-                }
-                break;
-            case Use::Nameless: add_items(value, step, plan, place); break;
-            case Use::EventId: batch_->add_number(step.field, plan.event_id); break;
-            case Use::Time:
-                if (value.type == Type::Filetime)
-                    event.time = Timestamp::from_filetime(load<std::uint64_t>(value.data));
-                else if (const auto time = evtx::to_time(value))
-                    event.time = *time;
-                break;
-            case Use::Number:
-                if (const auto number = evtx::to_unsigned(value)) event.sequence = *number;
-                break;
-            case Use::Keywords: {
-                const FieldValue keywords = convert(value, step.field, step.type);
-                const std::uint64_t bits = keywords.as_number().value_or(0);
-                if ((bits & kAuditSuccess) == kAuditSuccess) event.outcome = Outcome::Success;
-                if ((bits & kAuditFailure) == kAuditFailure) event.outcome = Outcome::Failure;
-                batch_->add(keywords);
+        Action action = step.action;
+        if (action < Action::Convert && value.type != step.stored) action = evtx::is_array(value.type) ? Action::Items : Action::Convert;
+        switch (action) {
+            case Action::Text16: {
+                const std::size_t units = value.size / 2;
+                char* const begin = arena.reserve(utf8_bound(units));
+                char* const end = utf16_to_utf8_until_nul(value.data, units, begin);
+                arena.commit(static_cast<std::size_t>(end - begin));
+                *out++ = FieldValue::of_bytes(step.field, ValueType::Text, {begin, static_cast<std::size_t>(end - begin)});
                 break;
             }
-            case Use::Channel:
-                repeat(plans.channel, value, Use::Channel);
-                event.channel = plans.channel.channel;
-                batch_->add(FieldValue::of_bytes(step.field, ValueType::Text, plans.channel.in_batch));
+            case Action::Number8: *out++ = FieldValue::of_number(step.field, *value.data); break;
+            case Action::Number16: *out++ = FieldValue::of_number(step.field, load<std::uint16_t>(value.data)); break;
+            case Action::Number32: *out++ = FieldValue::of_number(step.field, load<std::uint32_t>(value.data)); break;
+            case Action::Number64: *out++ = FieldValue::of_number(step.field, load<std::uint64_t>(value.data)); break;
+            case Action::Time64: *out++ = FieldValue::of_time(step.field, Timestamp::from_filetime(load<std::uint64_t>(value.data))); break;
+            case Action::Guid: *out++ = FieldValue::of_bytes(step.field, ValueType::Guid, arena.copy({reinterpret_cast<const char*>(value.data), 16})); break;
+            case Action::Sid: *out++ = FieldValue::of_bytes(step.field, ValueType::Sid, arena.copy(evtx::bytes_of(value))); break;
+            case Action::Literal:
+                if (step.batch != batch_number_ || step.literal != evtx::bytes_of(value)) {
+                    step.literal = evtx::bytes_of(value);
+                    step.value = convert(value, step.field, step.type);
+                    step.batch = batch_number_;
+                }
+                *out++ = step.value;
                 break;
-            case Use::Computer:
-                repeat(plans.computer, value, Use::Computer);
-                event.host = plans.computer.host;
-                batch_->add(FieldValue::of_bytes(step.field, ValueType::Text, plans.computer.in_batch));
+            case Action::Convert: *out++ = convert(value, step.field, step.type); break;
+            case Action::Items:
+            case Action::Nameless: {
+                // As many values as there are items: not written in place.
+                batch_->keep(out);
+                std::size_t ignored = 0;
+                add_items(value, step, plan, action == Action::Nameless ? place : ignored);
+                out = batch_->extend(plan.steps.size() - i - 1);
                 break;
-            case Use::Provider:
-                repeat(plans.provider, value, Use::Provider);
-                batch_->add(FieldValue::of_bytes(step.field, ValueType::Text, plans.provider.in_batch));
+            }
+            case Action::EventId: *out++ = FieldValue::of_number(step.field, plan.event_id); break;
+            case Action::Time:
+            case Action::Number:
+            case Action::Keywords:
+            case Action::Channel:
+            case Action::Computer:
+            case Action::Provider: {
+                FieldValue fact;
+                fact.field = step.field;
+                settle(value, action, plans, event, fact);
+                if (fact.type != ValueType::Null) *out++ = fact;
                 break;
+            }
         }
     }
+    batch_->keep(out);
     return batch_->commit(event);
 }
 

@@ -29,14 +29,22 @@ public:
     Event& add(const evtx::Record& record);
 
 private:
-    /// What a slot is for.
-    enum class Use : std::uint8_t { Value, Nameless, EventId, Time, Number, Keywords, Channel, Computer, Provider };
+    /// What is done with a slot. The first ones need the stored type that the plan met; all others do for any.
+    enum class Action : std::uint8_t {
+        Text16, Number8, Number16, Number32, Number64, Time64, Guid, Sid, Literal,
+        Convert, Items, Nameless, EventId, Time, Number, Keywords, Channel, Computer, Provider,
+    };
 
     struct Step {
-        std::uint32_t slot;
-        Use use;
-        FieldId field;
-        FieldType type;
+        std::uint32_t slot = 0;
+        Action action = Action::Convert;
+        evtx::Type stored = evtx::Type::Null;  // what `action` was chosen for
+        FieldType type = FieldType::Text;
+        FieldId field = FieldId::None;
+        // Of Literal: as it was met last, and what it became in which batch.
+        std::string literal = {};
+        FieldValue value = {};
+        std::uint64_t batch = 0;
     };
 
     struct Plan {
@@ -69,10 +77,12 @@ private:
         bool made = false;
     };
 
+    static Action quick_action(evtx::Type stored, FieldType type);
     ShapePlans& plans_of(const evtx::Shape& shape);
-    const Plan& plan_of(ShapePlans& plans, const evtx::Record& record);
+    Plan& plan_of(ShapePlans& plans, const evtx::Record& record);
     std::unique_ptr<Plan> make_plan(const ShapePlans& plans, const evtx::Record& record, std::uint32_t event_id) const;
-    void repeat(Repeated& repeated, const evtx::Value& value, Use use);
+    void repeat(Repeated& repeated, const evtx::Value& value, Action use);
+    void settle(const evtx::Value& value, Action action, ShapePlans& plans, Event& event, FieldValue& fact);
     std::string_view text_in_batch(const evtx::Value& value);
     FieldValue convert(const evtx::Value& value, FieldId field, FieldType type);
     FieldValue convert_text(const evtx::Value& value, FieldId field, FieldType type);
