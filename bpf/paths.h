@@ -1,0 +1,75 @@
+// Paths from kernel objects, which the caller of a system call cannot change behind our back as it can its own strings.
+//
+// A path is written from the leaf up, each name ended by NUL: that needs no second buffer, and user space turns it round.
+#ifndef SPOOR_BPF_PATHS_H
+#define SPOOR_BPF_PATHS_H
+
+#include "emit.h"
+
+#define PATH_DEPTH 64
+
+// Adds the path; *cut is set when its root was not reached.
+static __always_inline struct text_span append_path(struct draft* draft, struct vfsmount* vfsmount, struct dentry* dentry,
+                                                    bool* cut) {
+    struct text_span span = {.offset = draft->at};
+    struct mount* mount = (void*)vfsmount - bpf_core_field_offset(struct mount, mnt);
+    bool reached_root = false;
+    *draft->cursor = draft->at;
+    for (int i = 0; i < PATH_DEPTH; ++i) {
+        // Through memory: so each round begins alike, and the verifier walks the rounds and not every way through them.
+        __u32 at = (__u32)*draft->cursor & (RECORD_MAX - 1);
+        struct dentry* parent = BPF_CORE_READ(dentry, d_parent);
+        if (dentry == parent || dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+            struct mount* above = BPF_CORE_READ(mount, mnt_parent);
+            if (above == mount || !above) {
+                reached_root = true;
+                break;
+            }
+            dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+            mount = above;
+            continue;
+        }
+        if (at - span.offset > RECORD_TEXT_MAX) break;
+        long size = bpf_probe_read_kernel_str(draft->bytes + at, 256, BPF_CORE_READ(dentry, d_name.name));
+        if (size <= 0) break;
+        *draft->cursor = at + (__u32)size;
+        dentry = parent;
+    }
+    draft->at = (__u32)*draft->cursor & (RECORD_MAX - 1);
+    if (!reached_root) *cut = true;
+    span.size = draft->at - span.offset;
+    return span;
+}
+
+static __always_inline struct text_span append_file_path(struct draft* draft, struct file* file, bool* cut) {
+    return append_path(draft, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry), cut);
+}
+
+// The open file behind a descriptor of the current process.
+static __always_inline struct file* file_of(int descriptor) {
+    struct fdtable* table = BPF_CORE_READ(current_task(), files, fdt);
+    if (descriptor < 0 || (__u32)descriptor >= BPF_CORE_READ(table, max_fds)) return NULL;
+    struct file** slots = BPF_CORE_READ(table, fd);
+    struct file* file = NULL;
+    bpf_probe_read_kernel(&file, sizeof file, slots + descriptor);
+    return file;
+}
+
+#define AT_FDCWD -100
+
+// Adds a path as the caller passed it and, where it is relative, the directory that it starts from.
+static __always_inline struct text_span append_passed_path(struct draft* draft, int directory, const void* path,
+                                                           struct text_span* base, bool* cut) {
+    struct text_span span = append_user_text(draft, path, RECORD_TEXT_MAX);
+    if (span.size > 0 && draft->bytes[span.offset & (RECORD_MAX - 1)] == '/') return span;
+    if (directory == AT_FDCWD) {
+        struct fs_struct* fs = BPF_CORE_READ(current_task(), fs);
+        *base = append_path(draft, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry), cut);
+    } else {
+        struct file* file = file_of(directory);
+        if (file) *base = append_file_path(draft, file, cut);
+    }
+    return span;
+}
+
+#endif

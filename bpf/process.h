@@ -1,0 +1,106 @@
+// Processes: their start, what they run, their end.
+#ifndef SPOOR_BPF_PROCESS_H
+#define SPOOR_BPF_PROCESS_H
+
+#include "identity.h"
+#include "paths.h"
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(process_forked, struct task_struct* parent, struct task_struct* child) {
+    if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid)) return 0;  // a thread
+    struct fork_record record = {};
+    fill_header(&record.header, parent, RECORD_FORK);
+    record.child_pid = (__u32)BPF_CORE_READ(child, tgid);
+    record.child_start = BPF_CORE_READ(child, start_boottime);
+    record.child_session = BPF_CORE_READ(child, sessionid);
+    emit(&record.header, sizeof record);
+    return 0;
+}
+
+static __always_inline __u32 tty_of(struct task_struct* task) {
+    struct tty_struct* tty = BPF_CORE_READ(task, signal, tty);
+    if (!tty) return 0;
+    __u32 minor = (__u32)(BPF_CORE_READ(tty, driver, minor_start) + BPF_CORE_READ(tty, index));
+    return (__u32)BPF_CORE_READ(tty, driver, major) << 20 | minor;
+}
+
+static __always_inline void fill_namespaces(struct exec_record* record, struct task_struct* task) {
+    struct pid* pid = BPF_CORE_READ(task, thread_pid);
+    __u32 level = BPF_CORE_READ(pid, level);
+    if (level > 32) return;
+    struct upid* number = (void*)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+    record->namespace_pid = (__u32)BPF_CORE_READ(number, nr);
+    record->pid_namespace = BPF_CORE_READ(number, ns, ns.inum);
+    record->mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+}
+
+static __always_inline struct text_span append_arguments(struct draft* draft, struct task_struct* task, __u64* whole) {
+    struct text_span span = {.offset = draft->at};
+    unsigned long from = BPF_CORE_READ(task, mm, arg_start);
+    *whole = BPF_CORE_READ(task, mm, arg_end) - from;
+    __u64 size = *whole;
+    if (size > RECORD_ARGUMENTS_MAX - 1) size = RECORD_ARGUMENTS_MAX - 1;
+    __u8* to = draft->bytes + (draft->at & (RECORD_MAX - 1));
+    if (size > 0 && bpf_probe_read_user(to, size & (RECORD_ARGUMENTS_MAX - 1), (void*)from) != 0) {
+        // Only the pages that exec touched are sure to be there: take what lies on the first one.
+        size = 4096 - (from & 4095);
+        if (size > *whole) size = *whole;
+        if (bpf_probe_read_user(to, size & (RECORD_ARGUMENTS_MAX - 1), (void*)from) != 0) size = 0;
+    }
+    span.size = (__u32)size;
+    draft->at += (__u32)size & (RECORD_ARGUMENTS_MAX - 1);
+    return span;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(process_executed, struct task_struct* task, int old_pid, struct linux_binprm* bprm) {
+    struct draft draft = {};
+    if (!begin_draft(&draft, sizeof(struct exec_record))) return 0;
+    struct exec_record* record = (struct exec_record*)draft.bytes;
+    __builtin_memset(record, 0, sizeof *record);
+    fill_header(&record->header, task, RECORD_EXEC);
+    read_credentials(&record->credentials, BPF_CORE_READ(task, cred));
+    forget_credentials(&record->header);
+
+    struct task_struct* parent = BPF_CORE_READ(task, real_parent);
+    record->parent_pid = (__u32)BPF_CORE_READ(parent, tgid);
+    record->parent_start = BPF_CORE_READ(parent, group_leader, start_boottime);
+    record->tty = tty_of(task);
+    fill_namespaces(record, task);
+
+    struct file* file = BPF_CORE_READ(bprm, file);
+    struct inode* inode = BPF_CORE_READ(file, f_inode);
+    record->inode = BPF_CORE_READ(inode, i_ino);
+    record->device = BPF_CORE_READ(inode, i_sb, s_dev);
+    record->mode = BPF_CORE_READ(inode, i_mode);
+    if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec)) record->flags |= EXEC_SECURE;
+    if (BPF_CORE_READ(inode, i_nlink) == 0) record->flags |= EXEC_IMAGE_DELETED;
+
+    bool cut = false;
+    record->image = append_file_path(&draft, file, &cut);
+    struct fs_struct* fs = BPF_CORE_READ(task, fs);
+    record->directory = append_path(&draft, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry), &cut);
+    if (cut) record->flags |= EXEC_PATH_CUT;
+    record->arguments = append_arguments(&draft, task, &record->arguments_size);
+    if (record->arguments.size < record->arguments_size) record->flags |= EXEC_ARGUMENTS_CUT;
+    send_draft(&draft);
+    return 0;
+}
+
+#define SIGNAL_GROUP_EXIT 4
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(process_exited, struct task_struct* task) {
+    struct signal_struct* signal = BPF_CORE_READ(task, signal);
+    if (BPF_CORE_READ(signal, live.counter) != 0) return 0;  // other threads live on
+    struct exit_record record = {};
+    fill_header(&record.header, task, RECORD_EXIT);
+    bool group_exit = BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT;
+    record.status = (__u32)(group_exit ? BPF_CORE_READ(signal, group_exit_code) : BPF_CORE_READ(task, group_leader, exit_code));
+    record.user_time = BPF_CORE_READ(signal, utime) + BPF_CORE_READ(task, utime);
+    record.system_time = BPF_CORE_READ(signal, stime) + BPF_CORE_READ(task, stime);
+    emit(&record.header, sizeof record);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,356 @@
+#include "sources/linux/programs.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <mntent.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <set>
+#include <string>
+
+#include "sources/linux/calls.h"
+#include "sources/linux/capabilities.h"
+#include "sources/linux/descriptor.h"
+
+// The skeletons name types of record.h.
+#include <sensor_programs.skel.h>
+#include <sensor_programs_plain.skel.h>
+
+namespace spoor::sensor {
+namespace {
+
+using Names = std::set<std::string, std::less<>>;
+
+/// The program that libbpf last complained of. libbpf's printer is a plain function, so that what it hears has to lie at
+/// file scope; it is per thread, and only read right after the call that may fail.
+thread_local std::string last_complaint;
+
+int hear(libbpf_print_level level, const char* format, va_list arguments) {
+    if (level != LIBBPF_WARN) return 0;
+    char line[512];
+    const int size = std::vsnprintf(line, sizeof line, format, arguments);
+    const std::string_view text(line, static_cast<std::size_t>(std::clamp(size, 0, static_cast<int>(sizeof line) - 1)));
+    const std::size_t quote = text.find("prog '");
+    if (quote == std::string_view::npos) return 0;
+    const std::size_t begin = quote + 6;
+    last_complaint = text.substr(begin, text.find('\'', begin) - begin);
+    return 0;
+}
+
+std::vector<std::string> words(std::string_view list) {
+    std::vector<std::string> result;
+    while (!list.empty()) {
+        const std::size_t end = std::min(list.find(' '), list.size());
+        if (end > 0) result.emplace_back(list.substr(0, end));
+        list.remove_prefix(std::min(end + 1, list.size()));
+    }
+    return result;
+}
+
+/// The object, opened but not yet loaded: of one of two skeletons that have the same maps, programs and variables.
+class Object {
+public:
+    virtual ~Object() = default;
+    virtual bpf_object* object() const = 0;
+    virtual bpf_object_skeleton* skeleton() const = 0;
+    virtual void set_constants(std::uint32_t pid, std::uint32_t threshold, const CallTable& native, const CallTable& compat) = 0;
+    virtual volatile std::uint32_t* reader_is_awake() const = 0;
+};
+
+template <typename Skeleton>
+class SkeletonObject final : public Object {
+public:
+    static Result<std::unique_ptr<Object>> open() {
+        Skeleton* const skeleton = Skeleton::open(nullptr);
+        if (!skeleton) return fail_errno("opening the kernel programs");
+        return std::unique_ptr<Object>(new SkeletonObject(skeleton));
+    }
+    ~SkeletonObject() override { Skeleton::destroy(skeleton_); }
+
+    bpf_object* object() const override { return skeleton_->obj; }
+    bpf_object_skeleton* skeleton() const override { return skeleton_->skeleton; }
+    void set_constants(std::uint32_t pid, std::uint32_t threshold, const CallTable& native, const CallTable& compat) override {
+        skeleton_->rodata->sensor_pid = pid;
+        skeleton_->rodata->wakeup_threshold = threshold;
+        std::copy(native.begin(), native.end(), skeleton_->rodata->native_calls);
+        std::copy(compat.begin(), compat.end(), skeleton_->rodata->compat_calls);
+    }
+    volatile std::uint32_t* reader_is_awake() const override { return &skeleton_->bss->reader_is_awake; }
+
+private:
+    explicit SkeletonObject(Skeleton* skeleton) : skeleton_(skeleton) {}
+    Skeleton* skeleton_;
+};
+
+bool has_atomic_operations() {
+    utsname system{};
+    unsigned major = 0;
+    unsigned minor = 0;
+    if (uname(&system) != 0 || std::sscanf(system.release, "%u.%u", &major, &minor) != 2) return true;
+    return major > 5 || (major == 5 && minor >= 12);
+}
+
+/// Why a program cannot be had here, found out without loading it; empty when it may work.
+std::string missing_in_kernel(const bpf_program* program) {
+    const std::string_view section = bpf_program__section_name(program);
+    const std::size_t slash = section.find('/');
+    if (slash == std::string_view::npos) return {};
+    const std::string_view type = section.substr(0, slash);
+    const std::string target(section.substr(slash + 1));
+    if (type == "tp_btf" && libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_RAW_TP) < 0)
+        return fmt::format("this kernel has no tracepoint {}", target);
+    if ((type == "fentry" || type == "fexit") && libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_FENTRY) < 0)
+        return fmt::format("this kernel has no function {} to attach to", target);
+    if (type == "kprobe" && access("/sys/bus/event_source/devices/kprobe/type", R_OK) != 0) return "this kernel has no kprobes";
+    return {};
+}
+
+bool is_function_hook(const bpf_program* program) {
+    const std::string_view section = bpf_program__section_name(program);
+    return section.starts_with("fentry/") || section.starts_with("fexit/");
+}
+
+Descriptor unified_cgroup_root() {
+    FILE* const mounts = setmntent("/proc/self/mounts", "re");
+    if (!mounts) return {};
+    std::string directory;
+    while (const mntent* const mount = getmntent(mounts))
+        if (std::string_view(mount->mnt_type) == "cgroup2") {
+            directory = mount->mnt_dir;
+            break;
+        }
+    endmntent(mounts);
+    return directory.empty() ? Descriptor() : Descriptor(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+struct LinkCloser {
+    void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+using Link = std::unique_ptr<bpf_link, LinkCloser>;
+
+struct RingCloser {
+    void operator()(ring_buffer* ring) const { ring_buffer__free(ring); }
+};
+
+class LoadedPrograms final : public Programs {
+public:
+    LoadedPrograms(std::unique_ptr<Object> object, std::vector<HookState> hooks, std::size_t cpus)
+        : object_(std::move(object)), hooks_(std::move(hooks)), cpus_(cpus) {}
+
+    std::span<const HookState> hooks() const override { return hooks_; }
+
+    std::size_t drain(RecordSink& sink) override {
+        sink_ = &sink;
+        *object_->reader_is_awake() = 0;
+        const int count = ring_buffer__consume(ring_.get());
+        sink_ = nullptr;
+        return count > 0 ? static_cast<std::size_t>(count) : 0;
+    }
+
+    int descriptor() const override { return ring_buffer__epoll_fd(ring_.get()); }
+
+    std::vector<cpu_account> accounts() const override {
+        std::vector<cpu_account> accounts(cpus_);
+        const int map = map_descriptor("accounts");
+        for (std::uint32_t cpu = 0; cpu < cpus_; ++cpu) bpf_map_lookup_elem(map, &cpu, &accounts[cpu]);
+        return accounts;
+    }
+
+    std::uint64_t skipped() const override {
+        std::uint64_t total = 0;
+        for (const int program : program_descriptors_) {
+            bpf_prog_info information{};
+            __u32 size = sizeof information;
+            if (bpf_obj_get_info_by_fd(program, &information, &size) == 0) total += information.recursion_misses;
+        }
+        return total;
+    }
+
+    std::size_t cpus() const override { return cpus_; }
+
+    /// The name of the program that could not be attached, if one could not.
+    std::string attach() {
+        ring_.reset(ring_buffer__new(map_descriptor("records"), &LoadedPrograms::take, this, nullptr));
+        if (!ring_) return "records";
+        cgroup_ = unified_cgroup_root();
+        bool needs_calls = false;
+        for (const HookState& hook : hooks_) {
+            if (!hook.way) continue;
+            for (const std::string& name : words(hook.way->programs)) {
+                bpf_program* const program = bpf_object__find_program_by_name(object_->object(), name.c_str());
+                if (hook.way->back_end == BackEnd::SystemCall) {
+                    needs_calls = true;
+                    const std::uint32_t call_class = hook.way->call_class;
+                    const int descriptor = bpf_program__fd(program);
+                    if (bpf_map_update_elem(map_descriptor("call_handlers"), &call_class, &descriptor, BPF_ANY) != 0) return name;
+                } else if (!attach(program, hook.way->back_end)) {
+                    return name;
+                }
+                program_descriptors_.push_back(bpf_program__fd(program));
+            }
+        }
+        if (needs_calls) {
+            bpf_program* const program = bpf_object__find_program_by_name(object_->object(), "call_ended");
+            if (!attach(program, BackEnd::Tracepoint)) return "call_ended";
+            program_descriptors_.push_back(bpf_program__fd(program));
+        }
+        return {};
+    }
+
+private:
+    static int take(void* self, void* data, std::size_t size) {
+        static_cast<LoadedPrograms*>(self)->sink_->record({static_cast<const std::byte*>(data), size});
+        return 0;
+    }
+
+    int map_descriptor(const char* name) const { return bpf_object__find_map_fd_by_name(object_->object(), name); }
+
+    bool attach(bpf_program* program, BackEnd back_end) {
+        Link link(back_end == BackEnd::Cgroup ? bpf_program__attach_cgroup(program, cgroup_.number()) : bpf_program__attach(program));
+        if (!link) return false;
+        links_.push_back(std::move(link));
+        return true;
+    }
+
+    std::unique_ptr<Object> object_;
+    std::vector<HookState> hooks_;
+    std::size_t cpus_;
+    Descriptor cgroup_;
+    std::vector<Link> links_;
+    std::unique_ptr<ring_buffer, RingCloser> ring_;
+    std::vector<int> program_descriptors_;
+    RecordSink* sink_ = nullptr;
+};
+
+/// For each happening the first way whose programs are all usable.
+std::vector<HookState> choose(Scope scope, const std::map<std::string, std::string, std::less<>>& unusable) {
+    std::vector<HookState> hooks;
+    for (const Happening& happening : happenings()) {
+        HookState state{.happening = &happening};
+        if (happening.scope == Scope::Everything && scope == Scope::Processes) {
+            state.why_not = "not asked for";
+            hooks.push_back(state);
+            continue;
+        }
+        for (const Way& way : happening.ways) {
+            std::string reason;
+            for (const std::string& program : words(way.programs))
+                if (const auto found = unusable.find(program); found != unusable.end()) reason = found->second;
+            if (way.back_end == BackEnd::SystemCall && reason.empty())
+                if (const auto found = unusable.find("call_ended"); found != unusable.end()) reason = found->second;
+            if (reason.empty()) {
+                state.way = &way;
+                state.why_not.clear();
+                break;
+            }
+            state.why_not = reason;
+        }
+        hooks.push_back(std::move(state));
+    }
+    return hooks;
+}
+
+Result<std::unique_ptr<Object>> open_object() {
+    return has_atomic_operations() ? SkeletonObject<sensor_programs>::open() : SkeletonObject<sensor_programs_plain>::open();
+}
+
+}  // namespace
+
+Result<void> check_capabilities() {
+    // CAP_SYS_ADMIN stands for the first two on kernels and set-ups that predate them.
+    constexpr Capability kNeeded[] = {Capability{39}, Capability{38}, Capability{12}, Capability{19}, Capability{2}, Capability{37}};
+    const std::uint64_t held = own_effective_capabilities();
+    std::string needed;
+    std::string missing;
+    for (const Capability capability : kNeeded) {
+        if (!needed.empty()) needed += ", ";
+        needed += name(capability);
+        const bool covered = (capability == Capability{39} || capability == Capability{38}) && holds(held, Capability{21});
+        if (covered || holds(held, capability)) continue;
+        if (!missing.empty()) missing += ", ";
+        missing += name(capability);
+    }
+    if (missing.empty()) return {};
+    return fail(Errc::Denied, fmt::format("watching the kernel needs {}; missing here: {} (run it as root)", needed, missing));
+}
+
+Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) {
+    TRY(check_capabilities());
+    if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
+        return fail(Errc::Unsupported, "this kernel has no type information of itself (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");
+    libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+    libbpf_set_print(&hear);
+    const int cpu_count = libbpf_num_possible_cpus();
+    if (cpu_count <= 0) return fail(Errc::Unsupported, "cannot tell how many CPUs there are");
+    const auto cpus = static_cast<std::uint32_t>(cpu_count);
+
+    std::map<std::string, std::string, std::less<>> unusable;
+    bool first_round = true;
+    // Each round leaves out one more program that the kernel refused; there are not many.
+    for (;;) {
+        std::unique_ptr<Object> object = TRY(open_object());
+        bpf_program* program = nullptr;
+        if (first_round) {
+            bpf_object__for_each_program(program, object->object()) {
+                std::string reason = missing_in_kernel(program);
+                if (!reason.empty()) unusable.emplace(bpf_program__name(program), std::move(reason));
+            }
+            first_round = false;
+        }
+
+        std::vector<HookState> hooks = choose(options.scope, unusable);
+        Names wanted;
+        std::uint32_t call_classes = 0;
+        for (const HookState& hook : hooks) {
+            if (!hook.way) continue;
+            for (std::string& name : words(hook.way->programs)) wanted.insert(std::move(name));
+            if (hook.way->back_end == BackEnd::SystemCall) call_classes |= 1u << hook.way->call_class;
+        }
+        if (call_classes != 0) wanted.insert("call_ended");
+        if (hooks.front().way == nullptr) return fail(Errc::Unsupported, "the kernel refuses even to tell of processes: " + hooks.front().why_not);
+
+        bpf_object__for_each_program(program, object->object())
+            bpf_program__set_autoload(program, wanted.contains(bpf_program__name(program)));
+        bpf_map__set_max_entries(bpf_object__find_map_by_name(object->object(), "records"), options.ring_bytes);
+        bpf_map__set_max_entries(bpf_object__find_map_by_name(object->object(), "accounts"), cpus);
+        bpf_map__set_max_entries(bpf_object__find_map_by_name(object->object(), "scratches"), cpus * SCRATCH_SLOTS);
+        object->set_constants(options.watcher_pid != 0 ? options.watcher_pid : static_cast<std::uint32_t>(getpid()),
+                              options.ring_bytes / 4, native_calls(call_classes), compat_calls(call_classes));
+
+        last_complaint.clear();
+        const int loaded = bpf_object__load_skeleton(object->skeleton());
+        std::string refused = loaded == 0 ? std::string() : last_complaint;
+        if (loaded != 0 && refused.empty())
+            return fail(loaded == -EPERM ? Errc::Denied : Errc::Unsupported,
+                        fmt::format("the kernel refuses the programs: {}", std::strerror(-loaded)));
+        int why = -loaded;
+        if (loaded == 0) {
+            auto programs = std::make_unique<LoadedPrograms>(std::move(object), std::move(hooks), cpus);
+            refused = programs->attach();
+            if (refused.empty()) return programs;
+            why = errno;
+            object = TRY(open_object());
+        }
+
+        const bpf_program* const culprit = bpf_object__find_program_by_name(object->object(), refused.c_str());
+        if (!culprit || unusable.contains(refused))
+            return fail(Errc::Unsupported, fmt::format("cannot use {}: {}", refused, std::strerror(why)));
+        const std::string reason = fmt::format("the kernel refuses it: {}", std::strerror(why));
+        unusable.emplace(refused, reason);
+        // Where one function hook is not permitted, none is.
+        if (is_function_hook(culprit) && why == EPERM)
+            bpf_object__for_each_program(program, object->object())
+                if (is_function_hook(program)) unusable.emplace(bpf_program__name(program), "the kernel takes no function hooks");
+    }
+}
+
+}  // namespace spoor::sensor
