@@ -134,7 +134,7 @@ void Evidence::observe_ticket(EventView view) {
     if (const auto type = view.find("PreAuthType"_field).as_number()) ticket.preauthentication = keep(std::to_string(*type));
     // A machine's own account asks for tickets from the machine's address.
     if (ticket.status == 0 && ticket.user.ends_with('$') && ticket.user.size() > 1)
-        see_address(ticket.client.address, catalog_.host(ticket.user.substr(0, ticket.user.size() - 1)), view.event.time);
+        see_address(ticket.client.address, catalog_->host(ticket.user.substr(0, ticket.user.size() - 1)), view.event.time);
     tickets.push_back(ticket);
 }
 
@@ -148,7 +148,7 @@ void Evidence::observe(const Batch& batch) {
                 const auto address = view.find("IpAddress"_field).as_address();
                 // HOST$ logs on from its host's address; a console logon names the host's own.
                 if (address && user.ends_with('$') && user.size() > 1 && view.find("LogonType"_field).as_number() == 3)
-                    see_address(*address, catalog_.host(user.substr(0, user.size() - 1)), event.time);
+                    see_address(*address, catalog_->host(user.substr(0, user.size() - 1)), event.time);
                 break;
             }
             case Kind::ExplicitCredentials:
@@ -208,7 +208,8 @@ void Evidence::observe(const Batch& batch) {
             case Kind::RemoteThreadCreated:
                 injections.push_back({.event = reference(event),
                                       .source = process(view, "SourceProcessGuid"_field, "SourceProcessId"_field, "SourceImage"_field),
-                                      .target = process(view, "TargetProcessGuid"_field, "TargetProcessId"_field, "TargetImage"_field)});
+                                      .target = process(view, "TargetProcessGuid"_field, "TargetProcessId"_field, "TargetImage"_field),
+                                      .target_user = keep(view.text("TargetUser"_field))});
                 break;
             case Kind::PrivilegesAdjusted:
             case Kind::PrivilegeUsed:

@@ -82,6 +82,7 @@ struct Injection {
     EventRef event;
     ProcessName source;
     ProcessName target;
+    std::string_view target_user;
 };
 
 /// A process that acts under another session than its own, once for each pair.
@@ -155,7 +156,7 @@ struct AddressSighting {
 
 class Evidence {
 public:
-    explicit Evidence(Catalog& catalog) : catalog_(catalog) {}
+    explicit Evidence(Catalog& catalog) : catalog_(&catalog) {}
 
     /// Keeps what can tie sessions together. Any order; one thread at a time.
     void observe(const Batch& batch);
@@ -186,7 +187,7 @@ private:
     std::string_view keep(std::string_view text) { return texts_.intern(text); }
     ProcessName process(EventView view, FieldId guid, FieldId pid, FieldId image);
 
-    Catalog& catalog_;
+    Catalog* catalog_;
     TextPool texts_;
     std::unordered_map<std::uint64_t, std::uint32_t> foreign_by_key_;
     std::unordered_map<std::uint64_t, std::uint32_t> address_by_key_;

@@ -123,19 +123,20 @@ std::string plain_command(std::string_view text) {
     return std::string(trimmed(plain));
 }
 
-/// True when a process runs what a service or task was set up to run.
+/// True when a process runs what a service or task was set up to run. Many services share svchost.exe: where the command
+/// line is known it must be the one that was set up; else the program must be one that tells services apart.
 bool runs(const Process& process, std::string_view command) {
     const std::string wanted = plain_command(command);
     if (wanted.empty()) return false;
     if (!process.command_line.empty()) {
         const std::string actual = plain_command(process.command_line);
-        if (actual == wanted || actual.starts_with(wanted) || wanted.starts_with(actual)) return true;
+        const auto begins = [](std::string_view longer, std::string_view shorter) {
+            return longer.starts_with(shorter) && (longer.size() == shorter.size() || longer[shorter.size()] == ' ');
+        };
+        return begins(actual, wanted) || (actual.contains(' ') && begins(wanted, actual));
     }
     const std::string image = plain_command(process.image);
-    if (image.empty()) return false;
-    if (wanted.starts_with(image)) return true;
-    const std::string_view program = std::string_view(wanted).substr(0, wanted.find(".exe") == std::string::npos ? wanted.find(' ') : wanted.find(".exe") + 4);
-    return !program.empty() && image_name(image) == image_name(program);
+    return !image.empty() && !is_broker(image) && wanted.starts_with(image);
 }
 
 void link_services(Linking& linking) {
@@ -144,7 +145,8 @@ void link_services(Linking& linking) {
         std::uint32_t from = linking.index.session(install.event.host, install.subject, install.event.time);
         const std::uint32_t client = linking.index.process(install.event.host, install.client, install.event.time);
         if (from == kNobody && client != kNobody) from = linking.process(client).session;
-        if (from == kNobody) continue;
+        // What the system sets up for itself (a user's own copies of services at each logon) has no one behind it.
+        if (from == kNobody || linking.session(from).key.logon_id.is_well_known()) continue;
         const Timestamp installed = install.event.time;
         for (const std::uint32_t p : linking.index.processes_between(install.event.host, installed - Duration::seconds(2), installed + kInstallToStart)) {
             const Process& process = linking.process(p);
@@ -166,7 +168,7 @@ void link_tasks(Linking& linking) {
     constexpr Duration kRegistrationToRun = Duration::seconds(24 * 3600);
     for (const TaskChange& task : linking.evidence.tasks) {
         const std::uint32_t from = linking.index.session(task.event.host, task.subject, task.event.time);
-        if (from == kNobody) continue;
+        if (from == kNobody || linking.session(from).key.logon_id.is_well_known()) continue;
         const std::string_view reason = linking.history.texts.intern("created task " + std::string(task.name));
         const auto add = [&](std::uint32_t p, Strength strength, const EventRef& run) {
             const Process& process = linking.process(p);
@@ -194,13 +196,24 @@ void link_tasks(Linking& linking) {
     }
 }
 
+/// The session that every process of a service account runs in.
+LogonId session_of_service_account(std::string_view user) {
+    const std::string_view name = user.substr(user.rfind('\\') + 1);
+    if (equals_ignoring_ascii_case(name, "SYSTEM")) return LogonId::system();
+    if (equals_ignoring_ascii_case(name, "LOCAL SERVICE")) return LogonId::local_service();
+    if (equals_ignoring_ascii_case(name, "NETWORK SERVICE")) return LogonId::network_service();
+    return LogonId::none();
+}
+
 void link_injections(Linking& linking) {
     for (const Injection& injection : linking.evidence.injections) {
         const std::uint32_t source = linking.index.process(injection.event.host, injection.source, injection.event.time);
         const std::uint32_t target = linking.index.process(injection.event.host, injection.target, injection.event.time);
         if (source == kNobody || target == kNobody || source == target) continue;
         const std::uint32_t from = linking.process(source).session;
-        const std::uint32_t to = linking.process(target).session;
+        std::uint32_t to = linking.process(target).session;
+        // A process that started before the logs begin has no session of record, but its account may tell.
+        if (to == kNobody) to = linking.index.session(injection.event.host, session_of_service_account(injection.target_user), injection.event.time);
         if (from == kNobody || to == kNobody || from == to || linking.session(from).key.logon_id.is_well_known()) continue;
         linking.links.add({.from = from,
                            .to = to,
@@ -262,32 +275,32 @@ void link_station_changes(Linking& linking) {
         if (change.kind != Kind::WorkstationUnlocked && change.kind != Kind::SessionReconnected) continue;
         const std::uint32_t resumed = linking.index.session(change.event.host, change.session, change.event.time);
         if (resumed == kNobody) continue;
+        const auto client = IpAddress::parse(change.address);
+        std::uint32_t network_check = kNobody;
         for (const std::uint32_t i :
              linking.index.sessions_between(change.event.host, change.event.time - Duration::seconds(30), change.event.time + Duration::seconds(5))) {
             const Session& check = linking.session(i);
             if (i == resumed || check.origin != Origin::Logged || !check.start || !acts_for(check, linking.session(resumed).user)) continue;
             const bool unlock = check.type == LogonType::Unlock || check.type == LogonType::CachedUnlock;
-            if (change.kind == Kind::WorkstationUnlocked && unlock && within(*check.start, change.event.time, Duration::seconds(5), Duration::seconds(5))) {
-                if (check.elevated.value_or(true))
-                    linking.links.add({.from = i,
-                                       .to = resumed,
-                                       .kind = LinkKind::Unlock,
-                                       .strength = Strength::Strong,
-                                       .reason = "the same user's password check in the same seconds",
-                                       .evidence = {change.event, evidence_of(check, 4624)}});
-            }
-            const bool network = check.type == LogonType::Network && check.source_address && check.source_port == 0;
-            if (change.kind == Kind::SessionReconnected && network && within(*check.start, change.event.time, Duration::seconds(30), Duration::seconds(2))) {
-                const auto client = IpAddress::parse(change.address);
-                if (client && *client != *check.source_address) continue;
-                linking.links.add({.from = resumed,
-                                   .to = i,
-                                   .kind = LinkKind::RdpReconnect,
+            if (change.kind == Kind::WorkstationUnlocked && unlock && check.elevated.value_or(true) &&
+                within(*check.start, change.event.time, Duration::seconds(5), Duration::seconds(5)))
+                linking.links.add({.from = i,
+                                   .to = resumed,
+                                   .kind = LinkKind::Unlock,
                                    .strength = Strength::Strong,
-                                   .reason = "the client's network check before the reconnect",
+                                   .reason = "the same user's password check in the same seconds",
                                    .evidence = {change.event, evidence_of(check, 4624)}});
-            }
+            // The last network logon of the client before the reconnect is its check; earlier ones had their own ends.
+            const bool network = check.type == LogonType::Network && check.source_address && check.source_port == 0;
+            if (network && *check.start <= change.event.time + Duration::seconds(2) && (!client || *client == *check.source_address)) network_check = i;
         }
+        if (change.kind != Kind::SessionReconnected || network_check == kNobody) continue;
+        linking.links.add({.from = resumed,
+                           .to = network_check,
+                           .kind = LinkKind::RdpReconnect,
+                           .strength = Strength::Strong,
+                           .reason = "the client's network check before the reconnect",
+                           .evidence = {change.event, evidence_of(linking.session(network_check), 4624)}});
     }
 }
 

@@ -4,72 +4,20 @@
 // What is compared, and how closely, are the rules of the truths' own score.py. Where a truth gives no end although the
 // host was restarted within its logs, an end by that restart is right too: the truths name it only where it mattered.
 #include <gtest/gtest.h>
-#include <simdjson.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <random>
 #include <string>
 
-#include "base/unicode.h"
-#include "model/catalog.h"
 #include "sessions/attribution.h"
 #include "sessions/tracker.h"
-#include "sources/reader.h"
+#include "truth/truth.h"
 
 namespace spoor {
 namespace {
 
-namespace fs = std::filesystem;
-namespace dom = simdjson::dom;
-
-constexpr const char* kTruths = "../shared/truth/logon";
-
-std::vector<fs::path> truth_files() {
-    std::vector<fs::path> files;
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(kTruths, error))
-        if (entry.path().extension() == ".json") files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
-    return files;
-}
-
-struct Keep final : sources::Sink {
-    std::vector<Batch> batches;
-    sources::Flow take(sources::Portion&& portion) override {
-        batches.push_back(std::move(portion.batch));
-        return sources::Flow::GoOn;
-    }
-};
-
-std::vector<Batch> read_archive_of(const fs::path& truth, Catalog& catalog) {
-    fs::path archive = truth;
-    archive.replace_extension(".zip");
-    if (!fs::exists(archive)) archive.replace_extension(".tar.gz");
-    Keep keep;
-    const std::string path = archive.string();
-    sources::read(std::span(&path, 1), catalog, {}, keep);
-    return std::move(keep.batches);
-}
-
-std::string_view text(dom::element object, const char* key) {
-    std::string_view value;
-    return object[key].get(value) == simdjson::SUCCESS ? value : std::string_view();
-}
-
-std::string user_part(std::string_view user) {
-    user = user.substr(user.rfind('\\') + 1);
-    return fold_case(user.substr(0, user.find('@')));
-}
+using namespace truth;
 
 bool is_near(Timestamp a, Timestamp b) { return (a < b ? b - a : a - b) <= Duration::seconds(2); }
-
-/// "THESHIRE\\WORKSTATION5", "WORKSTATION5.theshire.local"
-std::string host_part(std::string_view host) {
-    std::string name(host.substr(0, host.find('.')));
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return name;
-}
 
 class Judge {
 public:
