@@ -137,7 +137,7 @@ constexpr std::array kLogonTypes = {
     LogonType::CachedInteractive, LogonType::CachedRemoteInteractive, LogonType::CachedUnlock, LogonType::Unknown};
 constexpr std::array kOrigins = {Origin::Logged, Origin::Inferred, Origin::WellKnown, Origin::Found};
 constexpr std::array kStartSources = {StartSource::Unknown, StartSource::Logon, StartSource::SysmonLogonGuid, StartSource::Boot, StartSource::Kernel, StartSource::Snapshot};
-constexpr std::array kEndReasons = {EndReason::Unknown, EndReason::Logoff, EndReason::LogoffRequested, EndReason::TerminalLogoff, EndReason::Shutdown, EndReason::Crash, EndReason::LastProcess};
+constexpr std::array kEndReasons = {EndReason::Unknown, EndReason::Logoff, EndReason::LogoffRequested, EndReason::TerminalLogoff, EndReason::Shutdown, EndReason::Crash, EndReason::LastProcess, EndReason::Restart};
 
 constexpr FieldId kNoField = FieldId::None;
 

@@ -18,6 +18,7 @@ struct Boot {
     std::optional<Timestamp> started;
     std::optional<Timestamp> stopped;
     bool stopped_cleanly = false;
+    bool crashed = false;  // the next start told so; neither: the logs do not say how it ended
     Timestamp first_seen = Timestamp::latest();
     Timestamp last_seen = Timestamp::earliest();
     std::vector<EventRef> evidence;

@@ -77,7 +77,7 @@ std::string_view name(StartSource source) {
 }
 
 std::string_view name(EndReason reason) {
-    constexpr std::array<std::string_view, 7> kNames = {"open", "logoff", "logoff_requested", "terminal_logoff", "shutdown", "crash", "last_process"};
+    constexpr std::array<std::string_view, 8> kNames = {"open", "logoff", "logoff_requested", "terminal_logoff", "shutdown", "crash", "last_process", "restart"};
     return kNames[static_cast<std::size_t>(reason)];
 }
 

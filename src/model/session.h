@@ -75,6 +75,7 @@ enum class EndReason : std::uint8_t {
     Shutdown,         // the host was shut down in order
     Crash,            // the host stopped without notice
     LastProcess,      // Linux: its last process is gone
+    Restart,          // the host was started again; the logs do not tell how it had stopped
 };
 std::string_view name(EndReason reason);
 

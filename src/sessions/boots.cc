@@ -11,6 +11,8 @@ namespace {
 constexpr Duration kOneStart = Duration::seconds(300);  // all signs of one start fall within this
 constexpr Duration kLsassVaries = Duration::seconds(5);
 constexpr Duration kSecond = Duration::seconds(1);
+constexpr Duration kLogonTakes = Duration::seconds(120);  // from the making of a logon id to the record of its logon, at most
+constexpr std::size_t kFarthestBack = 10'000;
 constexpr Duration kAfterlife = Duration::seconds(120);  // records may follow a stop for so long
 constexpr std::size_t kMostEvidence = 12;
 
@@ -40,6 +42,8 @@ private:
         bool stop_requested = false;
         std::vector<std::pair<std::uint16_t, Timestamp>> start_signs;  // event id and time
         std::uint64_t highest_logon_id = 0;
+        Timestamp highest_at = Timestamp::earliest();
+        std::size_t first_of_sysmon = SIZE_MAX;  // of the moments that name its Sysmon number
         std::unordered_map<std::uint64_t, Timestamp> logons;
         std::size_t first = SIZE_MAX;  // of its moments
         bool crashed_before = false;
@@ -93,15 +97,52 @@ private:
 
     /// Begins a boot at this moment, and takes along the moments just before it that must be its own: those since `start`.
     void open(Timestamp start) {
+        Draft& before = current();
+        // A Sysmon number that was only seen since then is this boot's, too.
+        const bool number_is_new = before.sysmon && before.first_of_sysmon != SIZE_MAX && timeline_[before.first_of_sysmon].at >= start - kSecond;
+        std::size_t first = at_;
+        while (first > 0) {
+            const Moment& earlier = timeline_[first - 1];
+            const BootMark* const mark = log_.boot_mark(*earlier.seen);
+            const bool marked = mark != nullptr && !(number_is_new && mark->source == BootMark::Source::Sysmon);
+            if (earlier.at < start - kSecond || marked || sign_of(*earlier.seen) == Sign::Stop || earlier.boot != current_) break;
+            --first;
+        }
+        begin_boot_at(first);
+        if (number_is_new) {
+            Draft& past = boots_[current_ - 1];
+            current().sysmon = past.sysmon;
+            current().first_of_sysmon = past.first_of_sysmon;
+            past.sysmon.reset();
+            past.first_of_sysmon = SIZE_MAX;
+        }
+    }
+
+    /// Begins a boot that only its logon ids betray. It began somewhere since the last record of an ordinary session of the
+    /// boot before: where the records have their longest pause.
+    void open_in_pause() {
+        std::size_t first = at_;
+        Duration longest{};
+        for (std::size_t i = at_; i > 0; --i) {
+            const Moment& earlier = timeline_[i - 1];
+            const Observation& seen = *earlier.seen;
+            const Duration pause = timeline_[i].at - earlier.at;
+            if (pause > longest) {
+                longest = pause;
+                first = i;
+            }
+            const bool of_a_session = (seen.subject != 0 && !LogonId(seen.subject).is_well_known()) || (seen.target != 0 && !LogonId(seen.target).is_well_known());
+            if (of_a_session || log_.boot_mark(seen) != nullptr || earlier.boot != current_ || at_ - i > kFarthestBack) break;
+        }
+        begin_boot_at(first);
+    }
+
+    void begin_boot_at(std::size_t first) {
         boots_.emplace_back();
         current_ = boots_.size() - 1;
         current().opened = timeline_[at_].at;
-        for (std::size_t i = at_; i-- > 0;) {
-            Moment& earlier = timeline_[i];
-            if (earlier.at < start - kSecond || earlier.seen->boot_mark != 0 || sign_of(*earlier.seen) == Sign::Stop || earlier.boot + 1 != current_) break;
-            earlier.boot = static_cast<std::uint32_t>(current_);
-            current().first = i;
-        }
+        for (std::size_t i = first; i < at_; ++i) timeline_[i].boot = static_cast<std::uint32_t>(current_);
+        if (first < at_) current().first = first;
     }
 
     /// True when the current boot is the one whose start this record tells: the boot has only just begun, or nothing of it
@@ -122,8 +163,8 @@ private:
         if (mark != nullptr) {
             boot = mark->source == BootMark::Source::Sysmon ? boot_of_sysmon(static_cast<std::uint16_t>(mark->value), moment)
                                                             : boot_of_lsass(Timestamp{mark->value}, moment);
-        } else if (const std::uint64_t logon = new_logon_id(seen); logon != 0 && given_out_before(logon, seen)) {
-            open(seen.time);
+        } else if (const std::uint64_t logon = new_logon_id(seen); logon != 0 && given_out_before(logon, moment)) {
+            open_in_pause();
             note(current(), seen);
             boot = current_;
         }
@@ -141,7 +182,10 @@ private:
         }
         if (const std::uint64_t logon = new_logon_id(seen); logon != 0) {
             Draft& draft = boots_[boot];
-            draft.highest_logon_id = std::max(draft.highest_logon_id, logon);
+            if (logon > draft.highest_logon_id) {
+                draft.highest_logon_id = logon;
+                draft.highest_at = moment.at;
+            }
             draft.logons.emplace(logon, seen.time);
         }
         moment.boot = static_cast<std::uint32_t>(boot);
@@ -194,6 +238,7 @@ private:
             note(current(), *moment.seen);
         }
         current().sysmon = number;
+        current().first_of_sysmon = at_;
         return current_;
     }
 
@@ -227,13 +272,15 @@ private:
         return seen.target;
     }
 
-    bool given_out_before(std::uint64_t logon, const Observation& seen) {
+    /// True when this logon id cannot have been made in the boot that goes on: it was given out before, or higher ones were,
+    /// longer ago than a logon can take. Only logons at the same time may be told in the wrong order, by a little.
+    bool given_out_before(std::uint64_t logon, const Moment& moment) {
         const Draft& draft = current();
-        if (const auto before = draft.logons.find(logon); before != draft.logons.end()) return distance(before->second, seen.time) > Duration::seconds(2);
-        const std::uint64_t highest = draft.highest_logon_id;
-        if (logon >= highest) return false;
-        const std::uint64_t fall = highest - logon;
-        return fall > 0x400000 || (fall > 0x8000 && logon < highest / 2);
+        if (const auto before = draft.logons.find(logon); before != draft.logons.end())
+            return distance(before->second, moment.seen->time) > Duration::seconds(2);
+        if (logon >= draft.highest_logon_id) return false;
+        const std::uint64_t fall = draft.highest_logon_id - logon;
+        return moment.at - draft.highest_at > kLogonTakes || fall > 0x400000 || (fall > 0x8000 && logon < draft.highest_logon_id / 2);
     }
 
     std::vector<FoundBoot> finish() {
@@ -254,6 +301,7 @@ private:
             boot.host = log_.id();
             boot.sysmon_number = draft.sysmon;
             boot.stopped_cleanly = stopped || (!last && draft.stop_requested && !boots_[i + 1].crashed_before);
+            boot.crashed = !stopped && !last && boots_[i + 1].crashed_before;
             draft.found.over = !last || stopped;
             if (!stopped) {
                 draft.found.users_stopped.reset();

@@ -7,11 +7,12 @@
 //    the moment at which LSASS started (from Windows 10 on). Such a record belongs to that boot wherever it stands.
 //  - records that are written at a start: System 12, 6005, 6009, 41, 6008; Security 4608, 4826, 4624 of type 0. Several
 //    of them within five minutes are one start, unless a stop lies between.
-//  - logon ids that fall back: LUIDs only grow within a boot. Neighbours may be a little out of order on a busy host, so
-//    only a large fall counts; and a logon id that is given out a second time always does.
+//  - logon ids that fall back: LUIDs only grow within a boot. Logons at the same time may be told a little out of order,
+//    so a fall counts if it is large or if the higher id is minutes old; an id that is given out a second time always does.
 //
-// A stop (System 13, 6006, Security 1100) ends a boot in order; a start without one before it, or System 41 or 6008, is a
-// crash. Records that follow a stop in the same boot show that only the log service had stopped.
+// A stop (System 13, 6006, Security 1100) ends a boot in order; records that go on long after it show that only the log
+// service had stopped. System 41 and 6008 tell at the next start that there was none. Without either it stays open how a
+// boot ended: the System log may simply not be there.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -1,13 +1,17 @@
 #include "sessions/mentions.h"
 
+#include "base/endian.h"
 #include "base/unicode.h"
 
 namespace spoor::sessions {
 namespace {
 
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 std::string_view present(std::string_view text) {
-    text = trimmed(text);
-    return text == "-" ? std::string_view() : text;
+    if (text.empty()) return text;
+    if (is_blank(text.front()) || is_blank(text.back())) text = trimmed(text);
+    return text.size() == 1 && text[0] == '-' ? std::string_view() : text;
 }
 
 std::uint32_t process_id(const FieldValue& value) {
@@ -18,8 +22,8 @@ std::uint32_t process_id(const FieldValue& value) {
 
 std::string_view guid(const FieldValue& value) {
     if (value.type != ValueType::Guid || value.size != 16) return {};
-    const std::string_view bytes = value.view();
-    return bytes.find_first_not_of('\0') == std::string_view::npos ? std::string_view() : bytes;
+    const bool is_zero = (load<std::uint64_t>(value.bytes) | load<std::uint64_t>(value.bytes + 8)) == 0;
+    return is_zero ? std::string_view() : value.view();
 }
 
 std::uint64_t logon_id(const FieldValue& value) {

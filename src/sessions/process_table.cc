@@ -63,6 +63,7 @@ std::uint32_t ProcessTable::add(const Moment& moment, std::uint64_t pid, std::ui
     process.boot = first_boot_ + moment.boot;
     process.pid = pid;
     process.image = image_text;
+    process.evidence.reserve(2);  // of its start and its end
     drafts_.push_back({.image = image});
     return static_cast<std::uint32_t>(history_.processes.size() - 1);
 }

@@ -152,6 +152,7 @@ std::uint32_t SessionTable::touch(const Moment& moment, std::uint64_t logon_id, 
                 session.terminal_session = 0;  // where services live, apart from all desktops
                 ranks_.back() = {.user = kByDefinition, .type = kTypeByDefinition};
             }
+            session.evidence.reserve(4);  // 4672, 4624, 4627, 4634 of a network logon
             session.evidence.push_back(reference(log_, *moment.seen));
         }
     }
@@ -211,7 +212,7 @@ void SessionTable::observe(Moment& moment) {
         if (own == seen.subject) moment.session = index;
         if (about_subject && !sessions_[index].key.logon_id.is_well_known()) {
             if (const Fact* const list = log_.find(seen, "PrivilegeList"_field); list && list->type == ValueType::Text)
-                sessions_[index].privileges = texts_.intern(words_of(log_.text(*list)));
+                sessions_[index].privileges = privileges_of(*list);
             add_evidence(sessions_[index], seen);
         }
     }
@@ -222,6 +223,12 @@ void SessionTable::observe(Moment& moment) {
     }
     if (seen.kind == Kind::ProcessCreated) on_process(moment);
     if (is_terminal_event(seen.kind)) terminal_events_.push_back(terminal_event(log_, moment));
+}
+
+std::string_view SessionTable::privileges_of(const Fact& list) {
+    const auto [known, is_new] = privileges_.try_emplace(list.value);
+    if (is_new) known->second = texts_.intern(words_of(log_.text(list)));
+    return known->second;
 }
 
 void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
@@ -406,7 +413,7 @@ void SessionTable::close_with_boots() {
         if (found.over) {
             const std::optional<Timestamp> stop = well_known ? found.boot.stopped : found.users_stopped ? found.users_stopped : found.boot.stopped;
             session.end = std::max(stop.value_or(found.boot.last_seen), session.last_seen);
-            session.end_reason = found.boot.stopped_cleanly ? EndReason::Shutdown : EndReason::Crash;
+            session.end_reason = found.boot.stopped_cleanly ? EndReason::Shutdown : found.boot.crashed ? EndReason::Crash : EndReason::Restart;
         } else if (session.logoff_requested) {
             session.end_reason = EndReason::LogoffRequested;
         }

@@ -1,7 +1,8 @@
 #include "sessions/timeline.h"
 
 #include <algorithm>
-#include <numeric>
+
+#include "base/check.h"
 
 namespace spoor::sessions {
 namespace {
@@ -26,29 +27,35 @@ std::size_t falls_of_time(const std::vector<Seen>& order) {
     return falls;
 }
 
-std::size_t falls_of_number(const std::vector<Seen>& order) {
-    std::size_t falls = 0;
-    for (std::size_t i = 1; i < order.size(); ++i) falls += order[i]->sequence < order[i - 1]->sequence;
-    return falls;
-}
-
 void sort(std::vector<Seen>& order, bool (*before)(Seen, Seen)) {
     if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
+}
+
+/// Sorts what is in order of numbers by time, if the numbers fall less often in that order than the times do in this one.
+void sort_by_time_if_better(std::vector<Seen>& order) {
+    const std::size_t falls = falls_of_time(order);
+    if (falls == 0) return;
+    struct Place {
+        Timestamp time;
+        std::uint32_t index;  // in the order of numbers, and so a stand-in for the number
+    };
+    CHECK(order.size() <= UINT32_MAX);
+    std::vector<Place> places(order.size());
+    for (std::uint32_t i = 0; i < places.size(); ++i) places[i] = {order[i]->time, i};
+    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.time != b.time ? a.time < b.time : a.index < b.index; });
+    std::size_t falls_of_number = 0;
+    for (std::size_t i = 1; i < places.size() && falls_of_number < falls; ++i) falls_of_number += places[i].index < places[i - 1].index;
+    if (falls_of_number >= falls) return;
+    std::vector<Seen> timed(order.size());
+    for (std::size_t i = 0; i < places.size(); ++i) timed[i] = order[places[i].index];
+    order = std::move(timed);
 }
 
 std::vector<Seen> order_channel(const HostLog::Channel& channel) {
     std::vector<Seen> order(channel.seen.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = &channel.seen[i];
-    if (channel.counted) {
-        sort(order, by_time);
-    } else {
-        sort(order, by_number);
-        if (const std::size_t falls = falls_of_time(order); falls > 0) {
-            std::vector<Seen> timed = order;
-            sort(timed, by_time);
-            if (falls_of_number(timed) < falls) order = std::move(timed);
-        }
-    }
+    sort(order, channel.counted ? by_time : by_number);
+    if (!channel.counted) sort_by_time_if_better(order);
     order.erase(std::unique(order.begin(), order.end(), same_record), order.end());
     return order;
 }

@@ -61,7 +61,7 @@ public:
             ASSERT_TRUE(session->end) << "end should be " << end;
             EXPECT_TRUE(is_near(*session->end, *Timestamp::parse(end))) << session->end->to_string() << " should be " << end;
         } else if (session->end) {
-            EXPECT_TRUE(session->end_reason == EndReason::Shutdown || session->end_reason == EndReason::Crash) << session->end->to_string();
+            EXPECT_TRUE(session->end_reason == EndReason::Shutdown || session->end_reason == EndReason::Crash || session->end_reason == EndReason::Restart) << session->end->to_string();
         }
         if (const std::string_view number = text(truth, "terminal_session_id"); !number.empty()) {
             ASSERT_TRUE(session->terminal_session);
