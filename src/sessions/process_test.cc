@@ -1,0 +1,128 @@
+#include <gtest/gtest.h>
+
+#include "sessions/attribution.h"
+#include "sessions/made_events_test.h"
+
+namespace spoor::sessions {
+namespace {
+
+std::uint64_t logon_id_of(const History& history, std::uint32_t session) { return session == kNobody ? 0 : history.sessions[session].key.logon_id.value(); }
+
+std::vector<const Process*> processes_of(const History& history, std::uint64_t pid) {
+    std::vector<const Process*> found;
+    for (const Process& process : history.processes)
+        if (process.pid == pid) found.push_back(&process);
+    return found;
+}
+
+TEST(Processes, SeenBySecurityAndBySysmonAreOne) {
+    Made made;
+    made.started(10.0, 4242, "C:\\Windows\\System32\\cmd.exe", 0x3e7, 0x50000, 100);
+    made.sysmon_started(10.4, 7, 0x11, 4242, "c:\\windows\\system32\\CMD.EXE", 0x50000, 1);
+    const History history = made.history();
+    const auto found = processes_of(history, 4242);
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_FALSE(found[0]->guid.is_zero());
+    EXPECT_EQ(found[0]->evidence.size(), 2u);
+    EXPECT_EQ(logon_id_of(history, found[0]->session), 0x50000u);
+    EXPECT_EQ(found[0]->session_strength, Strength::Certain);
+}
+
+TEST(Processes, BelongToTheTargetOf4688WhereItHasOne) {
+    Made made;
+    made.started(10, 100, "C:\\a.exe", 0x3e7, 0x50000);
+    made.started(11, 200, "C:\\b.exe", 0x60000);
+    const History history = made.history();
+    EXPECT_EQ(logon_id_of(history, processes_of(history, 100)[0]->session), 0x50000u);
+    EXPECT_EQ(logon_id_of(history, processes_of(history, 200)[0]->session), 0x60000u);
+}
+
+TEST(Processes, OfOneIdAreToldApartByTimeAndProgram) {
+    Made made;
+    made.started(10, 4242, "C:\\first.exe", 0x50000);
+    made.row(Kind::ProcessExited, 4689, 60).subject(0x50000, "x").number("ProcessId"_field, 4242).text("Image"_field, "C:\\first.exe").number("ExitCode"_field, 3);
+    made.started(200, 4242, "C:\\second.exe", 0x60000);
+    made.row(Kind::NetworkConnection, 5156, 30).number("ProcessId"_field, 4242).text("Image"_field, "\\device\\harddiskvolume2\\first.exe");
+    made.row(Kind::NetworkConnection, 5156, 230).number("ProcessId"_field, 4242).text("Image"_field, "\\device\\harddiskvolume2\\second.exe");
+    const History history = made.history();
+    const auto found = processes_of(history, 4242);
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0]->end, at(60));
+    EXPECT_EQ(found[0]->exit_code, 3u);
+    EXPECT_EQ(found[0]->last_seen, at(60));
+    EXPECT_EQ(found[1]->last_seen, at(230));
+
+    const Attribution attribution(history);
+    EXPECT_EQ(logon_id_of(history, attribution.actor(made.batch, made.batch.events()[3]).session), 0x50000u) << "through its process";
+    EXPECT_EQ(logon_id_of(history, attribution.actor(made.batch, made.batch.events()[4]).session), 0x60000u);
+}
+
+TEST(Processes, WhoseStartWasNotLoggedAreThereFromTheirFirstRecord) {
+    Made made;
+    made.row(Kind::ObjectAccessed, 4663, 30).subject(0x50000, "x").number("ProcessId"_field, 900).text("Image"_field, "C:\\a.exe");
+    made.row(Kind::NetworkConnection, 5156, 31).number("ProcessId"_field, 900).text("Image"_field, "C:\\a.exe");
+    const History history = made.history();
+    ASSERT_EQ(history.processes.size(), 1u);
+    EXPECT_FALSE(history.processes[0].start);
+    EXPECT_EQ(logon_id_of(history, history.processes[0].session), 0x50000u) << "its records always had this subject";
+    EXPECT_EQ(history.processes[0].session_strength, Strength::Strong);
+}
+
+TEST(Processes, InheritASessionButNotFromABroker) {
+    Made made;
+    const auto child = [&](double seconds, std::uint64_t sequence, std::uint64_t parent, std::string_view parent_image) {
+        made.row(Kind::NetworkConnection, 3, seconds + 1, Made::kSysmon).guid("ProcessGuid"_field, sysmon_guid(at(seconds), 7, sequence)).text("Image"_field, "C:\\c.exe");
+        made.row(Kind::ProcessCreated, 1, seconds, Made::kSysmon)
+            .guid("ProcessGuid"_field, sysmon_guid(at(seconds), 7, sequence))
+            .number("ProcessId"_field, sequence)
+            .text("Image"_field, "C:\\c.exe")
+            .guid("ParentProcessGuid"_field, sysmon_guid(at(5), 7, parent))
+            .text("ParentImage"_field, parent_image);
+    };
+    made.sysmon_started(5, 7, 0x11, 0x11, "C:\\shell.exe", 0x50000, 1);
+    made.sysmon_started(5, 7, 0x12, 0x12, "C:\\Windows\\System32\\svchost.exe", 0x3e7, 1);
+    child(20, 0x21, 0x11, "C:\\shell.exe");
+    child(20, 0x22, 0x12, "C:\\Windows\\System32\\svchost.exe");
+    const History history = made.history();
+    EXPECT_EQ(logon_id_of(history, processes_of(history, 0x21)[0]->session), 0x50000u);
+    EXPECT_EQ(processes_of(history, 0x21)[0]->session_strength, Strength::Probable);
+    EXPECT_EQ(processes_of(history, 0x22)[0]->session, kNobody);
+    EXPECT_EQ(history.processes[processes_of(history, 0x21)[0]->parent].pid, 0x11u);
+}
+
+TEST(Attribution, PutsWhatAServiceDoesForAClientDownToTheClient) {
+    Made made;
+    made.started(5, 700, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", 0x3e4);
+    made.row(Kind::PrivilegesAdjusted, 4703, 10).subject(0x50000, "jimmy").number("ProcessId"_field, 700).text("Image"_field, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe");
+    const History history = made.history();
+    const Actor actor = Attribution(history).actor(made.batch, made.batch.events()[1]);
+    EXPECT_EQ(logon_id_of(history, actor.session), 0x50000u);
+    EXPECT_EQ(logon_id_of(history, actor.adopted_session), 0x50000u);
+}
+
+TEST(Attribution, PutsWhatAUserDoesUnderAnotherIdentityDownToTheUser) {
+    Made made;
+    made.started(5, 700, "C:\\Users\\jimmy\\tool.exe", 0x50000);
+    made.row(Kind::PrivilegesAdjusted, 4703, 10).subject(0x3e7, "WS07$").number("ProcessId"_field, 700).text("Image"_field, "C:\\Users\\jimmy\\tool.exe");
+    const History history = made.history();
+    const Actor actor = Attribution(history).actor(made.batch, made.batch.events()[1]);
+    EXPECT_EQ(logon_id_of(history, actor.session), 0x50000u);
+    EXPECT_EQ(logon_id_of(history, actor.adopted_session), 0x3e7u);
+}
+
+TEST(Attribution, KnowsWhichBootAReusedLogonIdBelongsTo) {
+    Made made;
+    made.logon(10, 0x50000, "jimmy");
+    made.row(Kind::SystemStarted, 4608, 1000);
+    made.logon(1010, 0x50000, "brian");
+    made.row(Kind::ObjectAccessed, 4663, 20).subject(0x50000, "jimmy").numbered(1001);
+    const History history = made.history();
+    const Attribution attribution(history);
+    const HostId host = made.catalog.host("WS07");
+    EXPECT_EQ(history.sessions[attribution.session_at(host, LogonId(0x50000), at(500))].user.name, "jimmy");
+    EXPECT_EQ(history.sessions[attribution.session_at(host, LogonId(0x50000), at(2000))].user.name, "brian");
+    EXPECT_EQ(attribution.session_at(host, LogonId(0x77777), at(500)), kNobody);
+}
+
+}  // namespace
+}  // namespace spoor::sessions
