@@ -5,13 +5,25 @@ namespace spoor::cli {
 
 CommandEntry evtx_dump_command();
 CommandEntry evtx_info_command();
+CommandEntry events_command();
+CommandEntry processes_command();
+CommandEntry sample_command();
 CommandEntry schema_command();
+CommandEntry search_command();
+CommandEntry session_command();
+CommandEntry sessions_command();
 CommandEntry version_command();
 
 const std::vector<CommandEntry>& commands() {
     static const std::vector<CommandEntry> kCommands = {
+        sessions_command(),
+        session_command(),
+        events_command(),
+        search_command(),
+        processes_command(),
         evtx_dump_command(),
         evtx_info_command(),
+        sample_command(),
         schema_command(),
         version_command(),
     };

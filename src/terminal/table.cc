@@ -60,8 +60,12 @@ void Table::row(std::vector<Cell> cells) {
     if (held_.size() == kRowsMeasured) lay_out();
 }
 
-void Table::finish() {
+void Table::flush() {
     if (!laid_out_ && !held_.empty()) lay_out();
+}
+
+void Table::finish() {
+    flush();
     std::string missing;
     for (std::size_t i = 0; i < widths_.size(); ++i)
         if (widths_[i] == 0) missing += (missing.empty() ? "" : ", ") + columns_[i].title;

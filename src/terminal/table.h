@@ -37,6 +37,8 @@ public:
 
     /// One cell for each column. An empty cell shows as "-".
     void row(std::vector<Cell> cells);
+    /// Prints the rows so far, with widths from these: something else follows between rows.
+    void flush();
     /// Prints what is still held back. A table without rows prints nothing, not even its titles.
     void finish();
 

@@ -1,0 +1,255 @@
+#include "cli/event_output.h"
+
+#include <fmt/format.h>
+
+#include "base/json_writer.h"
+#include "match/field_text.h"
+#include "model/summary.h"
+#include "terminal/csv.h"
+#include "terminal/table.h"
+
+namespace spoor::cli {
+namespace {
+
+using terminal::Cell;
+using terminal::Keep;
+using terminal::Style;
+
+std::string_view quality_name(Quality quality) {
+    for (const match::Choice& choice : match::choices(match::Vocabulary::Qualities))
+        if (choice.number == static_cast<std::uint64_t>(quality)) return choice.name;
+    return "";
+}
+
+std::string user_of(const EventView& view, const History& history) {
+    const std::uint32_t session = view.event.actor.session;
+    return session == kNobody ? std::string() : to_string(history.sessions[session].user);
+}
+
+class EventTable final : public EventOutput {
+public:
+    explicit EventTable(const EventContext& context)
+        : context_(context), text_(context.history, context.catalog), table_(context.console, columns(context)) {}
+
+    void add(const EventView& view) override {
+        std::vector<Cell> cells;
+        if (!context_.fields.empty()) {
+            for (const match::FieldRef& field : context_.fields) cells.push_back({text_.of(field, view)});
+            return table_.row(std::move(cells));
+        }
+        const Event& event = view.event;
+        const bool failed = event.outcome == Outcome::Failure;
+        std::string said = summary(view, context_.catalog);
+        if (event.quality != Quality::Intact) said += fmt::format(" [{}]", quality_name(event.quality));
+        if (event.actor.adopted_session != kNobody) said += fmt::format(" [acting as {}]", to_string(context_.history.sessions[event.actor.adopted_session].user));
+        cells = {{context_.when.exact_text(event.time), Style::Dim},
+                 {std::string(context_.catalog.host_name(event.host))},
+                 {context_.names.of(event.actor.session), Style::Cyan},
+                 {user_of(view, context_.history)},
+                 {std::string(event.kind == Kind::Other ? fmt::format("other {}", event.event_id) : std::string(name(event.kind))), failed ? Style::Red : Style::Plain},
+                 {std::move(said), failed ? Style::Red : Style::Plain}};
+        table_.row(std::move(cells));
+    }
+    void finish() override { table_.finish(); }
+
+private:
+    static std::vector<terminal::Column> columns(const EventContext& context) {
+        std::vector<terminal::Column> all;
+        for (const std::string& name : context.field_names) all.push_back({.title = name, .keep = Keep::Both});
+        if (!all.empty()) return all;
+        return {{.title = context.when.title("Time"), .importance = 10, .least = 23},
+                {.title = "Host", .importance = 3, .least = 4},
+                {.title = "Session", .importance = 8, .least = 12, .keep = Keep::Both},
+                {.title = "User", .importance = 7, .least = 8},
+                {.title = "Kind", .importance = 6, .least = 10},
+                {.title = "What", .importance = 5, .least = 20}};
+    }
+
+    EventContext context_;
+    match::FieldText text_;
+    terminal::Table table_;
+};
+
+class JsonLines final : public EventOutput {
+public:
+    explicit JsonLines(const EventContext& context) : context_(context), text_(context.history, context.catalog) {}
+
+    void add(const EventView& view) override {
+        line_.clear();
+        JsonWriter json(line_);
+        json.open('{');
+        if (first_) json.key("schema").text("spoor.event/1");
+        first_ = false;
+        if (context_.fields.empty()) whole(json, view);
+        else
+            for (std::size_t i = 0; i < context_.fields.size(); ++i) json.key(context_.field_names[i]).text(text_.of(context_.fields[i], view));
+        json.close('}');
+        context_.console.out.line(line_);
+    }
+
+private:
+    void whole(JsonWriter& json, const EventView& view) {
+        const Event& event = view.event;
+        json.key("time").text(event.time.to_string()).key("host").text(context_.catalog.host_name(event.host));
+        json.key("kind").text(name(event.kind));
+        if (event.outcome != Outcome::Unknown) json.key("outcome").text(event.outcome == Outcome::Success ? "success" : "failure");
+        json.key("channel").text(context_.catalog.channel_name(event.channel));
+        if (event.event_id != 0) json.key("event_id").number(std::uint64_t{event.event_id});
+        if ((event.sequence & kCounted) == 0) json.key("sequence").number(event.sequence);
+        if (event.quality != Quality::Intact) json.key("quality").text(quality_name(event.quality));
+        if (event.actor.session != kNobody) json.key("session").text(context_.names.of(event.actor.session)).key("user").text(user_of(view, context_.history));
+        if (event.actor.adopted_session != kNobody) json.key("adopted_session").text(context_.names.of(event.actor.adopted_session));
+        if (event.actor.process != kNobody) {
+            const Process& process = context_.history.processes[event.actor.process];
+            json.key("process").open('{').key("pid").number(process.pid).key("image").text(process.image).close('}');
+        }
+        json.key("fields").open('{');
+        fields(json, view);
+        json.close('}');
+    }
+
+    /// Values of one field that occurs several times become an array.
+    void fields(JsonWriter& json, const EventView& view) {
+        const auto values = view.values();
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (values[i].type == ValueType::Null) continue;
+            std::size_t same = 0;
+            bool before = false;
+            for (std::size_t j = 0; j < values.size(); ++j) {
+                if (values[j].field != values[i].field || values[j].type == ValueType::Null) continue;
+                before = before || j < i;
+                ++same;
+            }
+            if (before) continue;
+            json.key(context_.catalog.field_name(values[i].field));
+            if (same == 1) {
+                value(json, values[i]);
+                continue;
+            }
+            json.open('[');
+            for (const FieldValue& other : values)
+                if (other.field == values[i].field && other.type != ValueType::Null) value(json, other);
+            json.close(']');
+        }
+    }
+
+    void value(JsonWriter& json, const FieldValue& value) {
+        const FieldType type = context_.catalog.field_type(value.field);
+        if (value.type == ValueType::Unsigned && type != FieldType::Hex) json.number(value.number);
+        else if (value.type == ValueType::Signed) json.number(value.signed_number);
+        else if (value.type == ValueType::Boolean) json.boolean(value.number != 0);
+        else if (value.type == ValueType::Real) json.number(value.real);
+        else {
+            scratch_.clear();
+            append_text(scratch_, value, type);
+            json.text(scratch_);
+        }
+    }
+
+    EventContext context_;
+    match::FieldText text_;
+    std::string line_;
+    std::string scratch_;
+    bool first_ = true;
+};
+
+class Csv final : public EventOutput {
+public:
+    explicit Csv(const EventContext& context) : context_(context), text_(context.history, context.catalog) {
+        std::vector<std::string> titles = context_.field_names;
+        if (titles.empty()) titles = {"time", "host", "session", "user", "kind", "outcome", "channel", "event_id", "sequence", "summary"};
+        write(titles);
+    }
+
+    void add(const EventView& view) override {
+        std::vector<std::string> cells;
+        for (const match::FieldRef& field : context_.fields) cells.push_back(text_.of(field, view));
+        if (cells.empty()) {
+            const Event& event = view.event;
+            cells = {event.time.to_string(), std::string(context_.catalog.host_name(event.host)), context_.names.of(event.actor.session), user_of(view, context_.history),
+                     std::string(name(event.kind)), event.outcome == Outcome::Unknown ? "" : event.outcome == Outcome::Success ? "success" : "failure",
+                     std::string(context_.catalog.channel_name(event.channel)), std::to_string(event.event_id),
+                     (event.sequence & kCounted) == 0 ? std::to_string(event.sequence) : "", summary(view, context_.catalog)};
+        }
+        write(cells);
+    }
+
+private:
+    void write(const std::vector<std::string>& cells) {
+        line_.clear();
+        terminal::append_csv_row(line_, cells, terminal::Formulas::AsTheyAre);
+        context_.console.out.write(line_);
+    }
+
+    EventContext context_;
+    match::FieldText text_;
+    std::string line_;
+};
+
+/// Timesketch takes message, datetime and timestamp_desc, and keeps what else it is given; no field may reach 32,766 bytes.
+class Timesketch final : public EventOutput {
+public:
+    explicit Timesketch(const EventContext& context) : context_(context) {}
+
+    void add(const EventView& view) override {
+        const Event& event = view.event;
+        std::string line;
+        JsonWriter json(line);
+        json.open('{');
+        json.key("message").text(fmt::format("{}: {}", name(event.kind), shortened(summary(view, context_.catalog))));
+        json.key("datetime").text(event.time.to_string()).key("timestamp_desc").text("Event Logged");
+        json.key("hostname").text(context_.catalog.host_name(event.host)).key("data_type").text(fmt::format("spoor:{}", name(event.kind)));
+        json.key("event_identifier").number(std::uint64_t{event.event_id}).key("source_name").text(context_.catalog.channel_name(event.channel));
+        if (event.actor.session != kNobody) json.key("logon_session").text(context_.names.of(event.actor.session)).key("username").text(user_of(view, context_.history));
+        for (const FieldValue& value : view.values()) {
+            if (value.type == ValueType::Null) continue;
+            std::string text;
+            append_text(text, value, context_.catalog.field_type(value.field));
+            json.key(fmt::format("field_{}", context_.catalog.field_name(value.field))).text(shortened(text));
+        }
+        json.close('}');
+        context_.console.out.line(line);
+    }
+
+private:
+    static std::string_view shortened(std::string_view text) {
+        constexpr std::size_t kMost = 32'000;
+        if (text.size() <= kMost) return text;
+        std::size_t end = kMost;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+        return text.substr(0, end);
+    }
+
+    EventContext context_;
+};
+
+struct Format {
+    std::string_view name;
+    std::unique_ptr<EventOutput> (*make)(const EventContext&);
+};
+constexpr Format kFormats[] = {{"table", make_event_table}, {"jsonl", make_event_json_lines}, {"csv", make_event_csv},  {"xml", make_event_xml},
+                               {"ecs", make_event_ecs},     {"ocsf", make_event_ocsf},        {"timesketch", make_event_timesketch}};
+
+}  // namespace
+
+std::unique_ptr<EventOutput> make_event_table(const EventContext& context) { return std::make_unique<EventTable>(context); }
+std::unique_ptr<EventOutput> make_event_json_lines(const EventContext& context) { return std::make_unique<JsonLines>(context); }
+std::unique_ptr<EventOutput> make_event_csv(const EventContext& context) { return std::make_unique<Csv>(context); }
+std::unique_ptr<EventOutput> make_event_timesketch(const EventContext& context) { return std::make_unique<Timesketch>(context); }
+
+const std::vector<std::string>& event_formats() {
+    static const std::vector<std::string> kNames = [] {
+        std::vector<std::string> names;
+        for (const Format& format : kFormats) names.emplace_back(format.name);
+        return names;
+    }();
+    return kNames;
+}
+
+std::unique_ptr<EventOutput> make_event_output(std::string_view format, const EventContext& context) {
+    for (const Format& candidate : kFormats)
+        if (candidate.name == format) return candidate.make(context);
+    return nullptr;
+}
+
+}  // namespace spoor::cli

@@ -1,0 +1,224 @@
+// The sample's machines know every session that truly was: what is found in their logs must be just that.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "cli/program.h"
+#include "ingest/log_archive.h"
+#include "sample/write.h"
+
+namespace spoor::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// The sample in a folder that is there as long as the tests run.
+const std::string& sample_folder() {
+    static const struct Folder {
+        Folder() : path(std::filesystem::temp_directory_path() / ("spoor_sample_" + std::to_string(::getpid()))) {
+            EXPECT_TRUE(sample::write_story(sample::tell_story(), path));
+        }
+        ~Folder() { std::filesystem::remove_all(path); }
+        std::string path;
+    } kFolder;
+    return kFolder.path;
+}
+
+struct Ran {
+    Exit exit;
+    std::string out;
+    std::string err;
+};
+
+Ran run(std::vector<std::string> words) {
+    terminal::Output out(-1), err(-1);
+    const SystemClock clock;
+    const Exit exit = run_program(words, out, err, clock);
+    return {exit, out.kept(), err.kept()};
+}
+
+std::size_t lines(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+
+TEST(SampleSessions, AreAllFoundAsTheyWere) {
+    const auto archive = ingest::LogArchive::open({sample_folder()}, {});
+    ASSERT_TRUE(archive) << archive.error().what;
+    const History& history = *(*archive)->history().value();
+    Catalog& catalog = (*archive)->catalog();
+    std::map<std::pair<std::string, std::uint64_t>, const Session*> found;
+    for (const Session& session : history.sessions)
+        EXPECT_TRUE(found.emplace(std::pair(std::string(catalog.host_name(session.key.host)), session.key.logon_id.value()), &session).second);
+    const sample::Story story = sample::tell_story();
+    std::size_t logged = 0;
+    for (const sample::TrueSession& truth : story.sessions) {
+        const auto at = found.find({truth.host, truth.logon.id});
+        if (!truth.logged) continue;
+        ++logged;
+        ASSERT_NE(at, found.end()) << truth.host << ' ' << LogonId(truth.logon.id).to_string();
+        const Session& session = *at->second;
+        EXPECT_EQ(session.origin, Origin::Logged);
+        EXPECT_EQ(to_string(session.user), truth.logon.account.full_name());
+        EXPECT_EQ(session.user.sid, truth.logon.account.sid);
+        EXPECT_EQ(session.type, truth.logon.type);
+        EXPECT_EQ(session.start, truth.logon.start);
+        EXPECT_EQ(session.linked.value(), truth.linked);
+        EXPECT_EQ(session.elevated, truth.logon.elevated);
+        // What ended after the last collection and before the log was cleared, nobody can know.
+        const bool end_lost = truth.host == "FS01" && truth.logon.end && *truth.logon.end >= Timestamp::parse("2024-05-14T09:00:00Z").value() &&
+                              *truth.logon.end < Timestamp::parse("2024-05-14T09:06:30.3Z").value();
+        if (end_lost) continue;
+        EXPECT_EQ(session.end, truth.logon.end) << truth.host << ' ' << session.key.logon_id.to_string();
+    }
+    EXPECT_GT(logged, 100u);
+    // Nothing is found that was not: beside these only the built-in sessions, and those whose logon was lost.
+    for (const auto& [key, session] : found) {
+        const bool is_true = std::ranges::any_of(story.sessions, [&](const sample::TrueSession& truth) { return truth.host == key.first && truth.logon.id == key.second; });
+        EXPECT_TRUE(is_true || session->key.logon_id.is_well_known()) << key.first << ' ' << session->key.logon_id.to_string();
+    }
+}
+
+TEST(SampleSessions, AreTheSameWithoutMemoryToKeepEvents) {
+    const auto all = [](ingest::Reading reading) {
+        std::vector<std::pair<Timestamp, std::uint64_t>> events;
+        const auto archive = ingest::LogArchive::open({sample_folder()}, {}, reading);
+        const auto stream = (*archive)->events({}).value();
+        Batch batch;
+        while (stream->next(batch).value())
+            for (const Event& event : batch.events()) events.emplace_back(event.time, event.sequence);
+        return events;
+    };
+    const auto in_memory = all({});
+    EXPECT_EQ(in_memory.size(), 1190u);
+    EXPECT_TRUE(std::ranges::is_sorted(in_memory, {}, &std::pair<Timestamp, std::uint64_t>::first));
+    EXPECT_EQ(all({.events_in_memory = 0, .events_per_reading = 50}), in_memory);
+}
+
+TEST(SampleSessions, CountsEventsOnceThatAreInTwoFiles) {
+    const std::string twice = sample_folder() + "_twice";
+    std::filesystem::create_directories(twice);
+    std::filesystem::copy(sample_folder(), twice + "/a", std::filesystem::copy_options::recursive);
+    std::filesystem::copy(sample_folder(), twice + "/b", std::filesystem::copy_options::recursive);
+    const Ran ran = run({"events", "--format", "csv", twice});
+    std::filesystem::remove_all(twice);
+    EXPECT_EQ(lines(ran.out), 1191u);
+}
+
+TEST(Commands, SessionsFiltersByTypeAndUser) {
+    const Ran ran = run({"sessions", "--type", "10", "--user", "CORP\\jimmy", sample_folder(), "--time", "utc"});
+    EXPECT_EQ(ran.exit, Exit::Done);
+    EXPECT_EQ(lines(ran.out), 5u) << ran.out;
+    EXPECT_THAT(ran.out, HasSubstr("10.0.10.7"));
+    EXPECT_EQ(run({"sessions", "user: jimmy and type: remote_interactive", sample_folder(), "--time", "utc"}).out, ran.out);
+}
+
+TEST(Commands, SessionsPrintsTheLayoutOfLogonSessions) {
+    const Ran ran = run({"sessions", "--format", "logonsessions", "-p", "--human", "--user", "brian", "--type", "interactive", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("[0] Logon session 00000000:000270b8:\n"
+                                   "    User name:    CORP\\brian\n"
+                                   "    Auth package: Negotiate\n"
+                                   "    Logon type:   Interactive\n"
+                                   "    Session:      1\n"
+                                   "    Sid:          S-1-5-21-3084159226-535897932-1414213562-1108\n"
+                                   "    Logon time:   5/14/2024 8:03:19 AM\n"
+                                   "    Logon server:"));
+    EXPECT_THAT(ran.out, HasSubstr(": OUTLOOK.EXE\n"));
+}
+
+TEST(Commands, SessionsGivesEverySessionToMachines) {
+    const Ran json = run({"sessions", "--format", "jsonl", sample_folder()});
+    const Ran csv = run({"sessions", "--format", "csv", sample_folder()});
+    EXPECT_EQ(lines(json.out) + 1, lines(csv.out));
+    EXPECT_THAT(json.out, HasSubstr("\"session\":\"WS07:0x270b8\""));
+    EXPECT_THAT(csv.out, HasSubstr("WS07:0x270b8,0x270b8,WS07,brian,CORP,CORP\\brian"));
+}
+
+TEST(Commands, SessionShowsWhereItCameFromAndWhatItDid) {
+    const Ran ran = run({"session", "WS07:0x2c4eed", sample_folder()});
+    EXPECT_EQ(ran.exit, Exit::Done);
+    EXPECT_THAT(ran.out, HasSubstr("came from    WS07:0x270b8  CORP\\brian"));
+    EXPECT_THAT(ran.out, HasSubstr("mstsc /v:FS01"));
+}
+
+TEST(Commands, EventsNameSessionAndUser) {
+    const Ran ran = run({"events", "--kind", "log_cleared", "--time", "utc", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("FS01:0x1a55f408"));
+    EXPECT_THAT(ran.out, HasSubstr("CORP\\jimmy"));
+    EXPECT_EQ(lines(ran.out), 2u);
+}
+
+TEST(Commands, SearchGivesTheFieldsAskedFor) {
+    const Ran ran = run({"search", "kind: process_created and channel: Security and process.parent.name: WINWORD.EXE", "--fields", "host,session.user,Image", "--format", "csv", sample_folder()});
+    EXPECT_EQ(ran.out, "host,session.user,Image\nWS07,brian,C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe\n");
+}
+
+TEST(Commands, SearchSuggestsTheFieldThatWasMeant) {
+    const Ran ran = run({"search", "Imgae: x", sample_folder()});
+    EXPECT_EQ(ran.exit, Exit::WrongUse);
+    EXPECT_THAT(ran.err, HasSubstr("did you mean Image"));
+    EXPECT_EQ(run({"search", "--fields", "Imgae", sample_folder()}).exit, Exit::WrongUse);
+}
+
+TEST(Commands, ProcessesDrawsTrees) {
+    const Ran ran = run({"processes", "--host", "DC01", "name: (cmd.exe or ntdsutil.exe)", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("└─ "));
+    EXPECT_THAT(ran.out, HasSubstr("[CORP\\jimmy DC01:0x3e85dd84]"));
+}
+
+TEST(Commands, TellNothingFoundByExitCodeOnlyWhenAsked) {
+    EXPECT_EQ(run({"sessions", "--user", "nobody", sample_folder()}).exit, Exit::Done);
+    EXPECT_EQ(run({"sessions", "--user", "nobody", "--exit-code", sample_folder()}).exit, Exit::NothingFound);
+    EXPECT_EQ(run({"events", "--kind", "dns_query", "--exit-code", sample_folder()}).exit, Exit::NothingFound);
+}
+
+class BadInput : public ::testing::Test {
+protected:
+    BadInput() { std::filesystem::create_directories(folder); }
+    ~BadInput() override { std::filesystem::remove_all(folder); }
+    std::string file(const std::string& name, const std::string& bytes) const {
+        std::ofstream(folder + '/' + name) << bytes;
+        return folder + '/' + name;
+    }
+    std::string folder = sample_folder() + "_bad";
+};
+
+TEST_F(BadInput, NoLogAtAllIsToldByName) {
+    const Ran missing = run({"sessions", "/nonexistent/Security.evtx"});
+    EXPECT_EQ(missing.exit, Exit::CouldNotRun);
+    EXPECT_THAT(missing.err, HasSubstr("/nonexistent/Security.evtx"));
+    EXPECT_EQ(run({"sessions"}).exit, Exit::WrongUse);
+    EXPECT_EQ(run({"sessions", folder}).exit, Exit::CouldNotRun);
+    EXPECT_EQ(run({"sessions", file("empty.evtx", "")}).exit, Exit::CouldNotRun);
+    EXPECT_EQ(run({"sessions", file("letter.txt", "Dear Jimmy,\n")}).exit, Exit::CouldNotRun);
+}
+
+TEST_F(BadInput, DoesNotKeepTheRestFromBeingRead) {
+    const Ran ran = run({"sessions", "--user", "brian", file("broken.evtx", "ElfFile but not really"), sample_folder()});
+    EXPECT_EQ(ran.exit, Exit::PartlyUnreadable);
+    EXPECT_THAT(ran.err, HasSubstr("broken.evtx"));
+    EXPECT_THAT(ran.out, HasSubstr("WS07:0x270b8"));
+}
+
+TEST_F(BadInput, ASessionThatIsNotThereIsTold) {
+    const Ran ran = run({"session", "WS07:0xdead", sample_folder()});
+    EXPECT_EQ(ran.exit, Exit::CouldNotRun);
+    EXPECT_THAT(ran.err, HasSubstr("there is no session 'WS07:0xdead'"));
+}
+
+TEST_F(BadInput, TimesThatAreNoneAreToldWithExamples) {
+    const Ran ran = run({"sessions", "--since", "yesteryear", sample_folder()});
+    EXPECT_EQ(ran.exit, Exit::WrongUse);
+    EXPECT_THAT(ran.err, HasSubstr("2024-05-14"));
+    EXPECT_EQ(run({"sessions", "--since", "2024-05-15", "--until", "2024-05-14", sample_folder()}).exit, Exit::WrongUse);
+}
+
+TEST(SampleCommand, RefusesAFolderThatHasFiles) {
+    const Ran ran = run({"sample", sample_folder()});
+    EXPECT_EQ(ran.exit, Exit::WrongUse);
+    EXPECT_THAT(ran.err, HasSubstr("--force"));
+}
+
+}  // namespace
+}  // namespace spoor::cli

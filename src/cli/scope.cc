@@ -1,0 +1,135 @@
+#include "cli/scope.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "ingest/log_archive.h"
+#include "match/moments.h"
+#include "match/query.h"
+#include "terminal/text.h"
+
+namespace spoor::cli {
+namespace {
+
+using match::Subject;
+
+bool is_there(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::exists(path, error) || path == "-";
+}
+
+/// Whether a word that names no file was meant to name one.
+bool looks_like_path(std::string_view word) {
+    constexpr std::string_view kEndings[] = {".evtx", ".json", ".jsonl", ".ndjson", ".gz", ".zip", ".tar", ".tgz", ".log", ".7z"};
+    if (std::ranges::any_of(kEndings, [&](std::string_view ending) { return word.ends_with(ending); })) return word.find(' ') == std::string_view::npos;
+    const bool has_operator = word.find_first_of(": <>=\"") != std::string_view::npos;
+    return !has_operator && word.find('/') != std::string_view::npos;
+}
+
+/// A value in the query language; what has other characters than names have is quoted, so stars in it are stars.
+std::string as_term(std::string_view value) {
+    const bool plain = !value.empty() && std::ranges::all_of(value, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '*' || c == '$';
+    });
+    if (plain) return std::string(value);
+    std::string text = "\"";
+    for (const char c : value) {
+        if (c == '"' || c == '\\') text += '\\';
+        text += c;
+    }
+    return text + '"';
+}
+
+Result<match::Moment> moment(std::string_view text, std::string_view option, Timestamp now) {
+    const auto found = match::parse_moment(text, now);
+    if (!found) return fail(Errc::BadUsage, fmt::format("{}: '{}' is not a time; give 2h, yesterday, 2024-05-14 or 2024-05-14T08:41:00Z", option, text));
+    return *found;
+}
+
+}  // namespace
+
+std::string one_of(std::string_view field, const std::vector<std::string>& values) {
+    std::string text;
+    for (const std::string& value : values) text += fmt::format("{}{}: {}", text.empty() ? "" : " or ", field, as_term(value));
+    return text.empty() ? text : fmt::format("({})", text);
+}
+
+void Scope::declare(Options& options) {
+    options.arguments(arguments_, "FILTER or LOG", Needed::No, "a filter (docs/query.md), and log files, folders or patterns");
+    options.list("--logs", logs_, "LOG", "a log file, folder or pattern").completes = Completes::Paths;
+    options.text("--filter", filter_, "FILTER", "only what it matches").completes = Completes::Fields;
+    options.list("--host", hosts_, "NAME", "only these hosts");
+    options.list("--user", users_, "NAME", "only these users: NAME or DOMAIN\\NAME, * for any letters");
+    if (subject_ == Subject::Events) options.list("--kind", kinds_, "KIND", "only events of these kinds").completes = Completes::Kinds;
+    options.list("--type", types_, "TYPE", "only sessions of these logon types: interactive, network, 10, ...");
+    options.text("--since", since_, "TIME", "from this time on: 2h, yesterday, 2024-05-14, 2024-05-14T08:41:00Z");
+    options.text("--until", until_text_, "TIME", "up to this time");
+    options.text("--between", between_, "TIME,TIME", "both at once");
+}
+
+Result<void> Scope::sort_arguments() {
+    for (std::string& word : arguments_) {
+        if (is_there(word) || looks_like_path(word)) {
+            logs_.push_back(std::move(word));
+        } else if (word.find_first_of("*?") != std::string::npos && word.find_first_of(": \"") == std::string::npos) {
+            logs_.push_back(std::move(word));
+        } else if (filter_.empty()) {
+            filter_ = std::move(word);
+        } else {
+            return fail(Errc::BadUsage, fmt::format("'{}' is neither a file nor the only filter ('{}' is one already)", word, filter_));
+        }
+    }
+    return {};
+}
+
+Result<void> Scope::compile(Timestamp now) {
+    const std::string_view prefix = subject_ == Subject::Sessions ? "" : "session.";
+    for (std::string text : {one_of("host", hosts_), one_of(fmt::format("{}user", prefix), users_), one_of(fmt::format("{}type", prefix), types_), one_of("kind", kinds_)})
+        if (!text.empty()) required_.push_back(std::move(text));
+    std::vector<match::Expr> parts;
+    const match::QueryContext context{.subject = subject_, .now = now, .catalog = &catalog()};
+    for (const std::string& text : required_) parts.push_back(TRY(match::parse_filter(text, context)));
+    parts.push_back(TRY(match::parse_filter(filter_, context)));
+    where_ = match::all_of(std::move(parts));
+
+    if (between_) {
+        const std::size_t comma = between_->find(',');
+        if (comma == std::string::npos || since_ || until_text_)
+            return fail(Errc::BadUsage, "--between takes TIME,TIME, and neither --since nor --until beside it");
+        since_ = between_->substr(0, comma);
+        until_text_ = between_->substr(comma + 1);
+    }
+    if (since_) from_ = TRY(moment(*since_, "--since", now)).from;
+    if (until_text_) {
+        const match::Moment end = TRY(moment(*until_text_, "--until", now));
+        // The whole of the day or minute that was named.
+        until_ = end.to > end.from ? end.to - Duration{1} : end.to;
+    }
+    if (until_ < from_) return fail(Errc::BadUsage, "the end of the time asked for is before its begin");
+    return {};
+}
+
+Result<void> Scope::open(const Console& console) {
+    TRY(sort_arguments());
+    if (logs_.empty()) return fail(Errc::BadUsage, "no log given: name log files, folders or patterns");
+    ingest::Listener listener;
+    listener.issue = [this, &console](const sources::Issue& issue) {
+        if (issue.severity == sources::Severity::Problem) ++problems_;
+        if (console.quiet) return;
+        if (progress_) progress_->clear();
+        console.warn(terminal::printable(issue.to_string()));
+    };
+    listener.progress = [this, &console](const sources::Progress& at) {
+        if (!progress_) progress_ = std::make_unique<terminal::Progress>(console);
+        progress_->update({.bytes_done = at.bytes_done, .bytes_total = at.bytes_total, .events = at.events, .current = at.path});
+    };
+    listener.done = [this] { progress_.reset(); };
+    archive_ = TRY(ingest::LogArchive::open(logs_, listener));
+    history_ = TRY(archive_->history());
+    names_.emplace(*history_, catalog());
+    return compile(console.clock.now());
+}
+
+}  // namespace spoor::cli

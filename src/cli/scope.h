@@ -1,0 +1,71 @@
+// Scope: which logs a command looks at, and what of them: the arguments and options that most commands share.
+//
+// Arguments are a filter, log files, or both: what names a file or folder, or looks like a path, is a log; one other
+// argument is the filter. --filter and --logs say it outright.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "match/predicate.h"
+#include "model/session_name.h"
+#include "store/archive.h"
+#include "terminal/progress.h"
+
+namespace spoor::cli {
+
+class Scope {
+public:
+    explicit Scope(match::Subject subject) : subject_(subject) {}
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+    void declare(Options& options);
+
+    /// Sorts out the arguments, reads the logs, and compiles the filter. The console must outlive this.
+    Result<void> open(const Console& console);
+
+    store::Archive& archive() { return *archive_; }
+    Catalog& catalog() { return archive_->catalog(); }
+    const History& history() const { return *history_; }
+    const SessionNames& names() const { return *names_; }
+    std::string host_name(HostId host) const { return std::string(archive_->catalog().host_name(host)); }
+
+    /// Filter, --host, --user and so on as one expression; times apart.
+    const match::Expr& where() const { return where_; }
+    Timestamp from() const { return from_; }
+    Timestamp until() const { return until_; }
+
+    /// More of a filter, in the query language, that must hold too.
+    void require(std::string text) { required_.push_back(std::move(text)); }
+
+    /// Done, or PartlyUnreadable when not all of the input could be read.
+    Exit exit() const { return problems_ == 0 ? Exit::Done : Exit::PartlyUnreadable; }
+
+private:
+    Result<void> sort_arguments();
+    Result<void> compile(Timestamp now);
+
+    match::Subject subject_;
+    std::vector<std::string> arguments_;
+    std::vector<std::string> logs_;
+    std::string filter_;
+    std::vector<std::string> hosts_, users_, types_, kinds_, required_;
+    std::optional<std::string> since_, until_text_, between_;
+
+    std::unique_ptr<terminal::Progress> progress_;
+    std::unique_ptr<store::Archive> archive_;
+    const History* history_ = nullptr;
+    std::optional<SessionNames> names_;
+    match::Expr where_;
+    Timestamp from_ = Timestamp::earliest();
+    Timestamp until_ = Timestamp::latest();
+    std::uint64_t problems_ = 0;
+};
+
+/// "a, b" of "host: a or host: b": `field` equal to one of `values`, in the query language.
+std::string one_of(std::string_view field, const std::vector<std::string>& values);
+
+}  // namespace spoor::cli

@@ -1,0 +1,159 @@
+// Each kind has a pattern. {Field} is a field's text; what stands in [ ] is left out where one of its fields is absent or
+// "-"; a|b in the braces takes the first field that is there. Some fields are put into words: logon types, codes, %%1842.
+#include "model/summary.h"
+
+#include <algorithm>
+
+#include "model/codes.h"
+#include "model/session.h"
+
+namespace spoor {
+namespace {
+
+struct Pattern {
+    Kind kind;
+    std::string_view text;
+};
+
+// clang-format off
+constexpr Pattern kPatterns[] = {
+    {Kind::Logon, "[{TargetDomainName}\\]{TargetUserName|User} logs on[, {LogonType}][ from {IpAddress}][ ({WorkstationName})][ by {LogonProcessName}]"},
+    {Kind::LogonFailed, "[{TargetDomainName}\\]{TargetUserName|User} is refused[, {LogonType}][ from {IpAddress}][ ({WorkstationName})][: {SubStatus|Status}]"},
+    {Kind::Logoff, "[{TargetDomainName}\\]{TargetUserName|User} session ends[, {LogonType}]"},
+    {Kind::LogoffRequested, "[{TargetDomainName}\\]{TargetUserName} logs off"},
+    {Kind::ExplicitCredentials, "gives the credentials of [{TargetDomainName}\\]{TargetUserName}[ to {TargetServerName}][ for {TargetInfo}][ in {Image}]"},
+    {Kind::PrivilegesAssigned, "[{SubjectDomainName}\\]{SubjectUserName} gets administrators' privileges"},
+    {Kind::GroupsAssigned, "[{TargetDomainName}\\]{TargetUserName}: groups of the session"},
+    {Kind::SessionReconnected, "[{AccountDomain}\\]{AccountName} reconnects[ to {SessionName}][ from {ClientAddress}][ ({ClientName})]"},
+    {Kind::SessionDisconnected, "[{AccountDomain}\\]{AccountName} disconnects[ from {SessionName}][, client {ClientAddress}][ ({ClientName})]"},
+    {Kind::WorkstationLocked, "[{TargetDomainName}\\]{TargetUserName} locks the workstation"},
+    {Kind::WorkstationUnlocked, "[{TargetDomainName}\\]{TargetUserName} unlocks the workstation"},
+    {Kind::TerminalLogon, "{User} logs on to terminal session {SessionID}[ from {Address}]"},
+    {Kind::TerminalShellStarted, "{User} has a shell in terminal session {SessionID}[ from {Address}]"},
+    {Kind::TerminalLogoff, "{User} logs off from terminal session {SessionID}"},
+    {Kind::TerminalDisconnected, "{User} is disconnected from terminal session {SessionID}[, client {Address}]"},
+    {Kind::TerminalReconnected, "{User} reconnects to terminal session {SessionID}[ from {Address}]"},
+    {Kind::TgtRequested, "[{TargetDomainName}\\]{TargetUserName} asks for a ticket-granting ticket[ from {IpAddress}][: {Status}]"},
+    {Kind::ServiceTicketRequested, "{TargetUserName} asks for a ticket for {ServiceName}[ from {IpAddress}][: {Status}]"},
+    {Kind::PreauthenticationFailed, "{TargetUserName} fails to authenticate[ from {IpAddress}][: {Status}]"},
+    {Kind::CredentialsValidated, "{TargetUserName} is checked by NTLM[ for {Workstation|WorkstationName}][: {Status}]"},
+    {Kind::ProcessCreated, "{CommandLine|Image}[ (pid {ProcessId})]"},
+    {Kind::ProcessExited, "{Image}[ (pid {ProcessId})] ends"},
+    {Kind::RemoteThreadCreated, "{SourceImage} starts a thread in {TargetImage}"},
+    {Kind::ProcessAccessed, "{SourceImage} opens {TargetImage}[ ({GrantedAccess})]"},
+    {Kind::FileCreated, "{Image} creates {TargetFilename}"},
+    {Kind::FileDeleted, "{Image} deletes {TargetFilename}"},
+    {Kind::ImageLoaded, "{Image} loads {ImageLoaded}"},
+    {Kind::PipeCreated, "{Image} makes the pipe {PipeName}"},
+    {Kind::PipeConnected, "{Image} opens the pipe {PipeName}"},
+    {Kind::NetworkConnection, "{Image|Application} {SourceIp|SourceAddress}[:{SourcePort}] -> {DestinationIp|DestAddress}[:{DestinationPort|DestPort}]"},
+    {Kind::DnsQuery, "{Image} asks for {QueryName}"},
+    {Kind::RegistryValueSet, "{Image} sets {TargetObject}[ to {Details}]"},
+    {Kind::RegistryKeyChanged, "{Image} changes {TargetObject}"},
+    {Kind::ShareAccessed, "opens the share {ShareName}[ from {IpAddress}]"},
+    {Kind::ShareFileAccessed, "opens {RelativeTargetName} on {ShareName}[ from {IpAddress}]"},
+    {Kind::ObjectAccessed, "{Image} accesses {ObjectName}"},
+    {Kind::ServiceInstalled, "service {ServiceName} is installed: {ImagePath|ServiceFileName}"},
+    {Kind::TaskCreated, "task {TaskName} is made"},
+    {Kind::TaskProcessCreated, "task {TaskName} becomes {Path|Image}[ (pid {ProcessId|ProcessID})]"},
+    {Kind::TaskStarted, "task {TaskName} starts"},
+    {Kind::TaskFinished, "task {TaskName} ends"},
+    {Kind::ScriptRun, "{ScriptBlockText|Payload}"},
+    {Kind::LogCleared, "[{SubjectDomainName}\\]{SubjectUserName} clears the log[ {Channel}]"},
+    {Kind::SystemStarted, "the system starts"},
+    {Kind::SystemStopped, "the system stops"},
+};
+// clang-format on
+
+bool is_absent(const FieldValue& value) {
+    return value.type == ValueType::Null || (value.type == ValueType::Text && (value.size == 0 || value.text() == "-"));
+}
+
+std::string in_words(FieldId field, const FieldValue& value, Kind kind, const Catalog& catalog) {
+    if (field == "LogonType"_field)
+        if (const auto number = value.as_number())
+            if (const auto type = find_logon_type(std::to_string(*number))) return std::string(slug(*type));
+    if (field == "Status"_field || field == "SubStatus"_field) {
+        if (const auto number = value.as_number()) {
+            const bool kerberos = kind == Kind::TgtRequested || kind == Kind::ServiceTicketRequested || kind == Kind::PreauthenticationFailed;
+            const std::string_view words = kerberos ? kerberos_result_words(*number) : logon_status_words(*number);
+            if (!words.empty()) return std::string(words);
+        }
+    }
+    std::string text;
+    append_text(text, value, catalog.field_type(field));
+    while (text.ends_with(' ')) text.pop_back();
+    return text;
+}
+
+/// The text of the first of "A|B" that the event has.
+std::string first_of(std::string_view names, const EventView& view, const Catalog& catalog) {
+    while (!names.empty()) {
+        const std::size_t end = std::min(names.find('|'), names.size());
+        if (const auto field = find_field(names.substr(0, end))) {
+            const FieldValue value = view.find(*field);
+            // A sub-status of 0 says that the status says it all.
+            const bool says_nothing = *field == "SubStatus"_field && value.as_number() == 0;
+            if (!is_absent(value) && !says_nothing) return in_words(*field, value, view.event.kind, catalog);
+        }
+        names.remove_prefix(std::min(end + 1, names.size()));
+    }
+    return {};
+}
+
+/// The pattern with its fields put in; false when one is absent.
+bool fill(std::string& out, std::string_view pattern, const EventView& view, const Catalog& catalog) {
+    bool whole = true;
+    while (!pattern.empty()) {
+        const char first = pattern.front();
+        if (first == '[' || first == '{') {
+            const std::size_t end = std::min(pattern.find(first == '[' ? ']' : '}'), pattern.size() - 1);
+            const std::string_view inner = pattern.substr(1, end - 1);
+            std::string text;
+            if (first == '[') {
+                if (!fill(text, inner, view, catalog)) text.clear();
+            } else {
+                text = first_of(inner, view, catalog);
+                whole = whole && !text.empty();
+            }
+            out += text;
+            pattern.remove_prefix(end + 1);
+        } else {
+            out += first;
+            pattern.remove_prefix(1);
+        }
+    }
+    return whole;
+}
+
+/// "Name=value Name=value": the fields the kind is known by, or simply the first ones.
+std::string listed(const EventView& view, const Catalog& catalog) {
+    constexpr std::size_t kMostFields = 6;
+    std::string text;
+    std::size_t shown = 0;
+    for (const FieldValue& value : view.values()) {
+        const std::string_view name = catalog.field_name(value.field);
+        const bool of_header = name == "Provider" || name == "EventID" || name == "Version" || name == "Level" || name == "Task" || name == "Opcode" ||
+                               name == "Keywords" || name == "Channel" || name == "Computer" || name == "EventRecordID" || name == "ActivityID" ||
+                               name == "ExecutionProcessID" || name == "ExecutionThreadID" || name == "UserID" || name == "ProviderGuid" || name == "RuleName";
+        if (of_header || is_absent(value)) continue;
+        if (shown++ == kMostFields) break;
+        if (!text.empty()) text += ' ';
+        text += name;
+        text += '=';
+        append_text(text, value, catalog.field_type(value.field));
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string summary(const EventView& view, const Catalog& catalog) {
+    const auto* const pattern = std::ranges::find(kPatterns, view.event.kind, &Pattern::kind);
+    std::string text;
+    if (pattern != std::end(kPatterns) && fill(text, pattern->text, view, catalog)) return text;
+    const std::string fields = listed(view, catalog);
+    return fields.empty() ? text : fields;
+}
+
+}  // namespace spoor

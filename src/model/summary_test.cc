@@ -1,0 +1,49 @@
+#include "model/summary.h"
+
+#include <gtest/gtest.h>
+
+namespace spoor {
+namespace {
+
+class SummaryTest : public ::testing::Test {
+protected:
+    std::string of(Kind kind) {
+        Event event;
+        event.kind = kind;
+        return summary({batch, batch.commit(event)}, catalog);
+    }
+    Batch batch;
+    Catalog catalog;
+};
+
+TEST_F(SummaryTest, PutsALogonIntoWords) {
+    batch.begin();
+    batch.add_text("TargetUserName"_field, "brian");
+    batch.add_text("TargetDomainName"_field, "CORP");
+    batch.add_number("LogonType"_field, 10);
+    batch.add_text("WorkstationName"_field, "-");
+    batch.add_address("IpAddress"_field, IpAddress::parse("10.0.10.3").value());
+    EXPECT_EQ(of(Kind::Logon), "CORP\\brian logs on, remote_interactive from 10.0.10.3");
+}
+
+TEST_F(SummaryTest, GivesTheReasonOfAFailure) {
+    batch.begin();
+    batch.add_text("TargetUserName"_field, "marek");
+    batch.add_number("Status"_field, 0xc000006d);
+    batch.add_number("SubStatus"_field, 0xc000006a);
+    EXPECT_EQ(of(Kind::LogonFailed), "marek is refused: wrong password");
+}
+
+TEST_F(SummaryTest, ListsFieldsWhereTheSentenceLacksThem) {
+    batch.begin();
+    batch.add_text("ShareName"_field, "\\\\*\\C$");
+    EXPECT_EQ(of(Kind::ShareFileAccessed), "ShareName=\\\\*\\C$");
+}
+
+TEST_F(SummaryTest, IsEmptyForAnEventThatSaysNothing) {
+    batch.begin();
+    EXPECT_EQ(of(Kind::Other), "");
+}
+
+}  // namespace
+}  // namespace spoor
