@@ -6,6 +6,8 @@ namespace spoor::cli {
 CommandEntry evtx_dump_command();
 CommandEntry evtx_info_command();
 CommandEntry events_command();
+CommandEntry findings_command();
+CommandEntry follow_command();
 CommandEntry processes_command();
 CommandEntry sample_command();
 CommandEntry schema_command();
@@ -21,6 +23,8 @@ const std::vector<CommandEntry>& commands() {
         events_command(),
         search_command(),
         processes_command(),
+        follow_command(),
+        findings_command(),
         evtx_dump_command(),
         evtx_info_command(),
         sample_command(),

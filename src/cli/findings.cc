@@ -1,0 +1,126 @@
+// spoor findings: what about the sessions of some logs deserves a look.
+#include "findings/finding.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "base/json_writer.h"
+#include "cli/investigation.h"
+#include "cli/trail_view.h"
+#include "model/session_name.h"
+#include "terminal/csv.h"
+#include "terminal/text.h"
+
+namespace spoor::cli {
+namespace {
+
+using terminal::Style;
+
+Style style_of(findings::Severity severity) {
+    switch (severity) {
+        case findings::Severity::High: return Style::Red;
+        case findings::Severity::Medium: return Style::Yellow;
+        default: return Style::Plain;
+    }
+}
+
+Result<std::string> read_file(const std::string& path) {
+    std::ifstream file(path);
+    if (!file) return fail(Errc::NotFound, fmt::format("{}: cannot be read", path));
+    std::ostringstream text;
+    text << file.rdbuf();
+    return std::move(text).str();
+}
+
+class Findings final : public Command {
+    void declare(Options& options) override {
+        options.arguments(paths_, "LOG", Needed::No, "log files, folders or patterns").completes = Completes::Paths;
+        options.text("--config", config_, "FILE", "a configuration with a [findings] table");
+        options.choice("--severity", severity_, {"information", "low", "medium", "high"}, "only this and worse");
+        options.flag("--rules", rules_, "list the rules instead");
+        options.flag("-v,--evidence", evidence_, "with the records that each finding rests on");
+        options.choice("--format", format_, {"text", "jsonl", "csv"}, "how to print");
+    }
+
+    Result<Exit> run(Console& console) override {
+        if (rules_) {
+            for (const findings::RuleEntry& rule : findings::kRules)
+                console.out.line(fmt::format("{:<36}{:<10}{:<12}{}", rule.name, name(rule.severity), rule.technique, rule.title));
+            return Exit::Done;
+        }
+        if (paths_.empty()) return fail(Errc::BadUsage, "say which logs to read");
+        findings::Settings settings;
+        if (config_) {
+            const std::string text = TRY(read_file(*config_));
+            settings = TRY(findings::read_settings(text, *config_));
+        }
+        const std::unique_ptr<Investigation> read = TRY(investigate(paths_, console));
+        const SessionNames names(read->history, read->catalog);
+        if (format_ == "csv") console.out.write("first,last,severity,rule,technique,host,text,sessions,count\n");
+        for (const findings::Finding& finding : findings::find(read->history, read->links, read->evidence, read->catalog, settings))
+            if (name_at_least(finding.severity)) show(finding, *read, names, console);
+        return read->exit();
+    }
+
+    bool name_at_least(findings::Severity severity) const {
+        for (const auto each : {findings::Severity::Information, findings::Severity::Low, findings::Severity::Medium, findings::Severity::High})
+            if (name(each) == severity_) return severity >= each;
+        return true;
+    }
+
+    void show(const findings::Finding& finding, const Investigation& read, const SessionNames& names, Console& console) const {
+        const findings::RuleEntry& rule = findings::entry(finding.rule);
+        std::string sessions;
+        for (const std::uint32_t session : finding.sessions) sessions += (sessions.empty() ? "" : " ") + names.of(session);
+        if (format_ == "jsonl") {
+            std::string line;
+            JsonWriter json(line);
+            json.open('{').key("first").text(finding.first.to_string()).key("last").text(finding.last.to_string()).key("severity").text(name(finding.severity));
+            json.key("rule").text(rule.name).key("title").text(rule.title).key("technique").text(rule.technique);
+            json.key("host").text(read.catalog.host_name(finding.host)).key("text").text(finding.text).key("count").number(finding.count).key("sessions").open('[');
+            for (const std::uint32_t session : finding.sessions) json.text(names.of(session));
+            json.close(']').key("evidence").open('[');
+            for (const EventRef& event : finding.evidence) json.text(to_string(event, read.catalog));
+            json.close(']').close('}');
+            console.out.line(line);
+        } else if (format_ == "csv") {
+            std::string line;
+            const std::vector<std::string> cells = {finding.first.to_string(), finding.last.to_string(), std::string(name(finding.severity)), std::string(rule.name),
+                                                    std::string(rule.technique), std::string(read.catalog.host_name(finding.host)), finding.text, sessions,
+                                                    std::to_string(finding.count)};
+            terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
+            console.out.write(line);
+        } else {
+            console.out.line(fmt::format("{}  {}  {}  {}", finding.first.to_string_seconds(), console.paint(style_of(finding.severity), fmt::format("{:<6}", name(finding.severity))),
+                                         console.paint(Style::Bold, terminal::printable(finding.text)), console.paint(Style::Dim, fmt::format("[{} {}]", rule.name, rule.technique))));
+            if (!sessions.empty()) console.out.line("    " + terminal::printable(sessions));
+            if (evidence_)
+                for (const EventRef& event : finding.evidence) console.out.line("    " + console.paint(Style::Dim, terminal::printable(to_string(event, read.catalog))));
+        }
+    }
+
+    std::vector<std::string> paths_;
+    std::optional<std::string> config_;
+    std::string severity_ = "information";
+    bool rules_ = false;
+    bool evidence_ = false;
+    std::string format_ = "text";
+};
+
+}  // namespace
+
+CommandEntry findings_command() {
+    return {.name = "findings",
+            .summary = "what about the sessions deserves a look",
+            .group = Group::Look,
+            .description = "Password guessing, borrowed credentials, strange tickets, sessions that should not be: each with its ATT&CK technique and the "
+                           "records it rests on. docs/findings.md says what each rule needs; a configuration switches rules off and tunes them.",
+            .examples = {{"findings logs/", "Everything found, in time order."},
+                         {"findings --severity high -v logs/", "The worst, with their records."},
+                         {"findings --rules", "What is looked for."}},
+            .make = make<Findings>};
+}
+
+}  // namespace spoor::cli

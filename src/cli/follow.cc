@@ -1,0 +1,111 @@
+// spoor follow: the chain of custody of a process, session, user, address or host.
+#include <fmt/format.h>
+
+#include "cli/follow_target.h"
+#include "cli/investigation.h"
+#include "cli/tracks.h"
+#include "cli/trail_view.h"
+#include "base/json_writer.h"
+#include "terminal/csv.h"
+#include "terminal/table.h"
+#include "terminal/text.h"
+
+namespace spoor::cli {
+namespace {
+
+class Follow final : public Command {
+    void declare(Options& options) override {
+        options.arguments(words_, "WHAT LOG", Needed::AtLeastOne, "what to follow (left out with --user, --address or --host), then log files, folders or patterns")
+            .completes = Completes::Paths;
+        options.text("--user", filter_.user, "NAME", "the tracks of an account through all hosts, in time order");
+        options.text("--address", filter_.address, "IP", "the tracks of whoever came from an address");
+        options.text("--host", filter_.host, "NAME", "the tracks of everyone on a host");
+        options.text("--time", time_, "TIME", "which of several processes with one number");
+        options.flag("-v,--evidence", evidence_, "with the records that each step rests on");
+        options.choice("--format", format_, {"tree", "jsonl", "csv", "dot", "mermaid"}, "how to print");
+    }
+
+    Result<Exit> run(Console& console) override {
+        const bool tracks = !filter_.user.empty() || !filter_.address.empty() || !filter_.host.empty();
+        if (!filter_.address.empty() && !IpAddress::parse(filter_.address)) return fail(Errc::BadUsage, fmt::format("'{}' is not an IP address", filter_.address));
+        if (tracks && (format_ == "dot" || format_ == "mermaid")) return fail(Errc::BadUsage, "tracks are no graph: follow one session, or take another --format");
+        std::optional<Timestamp> time;
+        if (time_) time = TRY(Timestamp::parse(*time_));
+        std::vector<std::string> paths(words_.begin() + (tracks ? 0 : 1), words_.end());
+        if (paths.empty()) return fail(Errc::BadUsage, "say which logs to read, behind what to follow");
+
+        const std::unique_ptr<Investigation> read = TRY(investigate(paths, console));
+        const trails::Tracer tracer(read->history, read->links);
+        const SessionNames names(read->history, read->catalog);
+        if (tracks) return show_tracks(*read, tracer, names, console);
+
+        const FollowTarget target = TRY(find_follow_target({words_.front(), time}, tracer.index(), names, read->catalog));
+        const trails::Trail trail = target.process != kNobody ? tracer.back_from_process(target.process) : tracer.back_from_session(target.session);
+        const trails::Descendant led_to = target.session == kNobody ? trails::Descendant{} : tracer.forward_from_session(target.session);
+        const auto view = make_trail_view(format_, {console, tracer, read->catalog, names, evidence_ ? ShowEvidence::Yes : ShowEvidence::No});
+        view->begin();
+        view->show(trail, led_to);
+        view->end();
+        return read->exit();
+    }
+
+    Result<Exit> show_tracks(const Investigation& read, const trails::Tracer& tracer, const SessionNames& names, Console& console) const {
+        const std::vector<Track> tracks = find_tracks(filter_, tracer, read.evidence, read.catalog, names);
+        if (tracks.empty()) console.note("nothing in these logs shows them");
+        const auto strength = [](const Track& track) { return track.from.empty() ? std::string() : std::string(name(track.strength)); };
+        if (format_ == "tree") {
+            terminal::Table table(console, {{.title = "Time", .importance = 9, .least = 19},
+                                            {.title = "Host", .importance = 8},
+                                            {.title = "What", .importance = 9},
+                                            {.title = "Account", .importance = 6},
+                                            {.title = "Session", .importance = 7},
+                                            {.title = "From", .importance = 8},
+                                            {.title = "Strength", .importance = 4}});
+            for (const Track& track : tracks)
+                table.row({{track.time.to_string_seconds()}, {std::string(read.catalog.host_name(track.host))}, {track.what}, {track.account},
+                           {names.of(track.session)}, {track.from}, {strength(track)}});
+            table.finish();
+        } else {
+            if (format_ == "csv") console.out.write("time,host,what,account,session,from,strength\n");
+            for (const Track& track : tracks) {
+                std::string line;
+                const std::string host(read.catalog.host_name(track.host));
+                if (format_ == "csv") {
+                    const std::vector<std::string> cells = {track.time.to_string(), host, track.what, track.account, names.of(track.session), track.from, strength(track)};
+                    terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
+                } else {
+                    JsonWriter(line).open('{').key("time").text(track.time.to_string()).key("host").text(host).key("what").text(track.what).key("account").text(track.account)
+                        .key("session").text(names.of(track.session)).key("from").text(track.from).key("strength").text(strength(track)).close('}');
+                    line += '\n';
+                }
+                console.out.write(line);
+            }
+        }
+        return read.exit();
+    }
+
+    std::vector<std::string> words_;
+    TrackFilter filter_;
+    std::optional<std::string> time_;
+    bool evidence_ = false;
+    std::string format_ = "tree";
+};
+
+}  // namespace
+
+CommandEntry follow_command() {
+    return {.name = "follow",
+            .summary = "the trail of a process, session or user, back to the first human logon and forward",
+            .group = Group::Look,
+            .description = "WHAT is a session (WS07:0x1a2b3c), a process (5416@FS01, with --time when the number was used again, or its ProcessGuid), or a "
+                           "record that begins or ends one (Security/134879@FS01).\n\n"
+                           "Each step back names the session it came from, how it was taken, and how sure that is: certain, strong, probable or weak. A "
+                           "trail is complete when the first session's own logon, at a logon screen, is in the logs.",
+            .examples = {{"follow 5416@FS01 logs/", "Who was really behind process 5416 on FS01."},
+                         {"follow -v WS07:0x1a2b3c logs/", "Where a session came from and what it led to, with the records that prove it."},
+                         {"follow --user brian logs/", "Everything an account did on every host, with the domain controllers' view."},
+                         {"follow FS01:0x3e7 logs/ --format mermaid", "As a graph for a report."}},
+            .make = make<Follow>};
+}
+
+}  // namespace spoor::cli

@@ -1,0 +1,300 @@
+#include "cli/trail_view.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/json_writer.h"
+#include "terminal/csv.h"
+#include "terminal/text.h"
+#include "terminal/tree.h"
+
+namespace spoor::cli {
+namespace {
+
+using terminal::printable;
+using terminal::Style;
+using trails::Descendant;
+using trails::Step;
+using trails::Trail;
+
+std::string start_text(const Session& session) {
+    if (session.start) return session.start->to_string_seconds();
+    if (session.first_seen == Timestamp::latest()) return "-";
+    return "<= " + session.first_seen.to_string_seconds();
+}
+
+Style style_of(Strength strength) {
+    switch (strength) {
+        case Strength::Certain: return Style::Green;
+        case Strength::Strong: return Style::Cyan;
+        case Strength::Probable: return Style::Yellow;
+        case Strength::Weak: return Style::Red;
+    }
+    return Style::Plain;
+}
+
+class Base : public TrailView {
+protected:
+    explicit Base(const TrailContext& context) : context_(context) {}
+
+    const History& history() const { return context_.tracer.history(); }
+    const Session& session(std::uint32_t i) const { return history().sessions[i]; }
+    const Link& link(std::uint32_t i) const { return context_.tracer.links().links[i]; }
+    std::string_view host(const Session& session) const { return context_.catalog.host_name(session.key.host); }
+    std::string process_text(std::uint32_t p) const {
+        if (p == kNobody) return "";
+        const Process& process = history().processes[p];
+        return fmt::format("{} {}", trails::image_name(process.image), process.pid);
+    }
+
+    TrailContext context_;
+};
+
+/// Going back, each step stands below the one it explains; going forward, below the one it came from.
+class TreeView final : public Base {
+public:
+    explicit TreeView(const TrailContext& context) : Base(context) {}
+
+    void show(const Trail& trail, const Descendant& led_to) override {
+        const auto& console = context_.console;
+        if (trail.steps.empty()) {
+            console.out.line(trail.ending);
+            return;
+        }
+        console.out.line(console.paint(Style::Bold, printable(sentence(trail, context_.tracer, context_.catalog))));
+        console.out.line("");
+        std::vector<bool> more;
+        for (std::size_t i = 0; i < trail.steps.size(); ++i) {
+            row(more, trail.steps[i], i == 0 ? kNobody : trail.steps[i - 1].link, i == 0 ? kNobody : trail.steps[i].process);
+            more.push_back(false);
+        }
+        console.out.line(terminal::tree_lines(more, console.charset) + console.paint(Style::Dim, ending(trail)));
+        for (const std::uint32_t other : trail.alternatives)
+            console.out.line(fmt::format("  or: {} ({}, {}) {}", printable(context_.names.of(link(other).from)), trails::manner(link(other).kind),
+                                         name(link(other).strength), printable(link(other).reason)));
+        if (!led_to.children.empty()) {
+            console.out.line("");
+            console.out.line(console.paint(Style::Bold, "What it led to"));
+            more.clear();
+            forward(led_to, more);
+        }
+    }
+
+private:
+    std::string ending(const Trail& trail) const {
+        std::string text(trail.ending);
+        if (trail.enters_from) text += fmt::format("; it came from {}", trail.enters_from->to_string());
+        return fmt::format("{} ({})", text, trail.complete ? "complete" : "incomplete");
+    }
+
+    void forward(const Descendant& node, std::vector<bool>& more) {
+        for (std::size_t i = 0; i < node.children.size(); ++i) {
+            more.push_back(i + 1 < node.children.size());
+            row(more, node.children[i].step, node.children[i].step.link, node.children[i].step.process);
+            forward(node.children[i], more);
+            more.pop_back();
+        }
+    }
+
+    void row(const std::vector<bool>& more, const Step& step, std::uint32_t by, std::uint32_t process) {
+        const auto& console = context_.console;
+        const Session& shown = session(step.session);
+        std::string line = terminal::tree_lines(more, console.charset);
+        line += fmt::format("{}  {}  {}  {}", console.paint(Style::Bold, printable(context_.names.of(step.session))), printable(to_string(shown.user)),
+                            slug(shown.type), start_text(shown));
+        if (process != kNobody) line += "  " + printable(process_text(process));
+        if (by != kNobody) line += fmt::format("  {} [{}]", trails::manner(link(by).kind), console.paint(style_of(link(by).strength), name(link(by).strength)));
+        console.out.line(line);
+        if (context_.evidence == ShowEvidence::No || by == kNobody) return;
+        std::vector<bool> below = more;
+        below.push_back(false);
+        const std::string indent(terminal::display_width(terminal::tree_lines(below, console.charset)) + 2, ' ');
+        console.out.line(indent + console.paint(Style::Dim, printable(link(by).reason)));
+        for (const EventRef& event : link(by).evidence) console.out.line(indent + console.paint(Style::Dim, to_string(event, context_.catalog)));
+    }
+};
+
+/// One object a trail: its steps back, its ending, and its descendants flattened with their parents.
+class JsonView final : public Base {
+public:
+    explicit JsonView(const TrailContext& context) : Base(context) {}
+
+    void show(const Trail& trail, const Descendant& led_to) override {
+        std::string line;
+        JsonWriter json(line);
+        json.open('{').key("sentence").text(trail.steps.empty() ? std::string() : sentence(trail, context_.tracer, context_.catalog));
+        json.key("complete").boolean(trail.complete).key("strength").text(name(trail.strength)).key("ending").text(trail.ending);
+        json.key("first_human");
+        if (trail.first_human == kNobody) json.null();
+        else json.text(context_.names.of(trail.first_human));
+        if (trail.enters_from) json.key("enters_from").text(trail.enters_from->to_string());
+        json.key("steps").open('[');
+        for (const Step& step : trail.steps) write(json, step, step.link);
+        json.close(']').key("alternatives").open('[');
+        for (const std::uint32_t other : trail.alternatives) write_link(json, link(other));
+        json.close(']').key("led_to").open('[');
+        write_children(json, led_to);
+        json.close(']').close('}');
+        context_.console.out.line(line);
+    }
+
+private:
+    void write_children(JsonWriter& json, const Descendant& node) {
+        for (const Descendant& child : node.children) {
+            write(json, child.step, child.step.link);
+            write_children(json, child);
+        }
+    }
+
+    void write(JsonWriter& json, const Step& step, std::uint32_t by) {
+        const Session& shown = session(step.session);
+        json.open('{').key("session").text(context_.names.of(step.session)).key("host").text(host(shown)).key("user").text(to_string(shown.user));
+        json.key("type").text(slug(shown.type)).key("origin").text(name(shown.origin));
+        if (shown.start) json.key("start").text(shown.start->to_string());
+        if (shown.end) json.key("end").text(shown.end->to_string());
+        if (step.process != kNobody) {
+            const Process& process = history().processes[step.process];
+            json.key("process").open('{').key("pid").number(process.pid).key("image").text(process.image).key("command_line").text(process.command_line).close('}');
+        }
+        if (by != kNobody) {
+            json.key("link");
+            write_link(json, link(by));
+        }
+        json.close('}');
+    }
+
+    void write_link(JsonWriter& json, const Link& link) {
+        json.open('{').key("from").text(context_.names.of(link.from)).key("to").text(context_.names.of(link.to)).key("kind").text(name(link.kind));
+        json.key("strength").text(name(link.strength)).key("reason").text(link.reason).key("evidence").open('[');
+        for (const EventRef& event : link.evidence)
+            json.open('{').key("host").text(context_.catalog.host_name(event.host)).key("channel").text(context_.catalog.channel_name(event.channel))
+                .key("event_id").number(std::uint64_t{event.event_id}).key("record").number(event.sequence).key("time").text(event.time.to_string()).close('}');
+        json.close(']').close('}');
+    }
+};
+
+/// Every link of the trail once, as edges: what the three flat formats have in common.
+class EdgeView : public Base {
+public:
+    explicit EdgeView(const TrailContext& context) : Base(context) {}
+
+    void show(const Trail& trail, const Descendant& led_to) override {
+        for (const Step& step : trail.steps) {
+            node(step.session);
+            if (step.link != kNobody) edge(step.link);
+        }
+        descend(led_to);
+    }
+
+protected:
+    virtual void node(std::uint32_t session) = 0;
+    virtual void link_between(const Link& link) = 0;
+
+private:
+    void descend(const Descendant& parent) {
+        for (const Descendant& child : parent.children) {
+            node(child.step.session);
+            edge(child.step.link);
+            descend(child);
+        }
+    }
+
+    void edge(std::uint32_t i) {
+        node(link(i).from);
+        node(link(i).to);
+        if (shown_.insert(i).second) link_between(link(i));
+    }
+
+    std::set<std::uint32_t> shown_;
+};
+
+class CsvView final : public EdgeView {
+public:
+    explicit CsvView(const TrailContext& context) : EdgeView(context) {}
+
+    void begin() override { row({"from", "from_host", "from_user", "to", "to_host", "to_user", "to_start", "kind", "strength", "process", "reason", "evidence"}); }
+
+private:
+    void node(std::uint32_t) override {}
+    void link_between(const Link& link) override {
+        const Session& from = session(link.from);
+        const Session& to = session(link.to);
+        std::string evidence;
+        for (const EventRef& event : link.evidence) evidence += (evidence.empty() ? "" : "; ") + to_string(event, context_.catalog);
+        row({context_.names.of(link.from), std::string(host(from)), to_string(from.user), context_.names.of(link.to), std::string(host(to)), to_string(to.user),
+             to.start ? to.start->to_string() : "", std::string(name(link.kind)), std::string(name(link.strength)), process_text(link.process),
+             std::string(link.reason), evidence});
+    }
+    void row(std::vector<std::string> cells) {
+        std::string line;
+        terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
+        context_.console.out.write(line);
+    }
+};
+
+/// Graph languages: a node a session, an edge a link.
+class GraphView final : public EdgeView {
+public:
+    enum class Language : unsigned char { Dot, Mermaid };
+
+    GraphView(const TrailContext& context, Language language) : EdgeView(context), language_(language) {}
+
+    void begin() override {
+        if (language_ == Language::Dot) out("digraph trail {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];");
+        else out("flowchart LR");
+    }
+    void end() override {
+        if (language_ == Language::Dot) out("}");
+    }
+
+private:
+    void node(std::uint32_t i) override {
+        if (!nodes_.insert(i).second) return;
+        const Session& shown = session(i);
+        const std::string label = fmt::format("{}\n{}\n{} {}", context_.names.of(i), to_string(shown.user), slug(shown.type), start_text(shown));
+        if (language_ == Language::Dot) out(fmt::format("  s{} [label=\"{}\"];", i, escaped(label)));
+        else out(fmt::format("  s{}[\"{}\"]", i, escaped(label)));
+    }
+    void link_between(const Link& link) override {
+        const std::string label = fmt::format("{} ({})", trails::manner(link.kind), name(link.strength));
+        if (language_ == Language::Dot)
+            out(fmt::format("  s{} -> s{} [label=\"{}\"{}];", link.from, link.to, label, link.strength < Strength::Strong ? ", style=dashed" : ""));
+        else
+            out(fmt::format("  s{} {}|\"{}\"| s{}", link.from, link.strength < Strength::Strong ? "-.->" : "-->", label, link.to));
+    }
+
+    /// Text inside the quotes of either language.
+    std::string escaped(std::string_view text) const {
+        std::string safe;
+        for (const char c : text) {
+            if (c == '\n') safe += language_ == Language::Dot ? "\\n" : "<br/>";
+            else if (c == '"') safe += language_ == Language::Dot ? "\\\"" : "#quot;";
+            else if (c == '\\' && language_ == Language::Dot) safe += "\\\\";
+            else if ((c == '<' || c == '>' || c == '#' || c == '&') && language_ == Language::Mermaid) safe += fmt::format("#{};", static_cast<int>(c));
+            else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) safe += c;
+        }
+        return safe;
+    }
+    void out(std::string_view line) { context_.console.out.line(line); }
+
+    Language language_;
+    std::set<std::uint32_t> nodes_;
+};
+
+}  // namespace
+
+std::string to_string(const EventRef& event, const Catalog& catalog) {
+    return fmt::format("{} {} {} on {} at {}", event.event_id, catalog.channel_name(event.channel), event.sequence, catalog.host_name(event.host),
+                       event.time.to_string());
+}
+
+std::unique_ptr<TrailView> make_trail_view(std::string_view format, const TrailContext& context) {
+    if (format == "jsonl") return std::make_unique<JsonView>(context);
+    if (format == "csv") return std::make_unique<CsvView>(context);
+    if (format == "dot") return std::make_unique<GraphView>(context, GraphView::Language::Dot);
+    if (format == "mermaid") return std::make_unique<GraphView>(context, GraphView::Language::Mermaid);
+    return std::make_unique<TreeView>(context);
+}
+
+}  // namespace spoor::cli
