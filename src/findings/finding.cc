@@ -43,6 +43,32 @@ std::string_view name(Severity severity) {
 
 bool Settings::is_on(Rule rule) const { return std::find(off.begin(), off.end(), rule) == off.end(); }
 
+void Coverage::settle() {
+    std::sort(times_.begin(), times_.end());
+    stretches_.clear();
+    for (const Timestamp time : times_) {
+        if (stretches_.empty() || time - stretches_.back().last > most_) stretches_.push_back({time, time});
+        stretches_.back().last = time;
+    }
+    times_.clear();
+}
+
+const Coverage::Stretch* Coverage::stretch_at(Timestamp time) const {
+    const auto after = std::upper_bound(stretches_.begin(), stretches_.end(), time, [](Timestamp t, const Stretch& s) { return t < s.first; });
+    if (after == stretches_.begin() || time > (after - 1)->last) return nullptr;
+    return &*(after - 1);
+}
+
+Timestamp Coverage::since(Timestamp time) const {
+    const Stretch* stretch = stretch_at(time);
+    return stretch ? stretch->first : time;
+}
+
+Timestamp Coverage::until(Timestamp time) const {
+    const Stretch* stretch = stretch_at(time);
+    return stretch ? stretch->last : time;
+}
+
 Finding& Inquiry::add(Rule rule, HostId host, Timestamp first, Timestamp last, std::string text) {
     Finding& finding = found.emplace_back();
     finding.rule = rule;

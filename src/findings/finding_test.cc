@@ -116,7 +116,7 @@ void service_ticket(Scene& scene, double seconds, std::string_view user, std::st
 
 TEST(Findings, AServiceTicketNeedsATgtBeforeIt) {
     Scene scene;
-    tgt(scene, 0, "jimmy", "10.0.0.8");
+    for (int hour = 0; hour < 12; ++hour) tgt(scene, hour * 3600, "jimmy", "10.0.0.8");
     tgt(scene, 40'000, "brian", "10.0.0.7");
     service_ticket(scene, 40'010, "brian@CORP", "FS01$", "10.0.0.7");
     EXPECT_TRUE(rules_seen(scene).empty());
@@ -124,6 +124,14 @@ TEST(Findings, AServiceTicketNeedsATgtBeforeIt) {
     EXPECT_TRUE(has(rules_seen(scene), Rule::ServiceTicketWithoutTgt));
     service_ticket(scene, 40'030, "brian@CORP", "FS01$", "10.0.0.66");
     EXPECT_TRUE(has(rules_seen(scene), Rule::TicketFromStrangeAddress));
+}
+
+TEST(Findings, ALogWithAHoleCarriesNoConclusionAcrossIt) {
+    Scene scene;
+    tgt(scene, 0, "jimmy", "10.0.0.8");
+    tgt(scene, 40'000, "brian", "10.0.0.7");
+    service_ticket(scene, 40'020, "ghost@CORP", "FS01$", "10.0.0.7");
+    EXPECT_TRUE(rules_seen(scene).empty());
 }
 
 TEST(Findings, BeforeTheLogCoversATicketsLifeNothingIsSaid) {
@@ -152,7 +160,7 @@ TEST(Findings, ATicketWithoutPreauthenticationIsSeen) {
 TEST(Findings, AFirstLogonIsOneOnlyWhereTheLogGoesBackFarEnough) {
     for (const double start : {600.0, 200'000.0}) {
         Scene scene;
-        scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        for (std::uint64_t day = 0; day < 4; ++day) scene.session("WS07", 0x1000 + day, "brian", LogonType::Interactive, static_cast<double>(day) * 86'400);
         scene.session("WS07", 0x9000, "jimmy", LogonType::Interactive, start);
         EXPECT_EQ(has(rules_seen(scene), Rule::FirstLogonOnHost), start > 100'000);
     }

@@ -7,6 +7,30 @@
 
 namespace spoor::findings {
 
+/// The stretches of time that a log covers, told by its records: a longer silence than `most` may be a log that was not
+/// there. What a rule concludes from the absence of a record holds only inside one stretch.
+class Coverage {
+public:
+    explicit Coverage(Duration most) : most_(most) {}
+    void add(Timestamp time) { times_.push_back(time); }
+    void settle();
+    /// Since when the log goes on without a silence up to `time`; `time` itself where it does not cover it.
+    Timestamp since(Timestamp time) const;
+    /// Until when it goes on from `time`.
+    Timestamp until(Timestamp time) const;
+
+private:
+    struct Stretch {
+        Timestamp first;
+        Timestamp last;
+    };
+    const Stretch* stretch_at(Timestamp time) const;
+
+    Duration most_;
+    std::vector<Timestamp> times_;
+    std::vector<Stretch> stretches_;
+};
+
 /// What a rule reads, and where it puts what it finds.
 struct Inquiry {
     const History& history;

@@ -9,13 +9,19 @@
 namespace spoor::findings {
 namespace {
 
+// A host whose log shows no logon for this long may have had its log elsewhere.
+constexpr Duration kLongestSilence = Duration::seconds(36 * 3600);
+
+std::map<HostId, Coverage> logon_coverage(const Inquiry& inquiry) {
+    std::map<HostId, Coverage> coverage;
+    for (const Session& session : inquiry.history.sessions)
+        if (session.origin == Origin::Logged && session.start) coverage.try_emplace(session.key.host, kLongestSilence).first->second.add(*session.start);
+    for (auto& [unused, log] : coverage) log.settle();
+    return coverage;
+}
+
 void find_first_logons(Inquiry& inquiry) {
-    std::map<HostId, Timestamp> covered_since;
-    for (const Session& session : inquiry.history.sessions) {
-        if (session.origin != Origin::Logged || !session.start) continue;
-        const auto [at, is_new] = covered_since.try_emplace(session.key.host, *session.start);
-        if (!is_new) at->second = std::min(at->second, *session.start);
-    }
+    const std::map<HostId, Coverage> coverage = logon_coverage(inquiry);
     std::map<std::pair<HostId, std::string>, std::uint32_t> first;
     for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
         const Session& session = inquiry.history.sessions[i];
@@ -26,12 +32,13 @@ void find_first_logons(Inquiry& inquiry) {
     }
     for (const auto& [who, i] : first) {
         const Session& session = inquiry.history.sessions[i];
-        const auto since = covered_since.find(session.key.host);
-        if (session.origin != Origin::Logged || !session.start || since == covered_since.end()) continue;
-        if (*session.start - since->second < inquiry.settings.history_before_first) continue;
+        const auto log = coverage.find(session.key.host);
+        if (session.origin != Origin::Logged || !session.start || log == coverage.end()) continue;
+        const Duration covered = *session.start - log->second.since(*session.start);
+        if (covered < inquiry.settings.history_before_first) continue;
         Finding& finding = inquiry.add(Rule::FirstLogonOnHost, session.key.host, *session.start, *session.start,
                                        fmt::format("{} logged on to {} ({}) for the first time in {}", to_string(session.user), inquiry.host_name(session.key.host),
-                                                   slug(session.type), to_string(*session.start - since->second)));
+                                                   slug(session.type), to_string(covered)));
         finding.sessions.push_back(i);
         add_evidence(finding, trails::evidence_of(session, 4624));
     }
@@ -39,18 +46,21 @@ void find_first_logons(Inquiry& inquiry) {
 
 /// A host whose Security log has the logons before and after a session's first sign, but not its own.
 void find_sessions_without_logon(Inquiry& inquiry) {
-    std::map<std::pair<HostId, std::uint32_t>, std::vector<LogonId>> logged;
+    // Neighbours this near in time show that logons were recorded just then.
+    constexpr Duration kNear = Duration::seconds(3600);
+    std::map<std::pair<HostId, std::uint32_t>, std::vector<std::pair<LogonId, Timestamp>>> logged;
     for (const Session& session : inquiry.history.sessions)
-        if (session.origin == Origin::Logged && !session.key.logon_id.is_well_known()) logged[{session.key.host, session.key.boot}].push_back(session.key.logon_id);
+        if (session.origin == Origin::Logged && session.start && !session.key.logon_id.is_well_known())
+            logged[{session.key.host, session.key.boot}].emplace_back(session.key.logon_id, *session.start);
     for (auto& [unused, ids] : logged) std::sort(ids.begin(), ids.end());
     for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
         const Session& session = inquiry.history.sessions[i];
-        if (session.origin != Origin::Inferred || session.key.logon_id.is_well_known()) continue;
+        if (session.origin != Origin::Inferred || session.key.logon_id.is_well_known() || session.user.name.ends_with('$')) continue;
         const auto ids = logged.find({session.key.host, session.key.boot});
         if (ids == logged.end()) continue;
         // Logon ids grow within a boot: logons on both sides of this one show that logons were recorded at the time.
-        const auto after = std::upper_bound(ids->second.begin(), ids->second.end(), session.key.logon_id);
-        if (after - ids->second.begin() < 3 || ids->second.end() - after < 3) continue;
+        const auto after = std::upper_bound(ids->second.begin(), ids->second.end(), std::pair(session.key.logon_id, Timestamp::latest()));
+        if (after - ids->second.begin() < 3 || ids->second.end() - after < 3 || after->second - (after - 1)->second > kNear) continue;
         Finding& finding = inquiry.add(Rule::SessionWithoutLogon, session.key.host, session.first_seen, session.last_seen,
                                        fmt::format("session {} of {} on {} has no logon, though logons before and after it were recorded",
                                                    session.key.logon_id.to_string(), to_string(session.user), inquiry.host_name(session.key.host)));

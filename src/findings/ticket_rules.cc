@@ -14,23 +14,29 @@ constexpr std::uint32_t kRc4Export = 0x18;
 
 bool is_krbtgt(std::string_view service) { return equals_ignoring_ascii_case(service, "krbtgt"); }
 
-/// Who got a TGT, from where, and since when each controller's log goes back.
+// A domain's controllers give tickets all day and night; a longer silence is a log that is not there.
+constexpr Duration kLongestSilence = Duration::seconds(4 * 3600);
+
+/// Who got a TGT, and when each controller's log covers.
 struct TgtBook {
     std::map<std::string, std::vector<const trails::Ticket*>> by_user;
-    Timestamp covered_since = Timestamp::latest();
+    std::map<HostId, Coverage> coverage;
+
+    /// Since when the logs of all controllers are there, up to `time`.
+    Timestamp covered_since(Timestamp time) const {
+        Timestamp since = Timestamp::earliest();
+        for (const auto& [unused, log] : coverage) since = std::max(since, log.since(time));
+        return since;
+    }
 };
 
 TgtBook read_tgts(const Inquiry& inquiry) {
     TgtBook book;
-    // A log covers a time when it goes back far enough on every controller that is in the logs.
-    std::map<HostId, Timestamp> since;
     for (const trails::Ticket& ticket : inquiry.evidence.tickets) {
-        const auto [at, is_new] = since.try_emplace(ticket.event.host, ticket.event.time);
-        if (!is_new) at->second = std::min(at->second, ticket.event.time);
+        book.coverage.try_emplace(ticket.event.host, kLongestSilence).first->second.add(ticket.event.time);
         if ((ticket.kind == Kind::TgtRequested || ticket.kind == Kind::TicketRenewed) && ticket.status == 0) book.by_user[fold_case(ticket.user)].push_back(&ticket);
     }
-    book.covered_since = Timestamp::earliest();
-    for (const auto& [unused, first] : since) book.covered_since = std::max(book.covered_since, first);
+    for (auto& [unused, log] : book.coverage) log.settle();
     return book;
 }
 
@@ -42,7 +48,7 @@ void find_tickets_without_tgt(Inquiry& inquiry) {
     for (const trails::Ticket& ticket : inquiry.evidence.tickets) {
         if (ticket.kind != Kind::ServiceTicketRequested || ticket.status != 0 || is_krbtgt(ticket.service) || ticket.user.ends_with('$')) continue;
         // A TGT lives ten hours: one that was given before the log begins explains the ticket.
-        if (ticket.event.time - book.covered_since < inquiry.settings.ticket_life) continue;
+        if (ticket.event.time - book.covered_since(ticket.event.time) < inquiry.settings.ticket_life) continue;
         if (ticket.client.address == IpAddress{} || ticket.client.address.is_loopback()) continue;
         const std::string user = fold_case(ticket.user);
         const auto tgts = book.by_user.find(user);
