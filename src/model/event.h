@@ -148,6 +148,8 @@ public:
     void abandon() { values_.resize(open_); }
 
     void clear();
+    /// Forgets the events behind the first `count`; what they pointed to stays.
+    void keep_first(std::size_t count) { events_.resize(count); }
 
     std::size_t size() const { return events_.size(); }
     bool empty() const { return events_.empty(); }

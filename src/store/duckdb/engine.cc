@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 namespace spoor::store::duckdb {
 namespace {
@@ -63,6 +64,7 @@ struct Database::Handle {
 struct Connection::Handle {
     duckdb_connection connection = nullptr;
     std::span<const IdSet> sets;
+    bool asks_sets = false;
     ~Handle() { duckdb_disconnect(&connection); }
 };
 
@@ -220,7 +222,7 @@ Result<std::uint64_t> Connection::number(const std::string& sql, std::initialize
 }
 
 void Connection::use_sets(std::span<const IdSet> sets) {
-    if (handle_->sets.data() == nullptr) register_in_set(handle_->connection, &handle_->sets);
+    if (!std::exchange(handle_->asks_sets, true)) register_in_set(handle_->connection, &handle_->sets);
     handle_->sets = sets;
 }
 
@@ -334,7 +336,7 @@ Result<void> Appender::flush() {
     return {};
 }
 
-std::string quoted(std::string_view text) {
+std::string sql_text(std::string_view text) {
     std::string literal = "'";
     for (const char c : text) {
         if (c == '\'') literal += '\'';

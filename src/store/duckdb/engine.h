@@ -92,7 +92,8 @@ public:
     /// The single number that `sql` yields; 0 when it yields none.
     Result<std::uint64_t> number(const std::string& sql, std::initializer_list<Parameter> parameters = {});
 
-    /// The sets that in_set() looks into from now on, by position. They must stay until they are replaced.
+    /// The sets that in_set() looks into from now on, by position. They must stay until they are replaced. For one
+    /// connection of a database only: DuckDB knows functions by name over all of them.
     void use_sets(std::span<const IdSet> sets);
 
     /// Stops a query that another thread runs on this connection.
@@ -145,6 +146,6 @@ private:
 };
 
 /// `text` as an SQL string literal.
-std::string quoted(std::string_view text);
+std::string sql_text(std::string_view text);
 
 }  // namespace spoor::store::duckdb

@@ -78,7 +78,7 @@ TEST(Engine, BindsTextsThatLookLikeSql) {
     auto database = Database::open(scratch.file("a.duckdb"), Access::ReadWrite, {}).value();
     auto connection = database.connect().value();
     const std::string_view hostile = "x'; DROP TABLE t; --";
-    auto rows = connection.query("SELECT ?, " + quoted(hostile), {hostile}).value();
+    auto rows = connection.query("SELECT ?, " + sql_text(hostile), {hostile}).value();
     ASSERT_TRUE(rows.next());
     EXPECT_EQ(rows.text(0, 0), hostile);
     EXPECT_EQ(rows.text(1, 0), hostile);

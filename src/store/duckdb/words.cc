@@ -88,10 +88,10 @@ std::vector<WordPage> WordWriter::take_pages() {
 
 Result<Words> read_words(std::string_view packed, std::uint32_t count, FieldId field) {
     Words words;
-    words.bytes = TRY(unpack(packed));
-    if (count > words.bytes.size()) return fail(Errc::Corrupt, "a page of words gives an impossible count");
+    words.bytes = std::make_unique<const std::string>(TRY(unpack(packed)));
+    if (count > words.bytes->size()) return fail(Errc::Corrupt, "a page of words gives an impossible count");
     words.values.reserve(count);
-    ByteReader reader(words.bytes);
+    ByteReader reader(*words.bytes);
     for (std::uint32_t i = 0; i < count; ++i) {
         const std::string_view type_byte = reader.bytes(1);
         if (!reader.ok() || static_cast<std::uint8_t>(type_byte[0]) > static_cast<std::uint8_t>(ValueType::Address))

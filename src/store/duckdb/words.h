@@ -8,6 +8,7 @@
 // two words (after a restart the writer begins anew); nothing depends on that.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,9 +55,9 @@ private:
     std::vector<WordPage> pages_;
 };
 
-/// The words of a page; they point into `bytes`.
+/// The words of a page; they point into `bytes`, which stays where it is when this is moved (a short string would not).
 struct Words {
-    std::string bytes = {};
+    std::unique_ptr<const std::string> bytes = {};
     std::vector<FieldValue> values = {};
 };
 

@@ -1,0 +1,377 @@
+#include "store/duckdb/chapter_query.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "store/duckdb/duck_store.h"
+#include "store/duckdb/schema.h"
+
+namespace spoor::store::duckdb {
+namespace {
+
+using match::FieldRef;
+using match::Op;
+using match::Precision;
+using match::Predicate;
+using match::Scope;
+using match::SqlCondition;
+
+/// Sets up to this size are written out, so that DuckDB can skip what lies outside their range.
+constexpr std::size_t kMostListed = 64;
+/// Below this share of a chapter, actors are looked up one by one.
+constexpr std::size_t kStampAllFrom = 20'000;
+
+bool is_about_members(const FieldRef& field) { return field.scope >= Scope::Session; }
+
+void add_to(IdSet& set, std::uint32_t id) {
+    if (id / 64 >= set.size()) set.resize(id / 64 + 1);
+    set[id / 64] |= 1ull << (id % 64);
+}
+
+bool holds(const IdSet& set, std::uint32_t id) { return id / 64 < set.size() && (set[id / 64] >> (id % 64) & 1); }
+
+std::size_t count_of(const IdSet& set) {
+    std::size_t count = 0;
+    for (const std::uint64_t word : set) count += static_cast<std::size_t>(std::popcount(word));
+    return count;
+}
+
+template <typename Visit>
+void each_id(const IdSet& set, Visit&& visit) {
+    for (std::size_t word = 0; word < set.size(); ++word)
+        for (std::uint64_t bits = set[word]; bits; bits &= bits - 1) visit(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
+}
+
+std::string listed(const IdSet& set) {
+    std::string list;
+    each_id(set, [&](std::uint32_t id) { list += fmt::format("{}{}", list.empty() ? "" : ",", id); });
+    return list;
+}
+
+std::string_view operator_of(Op op) {
+    switch (op) {
+        case Op::Less: return "<";
+        case Op::LessOrEqual: return "<=";
+        case Op::Greater: return ">";
+        case Op::GreaterOrEqual: return ">=";
+        default: return "=";
+    }
+}
+
+/// A predicate on a column of numbers that SQL compares as the matcher does; nothing where it is not plain enough.
+template <typename Argument, typename Number>
+std::optional<SqlCondition> compare_numbers(const Predicate& predicate, std::string_view column, Number number) {
+    if (predicate.op != Op::Equal && predicate.op != Op::In && !(predicate.op >= Op::Less && predicate.op <= Op::GreaterOrEqual)) return std::nullopt;
+    std::string list;
+    for (const match::Value& value : predicate.arguments) {
+        const auto* const argument = std::get_if<Argument>(&value);
+        if (!argument) return std::nullopt;
+        list += fmt::format("{}{}", list.empty() ? "" : ",", number(*argument));
+    }
+    if (predicate.op == Op::In) return SqlCondition{fmt::format("{} IN ({})", column, list)};
+    return SqlCondition{fmt::format("{} {} {}", column, operator_of(predicate.op), list)};
+}
+
+/// Whether the expression can be true at all, from what is certain about its leaves.
+struct Prospect {
+    bool may_be_true;
+    bool may_be_false;
+};
+
+Prospect prospect(const match::Expr& expr, const std::map<const Predicate*, std::optional<SqlCondition>>& leaves) {
+    using Type = match::Expr::Type;
+    switch (expr.type) {
+        case Type::True: return {true, false};
+        case Type::False: return {false, true};
+        case Type::Leaf: {
+            const auto& leaf = leaves.at(&expr.leaf);
+            return {!leaf || leaf->text != "FALSE", !leaf || leaf->text != "TRUE"};
+        }
+        case Type::Not: {
+            const Prospect child = prospect(expr.children.front(), leaves);
+            return {child.may_be_false, child.may_be_true};
+        }
+        case Type::And:
+        case Type::Or:
+        case Type::AtLeast: {
+            std::size_t possible = 0;
+            std::size_t certain = 0;
+            for (const match::Expr& child : expr.children) {
+                const Prospect one = prospect(child, leaves);
+                possible += one.may_be_true;
+                certain += !one.may_be_false;
+            }
+            const std::size_t needed = expr.type == Type::And ? expr.children.size() : expr.type == Type::Or ? 1 : expr.count;
+            return {possible >= needed, certain < needed};
+        }
+    }
+    return {true, true};
+}
+
+}  // namespace
+
+// ---- QueryPlan
+
+Result<QueryPlan> QueryPlan::make(DuckStore& store, const match::Expr& expr) {
+    QueryPlan plan;
+    plan.expr_ = std::make_unique<match::Expr>(expr);
+    plan.matcher_ = std::make_unique<match::Matcher>(TRY(match::Matcher::compile(expr, store.catalog())));
+    bool about_members = false;
+    match::for_each_leaf(*plan.expr_, [&](const Predicate& predicate) {
+        plan.leaves_.push_back({&predicate});
+        about_members = about_members || is_about_members(predicate.field);
+    });
+    HostBases bases;
+    if (about_members) {
+        plan.history_ = TRY(store.history());
+        bases = HostBases(*plan.history_);
+    }
+    for (Leaf& leaf : plan.leaves_) {
+        Predicate alone = *leaf.predicate;
+        // What a thread had adopted is a session like any other.
+        if (alone.field.scope == Scope::AdoptedSession) alone.field.scope = Scope::Session;
+        leaf.matcher = std::make_unique<match::Matcher>(TRY(match::Matcher::compile(match::leaf(alone), store.catalog())));
+        if (is_about_members(alone.field)) plan.find_members(leaf, bases);
+    }
+    return plan;
+}
+
+void QueryPlan::find_members(Leaf& leaf, const HostBases& bases) {
+    std::map<HostId, IdSet> sets;
+    const Scope scope = leaf.predicate->field.scope;
+    if (scope == Scope::Session || scope == Scope::AdoptedSession) {
+        for (std::size_t i = 0; i < history_->sessions.size(); ++i) {
+            const Session& session = history_->sessions[i];
+            if (leaf.matcher->matches(session)) add_to(sets[session.key.host], static_cast<std::uint32_t>(i) - bases.of(session.key.host).sessions);
+        }
+    } else {
+        for (std::size_t i = 0; i < history_->processes.size(); ++i) {
+            const Process& process = history_->processes[i];
+            if (leaf.matcher->matches(process, *history_)) add_to(sets[process.host], static_cast<std::uint32_t>(i) - bases.of(process.host).processes);
+        }
+    }
+    leaf.members.emplace();
+    for (auto& [host, set] : sets) leaf.members->push_back({host, std::move(set)});
+}
+
+// ---- One leaf in one chapter
+
+/// Turns a leaf into a condition on the columns of a chapter; sets that are too large to list go to `sets`.
+class LeafTranslator {
+public:
+    LeafTranslator(DuckStore& store, ChapterReader& reader, std::vector<IdSet>& sets) : store_(store), reader_(reader), sets_(sets) {}
+
+    Result<std::optional<SqlCondition>> translate(QueryPlan::Leaf& leaf) {
+        const Predicate& predicate = *leaf.predicate;
+        if (leaf.members) return members(leaf);
+        switch (predicate.field.scope) {
+            case Scope::Header: return header(leaf);
+            case Scope::Schema: return field(leaf, predicate.field.field());
+            case Scope::Named: return field(leaf, store_.catalog().field(predicate.field.named));
+            default: return anything(leaf);
+        }
+    }
+
+private:
+    /// Parts of a condition, any of which lets an event through.
+    struct Parts {
+        std::vector<std::string> sql = {};
+        IdSet forms = {};    // all of their events match
+        IdSet perhaps = {};  // some of their events may
+    };
+
+    Result<std::optional<SqlCondition>> header(QueryPlan::Leaf& leaf) {
+        using match::HeaderProperty;
+        const Predicate& predicate = *leaf.predicate;
+        if (predicate.field.header() == HeaderProperty::Time)
+            return compare_numbers<Timestamp>(predicate, "time", [](Timestamp time) { return time.nanoseconds; });
+        if (predicate.field.header() == HeaderProperty::Sequence)
+            return compare_numbers<std::uint64_t>(predicate, "record", [](std::uint64_t number) { return number; });
+        Parts parts;
+        match_headers(leaf, parts);
+        return joined(parts);
+    }
+
+    Result<std::optional<SqlCondition>> field(QueryPlan::Leaf& leaf, FieldId id) {
+        Parts parts;
+        TRY(match_field(leaf, id, parts));
+        return joined(parts);
+    }
+
+    Result<std::optional<SqlCondition>> anything(QueryPlan::Leaf& leaf) {
+        // An event without a value: what is true of it is not true because of a word, and words cannot be asked alone.
+        if (matches(leaf, Event{}, nullptr)) return std::optional<SqlCondition>();
+        Parts parts;
+        match_headers(leaf, parts);
+        for (const FieldId id : TRY(reader_.fields())) TRY(match_field(leaf, id, parts));
+        return joined(parts);
+    }
+
+    Result<std::optional<SqlCondition>> members(QueryPlan::Leaf& leaf) {
+        const Scope scope = leaf.predicate->field.scope;
+        const char* const column = scope == Scope::Session ? "session" : scope == Scope::AdoptedSession ? "adopted" : "process";
+        std::set<HostId> here;
+        for (const Form& form : reader_.forms()) here.insert(form.host);
+        std::string any;
+        for (const auto& [host, set] : *leaf.members) {
+            if (!here.contains(host)) continue;
+            const auto number = store_.names().find(store_.catalog().host_name(host));
+            if (number) any += fmt::format("{}(host = {} AND {})", any.empty() ? "" : " OR ", *number, is_in(column, set));
+        }
+        if (any.empty()) return std::optional(SqlCondition{"FALSE"});
+        const std::uint32_t chapter = reader_.entry().number;
+        const std::string where = fmt::format("FROM actors WHERE seq BETWEEN {} AND {} AND ({})", sequence_number(chapter, 0), sequence_number(chapter, UINT32_MAX), any);
+        // One session lives in few chapters: most are done with here.
+        store_.connection().use_sets(sets_);
+        if (TRY(store_.connection().number("SELECT count(*) FROM (SELECT 1 " + where + " LIMIT 1)")) == 0) return std::optional(SqlCondition{"FALSE"});
+        return std::optional(SqlCondition{fmt::format("seq IN (SELECT seq {})", where)});
+    }
+
+    /// Forms whose host, kind, channel ... match.
+    void match_headers(QueryPlan::Leaf& leaf, Parts& parts) {
+        for (std::size_t i = 0; i < reader_.forms().size(); ++i) {
+            const Form& form = reader_.forms()[i];
+            const Event event{.host = form.host, .channel = form.channel, .kind = form.kind, .outcome = form.outcome, .quality = form.quality,
+                              .event_id = form.event_id};
+            if (matches(leaf, event, nullptr)) add_to(parts.forms, static_cast<std::uint32_t>(i));
+        }
+    }
+
+    Result<void> match_field(QueryPlan::Leaf& leaf, FieldId id, Parts& parts) {
+        IdSet words;
+        bool any = false;
+        TRY(reader_.each_word(id, [&](std::uint32_t number, const FieldValue& word) {
+            if (!matches(leaf, Event{}, &word)) return;
+            add_to(words, number);
+            any = true;
+        }));
+        if (!any) return {};
+        const auto place = indexed_place(id);
+        bool in_column = false;
+        for (std::size_t i = 0; i < reader_.forms().size(); ++i) {
+            std::size_t times = 0;
+            bool variable = false;
+            bool constant = false;
+            for (const FormField& entry : reader_.forms()[i].fields) {
+                if (entry.field != id) continue;
+                if (entry.word == kVariable) variable = true, ++times;
+                else if (holds(words, entry.word)) constant = true;
+            }
+            if (constant) add_to(parts.forms, static_cast<std::uint32_t>(i));
+            if (variable && place && times == 1) in_column = true;
+            else if (variable) add_to(parts.perhaps, static_cast<std::uint32_t>(i));
+        }
+        if (in_column) parts.sql.push_back(is_in(fmt::format("\"{}\"", spoor::field(id).name), words));
+        return {};
+    }
+
+    static bool matches(QueryPlan::Leaf& leaf, const Event& event, const FieldValue* value) {
+        thread_local Batch batch;
+        batch.clear();
+        batch.begin();
+        if (value) batch.add(*value);
+        return leaf.matcher->matches({batch, batch.commit(event)}, nullptr);
+    }
+
+    std::string is_in(std::string_view column, const IdSet& set) {
+        if (count_of(set) <= kMostListed) return fmt::format("{} IN ({})", column, listed(set));
+        sets_.push_back(set);
+        return fmt::format("in_set({}, {})", column, sets_.size() - 1);
+    }
+
+    std::optional<SqlCondition> joined(const Parts& parts) {
+        std::vector<std::string> any = parts.sql;
+        const std::size_t sure = count_of(parts.forms);
+        if (sure == reader_.forms().size()) return SqlCondition{"TRUE"};
+        if (sure > 0) any.push_back(is_in("form", parts.forms));
+        const bool perhaps = count_of(parts.perhaps) > 0;
+        if (perhaps) any.push_back(is_in("form", parts.perhaps));
+        if (any.empty()) return SqlCondition{"FALSE"};
+        return SqlCondition{fmt::format("{}", fmt::join(any, " OR ")), perhaps ? Precision::Superset : Precision::Exact};
+    }
+
+    DuckStore& store_;
+    ChapterReader& reader_;
+    std::vector<IdSet>& sets_;
+};
+
+// ---- ChapterQuery
+
+Result<ChapterQuery> ChapterQuery::open(DuckStore& store, QueryPlan& plan, const ChapterEntry& entry) {
+    ChapterQuery query(store, TRY(ChapterReader::open(store.connection(), store.catalog(), store.names(), entry)));
+    LeafTranslator translator(store, query.reader_, query.sets_);
+    std::map<const Predicate*, std::optional<SqlCondition>> leaves;
+    for (QueryPlan::Leaf& leaf : plan.leaves_) leaves.emplace(leaf.predicate, TRY(translator.translate(leaf)));
+    query.hopeless_ = !prospect(*plan.expr_, leaves).may_be_true;
+    if (!query.hopeless_) query.condition_ = match::to_sql(*plan.expr_, [&](const Predicate& predicate) { return leaves.at(&predicate); });
+    return query;
+}
+
+Result<Rows> ChapterQuery::query(const std::string& columns, const std::string& tail) {
+    const std::uint32_t chapter = reader_.entry().number;
+    Connection& connection = store_->connection();
+    connection.use_sets(sets_);
+    return connection.query(fmt::format("SELECT {} FROM events WHERE seq BETWEEN {} AND {} AND {} {}", columns, sequence_number(chapter, 0),
+                                        sequence_number(chapter, UINT32_MAX), condition_.text, tail));
+}
+
+Result<Rows> ChapterQuery::count_query(const std::string& columns, const std::string& and_also, Join join) {
+    const std::uint64_t first = sequence_number(reader_.entry().number, 0);
+    const std::uint64_t last = sequence_number(reader_.entry().number, UINT32_MAX);
+    store_->connection().use_sets(sets_);
+    const std::string actors = join == Join::Nothing ? "" : fmt::format(" LEFT JOIN (SELECT seq, session, process, adopted FROM actors WHERE seq BETWEEN {} AND {}) USING (seq)",
+                                                                         first, last);
+    return store_->connection().query(fmt::format(
+        "SELECT {}, CAST(count(*) AS UBIGINT), min(time), max(time) FROM (SELECT * FROM events WHERE seq BETWEEN {} AND {} AND {} AND {}){} GROUP BY ALL",
+        columns, first, last, condition_.text, and_also, actors));
+}
+
+Result<void> ChapterQuery::read(std::span<const std::uint64_t> seqs, Batch& batch) {
+    const std::size_t before = batch.size();
+    TRY(reader_.read(seqs, batch));
+    return stamp(seqs, batch.events().subspan(before));
+}
+
+Result<void> ChapterQuery::stamp(std::span<const std::uint64_t> seqs, std::span<Event> events) {
+    Connection& connection = store_->connection();
+    if (!bases_) bases_ = TRY(read_bases(connection, store_->catalog(), store_->names()));
+    const std::uint32_t chapter = reader_.entry().number;
+    const bool all = (stamped_ += seqs.size()) >= kStampAllFrom;
+    std::unordered_map<std::uint64_t, Actor> some;
+    if (actors_.empty()) {
+        std::string which;
+        if (all) {
+            actors_.resize(reader_.entry().events);
+            which = fmt::format("BETWEEN {} AND {}", sequence_number(chapter, 0), sequence_number(chapter, UINT32_MAX));
+        } else {
+            which = "IN (";
+            for (const std::uint64_t seq : seqs) which += fmt::format("{},", seq);
+            which.back() = ')';
+        }
+        Rows rows = TRY(connection.query("SELECT seq, coalesce(session, 4294967295), coalesce(process, 4294967295), coalesce(adopted, 4294967295) "
+                                         "FROM actors WHERE seq " + which));
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                const Actor actor{static_cast<std::uint32_t>(rows.numbers<std::uint32_t>(1)[row]), rows.numbers<std::uint32_t>(2)[row], rows.numbers<std::uint32_t>(3)[row]};
+                const std::uint64_t seq = rows.numbers<std::uint64_t>(0)[row];
+                if (!all) some.emplace(seq, actor);
+                else if (static_cast<std::uint32_t>(seq) < actors_.size()) actors_[static_cast<std::uint32_t>(seq)] = actor;
+            }
+    }
+    for (std::size_t i = 0; i < seqs.size(); ++i) {
+        Actor actor;
+        if (!actors_.empty()) actor = actors_[static_cast<std::uint32_t>(seqs[i])];
+        else if (const auto found = some.find(seqs[i]); found != some.end()) actor = found->second;
+        const HostBases::Base base = bases_->of(events[i].host);
+        if (actor.session != kNobody) actor.session += base.sessions;
+        if (actor.process != kNobody) actor.process += base.processes;
+        if (actor.adopted_session != kNobody) actor.adopted_session += base.sessions;
+        events[i].actor = actor;
+    }
+    return {};
+}
+
+}  // namespace spoor::store::duckdb

@@ -1,0 +1,260 @@
+#include "store/duckdb/chapter_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "store/duckdb/schema.h"
+#include "store/duckdb/varint.h"
+
+namespace spoor::store::duckdb {
+namespace {
+
+constexpr std::size_t kMostKept = 96u << 20;
+constexpr std::size_t kPagesAtOnce = 64;
+
+std::unexpected<Error> damaged(std::uint32_t chapter, std::string_view what) {
+    return fail(Errc::Corrupt, fmt::format("chapter {} of the store: {}", chapter, what));
+}
+
+/// "1, 2, 3" of what `number` gives for each item.
+template <typename Range, typename Number>
+std::string listed(const Range& range, Number number) {
+    std::string list;
+    for (const auto& item : range) {
+        if (!list.empty()) list += ',';
+        list += std::to_string(number(item));
+    }
+    return list;
+}
+
+/// The run that holds `number`, by binary search over the runs' first numbers; runs.size() when none does.
+template <typename Runs, typename First>
+std::size_t run_holding(const Runs& runs, std::uint64_t number, First first) {
+    const auto behind = std::ranges::upper_bound(runs, number, {}, first);
+    if (behind == runs.begin()) return runs.size();
+    const auto run = std::prev(behind);
+    return number - std::invoke(first, *run) < run->count ? static_cast<std::size_t>(run - runs.begin()) : runs.size();
+}
+
+}  // namespace
+
+Result<ChapterReader> ChapterReader::open(Connection& connection, Catalog& catalog, const Names& names, const ChapterEntry& entry) {
+    ChapterReader reader(connection, catalog, names, entry);
+    TRY(reader.load_forms());
+    return reader;
+}
+
+Result<void> ChapterReader::load_forms() {
+    Rows rows = TRY(connection_->query(fmt::format("SELECT form, host, channel, kind, outcome, quality, event_id, fields FROM forms "
+                                                   "WHERE chapter = {} ORDER BY form", entry_.number)));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            if (rows.numbers<std::uint32_t>(0)[row] != forms_.size()) return damaged(entry_.number, "a form is missing");
+            Form form;
+            form.host = catalog_->host(names_->name(rows.numbers<std::uint32_t>(1)[row]));
+            form.channel = catalog_->channel(names_->name(rows.numbers<std::uint32_t>(2)[row]));
+            // A kind that this version does not know was written by one that does: shown as other.
+            form.kind = find_kind(names_->name(rows.numbers<std::uint32_t>(3)[row])).value_or(Kind::Other);
+            form.outcome = static_cast<Outcome>(std::min<std::uint8_t>(rows.numbers<std::uint8_t>(4)[row], 2));
+            form.quality = static_cast<Quality>(std::min<std::uint8_t>(rows.numbers<std::uint8_t>(5)[row], 5));
+            form.event_id = rows.numbers<std::uint16_t>(6)[row];
+            ByteReader fields(rows.text(7, row));
+            while (!fields.done()) {
+                const auto number = static_cast<std::uint32_t>(fields.varint());
+                const auto word = static_cast<std::uint32_t>(fields.varint());
+                const FieldId field = catalog_->field(names_->name(number));
+                name_of_.emplace(field, number);
+                form.fields.push_back({field, word});
+            }
+            if (!fields.ok()) return damaged(entry_.number, "a form is damaged");
+            forms_.push_back(std::move(form));
+        }
+    return {};
+}
+
+Result<void> ChapterReader::list_words() {
+    if (std::exchange(words_listed_, true)) return {};
+    Rows words = TRY(connection_->query(fmt::format("SELECT field, first, count FROM words WHERE chapter = {} ORDER BY first", entry_.number)));
+    while (words.next())
+        for (std::size_t row = 0; row < words.size(); ++row) {
+            const std::uint32_t number = words.numbers<std::uint32_t>(0)[row];
+            const FieldId field = catalog_->field(names_->name(number));
+            name_of_.emplace(field, number);
+            words_[field].push_back({words.numbers<std::uint32_t>(1)[row], words.numbers<std::uint32_t>(2)[row]});
+        }
+    return {};
+}
+
+Result<void> ChapterReader::list_events() {
+    if (std::exchange(events_listed_, true)) return {};
+    Rows pages = TRY(connection_->query(fmt::format("SELECT first_seq, events FROM pages WHERE first_seq BETWEEN {} AND {} ORDER BY first_seq",
+                                                    sequence_number(entry_.number, 0), sequence_number(entry_.number, UINT32_MAX))));
+    while (pages.next())
+        for (std::size_t row = 0; row < pages.size(); ++row)
+            events_.push_back({pages.numbers<std::uint64_t>(0)[row], pages.numbers<std::uint32_t>(1)[row]});
+    return {};
+}
+
+Result<std::vector<FieldId>> ChapterReader::fields() {
+    TRY(list_words());
+    std::vector<FieldId> fields;
+    for (const auto& [field, runs] : words_) fields.push_back(field);
+    std::ranges::sort(fields);
+    return fields;
+}
+
+Result<void> ChapterReader::load_words(FieldId field, std::span<const std::size_t> wanted) {
+    std::vector<WordRun>& runs = words_[field];
+    Rows rows = TRY(connection_->query(fmt::format("SELECT first, page FROM words WHERE chapter = {} AND field = {} AND first IN ({})", entry_.number,
+                                                   name_of_[field], listed(wanted, [&](std::size_t run) { return runs[run].first; }))));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            WordRun& run = runs[run_holding(runs, rows.numbers<std::uint32_t>(0)[row], &WordRun::first)];
+            run.words = std::make_unique<Words>(TRY(read_words(rows.text(1, row), run.count, field)));
+            kept_ += run.words->bytes->size() + run.words->values.size() * sizeof(FieldValue);
+        }
+    for (const std::size_t run : wanted)
+        if (!runs[run].words) return damaged(entry_.number, "a page of words is missing");
+    return {};
+}
+
+Result<void> ChapterReader::load_pages(std::span<const std::size_t> wanted) {
+    if (wanted.empty()) return {};
+    Rows rows = TRY(connection_->query(fmt::format("SELECT first_seq, page FROM pages WHERE first_seq IN ({})",
+                                                   listed(wanted, [&](std::size_t run) { return events_[run].first_seq; }))));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            EventRun& run = events_[run_holding(events_, rows.numbers<std::uint64_t>(0)[row], &EventRun::first_seq)];
+            run.page = std::make_unique<Page>(TRY(read_page(rows.text(1, row), forms_)));
+            if (run.page->rows.size() != run.count) return damaged(entry_.number, "a page has another number of events than it should");
+            kept_ += run.page->rows.size() * sizeof(PageRow) + run.page->numbers.size() * sizeof(std::uint32_t);
+        }
+    for (const std::size_t run : wanted)
+        if (!events_[run].page) return damaged(entry_.number, "a page of events is missing");
+    return {};
+}
+
+Result<std::size_t> ChapterReader::run_of(FieldId field, std::uint32_t word) const {
+    const auto runs = words_.find(field);
+    const std::size_t run = runs == words_.end() ? 0 : run_holding(runs->second, word, &WordRun::first);
+    if (runs == words_.end() || run == runs->second.size()) return damaged(entry_.number, "an event has a word that is not there");
+    return run;
+}
+
+/// Sees to it that every word that `rows` need is loaded, with one query a field.
+Result<void> ChapterReader::load_words_of(std::span<const PageRow* const> rows) {
+    std::map<FieldId, std::set<std::size_t>> wanted;
+    for (const PageRow* const row : rows) {
+        const std::uint32_t* variable = row->words;
+        for (const FormField& entry : forms_[row->form].fields) {
+            const std::uint32_t word = entry.word == kVariable ? *variable++ : entry.word;
+            const std::size_t run = TRY(run_of(entry.field, word));
+            if (!words_[entry.field][run].words) wanted[entry.field].insert(run);
+        }
+    }
+    for (const auto& [field, runs] : wanted) TRY(load_words(field, std::vector(runs.begin(), runs.end())));
+    return {};
+}
+
+void ChapterReader::append(const PageRow& row, Batch& batch) const {
+    const Form& form = forms_[row.form];
+    batch.begin();
+    const std::uint32_t* variable = row.words;
+    for (const FormField& entry : form.fields) {
+        const std::uint32_t word = entry.word == kVariable ? *variable++ : entry.word;
+        const std::vector<WordRun>& runs = words_.find(entry.field)->second;
+        const WordRun& run = runs[run_holding(runs, word, &WordRun::first)];
+        FieldValue value = run.words->values[word - run.first];
+        if (value.has_bytes()) value.bytes = batch.arena().copy(value.view()).data();
+        batch.add(value);
+    }
+    batch.commit({.time = {row.time}, .sequence = row.record, .host = form.host, .channel = form.channel, .kind = form.kind,
+                  .outcome = form.outcome, .quality = form.quality, .event_id = form.event_id});
+}
+
+Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& batch) {
+    forget_when_large();
+    TRY(list_words());
+    TRY(list_events());
+    std::vector<std::size_t> runs(seqs.size());
+    std::set<std::size_t> wanted;
+    for (std::size_t i = 0; i < seqs.size(); ++i) {
+        runs[i] = run_holding(events_, seqs[i], &EventRun::first_seq);
+        if (runs[i] == events_.size()) return damaged(entry_.number, "an event is in no page");
+        if (!events_[runs[i]].page) wanted.insert(runs[i]);
+    }
+    TRY(load_pages(std::vector(wanted.begin(), wanted.end())));
+    std::vector<const PageRow*> rows(seqs.size());
+    for (std::size_t i = 0; i < seqs.size(); ++i) rows[i] = &events_[runs[i]].page->rows[seqs[i] - events_[runs[i]].first_seq];
+    TRY(load_words_of(rows));
+    for (const PageRow* const row : rows) append(*row, batch);
+    return {};
+}
+
+Result<void> ChapterReader::read_all(const Wanted& wanted, const Take& take) {
+    TRY(list_words());
+    TRY(list_events());
+    std::vector<bool> forms(forms_.size());
+    for (std::size_t i = 0; i < forms_.size(); ++i) forms[i] = wanted(forms_[i]);
+    Batch batch;
+    std::vector<const PageRow*> rows;
+    std::vector<std::uint64_t> seqs;
+    for (std::size_t begin = 0; begin < events_.size(); begin += kPagesAtOnce) {
+        const std::size_t end = std::min(begin + kPagesAtOnce, events_.size());
+        std::vector<std::size_t> missing;
+        for (std::size_t run = begin; run < end; ++run)
+            if (!events_[run].page) missing.push_back(run);
+        TRY(load_pages(missing));
+        for (std::size_t run = begin; run < end; ++run) {
+            batch.clear();
+            rows.clear();
+            seqs.clear();
+            const std::vector<PageRow>& page = events_[run].page->rows;
+            for (std::size_t i = 0; i < page.size(); ++i) {
+                if (!forms[page[i].form]) continue;
+                rows.push_back(&page[i]);
+                seqs.push_back(events_[run].first_seq + i);
+            }
+            TRY(load_words_of(rows));
+            for (const PageRow* const row : rows) append(*row, batch);
+            if (!batch.empty()) TRY(take(batch, seqs));
+            events_[run].page.reset();
+        }
+        forget_when_large();
+    }
+    return {};
+}
+
+Result<void> ChapterReader::each_word(FieldId field, const std::function<void(std::uint32_t, const FieldValue&)>& visit) {
+    TRY(list_words());
+    const auto known = words_.find(field);
+    if (known == words_.end()) return {};
+    std::vector<WordRun>& runs = known->second;
+    for (std::size_t begin = 0; begin < runs.size(); begin += kPagesAtOnce) {
+        const std::size_t end = std::min(begin + kPagesAtOnce, runs.size());
+        std::vector<std::size_t> wanted;
+        for (std::size_t run = begin; run < end; ++run)
+            if (!runs[run].words) wanted.push_back(run);
+        if (!wanted.empty()) TRY(load_words(field, wanted));
+        for (std::size_t run = begin; run < end; ++run)
+            for (std::uint32_t i = 0; i < runs[run].count; ++i) visit(runs[run].first + i, runs[run].words->values[i]);
+        forget_when_large();
+    }
+    return {};
+}
+
+void ChapterReader::forget_when_large() {
+    if (kept_ > kMostKept) forget();
+}
+
+void ChapterReader::forget() {
+    for (auto& [field, runs] : words_)
+        for (WordRun& run : runs) run.words.reset();
+    for (EventRun& run : events_) run.page.reset();
+    kept_ = 0;
+}
+
+}  // namespace spoor::store::duckdb

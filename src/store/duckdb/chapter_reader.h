@@ -1,0 +1,90 @@
+// ChapterReader: a chapter's forms, words and events, read as they are needed.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "model/catalog.h"
+#include "store/archive.h"
+#include "store/duckdb/engine.h"
+#include "store/duckdb/form.h"
+#include "store/duckdb/names.h"
+#include "store/duckdb/words.h"
+
+namespace spoor::store::duckdb {
+
+/// What the store knows of a chapter without opening it.
+struct ChapterEntry {
+    std::uint32_t number = 0;
+    std::uint64_t events = 0;
+    std::int64_t first_time = INT64_MAX;
+    std::int64_t last_time = INT64_MIN;
+};
+
+/// One thread at a time; `connection` is used while a call runs and must outlive the reader.
+class ChapterReader {
+public:
+    static Result<ChapterReader> open(Connection& connection, Catalog& catalog, const Names& names, const ChapterEntry& entry);
+
+    const ChapterEntry& entry() const { return entry_; }
+    const std::vector<Form>& forms() const { return forms_; }
+    /// Every field that has words here.
+    Result<std::vector<FieldId>> fields();
+
+    /// Calls `visit` with each word of a field and its number.
+    Result<void> each_word(FieldId field, const std::function<void(std::uint32_t, const FieldValue&)>& visit);
+
+    /// Adds the events of these numbers to `batch`, in this order. Their actors are not filled in.
+    Result<void> read(std::span<const std::uint64_t> seqs, Batch& batch);
+    /// The same for all events of the forms that are wanted, in the order of their numbers, a page at a time.
+    using Wanted = std::function<bool(const Form&)>;
+    using Take = std::function<Result<void>(Batch& batch, std::span<const std::uint64_t> seqs)>;
+    Result<void> read_all(const Wanted& wanted, const Take& take);
+
+    /// Lets go of the pages and words that were kept for the next call.
+    void forget();
+
+private:
+    struct WordRun {
+        std::uint32_t first = 0;
+        std::uint32_t count = 0;
+        std::unique_ptr<Words> words = {};  // when loaded
+    };
+    struct EventRun {
+        std::uint64_t first_seq = 0;
+        std::uint32_t count = 0;
+        std::unique_ptr<Page> page = {};  // when loaded
+    };
+
+    ChapterReader(Connection& connection, Catalog& catalog, const Names& names, const ChapterEntry& entry)
+        : connection_(&connection), catalog_(&catalog), names_(&names), entry_(entry) {}
+
+    Result<void> load_forms();
+    // What pages there are, read when the first of them is needed.
+    Result<void> list_words();
+    Result<void> list_events();
+    Result<void> load_pages(std::span<const std::size_t> runs);
+    Result<void> load_words(FieldId field, std::span<const std::size_t> runs);
+    Result<void> load_words_of(std::span<const PageRow* const> rows);
+    Result<std::size_t> run_of(FieldId field, std::uint32_t word) const;
+    void append(const PageRow& row, Batch& batch) const;
+    void forget_when_large();
+
+    Connection* connection_;
+    Catalog* catalog_;
+    const Names* names_;
+    ChapterEntry entry_;
+    std::vector<Form> forms_;
+    std::vector<EventRun> events_;                        // by first_seq
+    std::unordered_map<FieldId, std::vector<WordRun>> words_;  // by first
+    std::unordered_map<FieldId, std::uint32_t> name_of_;  // the store's number of a field
+    bool words_listed_ = false;
+    bool events_listed_ = false;
+    std::size_t kept_ = 0;                                // bytes of loaded pages and words, roughly
+};
+
+}  // namespace spoor::store::duckdb

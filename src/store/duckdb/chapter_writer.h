@@ -1,0 +1,89 @@
+// ChapterWriter: turns events into rows of integers and pages, and writes them into a transaction.
+//
+// Events wait in memory until `write`: they are then put in order of their forms, which makes each column of a page (and
+// each stretch of an `events` column) of one kind, and several times smaller than in order of arrival.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "model/catalog.h"
+#include "store/duckdb/engine.h"
+#include "store/duckdb/form.h"
+#include "store/duckdb/names.h"
+#include "store/duckdb/words.h"
+#include "store/record_set.h"
+
+namespace spoor::store::duckdb {
+
+/// Whether the events of a chapter have their actors already, or their hosts have to be concluded about.
+enum class Attributed : std::uint8_t { No, Yes };
+
+class ChapterWriter {
+public:
+    /// A chapter ends at whichever comes first; the next event then belongs into a new one.
+    static constexpr std::uint32_t kMostEvents = 983'040;  // eight of DuckDB's row groups
+    static constexpr std::size_t kMostForms = 20'000;
+    static constexpr std::size_t kMostWords = 6'000'000;
+
+    /// With Attributed::Yes an event's actor is one of the store's own: places among the sessions and processes of its host.
+    ChapterWriter(std::uint32_t chapter, const Catalog& catalog, Names& names, Attributed attributed = Attributed::No);
+    ~ChapterWriter();
+
+    void add(const Batch& batch, const Event& event);
+
+    std::uint32_t chapter() const { return chapter_; }
+    std::size_t pending() const { return pending_.size(); }
+    /// Bytes that events, words and forms take in memory.
+    std::size_t footprint() const;
+    bool full() const;
+
+    /// Puts what is pending into the transaction that `connection` has open. On failure the writer is of no more use.
+    Result<void> write(Connection& connection);
+
+private:
+    struct PendingEvent {
+        std::int64_t time;
+        std::uint64_t record;
+        std::uint32_t form;
+        std::uint32_t first_number;
+        Actor actor;
+    };
+    struct Held {
+        RecordSet records;
+        std::uint64_t events = 0;
+        std::int64_t first_time = INT64_MAX;
+        std::int64_t last_time = INT64_MIN;
+    };
+    struct KeyHash {
+        std::size_t operator()(const std::vector<std::uint32_t>& key) const;
+    };
+    /// For each variable of a form: its column of `events`, or kNoColumn.
+    using Columns = std::vector<std::uint16_t>;
+
+    std::uint32_t form_of(const Batch& batch, const Event& event);
+    WordWriter& words_of(FieldId field);
+    Result<void> write_events(Connection& connection, const std::vector<std::uint32_t>& order);
+    Result<void> write_pages(Connection& connection, const std::vector<std::uint32_t>& order);
+    Result<void> write_words(Connection& connection);
+    Result<void> write_forms(Connection& connection);
+    Result<void> write_holdings(Connection& connection);
+    Result<void> write_actors(Connection& connection, const std::vector<std::uint32_t>& order);
+
+    std::uint32_t chapter_;
+    const Catalog& catalog_;
+    Names& names_;
+    Attributed attributed_;
+    std::uint32_t events_ = 0;  // written in earlier commits
+    std::vector<Form> forms_;
+    std::vector<Columns> columns_;
+    std::size_t forms_written_ = 0;
+    std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, KeyHash> form_numbers_;
+    std::vector<std::unique_ptr<WordWriter>> words_;  // by field
+    std::vector<PendingEvent> pending_;
+    std::vector<std::uint32_t> numbers_;  // of words, for all pending events
+    std::vector<std::uint32_t> key_;      // scratch of form_of
+};
+
+}  // namespace spoor::store::duckdb

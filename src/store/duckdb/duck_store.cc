@@ -1,0 +1,268 @@
+#include "store/duckdb/duck_store.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "store/duckdb/duck_writer.h"
+#include "store/duckdb/event_stream.h"
+#include "store/duckdb/open.h"
+#include "store/duckdb/schema.h"
+
+namespace spoor::store::duckdb {
+
+namespace fs = std::filesystem;
+
+DuckStore::~DuckStore() = default;
+
+Result<std::unique_ptr<DuckStore>> DuckStore::open(const std::string& directory, const StoreOptions& options) {
+    const Access access = options.opening == Opening::Write ? Access::ReadWrite : Access::ReadOnly;
+    std::unique_ptr<DuckStore> store(new DuckStore(directory, access, options));
+    std::error_code error;
+    if (access == Access::ReadWrite) {
+        fs::create_directories(directory, error);
+        if (error) return fail(error == std::errc::permission_denied || error == std::errc::read_only_file_system ? Errc::Denied : Errc::Io,
+                               fmt::format("{}: cannot be made: {}", directory, error.message()));
+        if (::access(directory.c_str(), W_OK) != 0) return fail_errno(fmt::format("writing into {}", directory));
+    } else if (!fs::exists(store->file(), error)) {
+        return fail(Errc::NotFound, fmt::format("{}: there is no store; `spoor import` makes one", directory));
+    }
+    auto lock = Lock::take(directory + "/lock", access);
+    if (!lock) return std::unexpected(std::move(lock).error().with(directory));
+    store->lock_ = std::make_unique<Lock>(std::move(*lock));
+    // Left by a compaction that was interrupted: the store itself is whole.
+    if (access == Access::ReadWrite) {
+        fs::remove(store->file() + ".new", error);
+        fs::remove(store->file() + ".new.wal", error);
+    }
+    const auto attached = store->attach();
+    if (!attached) return std::unexpected(Error(attached.error()).with(directory));
+    return store;
+}
+
+Result<void> DuckStore::attach() {
+    database_ = std::make_unique<Database>(TRY(Database::open(file(), access_, {options_.memory, options_.threads})));
+    connection_ = std::make_unique<Connection>(TRY(database_->connect()));
+    TRY(migrate(*connection_, access_));
+    Connection for_names = TRY(database_->connect());
+    names_ = std::make_unique<Names>(TRY(Names::load(std::move(for_names))));
+
+    Rows hosts = TRY(connection_->query("SELECT full_name FROM host_names"));
+    while (hosts.next())
+        for (std::size_t row = 0; row < hosts.size(); ++row) catalog_.host(hosts.text(0, row));
+    if (access_ == Access::ReadOnly) return {};
+    Rows held = TRY(connection_->query("SELECT host, channel, first, last FROM holdings"));
+    while (held.next())
+        for (std::size_t row = 0; row < held.size(); ++row)
+            ledger_.add_committed({catalog_.host(names_->name(held.numbers<std::uint32_t>(0)[row])),
+                                   catalog_.channel(names_->name(held.numbers<std::uint32_t>(1)[row]))},
+                                  held.numbers<std::uint64_t>(2)[row], held.numbers<std::uint64_t>(3)[row]);
+    next_chapter_ = static_cast<std::uint32_t>(TRY(connection_->number("SELECT max(chapter) + 1 FROM commits")));
+    if (next_chapter_ == 0) next_chapter_ = 1;
+    return {};
+}
+
+void DuckStore::detach() {
+    history_.reset();
+    names_.reset();
+    connection_.reset();
+    database_.reset();
+}
+
+std::uint64_t DuckStore::layout_version() const { return kSchemaVersion; }
+
+Result<std::vector<ChapterEntry>> DuckStore::chapters() {
+    std::vector<ChapterEntry> chapters;
+    Rows rows = TRY(connection_->query("SELECT chapter, CAST(sum(events) AS UBIGINT), min(first_time), max(last_time) FROM commits "
+                                       "GROUP BY chapter ORDER BY chapter"));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            chapters.push_back({rows.numbers<std::uint32_t>(0)[row], rows.numbers<std::uint64_t>(1)[row], rows.numbers<std::int64_t>(2)[row],
+                                rows.numbers<std::int64_t>(3)[row]});
+    return chapters;
+}
+
+Result<std::vector<ChapterEntry>> DuckStore::chapters_between(Timestamp from, Timestamp until) {
+    std::vector<ChapterEntry> all = TRY(chapters());
+    std::erase_if(all, [&](const ChapterEntry& entry) { return entry.last_time < from.nanoseconds || entry.first_time > until.nanoseconds; });
+    std::ranges::stable_sort(all, {}, &ChapterEntry::first_time);
+    return all;
+}
+
+Result<const History*> DuckStore::history() {
+    if (!history_) history_ = std::make_unique<History>(TRY(read_history(*connection_, catalog_, *names_)));
+    return history_.get();
+}
+
+Result<std::unique_ptr<EventStream>> DuckStore::events(EventQuery query) { return open_stream(*this, std::move(query)); }
+
+Result<std::vector<Holding>> DuckStore::holdings() {
+    std::map<std::pair<HostId, ChannelId>, std::pair<Holding, RecordSet>> held;
+    Rows rows = TRY(connection_->query("SELECT host, channel, first, last, events, first_time, last_time FROM holdings"));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const HostId host = catalog_.host(names_->name(rows.numbers<std::uint32_t>(0)[row]));
+            const ChannelId channel = catalog_.channel(names_->name(rows.numbers<std::uint32_t>(1)[row]));
+            auto& [holding, records] = held[{host, channel}];
+            holding.host = host;
+            holding.channel = channel;
+            records.add(rows.numbers<std::uint64_t>(2)[row], rows.numbers<std::uint64_t>(3)[row]);
+            holding.events += rows.numbers<std::uint64_t>(4)[row];
+            holding.first = std::min(holding.first, Timestamp{rows.numbers<std::int64_t>(5)[row]});
+            holding.last = std::max(holding.last, Timestamp{rows.numbers<std::int64_t>(6)[row]});
+        }
+    std::vector<Holding> holdings;
+    for (auto& [key, entry] : held) {
+        entry.first.ranges = entry.second.ranges();
+        holdings.push_back(std::move(entry.first));
+    }
+    return holdings;
+}
+
+Result<Inventory> DuckStore::inventory() {
+    Inventory inventory;
+    for (const ChapterEntry& chapter : TRY(chapters())) {
+        inventory.events += chapter.events;
+        inventory.first = std::min(inventory.first, Timestamp{chapter.first_time});
+        inventory.last = std::max(inventory.last, Timestamp{chapter.last_time});
+    }
+    inventory.sessions = TRY(connection_->number("SELECT count(*) FROM sessions"));
+    inventory.processes = TRY(connection_->number("SELECT count(*) FROM processes"));
+    inventory.links = TRY(connection_->number("SELECT count(*) FROM links"));
+    return inventory;
+}
+
+Result<std::uint64_t> DuckStore::bytes_on_disk() {
+    std::uint64_t bytes = 0;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(directory_, error)) {
+        const auto size = entry.is_regular_file(error) ? entry.file_size(error) : 0;
+        if (!error) bytes += size;
+    }
+    return bytes;
+}
+
+// ---- Adding
+
+Result<std::unique_ptr<Writer>> DuckStore::writer() {
+    if (access_ == Access::ReadOnly) return fail(Errc::BadUsage, "the store was opened for reading");
+    return std::make_unique<DuckWriter>(*this, TRY(database_->connect()));
+}
+
+Result<void> DuckStore::look_up(Connection& connection, const Ledger::Overlap& overlap, std::unordered_set<std::uint64_t>& known) {
+    const auto host = names_->find(catalog_.host_name(overlap.place.host));
+    const auto channel = names_->find(catalog_.channel_name(overlap.place.channel));
+    if (!host || !channel) return {};
+    // Semi-joins on the few forms of the channel; zone maps on record and time do the rest.
+    Rows rows = TRY(connection.query(fmt::format(
+        "SELECT e.seq, e.time, e.record FROM events e JOIN forms f ON f.chapter = CAST(e.seq >> 32 AS UINTEGER) AND f.form = e.form "
+        "WHERE f.host = {} AND f.channel = {} AND e.record BETWEEN {} AND {} AND e.time BETWEEN {} AND {}",
+        *host, *channel, overlap.first, overlap.last, overlap.first_time, overlap.last_time)));
+    std::map<std::uint32_t, std::vector<std::uint64_t>> counted;  // by chapter
+    Batch batch;
+    Event event{.host = overlap.place.host, .channel = overlap.place.channel};
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            event.time.nanoseconds = rows.numbers<std::int64_t>(1)[row];
+            event.sequence = rows.numbers<std::uint64_t>(2)[row];
+            const std::uint64_t seq = rows.numbers<std::uint64_t>(0)[row];
+            if (event.sequence & kCounted) counted[chapter_of(seq)].push_back(seq);
+            else known.insert(identity(batch, event));
+        }
+    for (const auto& [chapter, seqs] : counted) {
+        ChapterReader reader = TRY(ChapterReader::open(connection, catalog_, *names_, {.number = chapter}));
+        batch.clear();
+        TRY(reader.read(seqs, batch));
+        for (const Event& stored : batch.events()) known.insert(identity(batch, stored));
+    }
+    return {};
+}
+
+// ---- Concluding
+
+Result<std::vector<HostId>> DuckStore::unresolved() {
+    std::vector<HostId> hosts;
+    Rows rows = TRY(connection_->query("SELECT DISTINCT host FROM unresolved ORDER BY host"));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) hosts.push_back(catalog_.host(names_->name(rows.numbers<std::uint32_t>(0)[row])));
+    return hosts;
+}
+
+Result<void> DuckStore::each_event(HostId host, const Take& take) {
+    for (const ChapterEntry& chapter : TRY(chapters())) {
+        ChapterReader reader = TRY(ChapterReader::open(*connection_, catalog_, *names_, chapter));
+        if (std::ranges::none_of(reader.forms(), [&](const Form& form) { return form.host == host; })) continue;
+        TRY(reader.read_all([&](const Form& form) { return form.host == host; }, [&](Batch& batch, std::span<const std::uint64_t>) { return take(batch); }));
+    }
+    return {};
+}
+
+/// Writes what `stamp` says of the events of `hosts`.
+Result<void> DuckStore::write_actors(Connection& connection, const History& history, const std::set<HostId>& hosts, const Stamp& stamp) {
+    const HostBases bases(history);
+    std::map<HostId, std::uint32_t> numbers;
+    std::string list;
+    for (const HostId host : hosts) {
+        numbers[host] = TRY(names_->number_of(catalog_.host_name(host)));
+        list += fmt::format("{}{}", list.empty() ? "" : ",", numbers[host]);
+    }
+    if (hosts.empty()) return {};
+    TRY(connection.run(fmt::format("DELETE FROM actors WHERE host IN ({0}); DELETE FROM unresolved WHERE host IN ({0})", list)));
+    Appender appender = TRY(Appender::open(connection, "actors", kActorColumns));
+    const auto take = [&](Batch& batch, std::span<const std::uint64_t> seqs) -> Result<void> {
+        stamp(batch);
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            const Event& event = batch.events()[i];
+            Actor actor = event.actor;
+            if (actor.session == kNobody && actor.process == kNobody && actor.adopted_session == kNobody) continue;
+            const HostBases::Base base = bases.of(event.host);
+            if (actor.session != kNobody) actor.session -= base.sessions;
+            if (actor.process != kNobody) actor.process -= base.processes;
+            if (actor.adopted_session != kNobody) actor.adopted_session -= base.sessions;
+            TRY(put_actor(appender, seqs[i], numbers[event.host], actor));
+        }
+        return {};
+    };
+    for (const ChapterEntry& chapter : TRY(chapters())) {
+        ChapterReader reader = TRY(ChapterReader::open(*connection_, catalog_, *names_, chapter));
+        TRY(reader.read_all([&](const Form& form) { return hosts.contains(form.host); }, take));
+    }
+    return appender.flush();
+}
+
+Result<void> DuckStore::write_host_names(Connection& connection) {
+    for (std::size_t host = 1; host < catalog_.host_count(); ++host) {
+        const std::string_view name = catalog_.host_name(static_cast<HostId>(host));
+        const std::string_view full_name = catalog_.host_full_name(static_cast<HostId>(host));
+        if (full_name == name) continue;
+        const std::uint64_t number = TRY(names_->number_of(name));
+        TRY(connection.query("INSERT INTO host_names SELECT ?, ? WHERE NOT EXISTS (FROM host_names WHERE full_name = ?)", {number, full_name, full_name}));
+    }
+    return {};
+}
+
+Result<void> DuckStore::conclude(const History& history, std::span<const HostId> hosts, const Stamp& stamp) {
+    Connection writing = TRY(database_->connect());
+    TRY(writing.run("BEGIN"));
+    Result<void> done = write_history(writing, history, catalog_, *names_);
+    if (done) done = write_actors(writing, history, {hosts.begin(), hosts.end()}, stamp);
+    if (done) done = write_host_names(writing);
+    if (done) done = writing.run("COMMIT");
+    if (!done) (void)writing.run("ROLLBACK");  // it is the first error that matters
+    if (done) history_.reset();
+    return done;
+}
+
+}  // namespace spoor::store::duckdb
+
+namespace spoor::store {
+
+Result<std::unique_ptr<Store>> open_store(const std::string& directory, const StoreOptions& options) {
+    return TRY(duckdb::DuckStore::open(directory, options));
+}
+
+}  // namespace spoor::store

@@ -1,0 +1,81 @@
+// DuckStore: the embedded store, one directory with a DuckDB file in it. See schema.h for what is in there.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "store/duckdb/chapter_reader.h"
+#include "store/duckdb/engine.h"
+#include "store/duckdb/history_tables.h"
+#include "store/duckdb/ledger.h"
+#include "store/duckdb/lock.h"
+#include "store/duckdb/names.h"
+#include "store/store.h"
+
+namespace spoor::store::duckdb {
+
+class DuckStore final : public Store {
+public:
+    static Result<std::unique_ptr<DuckStore>> open(const std::string& directory, const StoreOptions& options);
+    ~DuckStore() override;
+
+    Catalog& catalog() override { return catalog_; }
+    Result<const History*> history() override;
+    Result<std::unique_ptr<EventStream>> events(EventQuery query) override;
+    Result<std::vector<Count>> count(const CountQuery& query) override;
+    Result<std::vector<Holding>> holdings() override;
+    Result<Inventory> inventory() override;
+
+    Result<std::unique_ptr<Writer>> writer() override;
+    Result<std::vector<HostId>> unresolved() override;
+    Result<void> each_event(HostId host, const Take& take) override;
+    Result<void> conclude(const History& history, std::span<const HostId> hosts, const Stamp& stamp) override;
+
+    std::string location() const override { return directory_; }
+    Result<std::uint64_t> bytes_on_disk() override;
+    std::uint64_t layout_version() const override;
+    Result<std::vector<Damage>> check() override;
+    Result<std::uint64_t> prune(const Retention& retention) override;
+    Result<void> compact() override;
+    Result<std::uint64_t> export_parquet(EventQuery query, const std::string& path) override;
+
+    // For the parts of the store that live in files of their own.
+    Connection& connection() { return *connection_; }
+    Names& names() { return *names_; }
+    Ledger& ledger() { return ledger_; }
+    /// In order of number.
+    Result<std::vector<ChapterEntry>> chapters();
+    /// The same without those that hold nothing between the two times, by first time.
+    Result<std::vector<ChapterEntry>> chapters_between(Timestamp from, Timestamp until);
+    std::uint32_t take_chapter_number() { return next_chapter_++; }
+    Result<Connection> connect() { return database_->connect(); }
+    /// Puts into `known` the identities of the events there are in an overlap.
+    Result<void> look_up(Connection& connection, const Ledger::Overlap& overlap, std::unordered_set<std::uint64_t>& known);
+
+private:
+    DuckStore(std::string directory, Access access, StoreOptions options) : directory_(std::move(directory)), access_(access), options_(options) {}
+    Result<void> attach();
+    /// Writes the events of some chapters that are to stay into new ones, and drops the old ones, in one transaction.
+    Result<std::uint64_t> rewrite(std::span<const ChapterEntry> old, const std::function<bool(const Event&)>& stays);
+    Result<void> drop(Connection& connection, std::uint32_t chapter);
+    Result<void> check_chapter(const ChapterEntry& entry, std::vector<Damage>& damage);
+    Result<void> write_actors(Connection& connection, const History& history, const std::set<HostId>& hosts, const Stamp& stamp);
+    Result<void> write_host_names(Connection& connection);
+    void detach();
+    std::string file() const { return directory_ + "/store.duckdb"; }
+
+    std::string directory_;
+    Access access_;
+    StoreOptions options_;
+    Catalog catalog_;
+    std::unique_ptr<Lock> lock_;
+    std::unique_ptr<Database> database_;
+    std::unique_ptr<Connection> connection_;
+    std::unique_ptr<Names> names_;
+    Ledger ledger_;
+    std::atomic<std::uint32_t> next_chapter_ = 1;
+    std::unique_ptr<History> history_;
+};
+
+}  // namespace spoor::store::duckdb

@@ -1,0 +1,327 @@
+#include "store/duckdb/duck_store.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+
+#include "store/duckdb/open.h"
+
+namespace spoor::store {
+namespace {
+
+class StoreTest : public ::testing::Test {
+protected:
+    void SetUp() override {
+        directory_ = std::filesystem::path(::testing::TempDir()) / fmt::format("store-{}-{}", getpid(), ::testing::UnitTest::GetInstance()->current_test_info()->name());
+        std::filesystem::remove_all(directory_);
+    }
+    void TearDown() override { std::filesystem::remove_all(directory_); }
+
+    std::unique_ptr<Store> open(Opening opening = Opening::Write) {
+        auto store = open_store(directory_.string(), {.opening = opening, .threads = 1});
+        if (!store) ADD_FAILURE() << store.error().what;
+        return store ? std::move(*store) : nullptr;
+    }
+
+    std::filesystem::path directory_;
+};
+
+/// Events with every type of value, fields of all classes (in the form, with a column, without one, unknown to the schema,
+/// twice in an event), from a few hosts.
+Batch some_events(Catalog& catalog, std::uint64_t first_record, std::size_t count, std::uint32_t seed = 1) {
+    std::mt19937 random(seed);
+    Batch batch;
+    const auto pick = [&](auto... options) {
+        const std::string_view all[] = {options...};
+        return all[random() % sizeof...(options)];
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+        batch.begin();
+        batch.add_text("Provider"_field, pick("Microsoft-Windows-Security-Auditing", "Microsoft-Windows-Sysmon"));
+        batch.add_number("Level"_field, random() % 3);
+        if (random() % 2) batch.add_text("Image"_field, pick("C:\\Windows\\System32\\cmd.exe", "C:\\WINDOWS\\explorer.exe", "C:\\Users\\Jürgen\\STRASSE.exe", ""));
+        if (random() % 3 == 0) batch.add_text("CommandLine"_field, fmt::format("cmd /c run {} --quiet", random() % 50));
+        if (random() % 2) batch.add_number("LogonType"_field, random() % 12);
+        if (random() % 4 == 0) batch.add_text("IpAddress"_field, "-");
+        else batch.add_address("IpAddress"_field, IpAddress::v4(0x0a000000 + static_cast<std::uint32_t>(random() % 8)));
+        batch.add_sid("SubjectUserSid"_field, Sid::parse(fmt::format("S-1-5-21-1-2-3-{}", 500 + random() % 4)).value());
+        Guid guid;
+        guid.bytes[0] = static_cast<std::uint8_t>(random() % 5);
+        batch.add_guid("ProcessGuid"_field, guid);
+        batch.add_time("UtcTime"_field, {static_cast<std::int64_t>(random() % 1000) * 1'000'000'000});
+        for (auto n = random() % 3; n > 0; --n) batch.add_text("Data"_field, pick("one", "two", "three"));
+        if (random() % 5 == 0) batch.add_text("User"_field, "CORP\\alice"), batch.add_text("User"_field, "CORP\\bob");
+        if (random() % 3 == 0) batch.add_text(catalog.field("WhoKnows"), pick("alpha", "BETA", "gamma delta"));
+        if (random() % 7 == 0) batch.add(FieldValue::of_real(catalog.field("Fraction"), 0.5));
+        if (random() % 7 == 0) batch.add(FieldValue::of_signed(catalog.field("Below"), -5));
+        if (random() % 7 == 0) batch.add(FieldValue::of_boolean(catalog.field("Truth"), true));
+        if (random() % 7 == 0) batch.add(FieldValue::of_bytes("Binary"_field, ValueType::Bytes, batch.arena().copy(std::string_view("\0\x01\xff", 3))));
+        Event event;
+        event.time.nanoseconds = 1'600'000'000'000'000'000 + static_cast<std::int64_t>(random() % 5000) * 1'000'000'000;
+        event.sequence = first_record + i;
+        event.host = catalog.host(pick("WS01", "WS02.corp.example", "dc01"));
+        event.channel = catalog.channel(pick("Security", "Microsoft-Windows-Sysmon/Operational"));
+        event.kind = static_cast<Kind>(random() % 40);
+        event.outcome = static_cast<Outcome>(random() % 3);
+        event.quality = static_cast<Quality>(random() % 2);
+        event.event_id = static_cast<std::uint16_t>(4600 + random() % 40);
+        batch.commit(event);
+    }
+    return batch;
+}
+
+/// All there is of an event, as text.
+std::string whole(const EventView& view, const Catalog& catalog) {
+    const Event& event = view.event;
+    std::string text = fmt::format("{} {} {} {} {} {} {} {}", event.time.nanoseconds, event.sequence, catalog.host_name(event.host), catalog.channel_name(event.channel),
+                                   name(event.kind), static_cast<int>(event.outcome), static_cast<int>(event.quality), event.event_id);
+    for (const FieldValue& value : view.values()) {
+        text += fmt::format(" {}:{}=", catalog.field_name(value.field), static_cast<int>(value.type));
+        append_text(text, value, catalog.field_type(value.field));
+    }
+    return text;
+}
+
+std::vector<std::string> whole(const Batch& batch, const Catalog& catalog) {
+    std::vector<std::string> texts;
+    for (const Event& event : batch.events()) texts.push_back(whole({batch, event}, catalog));
+    return texts;
+}
+
+std::vector<std::string> all_of(Store& store, EventQuery query = {}) {
+    std::vector<std::string> texts;
+    auto stream = store.events(std::move(query));
+    if (!stream) ADD_FAILURE() << stream.error().what;
+    Batch batch;
+    for (;;) {
+        const auto more = (*stream)->next(batch);
+        if (!more) ADD_FAILURE() << more.error().what;
+        if (!more || !*more) return texts;
+        EXPECT_EQ((*stream)->positions().size(), batch.size());
+        for (std::string& text : whole(batch, store.catalog())) texts.push_back(std::move(text));
+    }
+}
+
+/// Compares long lists and shows the first difference only.
+void expect_same(const std::vector<std::string>& got, const std::vector<std::string>& expected) {
+    EXPECT_EQ(got.size(), expected.size());
+    const auto [a, b] = std::ranges::mismatch(got, expected);
+    if (a == got.end() || b == expected.end()) return;
+    ADD_FAILURE() << "event " << a - got.begin() << ":\n" << *a << "\nshould be\n" << *b;
+}
+
+TEST_F(StoreTest, GivesBackEveryEventAsItWas) {
+    std::vector<std::string> expected;
+    {
+        auto store = open();
+        const Batch batch = some_events(store->catalog(), 1, 6000);
+        expected = whole(batch, store->catalog());
+        auto writer = store->writer().value();
+        EXPECT_EQ(writer->add(batch).value(), 6000u);
+        ASSERT_TRUE(writer->commit());
+    }
+    auto store = open(Opening::Read);
+    std::vector<std::string> got = all_of(*store);
+    std::ranges::sort(expected);
+    std::ranges::sort(got);
+    expect_same(got, expected);
+}
+
+TEST_F(StoreTest, GivesEventsInTimeOrderEitherWayAndPageByPage) {
+    auto store = open();
+    for (std::uint32_t part = 0; part < 3; ++part) {
+        auto writer = store->writer().value();
+        ASSERT_TRUE(writer->add(some_events(store->catalog(), 1 + part * 3000, 3000, part)));
+        ASSERT_TRUE(writer->commit());
+    }
+    const std::vector<std::string> forward = all_of(*store);
+    ASSERT_EQ(forward.size(), 9000u);
+    EXPECT_TRUE(std::ranges::is_sorted(forward, {}, [](const std::string& text) { return text.substr(0, 19); }));
+    std::vector<std::string> backward = all_of(*store, {.order = Order::NewestFirst});
+    std::ranges::reverse(backward);
+    expect_same(backward, forward);
+
+    std::vector<std::string> paged;
+    EventQuery query{.limit = 700};
+    for (;;) {
+        auto stream = store->events(query).value();
+        Batch batch;
+        std::size_t before = paged.size();
+        while (stream->next(batch).value()) {
+            for (std::string& text : whole(batch, store->catalog())) paged.push_back(std::move(text));
+            query.after = stream->positions().back();
+        }
+        if (paged.size() == before) break;
+    }
+    expect_same(paged, forward);
+}
+
+TEST_F(StoreTest, TakesAnEventOnce) {
+    auto store = open();
+    const Batch batch = some_events(store->catalog(), 1, 2000);
+    auto writer = store->writer().value();
+    EXPECT_EQ(writer->add(batch).value(), 2000u);
+    EXPECT_EQ(writer->add(batch).value(), 0u) << "before the commit";
+    ASSERT_TRUE(writer->commit());
+    EXPECT_EQ(writer->add(batch).value(), 0u) << "after the commit";
+    auto other = store->writer().value();
+    EXPECT_EQ(other->add(batch).value(), 0u) << "by another writer";
+    writer.reset();
+    other.reset();
+    store.reset();
+    store = open();
+    EXPECT_EQ(store->writer().value()->add(some_events(store->catalog(), 1, 2000)).value(), 0u) << "in another run";
+    EXPECT_EQ(store->writer().value()->add(some_events(store->catalog(), 1001, 2000, 2)).value(), 2000u) << "same numbers at other times are other events";
+}
+
+TEST_F(StoreTest, KnowsEventsWithoutNumbersByTheirContent) {
+    auto store = open();
+    const auto numberless = [&](std::uint64_t first) {
+        Batch batch = some_events(store->catalog(), first, 500);
+        for (Event& event : batch.events()) event.sequence |= kCounted;
+        return batch;
+    };
+    auto writer = store->writer().value();
+    EXPECT_EQ(writer->add(numberless(1)).value(), 500u);
+    ASSERT_TRUE(writer->commit());
+    EXPECT_EQ(writer->add(numberless(7000)).value(), 0u);
+}
+
+TEST_F(StoreTest, ForgetsWhatWasNotCommitted) {
+    {
+        auto store = open();
+        auto writer = store->writer().value();
+        ASSERT_TRUE(writer->add(some_events(store->catalog(), 1, 100)));
+    }
+    auto store = open();
+    EXPECT_EQ(store->inventory().value().events, 0u);
+    EXPECT_EQ(store->writer().value()->add(some_events(store->catalog(), 1, 100)).value(), 100u);
+}
+
+TEST_F(StoreTest, TellsWhatItHolds) {
+    auto store = open();
+    Batch batch;
+    for (const std::uint64_t record : {5, 6, 7, 9, 12, 11}) {
+        batch.begin();
+        batch.commit({.time = {static_cast<std::int64_t>(record)}, .sequence = record, .host = store->catalog().host("WS01"), .channel = store->catalog().channel("Security")});
+    }
+    auto writer = store->writer().value();
+    ASSERT_TRUE(writer->add(batch));
+    ASSERT_TRUE(writer->commit());
+    const auto holdings = store->holdings().value();
+    ASSERT_EQ(holdings.size(), 1u);
+    EXPECT_EQ(holdings[0].ranges, (std::vector<Holding::Range>{{5, 7}, {9, 9}, {11, 12}}));
+    EXPECT_EQ(holdings[0].events, 6u);
+    EXPECT_EQ(holdings[0].first.nanoseconds, 5);
+    EXPECT_EQ(store->inventory().value().last.nanoseconds, 12);
+}
+
+TEST_F(StoreTest, IsOneWritersOrManyReaders) {
+    auto writing = open();
+    const auto second = open_store(directory_.string(), {.opening = Opening::Write});
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Errc::Busy);
+    EXPECT_NE(second.error().what.find(std::to_string(getpid())), std::string::npos) << second.error().what;
+    EXPECT_EQ(open_store(directory_.string(), {}).error().code, Errc::Busy);
+    writing.reset();
+    auto reading = open(Opening::Read);
+    EXPECT_EQ(open_store(directory_.string(), {.opening = Opening::Write}).error().code, Errc::Busy);
+}
+
+TEST_F(StoreTest, RefusesAStoreOfALaterVersion) {
+    open().reset();
+    {
+        auto database = duckdb::Database::open((directory_ / "store.duckdb").string(), duckdb::Access::ReadWrite, {}).value();
+        ASSERT_TRUE(database.connect().value().run("UPDATE meta SET value = '999' WHERE key = 'schema'"));
+    }
+    const auto newer = open_store(directory_.string(), {});
+    ASSERT_FALSE(newer);
+    EXPECT_EQ(newer.error().code, Errc::Unsupported);
+    EXPECT_NE(newer.error().what.find("newer"), std::string::npos);
+}
+
+TEST_F(StoreTest, SaysThatThereIsNone) { EXPECT_EQ(open_store(directory_.string(), {}).error().code, Errc::NotFound); }
+
+TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
+    auto store = open();
+    Catalog& catalog = store->catalog();
+    const HostId host = catalog.host("WS01");
+    {
+        auto writer = store->writer().value();
+        ASSERT_TRUE(writer->add(some_events(catalog, 1, 500)));
+        ASSERT_TRUE(writer->commit());
+    }
+    const auto unresolved = store->unresolved().value();
+    EXPECT_EQ(unresolved.size(), 3u);
+
+    History history;
+    for (const HostId owner : {catalog.host("DC01"), host}) {
+        Boot& boot = history.boots.emplace_back();
+        boot.host = owner;
+        boot.started = Timestamp{17};
+        for (std::uint64_t id = 1; id <= 3; ++id) {
+            Session session;
+            session.key = {owner, static_cast<std::uint32_t>(history.boots.size() - 1), LogonId(id)};
+            session.user = {Sid::parse("S-1-5-21-1-2-3-1000").value(), history.texts.intern("CORP"), history.texts.intern(fmt::format("user{}", id))};
+            session.source_address = IpAddress::v4(0x0a000001);
+            session.elevated = false;
+            session.evidence.push_back({owner, catalog.channel("Security"), 4624, 7, {99}});
+            history.sessions.push_back(session);
+        }
+        Process process;
+        process.host = owner;
+        process.session = static_cast<std::uint32_t>(history.sessions.size() - 1);
+        process.image = history.texts.intern("C:\\x.exe");
+        history.processes.push_back(process);
+    }
+    Link& link = history.links.emplace_back();
+    link.from = 1;
+    link.to = 4;
+    link.reason = history.texts.intern("because");
+    ASSERT_TRUE(store->conclude(history, unresolved, [&](Batch& batch) {
+        for (Event& event : batch.events())
+            if (event.host == host) event.actor = {3 + static_cast<std::uint32_t>(event.sequence % 3), 1, kNobody};
+    }));
+    EXPECT_TRUE(store->unresolved().value().empty());
+    store.reset();
+
+    store = open(Opening::Read);
+    const History& read = *store->history().value();
+    ASSERT_EQ(read.sessions.size(), 6u);
+    ASSERT_EQ(read.processes.size(), 2u);
+    ASSERT_EQ(read.links.size(), 1u);
+    EXPECT_EQ(read.links[0].to, 4u);
+    EXPECT_EQ(read.links[0].reason, "because");
+    EXPECT_EQ(read.sessions[4].user.name, "user2");
+    EXPECT_EQ(to_string(read.sessions[4].user), "CORP\\user2");
+    EXPECT_EQ(read.sessions[4].elevated, false);
+    EXPECT_EQ(read.sessions[4].key.boot, 1u);
+    EXPECT_EQ(read.boots[1].started, Timestamp{17});
+    EXPECT_EQ(read.sessions[4].evidence, (std::vector<EventRef>{{store->catalog().host("WS01"), store->catalog().channel("Security"), 4624, 7, {99}}}));
+    EXPECT_EQ(read.processes[1].session, 5u);
+    EXPECT_EQ(read.processes[1].parent, kNobody);
+
+    auto stream = store->events({}).value();
+    Batch batch;
+    std::size_t stamped = 0;
+    while (stream->next(batch).value())
+        for (const Event& event : batch.events()) {
+            const bool ours = event.host == store->catalog().host("WS01");
+            EXPECT_EQ(event.actor.session, ours ? 3 + event.sequence % 3 : kNobody);
+            EXPECT_EQ(event.actor.process, ours ? 1 : kNobody);
+            stamped += ours;
+        }
+    EXPECT_GT(stamped, 100u);
+    for (const char* const user : {"user1", "user2"}) {
+        const auto counts = store->count({.where = match::leaf({match::FieldRef::of(match::SessionProperty::User), match::Op::Contains, {std::string(user)}}),
+                                          .by = {match::FieldRef::of(match::HeaderProperty::Host)}}).value();
+        ASSERT_EQ(counts.size(), 1u) << user;
+        EXPECT_EQ(counts[0].values[0], "WS01");
+    }
+}
+
+}  // namespace
+}  // namespace spoor::store

@@ -1,0 +1,44 @@
+// The tables of conclusions: boots, sessions, processes and links, one row each, with a column for every member.
+//
+// A session is known in the store by its host and its place among the sessions of that host (and so are processes and
+// boots): what one host's logs add up to can be replaced without touching what refers to another's.
+#pragma once
+#include "model/catalog.h"
+#include "model/history.h"
+#include "store/duckdb/engine.h"
+#include "store/duckdb/names.h"
+
+namespace spoor::store::duckdb {
+
+Result<void> create_history_tables(Connection& connection);
+
+/// Replaces all rows, within the transaction that `connection` has open.
+Result<void> write_history(Connection& connection, const History& history, const Catalog& catalog, Names& names);
+
+class HostBases;
+/// Of the history that is stored, without reading it.
+Result<HostBases> read_bases(Connection& connection, Catalog& catalog, const Names& names);
+
+Result<History> read_history(Connection& connection, Catalog& catalog, const Names& names);
+
+/// Where the sessions and processes of each host begin in a History: what turns places within a host into indices.
+class HostBases {
+public:
+    HostBases() = default;
+    explicit HostBases(const History& history);
+
+    struct Base {
+        std::uint32_t sessions = 0;
+        std::uint32_t processes = 0;
+        std::uint32_t boots = 0;
+    };
+    Base of(HostId host) const;
+
+private:
+    friend Result<HostBases> read_bases(Connection& connection, Catalog& catalog, const Names& names);
+    Base& at(HostId host);
+
+    std::vector<Base> bases_;  // by host
+};
+
+}  // namespace spoor::store::duckdb

@@ -1,0 +1,188 @@
+// Keeping a store in order: checking it, throwing away what is old, rewriting it without holes.
+//
+// DuckDB does not give back the room of rows that were deleted, so a store shrinks only when it is copied: into a file
+// beside it, which then takes its place by a rename. Whatever is interrupted leaves the old file as it was.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "store/duckdb/chapter_writer.h"
+#include "store/duckdb/duck_store.h"
+#include "store/duckdb/schema.h"
+
+namespace spoor::store::duckdb {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::pair<std::uint64_t, std::uint64_t> seqs_of(std::uint32_t chapter) { return {sequence_number(chapter, 0), sequence_number(chapter, UINT32_MAX)}; }
+
+Result<void> sync(const std::string& path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return fail_errno("opening " + path);
+    const int outcome = ::fsync(descriptor);
+    ::close(descriptor);
+    if (outcome != 0) return fail_errno("writing " + path + " to the disk");
+    return {};
+}
+
+}  // namespace
+
+Result<void> DuckStore::drop(Connection& connection, std::uint32_t chapter) {
+    const auto [first, last] = seqs_of(chapter);
+    for (const char* const table : {"forms", "words", "commits", "holdings"}) TRY(connection.run(fmt::format("DELETE FROM {} WHERE chapter = {}", table, chapter)));
+    for (const char* const table : {"events", "actors"}) TRY(connection.run(fmt::format("DELETE FROM {} WHERE seq BETWEEN {} AND {}", table, first, last)));
+    return connection.run(fmt::format("DELETE FROM pages WHERE first_seq BETWEEN {} AND {}", first, last));
+}
+
+Result<std::uint64_t> DuckStore::rewrite(std::span<const ChapterEntry> old, const std::function<bool(const Event&)>& stays) {
+    Connection writing = TRY(database_->connect());
+    std::unique_ptr<ChapterWriter> chapter;
+    std::uint64_t dropped = 0;
+
+    const auto add = [&](const Batch& batch, const Event& event) -> Result<void> {
+        if (chapter && chapter->full()) {
+            TRY(chapter->write(writing));
+            chapter.reset();
+        }
+        if (!chapter) chapter = std::make_unique<ChapterWriter>(take_chapter_number(), catalog_, *names_, Attributed::Yes);
+        chapter->add(batch, event);
+        return {};
+    };
+    const auto copy = [&](const ChapterEntry& entry) -> Result<void> {
+        const auto [first, last] = seqs_of(entry.number);
+        std::vector<Actor> actors(entry.events);
+        Rows rows = TRY(connection_->query(fmt::format("SELECT seq, coalesce(session, 4294967295), coalesce(process, 4294967295), "
+                                                       "coalesce(adopted, 4294967295) FROM actors WHERE seq BETWEEN {} AND {}", first, last)));
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                const auto place = static_cast<std::uint32_t>(rows.numbers<std::uint64_t>(0)[row]);
+                if (place < actors.size())
+                    actors[place] = {rows.numbers<std::uint32_t>(1)[row], rows.numbers<std::uint32_t>(2)[row], rows.numbers<std::uint32_t>(3)[row]};
+            }
+        ChapterReader reader = TRY(ChapterReader::open(*connection_, catalog_, *names_, entry));
+        return reader.read_all([](const Form&) { return true; },
+                               [&](Batch& batch, std::span<const std::uint64_t> seqs) -> Result<void> {
+                                   for (std::size_t i = 0; i < batch.size(); ++i) {
+                                       Event& event = batch.events()[i];
+                                       event.actor = actors[static_cast<std::uint32_t>(seqs[i])];
+                                       if (stays(event)) TRY(add(batch, event));
+                                       else ++dropped;
+                                   }
+                                   return {};
+                               });
+    };
+    const auto work = [&]() -> Result<void> {
+        for (const ChapterEntry& entry : old) TRY(copy(entry));
+        if (chapter) TRY(chapter->write(writing));
+        for (const ChapterEntry& entry : old) TRY(drop(writing, entry.number));
+        return {};
+    };
+    TRY(writing.run("BEGIN"));
+    Result<void> done = work();
+    if (done) done = writing.run("COMMIT");
+    if (!done) (void)writing.run("ROLLBACK");
+    TRY(std::move(done));
+    return dropped;
+}
+
+Result<std::uint64_t> DuckStore::prune(const Retention& retention) {
+    std::int64_t cut = retention.older_than.value_or(Timestamp::earliest()).nanoseconds;
+    const Inventory before = TRY(inventory());
+    if (retention.larger_than && before.events > 0) {
+        const std::uint64_t bytes = TRY(bytes_on_disk());
+        if (bytes > *retention.larger_than) {
+            const double share = 1.0 - static_cast<double>(*retention.larger_than) / static_cast<double>(bytes);
+            Rows rows = TRY(connection_->query(fmt::format("SELECT quantile_disc(time, {:.6f}) FROM events", share)));
+            if (rows.next() && !rows.is_null(0, 0)) cut = std::max(cut, rows.numbers<std::int64_t>(0)[0]);
+        }
+    }
+    std::uint64_t dropped = 0;
+    for (const ChapterEntry& entry : TRY(chapters())) {
+        if (entry.first_time >= cut) continue;
+        const ChapterEntry one[] = {entry};
+        dropped += TRY(rewrite(one, [cut](const Event& event) { return event.time.nanoseconds >= cut; }));
+    }
+    if (dropped > 0) TRY(connection_->run("CHECKPOINT"));
+    return dropped;
+}
+
+Result<void> DuckStore::compact() {
+    // Small chapters, as short imports leave them, are joined; each group of them in a transaction of its own.
+    std::vector<ChapterEntry> group;
+    std::uint64_t events = 0;
+    const auto join = [&]() -> Result<void> {
+        if (group.size() > 1) TRY(rewrite(group, [](const Event&) { return true; }));
+        group.clear();
+        events = 0;
+        return {};
+    };
+    for (const ChapterEntry& entry : TRY(chapters())) {
+        if (entry.events > ChapterWriter::kMostEvents / 2) continue;
+        if (events + entry.events > ChapterWriter::kMostEvents) TRY(join());
+        group.push_back(entry);
+        events += entry.events;
+    }
+    TRY(join());
+
+    const std::string fresh = file() + ".new";
+    TRY(connection_->run(fmt::format("ATTACH {} AS fresh; COPY FROM DATABASE store TO fresh; CHECKPOINT fresh; DETACH fresh", sql_text(fresh))));
+    TRY(sync(fresh));
+    detach();
+    std::error_code error;
+    fs::rename(fresh, file(), error);
+    if (error) return fail(Errc::Io, fmt::format("{}: cannot take the place of the old store: {}", fresh, error.message()));
+    TRY(sync(directory_));
+    return attach();
+}
+
+Result<void> DuckStore::check_chapter(const ChapterEntry& entry, std::vector<Damage>& damage) {
+    const auto [first, last] = seqs_of(entry.number);
+    ChapterReader reader = TRY(ChapterReader::open(*connection_, catalog_, *names_, entry));
+    Rows rows = TRY(connection_->query(fmt::format("SELECT seq, time, record FROM events WHERE seq BETWEEN {} AND {} ORDER BY seq", first, last)));
+    std::size_t row = 0;
+    std::uint64_t events = 0;
+    std::uint64_t different = 0;
+    TRY(reader.read_all([](const Form&) { return true; },
+                        [&](Batch& batch, std::span<const std::uint64_t> seqs) -> Result<void> {
+                            for (std::size_t i = 0; i < batch.size(); ++i, ++events, ++row) {
+                                if (row == rows.size()) {
+                                    row = 0;
+                                    if (!rows.next()) return fail(Errc::Corrupt, fmt::format("chapter {}: {} events have no row to be found by", entry.number, batch.size() - i));
+                                }
+                                const Event& event = batch.events()[i];
+                                different += rows.numbers<std::uint64_t>(0)[row] != seqs[i] || rows.numbers<std::int64_t>(1)[row] != event.time.nanoseconds ||
+                                             rows.numbers<std::uint64_t>(2)[row] != event.sequence;
+                            }
+                            return {};
+                        }));
+    if (different > 0) damage.push_back({fmt::format("chapter {}: {} events are not what their rows say", entry.number, different)});
+    if (events != entry.events) damage.push_back({fmt::format("chapter {}: has {} events, should have {}", entry.number, events, entry.events)});
+    return {};
+}
+
+Result<std::vector<Damage>> DuckStore::check() {
+    std::vector<Damage> damage;
+    std::uint64_t events = 0;
+    for (const ChapterEntry& entry : TRY(chapters())) {
+        events += entry.events;
+        if (const auto checked = check_chapter(entry, damage); !checked) damage.push_back({checked.error().what});
+    }
+    const std::uint64_t rows = TRY(connection_->number("SELECT count(*) FROM events"));
+    if (rows != events) damage.push_back({fmt::format("there are rows for {} events, and commits for {}", rows, events)});
+    const std::uint64_t held = TRY(connection_->number("SELECT coalesce(sum(events), 0) FROM holdings"));
+    if (held != events) damage.push_back({fmt::format("the lists of records count {} events, the commits {}", held, events)});
+    for (const auto& [column, table] : {std::pair{"session", "sessions"}, {"adopted", "sessions"}, {"process", "processes"}}) {
+        const std::uint64_t lost = TRY(connection_->number(
+            fmt::format("SELECT count(*) FROM (SELECT host, max({0}) AS highest FROM actors GROUP BY host) a "
+                        "LEFT JOIN (SELECT host, count(*) AS n FROM {1} GROUP BY host) t USING (host) WHERE a.highest >= coalesce(t.n, 0)", column, table)));
+        if (lost > 0) damage.push_back({fmt::format("events of {} hosts name {} that are not there", lost, table)});
+    }
+    return damage;
+}
+
+}  // namespace spoor::store::duckdb

@@ -1,0 +1,94 @@
+#include "store/duckdb/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "store/duckdb/history_tables.h"
+
+namespace spoor::store::duckdb {
+namespace {
+
+constexpr std::uint8_t kNotIndexed = 0xff;
+static_assert(kIndexedCount < kNotIndexed);
+
+constexpr auto kPlaces = [] {
+    std::array<std::uint8_t, kFieldCount> places;
+    places.fill(kNotIndexed);
+    for (std::size_t i = 0; i < kIndexedCount; ++i) places[static_cast<std::size_t>(kIndexed[i])] = static_cast<std::uint8_t>(i);
+    return places;
+}();
+
+constexpr auto kInForm = [] {
+    std::array<bool, kFieldCount> in_form{};
+    for (const FieldId id : kFormFields) in_form[static_cast<std::size_t>(id)] = true;
+    return in_form;
+}();
+
+// Pages are packed already; DuckDB need not try again.
+constexpr const char* kTables = R"(
+CREATE TABLE meta (key VARCHAR, value VARCHAR);
+CREATE TABLE names (id UINTEGER, name VARCHAR);
+CREATE TABLE host_names (host UINTEGER, full_name VARCHAR);
+CREATE TABLE commits (chapter UINTEGER, events UINTEGER, first_time BIGINT, last_time BIGINT);
+CREATE TABLE holdings (chapter UINTEGER, host UINTEGER, channel UINTEGER, first UBIGINT, last UBIGINT, events UBIGINT,
+    first_time BIGINT, last_time BIGINT);
+CREATE TABLE forms (chapter UINTEGER, form UINTEGER, host UINTEGER, channel UINTEGER, kind UINTEGER, outcome UTINYINT,
+    quality UTINYINT, event_id USMALLINT, fields BLOB USING COMPRESSION uncompressed);
+CREATE TABLE words (chapter UINTEGER, field UINTEGER, first UINTEGER, count UINTEGER, page BLOB USING COMPRESSION uncompressed);
+CREATE TABLE pages (first_seq UBIGINT, events UINTEGER, page BLOB USING COMPRESSION uncompressed);
+CREATE TABLE unresolved (host UINTEGER);
+CREATE TABLE actors (seq UBIGINT, host UINTEGER, session UINTEGER, process UINTEGER, adopted UINTEGER);
+)";
+
+}  // namespace
+
+std::optional<std::size_t> indexed_place(FieldId field) {
+    const auto index = static_cast<std::size_t>(field);
+    if (index >= kFieldCount || kPlaces[index] == kNotIndexed) return std::nullopt;
+    return kPlaces[index];
+}
+
+bool is_form_field(FieldId field) {
+    const auto index = static_cast<std::size_t>(field);
+    return index < kFieldCount && kInForm[index];
+}
+
+Result<void> put_actor(Appender& actors, std::uint64_t seq, std::uint32_t host, const Actor& actor) {
+    actors.put(0, seq);
+    actors.put(1, host);
+    if (actor.session != kNobody) actors.put(2, actor.session);
+    if (actor.process != kNobody) actors.put(3, actor.process);
+    if (actor.adopted_session != kNobody) actors.put(4, actor.adopted_session);
+    return actors.end_row();
+}
+
+Result<void> create_tables(Connection& connection) {
+    std::string events = "CREATE TABLE events (seq UBIGINT, time BIGINT, record UBIGINT, form UINTEGER";
+    for (const FieldId id : kIndexed) events += fmt::format(", \"{}\" UINTEGER", field(id).name);
+    TRY(connection.run("BEGIN"));
+    TRY(connection.run(kTables));
+    TRY(connection.run(events + ")"));
+    TRY(create_history_tables(connection));
+    TRY(connection.run(fmt::format("INSERT INTO meta VALUES ('schema', '{}')", kSchemaVersion)));
+    return connection.run("COMMIT");
+}
+
+Result<std::uint64_t> schema_version(Connection& connection) {
+    if (TRY(connection.number("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'")) == 0) return 0;
+    return connection.number("SELECT TRY_CAST(value AS UBIGINT) FROM meta WHERE key = 'schema'");
+}
+
+Result<void> migrate(Connection& connection, Access access) {
+    const std::uint64_t version = TRY(schema_version(connection));
+    if (version == kSchemaVersion) return {};
+    if (version > kSchemaVersion)
+        return fail(Errc::Unsupported, fmt::format("this store was written by a newer Spoor (layout {}, this one knows up to {}): use that one, "
+                                                   "or export from there and import here", version, kSchemaVersion));
+    if (version != 0) return fail(Errc::Unsupported, fmt::format("no way leads from layout {} to {}", version, kSchemaVersion));
+    if (access == Access::ReadOnly) return fail(Errc::NotFound, "the store is empty");
+    return create_tables(connection);
+}
+
+}  // namespace spoor::store::duckdb

@@ -1,0 +1,79 @@
+// Store: an archive on disk that can be added to. store/duckdb/ has the embedded one.
+//
+// Events are facts: a Writer adds them, and what it has committed stays, whatever happens to the process. Who was behind
+// them is a conclusion, worked out from all events of a host (ingest/ does that) and replaced by `conclude`. Between the
+// two a host is unresolved: its new events are there, and have no actors yet.
+#pragma once
+#include <functional>
+
+#include "store/archive.h"
+
+namespace spoor::store {
+
+/// Adds events. One thread at a time; several writers of one store may work at once.
+class Writer {
+public:
+    virtual ~Writer() = default;
+
+    /// Adds those events that the store does not have yet (an event is the same when host, channel, record number and time
+    /// are) and returns how many those were.
+    virtual Result<std::uint64_t> add(const Batch& batch) = 0;
+    /// Makes what was added stay. What was not committed when the writer goes away is as if it had never come.
+    virtual Result<void> commit() = 0;
+    /// Events added since the last commit, and the memory they take.
+    virtual std::uint64_t pending() const = 0;
+    virtual std::uint64_t footprint() const = 0;
+};
+
+/// What to throw away.
+struct Retention {
+    std::optional<Timestamp> older_than = {};
+    std::optional<std::uint64_t> larger_than = {};  // bytes on disk; the oldest events go first
+};
+
+struct Damage {
+    std::string what;
+};
+
+class Store : public Archive {
+public:
+    virtual Result<std::unique_ptr<Writer>> writer() = 0;
+
+    /// Hosts that got events since they were last concluded about.
+    virtual Result<std::vector<HostId>> unresolved() = 0;
+
+    /// Calls `take` with all events of a host, in no particular order and without actors.
+    using Take = std::function<Result<void>(Batch& batch)>;
+    virtual Result<void> each_event(HostId host, const Take& take) = 0;
+
+    /// Replaces what is known of sessions, processes and links by `history`, and stamps the events of `hosts` anew: `stamp`
+    /// fills in their actors, as indices into `history`. All of it, or nothing when it fails. `history` is sorted by host.
+    using Stamp = std::function<void(Batch& batch)>;
+    virtual Result<void> conclude(const History& history, std::span<const HostId> hosts, const Stamp& stamp) = 0;
+
+    virtual std::string location() const = 0;
+    virtual Result<std::uint64_t> bytes_on_disk() = 0;
+    virtual std::uint64_t layout_version() const = 0;
+
+    /// Reads everything there is and compares what can be compared; tells what is wrong.
+    virtual Result<std::vector<Damage>> check() = 0;
+    /// Throws events away and returns how many. Sessions stay until they are concluded about anew.
+    virtual Result<std::uint64_t> prune(const Retention& retention) = 0;
+    /// Rewrites the store without what was thrown away and with small pieces joined.
+    virtual Result<void> compact() = 0;
+    /// Writes the events that a query asks for as Parquet: a typed column for each field that occurs.
+    virtual Result<std::uint64_t> export_parquet(EventQuery query, const std::string& path) = 0;
+};
+
+enum class Opening : std::uint8_t {
+    Read,     // it must be there; others may read it at the same time
+    Write,    // made when it is not there; nobody else may have it open
+};
+
+struct StoreOptions {
+    Opening opening = Opening::Read;
+    std::uint64_t memory = 512ull << 20;  // what the engine may hold
+    unsigned threads = 0;                 // 0: one a core
+};
+
+}  // namespace spoor::store
