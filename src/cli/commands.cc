@@ -5,15 +5,19 @@ namespace spoor::cli {
 
 CommandEntry evtx_dump_command();
 CommandEntry evtx_info_command();
+CommandEntry count_command();
 CommandEntry events_command();
 CommandEntry findings_command();
 CommandEntry follow_command();
+CommandEntry gaps_command();
+CommandEntry logons_command();
 CommandEntry processes_command();
 CommandEntry sample_command();
 CommandEntry schema_command();
 CommandEntry search_command();
 CommandEntry session_command();
 CommandEntry sessions_command();
+CommandEntry timeline_command();
 CommandEntry version_command();
 
 const std::vector<CommandEntry>& commands() {
@@ -25,6 +29,10 @@ const std::vector<CommandEntry>& commands() {
         processes_command(),
         follow_command(),
         findings_command(),
+        logons_command(),
+        count_command(),
+        timeline_command(),
+        gaps_command(),
         evtx_dump_command(),
         evtx_info_command(),
         sample_command(),

@@ -167,6 +167,42 @@ TEST(Commands, ProcessesDrawsTrees) {
     EXPECT_THAT(ran.out, HasSubstr("[CORP\\jimmy DC01:0x3e85dd84]"));
 }
 
+TEST(Commands, LogonsCountEachWrongPasswordOnce) {
+    const Ran ran = run({"logons", "--format", "jsonl", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("{\"user\":\"CORP\\\\marek\",\"logons\":22,\"failed\":3,"));
+    EXPECT_THAT(ran.out, HasSubstr("\"reasons\":{\"wrong password\":1}"));  // brian's slip at the keyboard
+    EXPECT_THAT(ran.out, Not(HasSubstr("DWM-1")));
+}
+
+TEST(Commands, LogonsShowWhoIsNewAtAHost) {
+    const Ran ran = run({"logons", "--new-since", "2024-05-14T08:40", "--format", "jsonl", sample_folder()});
+    EXPECT_EQ(lines(ran.out), 2u) << ran.out;
+    EXPECT_THAT(ran.out, HasSubstr("CORP\\\\jimmy at FS01"));
+    EXPECT_THAT(ran.out, HasSubstr("CORP\\\\jimmy at WS07"));
+}
+
+TEST(Commands, GapsTellWhatIsMissingAndWhoClearedTheLog) {
+    const Ran ran = run({"gaps", "--format", "jsonl", "--host", "FS01", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("\"records\":" + std::to_string(sample::tell_story().records_lost)));
+    EXPECT_THAT(ran.out, HasSubstr("CORP\\\\jimmy FS01:0x1a55f408"));
+    EXPECT_EQ(run({"gaps", "--host", "DC01", "--exit-code", sample_folder()}).exit, Exit::NothingFound);
+}
+
+TEST(Commands, CountAddsUpToAllEvents) {
+    const Ran ran = run({"count", "--format", "csv", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("1190,2024-05-14T08:00"));
+    const Ran by_hour = run({"count", "--by", "host", "--per", "hour", "--format", "csv", sample_folder()});
+    EXPECT_THAT(by_hour.out, HasSubstr("from,host,events,first,last\n2024-05-14T08:00:00.0000000Z,DC01,"));
+    EXPECT_EQ(run({"count", "--per", "fortnightly", sample_folder()}).exit, Exit::WrongUse);
+    EXPECT_EQ(run({"count", "--by", "Imgae", sample_folder()}).exit, Exit::WrongUse);
+}
+
+TEST(Commands, TimelineDrawsABarForEachStretch) {
+    const Ran ran = run({"timeline", "--per", "hour", "--time", "utc", sample_folder()});
+    EXPECT_EQ(lines(ran.out), 2u);
+    EXPECT_THAT(ran.out, HasSubstr("2024-05-14 09:00:00"));
+}
+
 TEST(Commands, TellNothingFoundByExitCodeOnlyWhenAsked) {
     EXPECT_EQ(run({"sessions", "--user", "nobody", sample_folder()}).exit, Exit::Done);
     EXPECT_EQ(run({"sessions", "--user", "nobody", "--exit-code", sample_folder()}).exit, Exit::NothingFound);

@@ -111,6 +111,10 @@ Result<void> Scope::compile(Timestamp now) {
     return {};
 }
 
+Result<match::Expr> Scope::where_host() const {
+    return match::parse_filter(one_of("host", hosts_), {.subject = Subject::Events, .now = {}, .catalog = nullptr});
+}
+
 Result<void> Scope::open(const Console& console) {
     TRY(sort_arguments());
     if (logs_.empty()) return fail(Errc::BadUsage, "no log given: name log files, folders or patterns");

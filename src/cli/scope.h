@@ -35,6 +35,8 @@ public:
 
     /// Filter, --host, --user and so on as one expression; times apart.
     const match::Expr& where() const { return where_; }
+    /// The part of it that is about hosts: --host.
+    Result<match::Expr> where_host() const;
     Timestamp from() const { return from_; }
     Timestamp until() const { return until_; }
 
