@@ -5,12 +5,14 @@ namespace spoor::cli {
 
 CommandEntry evtx_dump_command();
 CommandEntry evtx_info_command();
+CommandEntry completion_command();
 CommandEntry count_command();
 CommandEntry events_command();
 CommandEntry findings_command();
 CommandEntry follow_command();
 CommandEntry gaps_command();
 CommandEntry logons_command();
+CommandEntry man_command();
 CommandEntry processes_command();
 CommandEntry sample_command();
 CommandEntry schema_command();
@@ -37,6 +39,8 @@ const std::vector<CommandEntry>& commands() {
         evtx_info_command(),
         sample_command(),
         schema_command(),
+        completion_command(),
+        man_command(),
         version_command(),
     };
     return kCommands;

@@ -75,6 +75,26 @@ TEST(Program, ColoursOnlyWhenAskedOrOnATerminal) {
     EXPECT_THAT(run({"schema", "--color", "always"}).out, HasSubstr("\x1b["));
 }
 
+TEST(Completion, OffersCommandsOptionsKindsAndFields) {
+    for (const char* shell : {"bash", "zsh", "fish"}) {
+        const Ran ran = run({"completion", shell});
+        EXPECT_EQ(ran.exit, Exit::Done);
+        for (const CommandEntry& entry : commands()) EXPECT_THAT(ran.out, HasSubstr(std::string(entry.name.substr(0, entry.name.find(' ')))));
+        for (const char* word : {"format", "process_created", "CommandLine", "session.user"}) EXPECT_THAT(ran.out, HasSubstr(word)) << shell;
+    }
+    EXPECT_EQ(run({"completion", "cmd.exe"}).exit, Exit::WrongUse);
+}
+
+TEST(Man, HasAPageForEveryCommand) {
+    for (const CommandEntry& entry : commands()) {
+        const Ran ran = run({"man", std::string(entry.name)});
+        EXPECT_THAT(ran.out, StartsWith(".TH SPOOR")) << entry.name;
+        EXPECT_THAT(ran.out, HasSubstr(".SH EXAMPLES"));
+    }
+    EXPECT_THAT(run({"man"}).out, HasSubstr(".SH COMMANDS"));
+    EXPECT_EQ(run({"man", "nothing"}).exit, Exit::WrongUse);
+}
+
 TEST(Parse, KeepsArgumentsThatFollowAListOption) {
     std::vector<std::string> hosts, paths;
     Options options;
