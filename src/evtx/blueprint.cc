@@ -24,7 +24,7 @@ std::uint64_t hash_of(std::span<const TemplateUse> uses) {
     return hash;
 }
 
-/// Puts the trees of the templates into one, then lists its slots.
+/// Puts the trees of the templates into one.
 class Blueprint::Maker {
 public:
     explicit Maker(Blueprint& made) : made_(made) {}
@@ -33,20 +33,6 @@ public:
         for (const TemplateUse& use : made_.uses_)
             if (use.parent == TemplateUse::kTop && !expand(use)) return false;
         return !made_.nodes_.empty();
-    }
-
-    void list_slots() {
-        for (std::uint32_t at = 0; at < made_.nodes_.size(); ++at) {
-            const Node& node = made_.nodes_[at];
-            switch (node.kind) {
-                case Kind::OpenElement: open_element(at); break;
-                case Kind::CloseElement: close_element(); break;
-                case Kind::OpenAttribute: at = attribute(at); break;
-                case Kind::CloseAttribute: break;
-                case Kind::Text:
-                case Kind::Part: at = content(at); break;
-            }
-        }
     }
 
 private:
@@ -94,8 +80,30 @@ private:
 
     void add(Kind kind, std::uint32_t part, std::string text) { made_.nodes_.push_back({kind, part, 0, std::move(text)}); }
 
-    // ---- slots
+    Blueprint& made_;
+    std::vector<std::size_t> open_nodes_;
+};
 
+/// Lists the slots of a tree, where their values come from, and which of them an absent value empties.
+class Blueprint::SlotLister {
+public:
+    explicit SlotLister(const Blueprint& made) : made_(made) {}
+
+    void list() {
+        for (std::uint32_t at = 0; at < made_.nodes_.size(); ++at) {
+            const Node& node = made_.nodes_[at];
+            switch (node.kind) {
+                case Kind::OpenElement: open_element(at); break;
+                case Kind::CloseElement: close_element(); break;
+                case Kind::OpenAttribute: at = attribute(at); break;
+                case Kind::CloseAttribute: break;
+                case Kind::Text:
+                case Kind::Part: at = content(at); break;
+            }
+        }
+    }
+
+private:
     struct Open {
         std::size_t path_length;
         std::string data_name;
@@ -158,8 +166,7 @@ private:
 
     std::uint32_t slots() const { return static_cast<std::uint32_t>(made_.shape_.slots.size()); }
 
-    Blueprint& made_;
-    std::vector<std::size_t> open_nodes_;
+    const Blueprint& made_;
     std::vector<Open> open_;
     std::string path_;
 };
@@ -167,10 +174,16 @@ private:
 std::unique_ptr<Blueprint> Blueprint::make(std::span<const TemplateUse> uses) {
     auto made = std::make_unique<Blueprint>();
     made->uses_.assign(uses.begin(), uses.end());
-    Maker maker(*made);
-    if (!maker.expand_all()) return nullptr;
-    maker.list_slots();
+    if (!Maker(*made).expand_all()) return nullptr;
     return made;
+}
+
+const Shape& Blueprint::shape() const {
+    std::call_once(listed_, [&] {
+        shape_.id = id_;
+        SlotLister(*this).list();
+    });
+    return shape_;
 }
 
 void Blueprint::gather(std::span<const Value> parts, std::vector<Value>& values, std::deque<std::string>& scratch) const {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,7 +49,11 @@ public:
     /// Nothing when the tree would grow beyond all measure, or there is no element in it.
     static std::unique_ptr<Blueprint> make(std::span<const TemplateUse> uses);
 
-    const Shape& shape() const { return shape_; }
+    /// 1, 2, 3 ... in the store; 0 for one that is made for one record.
+    std::uint32_t id() const { return id_; }
+
+    /// The slots are listed when they are first asked for: renderers never do.
+    const Shape& shape() const;
     const std::vector<Node>& nodes() const { return nodes_; }
     const std::vector<TemplateUse>& uses() const { return uses_; }
 
@@ -58,6 +63,7 @@ public:
 private:
     friend class ShapeStore;
     class Maker;
+    class SlotLister;
 
     /// Where a slot's value comes from: a part, a constant, or several pieces in a row.
     struct Source {
@@ -71,11 +77,14 @@ private:
         std::uint32_t first_slot, end_slot;
     };
 
-    Shape shape_;
+    std::uint32_t id_ = 0;
     std::vector<TemplateUse> uses_;
     std::vector<Node> nodes_;
-    std::vector<Source> sources_;
-    std::vector<Guard> guards_;
+
+    mutable std::once_flag listed_;
+    mutable Shape shape_;
+    mutable std::vector<Source> sources_;
+    mutable std::vector<Guard> guards_;
 };
 
 }  // namespace spoor::evtx

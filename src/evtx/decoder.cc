@@ -54,10 +54,10 @@ Problem Decoder::decode(std::size_t offset, const RecordHeader& header, Borrow b
     if (blueprint == nullptr) return uses_.empty() ? Problem::NoElement : Problem::TooLarge;
     record.id = header.id;
     record.written = header.written;
-    record.shape = &blueprint->shape();
     record.blueprint = blueprint;
     record.parts = parts_;
     if (fill_ == Fill::Values) {
+        record.shape = &blueprint->shape();
         blueprint->gather(parts_, values_, scratch_);
         record.values = values_;
     }

@@ -100,7 +100,23 @@ __m128i special_characters() {
     constexpr char kQuote = escaping == Escaping::XmlAttribute ? '"' : kNone;
     return _mm_setr_epi8(kNone, kNone, kQuote, kNone, kNone, kNone, '&', kNone, kNone, kNone, kNone, kNone, '<', kNone, '>', kNone);
 }
+
+/// How many of the sixteen bytes, from the first, are ASCII that needs no escaping.
+template <Escaping escaping>
+std::size_t leading_plain(__m128i bytes) {
+    const __m128i special = _mm_cmpeq_epi8(_mm_shuffle_epi8(special_characters<escaping>(), bytes), bytes);
+    const auto odd = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(special, _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)))));
+    return static_cast<std::size_t>(__builtin_ctz(odd | 0x10000));
+}
 #endif
+
+/// Whether the unit is ASCII that needs no escaping, which is what most text is.
+template <Escaping escaping>
+bool is_plain(char16_t unit) {
+    if (unit < 0x20 || unit >= 0x80) return false;
+    if constexpr (escaping == Escaping::Json) return unit != u'"' && unit != u'\\';
+    return unit != u'&' && unit != u'<' && unit != u'>' && (escaping == Escaping::XmlText || unit != u'"');
+}
 
 }  // namespace
 
@@ -108,26 +124,24 @@ template <Escaping escaping>
 char* write_escaped(const std::uint8_t* units, std::size_t count, char* to) {
     std::size_t at = 0;
     while (at < count) {
-        const std::size_t block = std::min<std::size_t>(count - at, 16);
-        std::size_t plain = 0;
 #if defined(__SSSE3__)
         // Narrowing saturates: a unit of 0x80 to 0x7fff becomes a byte with its high bit set and one above becomes 0, so
         // that one signed comparison with 0x20 finds all that is not ASCII as well as the control characters.
         const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(units + 2 * at));
         const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i*>(units + 2 * at + 16));
         const __m128i bytes = _mm_packus_epi16(low, high);
-        const __m128i special = _mm_cmpeq_epi8(_mm_shuffle_epi8(special_characters<escaping>(), bytes), bytes);
-        const auto odd = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(special, _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)))));
         _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-        plain = std::min<std::size_t>(static_cast<std::size_t>(__builtin_ctz(odd | 0x10000)), block);
+        const std::size_t plain = std::min<std::size_t>(leading_plain<escaping>(bytes), count - at);
         at += plain;
         to += plain;
-        if (plain == block) continue;
+        if (plain == 16) continue;
 #endif
-        for (const std::size_t stop = at + block - plain; at < stop;) {
+        // What is not plain comes in runs: line ends with indentation, words in other scripts.
+        while (at < count) {
             const char32_t c = next_character(units, at, count);
             if (c == 0) return to;
             to = write_character<escaping>(c, to);
+            if (at < count && is_plain<escaping>(load<char16_t>(units + 2 * at))) break;
         }
     }
     return to;
@@ -135,11 +149,25 @@ char* write_escaped(const std::uint8_t* units, std::size_t count, char* to) {
 
 template <Escaping escaping>
 char* write_escaped_ansi(const std::uint8_t* bytes, std::size_t count, char* to) {
-    for (std::size_t at = 0; at < count && bytes[at] != 0; ++at) {
-        if (bytes[at] < 0x80)
-            to = write_character<escaping>(bytes[at], to);
-        else
-            to = copy(windows1252_to_utf8({reinterpret_cast<const char*>(bytes) + at, 1}), to);
+    std::size_t at = 0;
+    while (at < count) {
+#if defined(__SSSE3__)
+        const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + at));
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), block);
+        const std::size_t plain = std::min<std::size_t>(leading_plain<escaping>(block), count - at);
+        at += plain;
+        to += plain;
+        if (plain == 16) continue;
+#endif
+        while (at < count) {
+            const std::uint8_t byte = bytes[at++];
+            if (byte == 0) return to;
+            if (byte < 0x80)
+                to = write_character<escaping>(byte, to);
+            else
+                to = copy(windows1252_to_utf8({reinterpret_cast<const char*>(&byte), 1}), to);
+            if (at < count && is_plain<escaping>(bytes[at])) break;
+        }
     }
     return to;
 }

@@ -395,7 +395,14 @@ private:
     /// The value as JSON and a comma; `nothing` stands for an empty one.
     bool scalar(const Value& value, std::string_view nothing) {
         if (!out_.need(ValueWriter::bound(value) + kRoom)) return false;
+        char* const begin = out_.at;
+        char* end = nullptr;
         switch (value.type) {
+            case Type::Utf16: {
+                *begin = '"';
+                end = write_escaped<Escaping::Json>(value.data, value.size / 2, begin + 1);
+                break;
+            }
             case Type::I8:
             case Type::U8:
             case Type::I16:
@@ -404,20 +411,20 @@ private:
             case Type::U32:
             case Type::I64:
             case Type::U64:
-            case Type::Bool: out_.at = values_.write<Escaping::Json>(value, out_.at); break;
-            default: {
-                *out_.at = '"';
-                char* const begin = out_.at + 1;
-                char* const end = values_.write<Escaping::Json>(value, begin);
-                if (end == begin) {
-                    out_.at = copy(nothing, out_.at);
-                } else {
-                    *end = '"';
-                    out_.at = end + 1;
-                }
-            }
+            case Type::Bool:
+                end = values_.write<Escaping::Json>(value, begin);
+                *end = ',';
+                out_.at = end + 1;
+                return true;
+            default: *begin = '"'; end = values_.write<Escaping::Json>(value, begin + 1);
         }
-        *out_.at++ = ',';
+        if (end == begin + 1) {
+            out_.at = copy(nothing, begin);
+            *out_.at++ = ',';
+            return true;
+        }
+        std::memcpy(end, "\",", 2);
+        out_.at = end + 2;
         return true;
     }
 

@@ -74,7 +74,7 @@ class ProgramCache {
 public:
     template <typename Compile>
     const Program<Code>& of(const Blueprint& blueprint, const Compile& compile) {
-        const std::uint32_t id = blueprint.shape().id;
+        const std::uint32_t id = blueprint.id();
         if (id == 0) {
             passing_ = compile(blueprint);
             return passing_;

@@ -51,7 +51,7 @@ struct Record {
     std::uint64_t written = 0;   // FILETIME of the record's header
     std::uint64_t offset = 0;    // in the file
     Condition condition = Condition::Intact;
-    const Shape* shape = nullptr;
+    const Shape* shape = nullptr;   // with values: null when the reader was asked for parts only
     std::span<const Value> values;  // one for each slot of the shape; Type::Null for what is absent
 
     // What the renderers need: the whole element tree, and the substituted values as they are stored.

@@ -44,7 +44,7 @@ const Blueprint* ShapeStore::blueprint_of(std::span<const TemplateUse> uses) {
     for (auto at = first; at != last; ++at)  // another thread may have been quicker
         if (std::ranges::equal(at->second->uses(), uses)) return at->second;
     nodes_ += made->nodes().size();
-    made->shape_.id = static_cast<std::uint32_t>(blueprints_.size() + 1);
+    made->id_ = static_cast<std::uint32_t>(blueprints_.size() + 1);
     const Blueprint* const kept = blueprints_.emplace_back(std::move(made)).get();
     by_uses_.emplace(hash, kept);
     return kept;
