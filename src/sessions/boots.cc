@@ -298,6 +298,7 @@ private:
             const bool last = i + 1 == boots_.size();
             // Records that go on long after a stop show that only the log service had stopped.
             const bool stopped = draft.stopping && last_at[i] <= *draft.stopping + kAfterlife;
+            draft.found.logons = draft.logons.size();
             boot.host = log_.id();
             boot.sysmon_number = draft.sysmon;
             boot.stopped_cleanly = stopped || (!last && draft.stop_requested && !boots_[i + 1].crashed_before);

@@ -1,5 +1,7 @@
 #include "sessions/tracker.h"
 
+#include <algorithm>
+
 #include "sessions/actor.h"
 #include "sessions/boots.h"
 #include "sessions/pooled_texts.h"
@@ -28,7 +30,14 @@ void conclude(const HostLog& log, History& history) {
     const auto first_boot = static_cast<std::uint32_t>(history.boots.size());
     const std::size_t first_process = history.processes.size();
     const std::vector<FoundBoot> boots = find_boots(log, timeline);
-    for (const FoundBoot& found : boots) history.boots.push_back(found.boot);
+    std::size_t session_count = history.sessions.size();
+    for (const FoundBoot& found : boots) {
+        history.boots.push_back(found.boot);
+        session_count += found.logons;
+    }
+    session_count += session_count / 16 + 64;  // those without a logon
+    // Sessions are large: a million of them should not be moved a dozen times.
+    if (session_count > history.sessions.capacity()) history.sessions.reserve(std::max(session_count, 2 * history.sessions.capacity()));
 
     PooledTexts texts(log, history.texts);
     SessionTable sessions(log, boots, texts, history.sessions, first_boot);
