@@ -1,0 +1,27 @@
+// The columns that tables of events can have.
+import { Columns, type Column } from './columns.svelte';
+
+const base: Column[] = [
+  { id: 'time', label: 'Time', width: 178, mono: false },
+  { id: 'host', label: 'Host', width: 84 },
+  { id: 'kind', label: 'Event', width: 176 },
+  { id: 'user', label: 'User', width: 150 },
+  { id: 'session', label: 'Session', width: 130, mono: true },
+  { id: 'process', label: 'Process', width: 140 },
+  { id: 'other', label: 'Acting as', width: 120 },
+  { id: 'text', label: 'Detail', width: 260, grow: true },
+  { id: 'outcome', label: 'Outcome', width: 76 },
+  { id: 'id', label: 'Id', width: 56, align: 'right' },
+  { id: 'channel', label: 'Log', width: 150 },
+  { id: 'seq', label: '#', width: 76, align: 'right' },
+];
+const fields = ['CommandLine', 'ParentImage', 'TargetUserName', 'IpAddress', 'LogonType', 'TargetFilename', 'DestinationIp', 'DestinationPort', 'QueryName', 'ServiceName', 'TargetObject', 'ShareName', 'PrivilegeList', 'Status'];
+
+export const kOwnColumns = base.map((column) => column.id);
+
+export function eventColumns(key: string, first: string[]): Columns {
+  return new Columns(key, [...base, ...fields.map((name) => ({ id: name, label: name, width: 160, mono: true }))], first);
+}
+
+/** The fields to ask the server for. */
+export const extraFields = (columns: Columns) => columns.shown.filter((id) => !kOwnColumns.includes(id)).join(',');

@@ -1,0 +1,81 @@
+// Live events over fetch: not reading is back-pressure, and the number of the last event resumes a broken stream.
+import { apiUrl, ApiError, type WholeEvent } from './api';
+
+export interface Gap { gap: true; from: string; to: string; count: number; why: string }
+export interface StreamHandlers {
+  events(rows: (WholeEvent | Gap)[]): void;
+  state(state: 'open' | 'lost', why?: string): void;
+  refused(error: ApiError): void;
+}
+
+export class LiveStream {
+  private last = '';
+  private controller?: AbortController;
+  private stopped = false;
+
+  constructor(private query: string, private handlers: StreamHandlers, after = '') {
+    this.last = after;
+    void this.run();
+  }
+
+  get place() {
+    return this.last;
+  }
+
+  stop() {
+    this.stopped = true;
+    this.controller?.abort();
+  }
+
+  private async run() {
+    for (let wait = 500; !this.stopped; wait = Math.min(wait * 2, 15_000)) {
+      try {
+        this.controller = new AbortController();
+        const answer = await fetch(apiUrl('live', { q: this.query, after: this.last }), { signal: this.controller.signal, headers: { Accept: 'text/event-stream' } });
+        if (!answer.ok || !answer.body) {
+          const body = await answer.json().catch(() => undefined);
+          this.handlers.refused(new ApiError(answer.status, body?.error?.code ?? 'http', body?.error?.message ?? `status ${answer.status}`, body?.error?.query));
+          if (answer.status >= 400 && answer.status < 500) return;
+        } else {
+          this.handlers.state('open');
+          wait = 500;
+          await this.read(answer.body);
+        }
+      } catch {
+        // Tried again below.
+      }
+      if (this.stopped) return;
+      this.handlers.state('lost', 'The connection to the server is lost; trying again.');
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+
+  private async read(body: ReadableStream<Uint8Array>) {
+    const reader = body.pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>).getReader();
+    let rest = '';
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      rest += value;
+      const rows: (WholeEvent | Gap)[] = [];
+      for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
+        this.record(rest.slice(0, end), rows);
+        rest = rest.slice(end + 2);
+      }
+      if (rows.length) this.handlers.events(rows);
+    }
+  }
+
+  private record(text: string, rows: (WholeEvent | Gap)[]) {
+    let kind = '';
+    let data = '';
+    for (const line of text.split('\n')) {
+      if (line.startsWith('id: ')) this.last = line.slice(4);
+      else if (line.startsWith('event: ')) kind = line.slice(7);
+      else if (line.startsWith('data: ')) data += line.slice(6);
+    }
+    if (!data || kind === 'alive') return;
+    const value = JSON.parse(data);
+    rows.push(kind === 'gap' ? { ...value, gap: true } : value);
+  }
+}
