@@ -17,6 +17,7 @@ CommandEntry processes_command();
 CommandEntry sample_command();
 CommandEntry schema_command();
 CommandEntry search_command();
+CommandEntry serve_command();
 CommandEntry session_command();
 CommandEntry sessions_command();
 CommandEntry timeline_command();
@@ -35,6 +36,7 @@ const std::vector<CommandEntry>& commands() {
         count_command(),
         timeline_command(),
         gaps_command(),
+        serve_command(),
         evtx_dump_command(),
         evtx_info_command(),
         sample_command(),

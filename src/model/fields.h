@@ -340,6 +340,7 @@ inline constexpr Field kFields[] = {
     {"CgroupId", FieldType::Number, "Control group.", "spoor.cgroup"},
     {"Inode", FieldType::Number, "Inode of the file.", "file.inode"},
     {"Method", FieldType::Text, "How the user proved himself: password, publickey, ...", "event.action", "auth_protocol"},
+    {"Request", FieldType::Text, "What was asked of Spoor's server.", "url.original", "http_request.url.path"},
     {"Lost", FieldType::Number, "Records that were lost.", "spoor.lost"},
     {"FirstLost", FieldType::Number, "Number of the first of them.", "spoor.first_lost"},
     {"NewFilename", FieldType::Text, "File after a rename.", "file.path"},

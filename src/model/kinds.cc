@@ -311,6 +311,8 @@ constexpr KindEntry kKinds[] = {
      "Configuration ConfigurationFileHash"},
     {Kind::SensorError, "sensor_error", "Sensor error", 255, "Sysmon 255",
      "ID Description"},
+    {Kind::RecordsViewed, "records_viewed", "Records were looked at", 0, "",
+     "User Request Status IpAddress"},
     {Kind::Gap, "gap", "Records lost", 0, "",
      "Lost FirstLost"},
 };

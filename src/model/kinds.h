@@ -47,7 +47,7 @@ enum class Kind : std::uint16_t {
     // The host, its clock and its logs.
     SystemStarted, SystemStopped, SystemStoppedUnexpectedly, ShutdownRequested, SystemSlept, SystemResumed, SystemUptime, TimeChanged,
     LogCleared, LogServiceStarted, LogServiceStopped, EventsDropped, AuditPolicyChanged, SensorStateChanged, ConfigurationChanged,
-    SensorError, Gap,
+    SensorError, RecordsViewed, Gap,
 };
 
 struct KindEntry {

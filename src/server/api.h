@@ -1,0 +1,47 @@
+// The handlers of the API, by subject; routes.cc says at which addresses they answer.
+#pragma once
+#include "server/routes.h"
+
+namespace spoor::server::api {
+
+// api_events.cc
+Response events(Context& context);
+Response event(Context& context);
+Response histogram(Context& context);
+Response counts(Context& context);
+Response export_events(Context& context);
+Response live(Context& context);
+
+// api_sessions.cc
+Response sessions(Context& context);
+Response session(Context& context);
+Response processes(Context& context);
+Response trail(Context& context);
+Response findings(Context& context);
+Response logons(Context& context);
+
+// api_schema.cc
+Response schema(Context& context);
+Response check_query(Context& context);
+Response complete(Context& context);
+Response description(Context& context);
+
+// api_service.cc
+Response status(Context& context);
+Response sources(Context& context);
+Response gaps(Context& context);
+Response imports(Context& context);
+Response me(Context& context);
+Response log_in(Context& context);
+Response log_out(Context& context);
+Response add_link(Context& context);
+Response tokens(Context& context);
+Response add_token(Context& context);
+Response remove_token(Context& context);
+Response metrics(Context& context);
+Response health(Context& context);
+
+/// The question that `q`, `from` and `until` ask; an error with the place for what is wrong with it.
+std::expected<Question, Response> question_of(const Context& context, const Catalog& catalog);
+
+}  // namespace spoor::server::api

@@ -1,0 +1,110 @@
+// Library: what the server answers from: one archive, asked by one thread at a time, and what is worked out from it once.
+//
+// Pages of a result are found by row number without OFFSET, which makes an engine read all that it skips: the result's
+// time is cut into stretches whose events are counted (a query that reads no row), and a row is looked for in its own
+// stretch alone. The counts are kept for the questions asked last.
+#pragma once
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "findings/finding.h"
+#include "model/session_name.h"
+#include "server/present.h"
+#include "store/archive.h"
+#include "trails/trail.h"
+
+namespace spoor::server {
+
+/// Sessions and the links between them, as they were when first asked for.
+struct Knowledge {
+    const History* history = nullptr;
+    trails::Links links;
+    std::unique_ptr<SessionNames> names;
+    std::unique_ptr<trails::Tracer> tracer;
+    std::vector<LinkCount> link_counts;                 // by session
+    std::vector<std::vector<std::uint32_t>> processes;  // by session
+};
+
+/// A question about events, as requests ask it.
+struct Question {
+    std::string text;  // in the query language
+    match::Expr where = match::always();
+    Timestamp from = Timestamp::earliest();
+    Timestamp until = Timestamp::latest();
+
+    std::string key() const;
+};
+
+/// How many events a result has in each of its stretches of time, oldest first.
+struct Histogram {
+    Duration width = {};
+    std::vector<std::pair<Timestamp, std::uint64_t>> stretches;  // those that have any
+    std::uint64_t total = 0;
+};
+
+class Library {
+public:
+    explicit Library(store::Archive& archive) : archive_(archive) {}
+
+    /// What was found in the sessions, by their numbers in the archive's history; links beyond those of the history itself.
+    void conclude(trails::Links links, std::vector<findings::Finding> findings) {
+        const std::lock_guard lock(mutex_);
+        links_ = std::move(links);
+        findings_ = std::move(findings);
+        knowledge_ = {};
+    }
+
+    /// The archive, for as long as the lock is held; the rest is good for as long as well.
+    class Lease {
+    public:
+        store::Archive& archive() const { return library_.archive_; }
+        const Catalog& catalog() const { return library_.archive_.catalog(); }
+        Result<const Knowledge*> knowledge() const { return library_.knowledge(); }
+        const std::vector<findings::Finding>& findings() const { return library_.findings_; }
+
+        /// Of about `stretches` stretches; cut finer where the events are many.
+        Result<Histogram> histogram(const Question& question, unsigned stretches) const { return library_.histogram(question, stretches); }
+
+        struct Page {
+            Batch batch;
+            std::vector<store::Position> positions;
+            std::uint64_t total = 0;
+        };
+        /// Rows `row` to `row + count` of a result.
+        Result<Page> page(const Question& question, store::Order order, std::uint64_t row, std::uint64_t count) const {
+            return library_.page(question, order, row, count);
+        }
+
+    private:
+        friend class Library;
+        explicit Lease(Library& library) : library_(library), lock_(library.mutex_) {}
+        Library& library_;
+        std::unique_lock<std::mutex> lock_;
+    };
+    Lease lease() { return Lease(*this); }
+
+private:
+    Result<const Knowledge*> knowledge();
+    Result<Histogram> histogram(const Question& question, unsigned stretches);
+    Result<const Histogram*> rows_of(const Question& question);
+    Result<Lease::Page> page(const Question& question, store::Order order, std::uint64_t row, std::uint64_t count);
+
+    struct Rows {
+        std::string key;
+        std::uint64_t archive_events = 0;  // when it was counted
+        Histogram histogram;
+    };
+
+    store::Archive& archive_;
+    trails::Links links_;
+    std::vector<findings::Finding> findings_;
+    std::mutex mutex_;
+    Knowledge knowledge_;
+    std::size_t known_sessions_ = 0;
+    std::list<Rows> rows_;  // most recently asked first
+};
+
+}  // namespace spoor::server

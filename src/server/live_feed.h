@@ -1,0 +1,75 @@
+// LiveFeed: events as they happen, for any number of readers at their own speed.
+//
+// There is one log of the newest batches, bounded in events and bytes, and each reader has nothing but its place in it.
+// Publishing never waits for a reader: one that falls behind the log's tail finds its place gone, and is told in a gap
+// record how many events passed by, exactly, before it goes on with what is there. To resume after a lost connection is
+// the same as reading on: by the number of the last event that was seen.
+//
+// Readers that ask the same question share its answers: a batch is matched and rendered once for each distinct filter,
+// by whoever reads it first.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "model/event.h"
+#include "server/response.h"
+
+namespace spoor::server {
+
+struct LiveLimits {
+    std::uint64_t events = 200'000;          // that the log keeps
+    std::size_t bytes = 64 * 1024 * 1024;    // of their batches
+    std::size_t readers = 4096;
+    Duration heartbeat = Duration::seconds(15);  // a comment, so that proxies and clients see that we live
+};
+
+struct LiveCounts {
+    std::uint64_t published = 0;  // events; also the number of the newest one
+    std::uint64_t oldest = 1;     // the first number that is still there
+    std::size_t readers = 0;
+    std::uint64_t gaps = 0;       // that slow readers were told of
+    std::uint64_t missed = 0;     // events in them
+};
+
+class LiveFeed {
+public:
+    /// Appends the event's JSON to `out` when the filter lets it through.
+    using Render = std::function<void(const EventView& view, std::uint64_t number, std::string& out)>;
+
+    LiveFeed(LiveLimits limits, const Clock& clock);
+    ~LiveFeed();
+
+    /// Adds the events of a batch; they get the next numbers. Never blocks on readers.
+    void publish(Batch batch);
+
+    /// A stream of server-sent events for those behind number `after`; with none, from now on. `question` tells filters
+    /// apart: two readers with the same one share `render`.
+    Result<std::unique_ptr<Stream>> subscribe(std::string question, Render render, std::optional<std::uint64_t> after);
+
+    LiveCounts counts() const;
+
+private:
+    struct Segment;
+    struct Topic;
+    class Reader;
+
+    void trim();
+
+    LiveLimits limits_;
+    const Clock& clock_;
+    mutable std::mutex mutex_;
+    std::deque<std::shared_ptr<const Segment>> log_;
+    std::size_t log_bytes_ = 0;
+    LiveCounts counts_;
+    std::map<std::string, std::weak_ptr<Topic>> topics_;
+};
+
+}  // namespace spoor::server

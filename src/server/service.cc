@@ -1,0 +1,120 @@
+#include "server/service.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "base/check.h"
+
+namespace spoor::server {
+namespace {
+
+constexpr std::uint64_t kLargestBody = 64 * 1024;  // of a request that is no upload
+
+std::string own_host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : "localhost";
+}
+
+unsigned status_for(const Error& error) { return error.code == Errc::Busy ? 429 : 401; }
+
+}  // namespace
+
+Service::Service(ServiceOptions options, Library& library, LiveFeed& live, Gate& gate, Importer* importer, const Clock& clock)
+    : options_(std::move(options)), library_(library), live_(live), gate_(gate), importer_(importer), clock_(clock), assets_(options_.web_folder) {
+    const auto lease = library_.lease();
+    host_ = lease.archive().catalog().host(own_host_name());
+    channel_ = lease.archive().catalog().channel("Spoor/Access");
+}
+
+Response Service::refuse(Response response) {
+    metrics_.count_refusal();
+    if (response.status == 429) response.headers.emplace_back("Retry-After", "60");
+    if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"Spoor\"");
+    return response;
+}
+
+Admission Service::admit(Request& request) {
+    if (auto provenance = check_provenance(request, options_.names); !provenance) return refuse(Response::failure(provenance.error()));
+    bool path_known = false;
+    const Route* const route = find_route(request, path_known);
+    if (route == nullptr) {
+        if (path_known) return Response::failure(405, "method_not_allowed", fmt::format("{} has no {}", request.path, name(request.method)));
+        if (request.path.starts_with("/api/")) return Response::failure(404, "not_found", fmt::format("there is nothing at {}", request.path));
+        if (request.method != Method::Get && request.method != Method::Head) return Response::failure(405, "method_not_allowed", "files are only read");
+        return BodyLimit{0};
+    }
+
+    const auto identity = gate_.identify(request, cookie_name_);
+    if (!identity) return refuse(Response::failure(status_for(identity.error()), slug(identity.error().code), identity.error().what));
+    if (identity->role < route->least) {
+        const bool stranger = identity->role == Role::Nobody;
+        return refuse(Response::failure(stranger ? 401 : 403, stranger ? "not_logged_in" : "denied",
+                                        stranger ? "log in first: open the link that 'spoor serve' printed, or show a token"
+                                                 : fmt::format("this takes the role {}; you are {}", name(route->least), name(identity->role))));
+    }
+    // A browser sends its cookie whoever's page makes it ask. Browsers name the origin of every POST, so one that does
+    // not is no browser, and then it has no business with a cookie.
+    const bool changes = request.method != Method::Get && request.method != Method::Head;
+    if (changes && identity->name.starts_with("browser") && request.header("origin").empty())
+        return refuse(Response::failure(403, "denied", "a request that changes something must name its origin"));
+
+    if (route->takes_upload) {
+        if (importer_ == nullptr) return Response::failure(409, "unsupported", "this server shows files and takes no uploads; start it with a store");
+        auto upload = importer_->begin(request.parameter("name").value_or("upload"), identity->name);
+        if (!upload) return Response::failure(upload.error());
+        return std::move(*upload);
+    }
+    return BodyLimit{kLargestBody};
+}
+
+Response Service::handle(Request& request) {
+    const Timestamp start = clock_.now();
+    bool path_known = false;
+    const Route* const route = find_route(request, path_known);
+    if (route == nullptr) return assets_.serve(request);
+    // Who it is was settled when the request was admitted; asking again costs a microsecond and keeps no state between.
+    const auto identity = gate_.identify(request, cookie_name_);
+    if (!identity) return refuse(Response::failure(status_for(identity.error()), slug(identity.error().code), identity.error().what));
+    Response response = answer(request, *identity, *route);
+    metrics_.count_request(response.status, clock_.now() - start);
+    if (route->shows == Shows::Data) record_access(request, *identity, response);
+    return response;
+}
+
+Response Service::answer(Request& request, const Identity& identity, const Route& route) {
+    CHECK(route.handle != nullptr && identity.role >= route.least);
+    Context context{request, identity, library_, live_, gate_, importer_, metrics_, clock_, cookie_name_};
+    Response response = route.handle(context);
+    if (response.status == 200 && response.content_type == "application/json") response.content_type = route.content_type;
+    return response;
+}
+
+/// Who looked at what is an event like any other, in the stream that everybody sees.
+void Service::record_access(const Request& request, const Identity& identity, const Response& response) {
+    Batch batch;
+    batch.begin();
+    batch.add_text("User"_field, identity.name);
+    std::string asked = fmt::format("{} {}", name(request.method), request.path);
+    char separator = '?';
+    for (const auto& [key, value] : request.query) {
+        fmt::format_to(std::back_inserter(asked), "{}{}={}", separator, key, value);
+        separator = '&';
+    }
+    batch.add_text("Request"_field, asked);
+    if (auto address = IpAddress::parse(request.peer.address)) batch.add_address("IpAddress"_field, *address);
+    if (request.peer.pid) batch.add_number("ProcessId"_field, static_cast<std::uint64_t>(*request.peer.pid));
+    batch.add_number("Status"_field, response.status);
+    Event event;
+    event.time = clock_.now();
+    event.sequence = ++accesses_;
+    event.host = host_;
+    event.channel = channel_;
+    event.kind = Kind::RecordsViewed;
+    event.outcome = response.status < 400 ? Outcome::Success : Outcome::Failure;
+    batch.commit(event);
+    live_.publish(std::move(batch));
+}
+
+}  // namespace spoor::server

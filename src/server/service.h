@@ -1,0 +1,48 @@
+// Service: the application behind the HTTP server: lets visitors in or not, finds the route, answers, and writes down who
+// looked at what. The browser's files are served here too.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/assets.h"
+#include "server/routes.h"
+
+namespace spoor::server {
+
+struct ServiceOptions {
+    std::vector<std::string> names;  // DNS names that this server goes by, besides localhost and addresses
+    std::string web_folder;          // serve the browser's files from there and not from the program, for development
+};
+
+class Service final : public Application {
+public:
+    Service(ServiceOptions options, Library& library, LiveFeed& live, Gate& gate, Importer* importer, const Clock& clock);
+
+    /// Cookies are shared by all ports of a host: the port in the name keeps servers apart.
+    void set_port(std::uint16_t port) { cookie_name_ = "spoor_" + std::to_string(port); }
+
+    Admission admit(Request& request) override;
+    Response handle(Request& request) override;
+
+private:
+    Response refuse(Response response);
+    Response answer(Request& request, const Identity& identity, const Route& route);
+    void record_access(const Request& request, const Identity& identity, const Response& response);
+
+    ServiceOptions options_;
+    Library& library_;
+    LiveFeed& live_;
+    Gate& gate_;
+    Importer* importer_;
+    const Clock& clock_;
+    Metrics metrics_;
+    Assets assets_;
+    std::string cookie_name_ = "spoor";
+    HostId host_;
+    ChannelId channel_;
+    std::atomic<std::uint64_t> accesses_ = 0;
+};
+
+}  // namespace spoor::server
