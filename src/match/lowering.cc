@@ -130,7 +130,7 @@ private:
 
     /// The same question about another property, where the value says so: users by account or SID, hosts by full name.
     void redirect() {
-        if (literal_.regex) return;
+        if (literal_.regex || comparison_ > Comparison::IsNot || (!literal_.quoted && Network::parse(literal_.text()))) return;
         const auto any_piece = [this](char c) { return std::ranges::any_of(literal_.pieces, [c](const std::string& piece) { return piece.contains(c); }); };
         if (field_.scope == Scope::Session || field_.scope == Scope::AdoptedSession) {
             if (field_.session() != SessionProperty::User) return;

@@ -180,6 +180,9 @@ std::string to_string(const Predicate& predicate) {
         case Op::Regex: return out += between_slashes(predicate.text());
         default: break;
     }
+    // Names have no order: LogonType < 10, and not < remote_interactive.
+    if (const auto* number = std::get_if<std::uint64_t>(&predicate.argument()); number && predicate.op != Op::Equal && predicate.op != Op::In)
+        return out += fmt::format("{}", *number);
     if (predicate.op != Op::In) return out += value_text(predicate.field, predicate.argument());
     out += '(';
     for (std::size_t i = 0; i < predicate.arguments.size(); ++i) {

@@ -174,6 +174,8 @@ TEST(Query, ReadsValuesByTheTypeOfTheField) {
         {"LogonType: network", "LogonType: network"},
         {"LogonType: 10", "LogonType: remote_interactive"},
         {"LogonType: 77", "LogonType: 77"},
+        {"LogonType < 10", "LogonType < 10"},
+        {"host: 10.0.0.0/24", "host: 10.0.0.0/24"},
         {"IpAddress: 10.0.0.0/8", "IpAddress: 10.0.0.0/8"},
         {"IpAddress: ::ffff:10.0.0.1", "IpAddress: 10.0.0.1"},
         {"IpAddress: fe80::1", "IpAddress: fe80::1"},
