@@ -27,6 +27,14 @@ std::string printable(std::string_view text) {
 
 }  // namespace
 
+std::string excerpt(std::string_view text) {
+    constexpr std::size_t kLongest = 60;
+    if (text.size() <= kLongest) return printable(text);
+    std::size_t end = kLongest;
+    while (end > kLongest - 4 && continues_character(text[end])) --end;
+    return printable(text.substr(0, end)) + "...";
+}
+
 std::string render(const Diagnostic& diagnostic, std::string_view source, std::string_view source_name) {
     const std::size_t begin = std::min<std::size_t>(diagnostic.span.begin, source.size());
     const std::size_t line_begin = begin == 0 ? 0 : source.rfind('\n', begin - 1) + 1;

@@ -17,6 +17,9 @@ struct Diagnostic {
     friend bool operator==(const Diagnostic& a, const Diagnostic& b) { return a.code == b.code && a.text == b.text && a.hint == b.hint; }
 };
 
+/// A text of the user's as a message shows it: cut to its first 60 bytes or so, control characters as "?".
+std::string excerpt(std::string_view text);
+
 /// The message with the line it is about and a mark below the place:
 ///
 ///     filter:1:1: error[F201]: there is no field "Imgae"

@@ -102,7 +102,7 @@ std::string_view example_of(Type type) {
 class Test {
 public:
     Test(std::string_view field_name, FieldRef field, Comparison comparison, const Literal& literal, const QueryContext& context)
-        : name_(field_name), field_(std::move(field)), type_(type_of(field_)), comparison_(comparison), literal_(literal), context_(context) {}
+        : name_(excerpt(field_name)), field_(std::move(field)), type_(type_of(field_)), comparison_(comparison), literal_(literal), context_(context) {}
 
     Lowered lower() {
         redirect();
@@ -125,7 +125,7 @@ private:
     std::string written() const {
         std::string text;
         for (const std::string& piece : literal_.pieces) text += (text.empty() && &piece == literal_.pieces.data() ? "" : "*") + piece;
-        return text;
+        return excerpt(text);
     }
 
     /// The same question about another property, where the value says so: users by account or SID, hosts by full name.
@@ -184,7 +184,7 @@ private:
         if (value) return make(operation(), {*std::move(value)});
         if (type_ == Type::Duration || type_ == Type::Number || type_ == Type::Hex || type_ == Type::Signed || type_ == Type::Real || type_ == Type::Address)
             return wrong_value();
-        return refuse("F204", literal_.span, fmt::format("{} has no order", field_.scope == Scope::Any ? "\"any field\"" : name_), "use ':' to compare it");
+        return refuse("F204", literal_.span, fmt::format("{} has no order", field_.scope == Scope::Any ? "\"any field\"" : name_.c_str()), "use ':' to compare it");
     }
 
     Lowered lower_time() {
@@ -202,7 +202,7 @@ private:
         }
         if (moment->from == moment->to)
             return refuse("F204", literal_.span, "a relative time is a point, which no event is likely to have hit",
-                          fmt::format("use {} >= {} for what came since", name_, literal_.text()));
+                          fmt::format("use {} >= {} for what came since", name_, excerpt(literal_.text())));
         return all_of({make(Op::GreaterOrEqual, {moment->from}), make(Op::Less, {moment->to})});
     }
 
@@ -216,7 +216,7 @@ private:
     Lowered lower_regex() {
         const auto regex = Regex::compile(literal_.text(), comparison_ == Comparison::IsExactly ? Case::Exact : Case::Folded);
         if (!regex)
-            return refuse("F301", literal_.span, fmt::format("the regular expression {}", regex.error()),
+            return refuse("F301", literal_.span, fmt::format("the regular expression {}", excerpt(regex.error())),
                           regex.error().starts_with("is not") ? "RE2's syntax; a value that begins with '/' and is none is put in quotes" : "ask for fewer repetitions");
         if (vocabulary_of(field_) == Vocabulary::None || type_ != Type::Choice) return make(Op::Regex, {literal_.text()});
         return choose([&](const Choice& choice) { return regex->found_in(choice.name); });
@@ -332,7 +332,7 @@ private:
         return make(Op::Equal, {text});
     }
 
-    std::string_view name_;
+    std::string name_;
     FieldRef field_;
     Type type_;
     Comparison comparison_;

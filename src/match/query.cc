@@ -287,10 +287,10 @@ private:
         const auto near = nearest_fields(name, context_.subject, context_.catalog);
         std::string hint;
         if (!near.empty()) hint = fmt::format("did you mean {}?", fmt::join(near, ", "));
-        else if (context_.subject == Subject::Events) hint = fmt::format("write data.{} for a field of the record that the schema has not; put a text with a colon in quotes", name);
+        else if (context_.subject == Subject::Events) hint = fmt::format("write data.{} for a field of the record that the schema has not; put a text with a colon in quotes", excerpt(name));
         else hint = "`spoor schema` lists the names";
         constexpr std::string_view kThings[] = {"", " of sessions", " of processes"};
-        return refuse("F201", where, fmt::format("there is no field \"{}\"{}", name, kThings[static_cast<std::size_t>(context_.subject)]), std::move(hint));
+        return refuse("F201", where, fmt::format("there is no field \"{}\"{}", excerpt(name), kThings[static_cast<std::size_t>(context_.subject)]), std::move(hint));
     }
 
     Parsed parse_value() {
@@ -319,8 +319,8 @@ private:
     }
 
     std::unexpected<Diagnostic> expected_value() const {
-        if (at_end()) return refuse("F101", here(0), fmt::format("the filter ends where a value for {} was expected", field_->name), "'*' stands for any value");
-        return refuse("F101", here(word_length()), fmt::format("expected a value for {}", field_->name),
+        if (at_end()) return refuse("F101", here(0), fmt::format("the filter ends where a value for {} was expected", excerpt(field_->name)), "'*' stands for any value");
+        return refuse("F101", here(word_length()), fmt::format("expected a value for {}", excerpt(field_->name)),
                       "put a value in quotes that is 'and', 'or', 'not' or begins with a special character; '*' stands for any value");
     }
 

@@ -265,5 +265,52 @@ TEST(Query, ShowsThePlaceUnderTheText) {
               "  did you mean Image?");
 }
 
+std::string repeated(std::string_view text, std::size_t times) {
+    std::string out;
+    for (std::size_t i = 0; i < times; ++i) out += text;
+    return out;
+}
+
+TEST(Query, LongFiltersAreReadInAMoment) {
+    std::string list = "Image: (a0";
+    std::string tests = "Image: *a0*";
+    std::string words = "a0";
+    for (int i = 1; list.size() < 100'000; ++i) list += " or a" + std::to_string(i);
+    for (int i = 1; tests.size() < 100'000; ++i) tests += " or Image: *a" + std::to_string(i) + "*";
+    for (int i = 1; words.size() < 100'000; ++i) words += " w" + std::to_string(i);
+    for (const std::string& text : {list + ")", tests, words, "Image: \"" + repeated("x", 100'000) + "\"", "Image: " + repeated("x ", 50'000), "Image: " + repeated("*x", 50'000),
+                                    repeated("not ", 25'000) + "Image: a", repeated("\\", 100'000), "Image: " + repeated("\\", 99'999), repeated(" ", 100'000)}) {
+        const auto expr = parse_query(text, {});
+        ASSERT_TRUE(expr) << render(expr.error(), text);
+        EXPECT_EQ(parse_query(to_string(*expr), {}), *expr);
+    }
+}
+
+TEST(Query, NestsOnlySoDeep) {
+    EXPECT_EQ(understood(repeated("(", 200) + "Image: a" + repeated(")", 200)), "Image: a");
+    EXPECT_EQ(refused(repeated("(", 100'000) + "Image: a").code, "F401");
+    EXPECT_EQ(refused("Image: " + repeated("(", 100'000)).code, "F401");
+    EXPECT_EQ(refused(repeated("1 of (", 20'000)).code, "F401");
+    EXPECT_EQ(refused(repeated("not (", 20'000)).code, "F401");
+    EXPECT_EQ(refused(repeated("Image: a or ", 400'000)).code, "F402");
+}
+
+TEST(Query, MalformedTextIsShownItsPlace) {
+    const Diagnostic d = refused("kind: logon and Image: \xff");
+    EXPECT_EQ(d.code, "F103");
+    EXPECT_EQ(d.span.begin, 23u);
+    EXPECT_EQ(refused("\xc3").span.begin, 0u);
+    EXPECT_EQ(refused("Image: \"\xe2\x82\xac\xe2\x82\"").span.begin, 11u);
+}
+
+TEST(Query, MessagesNeverShowControlCharactersOrWholeNovels) {
+    const std::string text = "Image: a and Imgae: \x1b[31m" + repeated("y", 100'000);
+    const std::string message = render(refused(text), text);
+    EXPECT_LT(message.size(), 500u);
+    EXPECT_EQ(message.find('\x1b'), std::string::npos);
+    const std::string name = repeated("n", 100'000) + ": a";
+    EXPECT_LT(render(refused(name), name).size(), 600u);
+}
+
 }  // namespace
 }  // namespace spoor::match
