@@ -83,11 +83,12 @@ private:
                 at += record->size;
                 continue;
             }
-            std::size_t next = at;
+            const std::size_t next = record ? at + record->size : at;
             if (record && deliver(at, *record, Condition::Partial, Decoder::Borrow::No)) {
                 damage(condition_);
-                next = at + record->size;
-                if (recovery_ == Recovery::None || next >= stated_end_ || RecordHeader::parse(bytes_, next)) {
+                // One of the record's two sizes is wrong. Only where the first leads to another record or to the end is
+                // it to be trusted.
+                if (recovery_ == Recovery::None || next == stated_end_ || RecordHeader::parse(bytes_, next)) {
                     at = next;
                     continue;
                 }
@@ -95,9 +96,9 @@ private:
                 if (at < stated_end_) lose(at, stated_end_);
                 return at;
             }
-            const std::size_t found = resynchronise(next);
-            lose(next, std::min(found, stated_end_));
-            if (found >= stated_end_) return next;
+            const std::size_t found = resynchronise(at);
+            lose(at, found);
+            if (found >= stated_end_) return at;
             damage(Condition::Resynchronised);
             at = found;
         }

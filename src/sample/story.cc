@@ -139,7 +139,7 @@ void Morning::others_work() {
     for (int round = 0; round < 24; ++round) {
         for (const Colleague& colleague : kColleagues) {
             const Account account = corp_.account(colleague.name, colleague.rid);
-            const Timestamp time = at("08:00:20.000") + ms(static_cast<std::int64_t>(round * 172'000 + fs01_.random() % 150'000));
+            const Timestamp time = at("08:00:20.000") + ms(round * 172'000 + static_cast<std::int64_t>(fs01_.random() % 150'000));
             if (round == 0) corp_.ticket_granting_ticket(time - ms(500), account, colleague.address);
             const Connection connection = corp_.connect_from(time, colleague.address, colleague.workstation, fs01_, 445);
             Logon& session = corp_.network_logon(time + ms(60), connection, account, round % 5 == 4 ? Package::Ntlm : Package::Kerberos);
