@@ -7,7 +7,8 @@
 #include <sstream>
 
 #include "base/json_writer.h"
-#include "cli/investigation.h"
+#include "cli/evidence.h"
+#include "cli/scope.h"
 #include "cli/trail_view.h"
 #include "model/session_name.h"
 #include "terminal/csv.h"
@@ -36,7 +37,7 @@ Result<std::string> read_file(const std::string& path) {
 
 class Findings final : public Command {
     void declare(Options& options) override {
-        options.arguments(paths_, "LOG", Needed::No, "log files, folders or patterns").completes = Completes::Paths;
+        scope_.declare_logs(options, "LOG");
         options.text("--config", config_, "FILE", "a configuration with a [findings] table");
         options.choice("--severity", severity_, {"information", "low", "medium", "high"}, "only this and worse");
         options.flag("--rules", rules_, "list the rules instead");
@@ -50,18 +51,18 @@ class Findings final : public Command {
                 console.out.line(fmt::format("{:<36}{:<10}{:<12}{}", rule.name, name(rule.severity), rule.technique, rule.title));
             return Exit::Done;
         }
-        if (paths_.empty()) return fail(Errc::BadUsage, "say which logs to read");
         findings::Settings settings;
         if (config_) {
             const std::string text = TRY(read_file(*config_));
             settings = TRY(findings::read_settings(text, *config_));
         }
-        const std::unique_ptr<Investigation> read = TRY(investigate(paths_, console));
-        const SessionNames names(read->history, read->catalog);
+        TRY(scope_.open(console));
+        const std::unique_ptr<trails::Evidence> evidence = TRY(collect_evidence(scope_.archive()));
+        const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         if (format_ == "csv") console.out.write("first,last,severity,rule,technique,host,text,sessions,count\n");
-        for (const findings::Finding& finding : findings::find(read->history, read->links, read->evidence, read->catalog, settings))
-            if (name_at_least(finding.severity)) show(finding, *read, names, console);
-        return read->exit();
+        for (const findings::Finding& finding : findings::find(scope_.history(), links, *evidence, scope_.catalog(), settings))
+            if (name_at_least(finding.severity)) show(finding, console);
+        return scope_.exit();
     }
 
     bool name_at_least(findings::Severity severity) const {
@@ -70,7 +71,8 @@ class Findings final : public Command {
         return true;
     }
 
-    void show(const findings::Finding& finding, const Investigation& read, const SessionNames& names, Console& console) const {
+    void show(const findings::Finding& finding, Console& console) {
+        const SessionNames& names = scope_.names();
         const findings::RuleEntry& rule = findings::entry(finding.rule);
         std::string sessions;
         for (const std::uint32_t session : finding.sessions) sessions += (sessions.empty() ? "" : " ") + names.of(session);
@@ -79,16 +81,16 @@ class Findings final : public Command {
             JsonWriter json(line);
             json.open('{').key("first").text(finding.first.to_string()).key("last").text(finding.last.to_string()).key("severity").text(name(finding.severity));
             json.key("rule").text(rule.name).key("title").text(rule.title).key("technique").text(rule.technique);
-            json.key("host").text(read.catalog.host_name(finding.host)).key("text").text(finding.text).key("count").number(finding.count).key("sessions").open('[');
+            json.key("host").text(scope_.catalog().host_name(finding.host)).key("text").text(finding.text).key("count").number(finding.count).key("sessions").open('[');
             for (const std::uint32_t session : finding.sessions) json.text(names.of(session));
             json.close(']').key("evidence").open('[');
-            for (const EventRef& event : finding.evidence) json.text(to_string(event, read.catalog));
+            for (const EventRef& event : finding.evidence) json.text(to_string(event, scope_.catalog()));
             json.close(']').close('}');
             console.out.line(line);
         } else if (format_ == "csv") {
             std::string line;
             const std::vector<std::string> cells = {finding.first.to_string(), finding.last.to_string(), std::string(name(finding.severity)), std::string(rule.name),
-                                                    std::string(rule.technique), std::string(read.catalog.host_name(finding.host)), finding.text, sessions,
+                                                    std::string(rule.technique), std::string(scope_.catalog().host_name(finding.host)), finding.text, sessions,
                                                     std::to_string(finding.count)};
             terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
             console.out.write(line);
@@ -97,11 +99,11 @@ class Findings final : public Command {
                                          console.paint(Style::Bold, terminal::printable(finding.text)), console.paint(Style::Dim, fmt::format("[{} {}]", rule.name, rule.technique))));
             if (!sessions.empty()) console.out.line("    " + terminal::printable(sessions));
             if (evidence_)
-                for (const EventRef& event : finding.evidence) console.out.line("    " + console.paint(Style::Dim, terminal::printable(to_string(event, read.catalog))));
+                for (const EventRef& event : finding.evidence) console.out.line("    " + console.paint(Style::Dim, terminal::printable(to_string(event, scope_.catalog()))));
         }
     }
 
-    std::vector<std::string> paths_;
+    Scope scope_{match::Subject::Sessions};
     std::optional<std::string> config_;
     std::string severity_ = "information";
     bool rules_ = false;

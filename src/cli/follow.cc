@@ -2,7 +2,8 @@
 #include <fmt/format.h>
 
 #include "cli/follow_target.h"
-#include "cli/investigation.h"
+#include "cli/evidence.h"
+#include "cli/scope.h"
 #include "cli/tracks.h"
 #include "cli/trail_view.h"
 #include "base/json_writer.h"
@@ -15,8 +16,7 @@ namespace {
 
 class Follow final : public Command {
     void declare(Options& options) override {
-        options.arguments(words_, "WHAT LOG", Needed::AtLeastOne, "what to follow (left out with --user, --address or --host), then log files, folders or patterns")
-            .completes = Completes::Paths;
+        scope_.declare_logs(options, "WHAT LOG");
         options.text("--user", filter_.user, "NAME", "the tracks of an account through all hosts, in time order");
         options.text("--address", filter_.address, "IP", "the tracks of whoever came from an address");
         options.text("--host", filter_.host, "NAME", "the tracks of everyone on a host");
@@ -31,26 +31,30 @@ class Follow final : public Command {
         if (tracks && (format_ == "dot" || format_ == "mermaid")) return fail(Errc::BadUsage, "tracks are no graph: follow one session, or take another --format");
         std::optional<Timestamp> time;
         if (time_) time = TRY(Timestamp::parse(*time_));
-        std::vector<std::string> paths(words_.begin() + (tracks ? 0 : 1), words_.end());
-        if (paths.empty()) return fail(Errc::BadUsage, "say which logs to read, behind what to follow");
+        const std::string what = TRY(scope_.take_subject());
+        if (what.empty() && !tracks) return fail(Errc::BadUsage, "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01), --user, --address or --host");
+        TRY(scope_.open(console));
 
-        const std::unique_ptr<Investigation> read = TRY(investigate(paths, console));
-        const trails::Tracer tracer(read->history, read->links);
-        const SessionNames names(read->history, read->catalog);
-        if (tracks) return show_tracks(*read, tracer, names, console);
-
-        const FollowTarget target = TRY(find_follow_target({words_.front(), time}, tracer.index(), names, read->catalog));
+        trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
+        if (tracks) {
+            const std::unique_ptr<trails::Evidence> evidence = TRY(collect_evidence(scope_.archive()));
+            links.tickets = trails::tie_tickets(scope_.history(), *evidence, scope_.catalog());
+            return show_tracks(trails::Tracer(scope_.history(), links), *evidence, console);
+        }
+        const trails::Tracer tracer(scope_.history(), links);
+        const FollowTarget target = TRY(find_follow_target({what, time}, tracer.index(), scope_.names(), scope_.catalog()));
         const trails::Trail trail = target.process != kNobody ? tracer.back_from_process(target.process) : tracer.back_from_session(target.session);
         const trails::Descendant led_to = target.session == kNobody ? trails::Descendant{} : tracer.forward_from_session(target.session);
-        const auto view = make_trail_view(format_, {console, tracer, read->catalog, names, evidence_ ? ShowEvidence::Yes : ShowEvidence::No});
+        const auto view = make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(), evidence_ ? ShowEvidence::Yes : ShowEvidence::No});
         view->begin();
         view->show(trail, led_to);
         view->end();
-        return read->exit();
+        return scope_.exit();
     }
 
-    Result<Exit> show_tracks(const Investigation& read, const trails::Tracer& tracer, const SessionNames& names, Console& console) const {
-        const std::vector<Track> tracks = find_tracks(filter_, tracer, read.evidence, read.catalog, names);
+    Result<Exit> show_tracks(const trails::Tracer& tracer, const trails::Evidence& evidence, Console& console) {
+        const SessionNames& names = scope_.names();
+        const std::vector<Track> tracks = find_tracks(filter_, tracer, evidence, scope_.catalog(), names);
         if (tracks.empty()) console.note("nothing in these logs shows them");
         const auto strength = [](const Track& track) { return track.from.empty() ? std::string() : std::string(name(track.strength)); };
         if (format_ == "tree") {
@@ -62,14 +66,14 @@ class Follow final : public Command {
                                             {.title = "From", .importance = 8},
                                             {.title = "Strength", .importance = 4}});
             for (const Track& track : tracks)
-                table.row({{track.time.to_string_seconds()}, {std::string(read.catalog.host_name(track.host))}, {track.what}, {track.account},
+                table.row({{track.time.to_string_seconds()}, {scope_.host_name(track.host)}, {track.what}, {track.account},
                            {names.of(track.session)}, {track.from}, {strength(track)}});
             table.finish();
         } else {
             if (format_ == "csv") console.out.write("time,host,what,account,session,from,strength\n");
             for (const Track& track : tracks) {
                 std::string line;
-                const std::string host(read.catalog.host_name(track.host));
+                const std::string host = scope_.host_name(track.host);
                 if (format_ == "csv") {
                     const std::vector<std::string> cells = {track.time.to_string(), host, track.what, track.account, names.of(track.session), track.from, strength(track)};
                     terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
@@ -81,10 +85,10 @@ class Follow final : public Command {
                 console.out.write(line);
             }
         }
-        return read.exit();
+        return scope_.exit();
     }
 
-    std::vector<std::string> words_;
+    Scope scope_{match::Subject::Sessions};
     TrackFilter filter_;
     std::optional<std::string> time_;
     bool evidence_ = false;
@@ -98,7 +102,7 @@ CommandEntry follow_command() {
             .summary = "the trail of a process, session or user, back to the first human logon and forward",
             .group = Group::Look,
             .description = "WHAT is a session (WS07:0x1a2b3c), a process (5416@FS01, with --time when the number was used again, or its ProcessGuid), or a "
-                           "record that begins or ends one (Security/134879@FS01).\n\n"
+                           "record that begins or ends one (Security:134879@FS01).\n\n"
                            "Each step back names the session it came from, how it was taken, and how sure that is: certain, strong, probable or weak. A "
                            "trail is complete when the first session's own logon, at a logon screen, is in the logs.",
             .examples = {{"follow 5416@FS01 logs/", "Who was really behind process 5416 on FS01."},

@@ -67,8 +67,8 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const trai
         const std::string_view before = what.substr(0, at);
         const std::string_view host = what.substr(at + 1);
         if (const auto pid = number(before)) return find_process(*pid, host, request.time, index, catalog);
-        if (const std::size_t slash = before.rfind('/'); slash != std::string_view::npos)
-            if (const auto record = number(before.substr(slash + 1))) return find_record(before.substr(0, slash), *record, host, index, catalog);
+        if (const std::size_t colon = before.rfind(':'); colon != std::string_view::npos)
+            if (const auto record = number(before.substr(colon + 1))) return find_record(before.substr(0, colon), *record, host, index, catalog);
     }
     return FollowTarget{TRY(names.find(what)), kNobody};
 }

@@ -17,7 +17,7 @@ struct FollowTarget {
 };
 
 struct FollowRequest {
-    std::string what;              // WS07:0x1a2b3c, 5416@FS01, a ProcessGuid, or CHANNEL/RECORD@HOST
+    std::string what;              // WS07:0x1a2b3c, 5416@FS01, a ProcessGuid, or CHANNEL:RECORD@HOST
     std::optional<Timestamp> time; // for a pid that was used more than once
 };
 

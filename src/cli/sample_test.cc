@@ -138,8 +138,46 @@ TEST(Commands, SessionsGivesEverySessionToMachines) {
 TEST(Commands, SessionShowsWhereItCameFromAndWhatItDid) {
     const Ran ran = run({"session", "WS07:0x2c4eed", sample_folder()});
     EXPECT_EQ(ran.exit, Exit::Done);
-    EXPECT_THAT(ran.out, HasSubstr("came from    WS07:0x270b8  CORP\\brian"));
+    EXPECT_THAT(ran.out, HasSubstr("CORP\\jimmy (interactive, 08:49) on WS07 <- runas from WS07 by CORP\\brian (interactive, 08:03)"));
     EXPECT_THAT(ran.out, HasSubstr("mstsc /v:FS01"));
+    EXPECT_THAT(ran.out, HasSubstr("mstsc.exe as CORP\\jimmy for FS01.corp.example"));
+}
+
+TEST(Commands, SessionShowsTheFailuresJustBeforeIt) {
+    const Ran ran = run({"session", "FS01:0x1a55f408", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("Failed attempts just before"));
+    EXPECT_THAT(ran.out, HasSubstr("jimmy  10.0.10.7  wrong password"));
+}
+
+TEST(Commands, FollowLeadsFromTheLastProgramToThePersonWhoBeganIt) {
+    const Ran ran = run({"follow", "4272@FS01", sample_folder()});
+    EXPECT_EQ(ran.exit, Exit::Done);
+    EXPECT_THAT(ran.out, HasSubstr("wmic.exe 4272 on FS01 <- CORP\\jimmy (remote_interactive, 08:56) <- remote desktop from WS07 by CORP\\jimmy (interactive, 08:49) <- "
+                                   "runas from WS07 by CORP\\brian (interactive, 08:03)"));
+    EXPECT_THAT(ran.out, HasSubstr("(complete)"));
+}
+
+TEST(Commands, FollowTakesARecordAndDrawsAGraph) {
+    const Ran ran = run({"follow", "--format", "mermaid", "Security:481568@FS01", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("flowchart LR"));
+    EXPECT_THAT(ran.out, HasSubstr("remote desktop (strong)"));
+}
+
+TEST(Commands, FollowShowsAUsersTracksWithTheControllersView) {
+    const Ran ran = run({"follow", "--user", "jimmy", "--format", "csv", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("DC01,service ticket for FS01$"));
+    EXPECT_THAT(ran.out, HasSubstr("FS01,network logon failed: wrong password"));
+}
+
+TEST(Commands, FollowSaysWhatItCannotFind) {
+    EXPECT_THAT(run({"follow", "9999@FS01", sample_folder()}).err, HasSubstr("no process 9999 is known on FS01"));
+    EXPECT_EQ(run({"follow", sample_folder()}).exit, Exit::WrongUse);
+}
+
+TEST(Commands, FindingsNameTheSessionThatClearedTheLog) {
+    const Ran ran = run({"findings", "--severity", "high", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("CORP\\jimmy cleared the Security log of FS01"));
+    EXPECT_THAT(ran.out, HasSubstr("FS01:0x1a55f408"));
 }
 
 TEST(Commands, EventsNameSessionAndUser) {

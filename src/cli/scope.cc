@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "ingest/log_archive.h"
 #include "match/moments.h"
@@ -67,6 +68,17 @@ void Scope::declare(Options& options) {
     options.text("--since", since_, "TIME", "from this time on: 2h, yesterday, 2024-05-14, 2024-05-14T08:41:00Z");
     options.text("--until", until_text_, "TIME", "up to this time");
     options.text("--between", between_, "TIME,TIME", "both at once");
+}
+
+void Scope::declare_logs(Options& options, std::string words) {
+    options.arguments(arguments_, std::move(words), Needed::No, "log files, folders or patterns").completes = Completes::Paths;
+    options.list("--logs", logs_, "LOG", "a log file, folder or pattern").completes = Completes::Paths;
+}
+
+Result<std::string> Scope::take_subject() {
+    TRY(sort_arguments());
+    arguments_.clear();
+    return std::exchange(filter_, {});
 }
 
 Result<void> Scope::sort_arguments() {

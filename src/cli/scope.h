@@ -23,6 +23,10 @@ public:
     Scope& operator=(const Scope&) = delete;
 
     void declare(Options& options);
+    /// The logs alone, for commands that are about one thing and filter nothing: `words` is what the help calls it.
+    void declare_logs(Options& options, std::string words);
+    /// What the command is about, after `declare_logs`: the word that names no log; empty for none. Before `open`.
+    Result<std::string> take_subject();
 
     /// Sorts out the arguments, reads the logs, and compiles the filter. The console must outlive this.
     Result<void> open(const Console& console);

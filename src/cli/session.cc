@@ -1,9 +1,13 @@
-// spoor session: one session, whole: its facts, its links, its evidence, its processes and its events.
+// spoor session: one session, whole: its facts, where it came from and what it led to, what it did, and its events.
 #include <fmt/format.h>
 
 #include "cli/event_output.h"
 #include "cli/scope.h"
+#include "cli/session_deeds.h"
 #include "cli/session_output.h"
+#include "cli/trail_view.h"
+#include "match/query.h"
+#include "model/codes.h"
 
 namespace spoor::cli {
 namespace {
@@ -30,10 +34,12 @@ class OneSession final : public Command {
             const Session& shown = scope_.history().sessions[session];
             console.out.line(console.paint(Style::Bold, fmt::format("{}  {}", scope_.names().of(session), to_string(shown.user))));
             output.facts(session);
-            links(console, session);
+            trail(console, session);
+            TRY(failures_before(console, shown));
             evidence(console, shown);
             heading(console, "Processes");
             output.process_tree(session, "  ");
+            deeds(console, TRY(deeds_of(session)));
             heading(console, "Events");
         }
         TRY(events(console, session));
@@ -42,17 +48,42 @@ class OneSession final : public Command {
 
     static void heading(const Console& console, std::string_view title) { console.out.line(fmt::format("\n{}", console.paint(Style::Yellow, title))); }
 
-    void links(const Console& console, std::uint32_t session) const {
+    /// Where it came from, back to the first session that is known, and what it led to.
+    void trail(const Console& console, std::uint32_t session) {
+        const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
+        const trails::Tracer tracer(scope_.history(), links);
+        heading(console, "Trail");
+        make_trail_view("tree", {console, tracer, scope_.catalog(), scope_.names(), ShowEvidence::No})->show(tracer.back_from_session(session), tracer.forward_from_session(session));
+    }
+
+    /// Refused logons of the same account, or from the same place, shortly before it began.
+    Result<void> failures_before(const Console& console, const Session& session) {
+        constexpr Duration kBefore = Duration::seconds(15 * 60);
+        if (!session.start) return {};
+        const std::string filter = fmt::format("kind: logon_failed and {}", one_of("host", {scope_.host_name(session.key.host)}));
+        const match::Expr where = TRY(match::parse_filter(filter, {.subject = match::Subject::Events, .now = console.clock.now(), .catalog = &scope_.catalog()}));
+        const auto stream = TRY(scope_.archive().events({.where = where, .from = *session.start - kBefore, .until = *session.start}));
         bool first = true;
-        for (const Link& link : scope_.history().links) {
-            if (link.from != session && link.to != session) continue;
-            if (first) heading(console, "Links");
-            first = false;
-            const bool from_here = link.from == session;
-            const std::uint32_t other = from_here ? link.to : link.from;
-            if (other == kNobody) continue;
-            console.out.line(fmt::format("  {} {}  {}  {} ({}): {}", from_here ? "gave rise to" : "came from   ", scope_.names().of(other),
-                                         terminal::printable(to_string(scope_.history().sessions[other].user)), name(link.kind), name(link.strength), terminal::printable(link.reason)));
+        Batch batch;
+        while (TRY(stream->next(batch))) {
+            for (const Event& event : batch.events()) {
+                const EventView view{batch, event};
+                const std::string_view user = view.text("TargetUserName"_field);
+                if (!trails::same_account(user, session.user.name) && view.find("IpAddress"_field).as_address() != session.source_address) continue;
+                if (first) heading(console, "Failed attempts just before");
+                first = false;
+                console.out.line(fmt::format("  {}  {}  {}  {}", when_.exact_text(event.time), terminal::printable(user), to_text(view.find("IpAddress"_field)),
+                                             logon_failure_words(view.find("Status"_field).as_number().value_or(0), view.find("SubStatus"_field).as_number().value_or(0))));
+            }
+        }
+        return {};
+    }
+
+    void deeds(const Console& console, const SessionDeeds& deeds) {
+        for (const SessionDeeds::Section& section : deeds.sections()) {
+            heading(console, section.title);
+            for (const SessionDeeds::Deed& deed : section.deeds)
+                console.out.line(fmt::format("  {}  {}{}", when_.exact_text(deed.first), terminal::printable(deed.what), deed.count > 1 ? fmt::format("  x{}", deed.count) : ""));
         }
     }
 
@@ -64,10 +95,25 @@ class OneSession final : public Command {
                                          (record.sequence & kCounted) == 0 ? std::to_string(record.sequence) : "(not numbered)"));
     }
 
-    Result<void> events(const Console& console, std::uint32_t session) {
+    /// The session's own events.
+    Result<std::unique_ptr<store::EventStream>> stream_of(std::uint32_t session) {
         const SessionKey& key = scope_.history().sessions[session].key;
         match::Predicate id{.field = match::FieldRef::of(match::SessionProperty::Id), .op = match::Op::Equal, .arguments = {key.logon_id.value()}};
-        const auto stream = TRY(scope_.archive().events({.where = match::all_of({scope_.where(), match::leaf(std::move(id))}), .from = scope_.from(), .until = scope_.until()}));
+        return scope_.archive().events({.where = match::all_of({scope_.where(), match::leaf(std::move(id))}), .from = scope_.from(), .until = scope_.until()});
+    }
+
+    Result<SessionDeeds> deeds_of(std::uint32_t session) {
+        SessionDeeds deeds;
+        const auto stream = TRY(stream_of(session));
+        Batch batch;
+        while (TRY(stream->next(batch)))
+            for (const Event& event : batch.events())
+                if (event.actor.session == session) deeds.add({batch, event});
+        return deeds;
+    }
+
+    Result<void> events(const Console& console, std::uint32_t session) {
+        const auto stream = TRY(stream_of(session));
         const EventContext context{.console = console, .history = scope_.history(), .catalog = scope_.catalog(), .names = scope_.names(), .when = when_};
         const auto output = format_ == "jsonl" ? make_event_json_lines(context) : make_event_table(context);
         const std::uint64_t limit = limit_.value_or(200);

@@ -15,7 +15,10 @@ public:
     Finder(const TrackFilter& filter, const trails::Tracer& tracer, const trails::Evidence& evidence, const Catalog& catalog, const SessionNames& names)
         : filter_(filter), tracer_(tracer), evidence_(evidence), catalog_(catalog), names_(names) {
         if (const auto parsed = IpAddress::parse(filter.address)) address_ = *parsed;
-        for (const Link& link : tracer.links().links) best_link_.try_emplace(link.to, &link);
+        // An origin before a companion: a desktop's network check is no place that anyone came from.
+        for (const bool companions : {false, true})
+            for (const Link& link : tracer.links().links)
+                if (trails::is_companion(link.kind) == companions) best_link_.try_emplace(link.to, &link);
     }
 
     std::vector<Track> run() {

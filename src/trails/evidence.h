@@ -5,6 +5,7 @@
 // on the order in which logs were read.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -153,6 +154,9 @@ struct AddressSighting {
     Timestamp last;
     std::uint32_t count = 0;
 };
+
+/// The kinds of events that Evidence keeps anything of.
+std::span<const Kind> evidence_kinds();
 
 class Evidence {
 public:

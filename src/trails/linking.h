@@ -28,7 +28,8 @@ private:
 };
 
 struct Linking {
-    History& history;
+    const History& history;
+    TextPool& texts;  // where reasons are kept
     const Evidence& evidence;
     const Catalog& catalog;
     Index index;
@@ -46,7 +47,6 @@ struct Linking {
 void link_within_hosts(Linking& linking);
 void estimate_clock_skews(Linking& linking);
 void link_between_hosts(Linking& linking);
-std::vector<TicketOrigin> tie_tickets(const Linking& linking);
 
 /// Whether the session acts for that account: by SID where both are known, else by name; a type 9 session also for the
 /// account it took along.

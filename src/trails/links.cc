@@ -108,12 +108,12 @@ EventRef evidence_of(const Session& session, std::uint16_t event_id) {
 }
 
 Links find_links(History& history, const Evidence& evidence, const Catalog& catalog) {
-    Linking linking{history, evidence, catalog, Index(history), AddressBook(evidence.addresses), {}, {}};
+    Linking linking{history, history.texts, evidence, catalog, Index(history), AddressBook(evidence.addresses), {}, {}};
     link_within_hosts(linking);
     estimate_clock_skews(linking);
     link_between_hosts(linking);
     Links result;
-    result.tickets = tie_tickets(linking);
+    result.tickets = tie_tickets(history, evidence, catalog);
     result.links = linking.links.take();
     result.skews = std::move(linking.skews);
     return result;

@@ -41,4 +41,7 @@ struct Links {
 /// `history` is changed only in its pool of texts.
 Links find_links(History& history, const Evidence& evidence, const Catalog& catalog);
 
+/// The last step alone: who asked for the tickets in the evidence.
+std::vector<TicketOrigin> tie_tickets(const History& history, const Evidence& evidence, const Catalog& catalog);
+
 }  // namespace spoor::trails

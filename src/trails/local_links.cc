@@ -9,7 +9,7 @@ namespace spoor::trails {
 namespace {
 
 void link_elevated_pairs(Linking& linking) {
-    History& history = linking.history;
+    const History& history = linking.history;
     for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
         const std::uint32_t twin = linking.index.twin(i);
         if (twin == kNobody || !history.sessions[i].elevated.value_or(i < twin)) continue;
@@ -59,7 +59,7 @@ LinkKind kind_of_subject_link(const Session& session) {
 
 /// The subject of a logon record is the session that asked for it.
 void link_subjects(Linking& linking) {
-    History& history = linking.history;
+    const History& history = linking.history;
     for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
         const Session& session = history.sessions[i];
         if (session.subject == LogonId::none() || session.subject.is_well_known() || session.origin != Origin::Logged) continue;
@@ -84,7 +84,7 @@ void link_subjects(Linking& linking) {
 /// session of whoever was prompted, tells who that was.
 void link_prompts(Linking& linking) {
     constexpr Duration kPromptToProgram = Duration::seconds(60);
-    History& history = linking.history;
+    const History& history = linking.history;
     for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
         const Session& session = history.sessions[i];
         if (!equals_ignoring_ascii_case(trimmed(session.logon_process), "CredPro")) continue;
@@ -158,7 +158,7 @@ void link_services(Linking& linking) {
                                .strength = Strength::Certain,
                                .process = client,
                                .to_process = p,
-                               .reason = linking.history.texts.intern("installed service " + std::string(install.name)),
+                               .reason = linking.texts.intern("installed service " + std::string(install.name)),
                                .evidence = {install.event, process.evidence.empty() ? EventRef{} : process.evidence.front()}});
         }
     }
@@ -169,7 +169,7 @@ void link_tasks(Linking& linking) {
     for (const TaskChange& task : linking.evidence.tasks) {
         const std::uint32_t from = linking.index.session(task.event.host, task.subject, task.event.time);
         if (from == kNobody || linking.session(from).key.logon_id.is_well_known()) continue;
-        const std::string_view reason = linking.history.texts.intern("created task " + std::string(task.name));
+        const std::string_view reason = linking.texts.intern("created task " + std::string(task.name));
         const auto add = [&](std::uint32_t p, Strength strength, const EventRef& run) {
             const Process& process = linking.process(p);
             if (process.session == kNobody) return;

@@ -7,7 +7,10 @@ namespace spoor::trails {
 
 /// A ticket's address and port are those of the client's LSA, which asks for the user: the user's session on the host with
 /// that address is the origin. NTLM validations name the client by its own word only.
-std::vector<TicketOrigin> tie_tickets(const Linking& linking) {
+std::vector<TicketOrigin> tie_tickets(const History& history, const Evidence& evidence, const Catalog& catalog) {
+    TextPool no_reasons;
+    Linking linking{history, no_reasons, evidence, catalog, Index(history), AddressBook(evidence.addresses), {}, {}};
+    estimate_clock_skews(linking);
     std::vector<TicketOrigin> origins;
     for (std::uint32_t i = 0; i < linking.evidence.tickets.size(); ++i) {
         const Ticket& ticket = linking.evidence.tickets[i];

@@ -9,11 +9,6 @@
 namespace spoor::trails {
 namespace {
 
-/// Links that say two sessions belong together but not that one gave rise to the other.
-bool is_companion(LinkKind kind) {
-    return kind == LinkKind::RdpNla || kind == LinkKind::RdpReconnect || kind == LinkKind::Unlock || kind == LinkKind::RdpTakenOver;
-}
-
 /// Which of two links of equal strength says more about where a session came from.
 int weight(LinkKind kind) {
     switch (kind) {
@@ -45,6 +40,10 @@ bool is_person(const Session& session) {
 }
 
 }  // namespace
+
+bool is_companion(LinkKind kind) {
+    return kind == LinkKind::RdpNla || kind == LinkKind::RdpReconnect || kind == LinkKind::Unlock || kind == LinkKind::RdpTakenOver;
+}
 
 std::string_view manner(LinkKind kind) {
     constexpr std::array<std::string_view, 31> kManners = {
@@ -139,7 +138,8 @@ Trail Tracer::back(Step start) const {
     const Session& first = history_.sessions[last];
     trail.complete = is_human(first) && first.origin == Origin::Logged;
     if (is_person(first)) trail.first_human = last;
-    trail.enters_from = first.source_address;
+    // A console logon names the host's own address.
+    if (first.source_address && !first.source_address->is_loopback()) trail.enters_from = first.source_address;
     if (trail.complete)
         trail.ending = "a person logged on here";
     else if (first.key.logon_id.is_well_known())

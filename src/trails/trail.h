@@ -65,6 +65,10 @@ private:
 /// (interactive, 08:55)'.
 std::string sentence(const Trail& trail, const Tracer& tracer, const Catalog& catalog);
 
+/// Links that say two sessions belong together, but not that one gave rise to the other: unlock, reconnect, the network
+/// check before a desktop.
+bool is_companion(LinkKind kind);
+
 /// How a session was come by, in a word or two: "runas", "remote desktop", "service".
 std::string_view manner(LinkKind kind);
 

@@ -1,0 +1,13 @@
+// Asks an archive for the events that trails and findings rest on.
+#pragma once
+#include <memory>
+
+#include "store/archive.h"
+#include "trails/evidence.h"
+
+namespace spoor::cli {
+
+/// Settled evidence of everything in the archive.
+Result<std::unique_ptr<trails::Evidence>> collect_evidence(store::Archive& archive);
+
+}  // namespace spoor::cli
