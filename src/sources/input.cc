@@ -182,7 +182,7 @@ std::string_view Input::peek(std::size_t size) {
         ahead_.resize(before + more.value_or(0));
         if (!more || *more == 0) break;
     }
-    return {ahead_.data(), ahead_.size()};
+    return {ahead_.data(), std::min(size, ahead_.size())};
 }
 
 Result<std::unique_ptr<Input>> open_file(const std::string& path) {
