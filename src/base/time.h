@@ -50,9 +50,20 @@ struct Timestamp {
     std::uint64_t to_filetime() const;
 
     friend constexpr auto operator<=>(Timestamp, Timestamp) = default;
-    friend constexpr Duration operator-(Timestamp a, Timestamp b) { return {a.nanoseconds - b.nanoseconds}; }
-    friend constexpr Timestamp operator+(Timestamp t, Duration d) { return {t.nanoseconds + d.nanoseconds}; }
-    friend constexpr Timestamp operator-(Timestamp t, Duration d) { return {t.nanoseconds - d.nanoseconds}; }
+    // What would leave the years that can be held stops at their ends: times come from hostile logs.
+    friend constexpr Duration operator-(Timestamp a, Timestamp b) { return {difference(a.nanoseconds, b.nanoseconds)}; }
+    friend constexpr Timestamp operator+(Timestamp t, Duration d) { return {sum(t.nanoseconds, d.nanoseconds)}; }
+    friend constexpr Timestamp operator-(Timestamp t, Duration d) { return {difference(t.nanoseconds, d.nanoseconds)}; }
+
+private:
+    static constexpr std::int64_t sum(std::int64_t a, std::int64_t b) {
+        std::int64_t result = 0;
+        return __builtin_add_overflow(a, b, &result) ? (b < 0 ? INT64_MIN : INT64_MAX) : result;
+    }
+    static constexpr std::int64_t difference(std::int64_t a, std::int64_t b) {
+        std::int64_t result = 0;
+        return __builtin_sub_overflow(a, b, &result) ? (b < 0 ? INT64_MAX : INT64_MIN) : result;
+    }
 };
 
 /// "3h 12m", "4.2s", "15ms": the two largest units, for people.

@@ -41,5 +41,12 @@ TEST(Duration, IsWrittenInItsTwoLargestUnits) {
     EXPECT_EQ(to_string(Duration::seconds(86400 * 3 + 3600)), "3d 01h");
 }
 
+TEST(Timestamp, StopsAtTheEndsOfTime) {
+    EXPECT_EQ(Timestamp::latest() + Duration::seconds(1), Timestamp::latest());
+    EXPECT_EQ(Timestamp::earliest() - Duration::seconds(1), Timestamp::earliest());
+    EXPECT_EQ((Timestamp::latest() - Timestamp::earliest()).nanoseconds, INT64_MAX);
+    EXPECT_EQ((Timestamp::earliest() - Timestamp::latest()).nanoseconds, INT64_MIN);
+}
+
 }  // namespace
 }  // namespace spoor

@@ -122,6 +122,19 @@ TEST(Reader, SaysWhichLineIsWrongAndReadsTheRest) {
     EXPECT_THAT(read.issues[2].what, HasSubstr("nested deeper"));
 }
 
+TEST(Reader, SurvivesWordsThatAreNoJson) {
+    const Scratch scratch;
+    Catalog catalog;
+    std::string lines;
+    for (const char* word : {"name", "nul", "truth", "falsehood", "-", "0x10", "NaN", "Infinity", "\"\\ud800\""}) {
+        std::string line(kLogon);
+        line.insert(1, std::string("\"odd\":") + word + ",");
+        lines += line + "\n";
+    }
+    // Read nevertheless: a bare hexadecimal number, two words for no number, a lone surrogate.
+    EXPECT_EQ(collect({scratch.file("a.json", lines + std::string(kLogon))}, catalog).events().size(), 5u);
+}
+
 TEST(Reader, PassesOverALineWithoutMeasure) {
     const Scratch scratch;
     Catalog catalog;

@@ -219,7 +219,7 @@ Result<> read_event_xml(const Document& document, Reading& reading) {
         const auto seconds = integer(time.substr(0, dot));
         double fraction = 0;
         if (dot != std::string_view::npos) std::from_chars(time.data() + dot, time.data() + time.size(), fraction);
-        if (seconds && *seconds < 9'000'000'000) {
+        if (seconds && *seconds >= 0 && *seconds < 9'000'000'000) {
             reading.record.time = Timestamp::from_unix_seconds(*seconds) + Duration{static_cast<std::int64_t>(fraction * 1e7) * 100};
             return {};
         }

@@ -23,8 +23,12 @@ Duration distance(Timestamp time, Timestamp from, Timestamp to) {
 
 Duration quarter_hours(Duration difference) {
     constexpr std::int64_t kQuarter = Duration::seconds(900).nanoseconds;
-    const std::int64_t half = difference.nanoseconds < 0 ? -kQuarter / 2 : kQuarter / 2;
-    return {(difference.nanoseconds + half) / kQuarter * kQuarter};
+    const std::int64_t rest = difference.nanoseconds % kQuarter;
+    std::int64_t quarters = difference.nanoseconds / kQuarter;
+    if (rest >= kQuarter / 2) ++quarters;
+    if (rest <= -kQuarter / 2) --quarters;
+    // The ends of time are no quarter, and farther away than any zone.
+    return {std::clamp(quarters, INT64_MIN / kQuarter, INT64_MAX / kQuarter) * kQuarter};
 }
 
 void LocalClock::learn(std::uint64_t line, Timestamp local, Timestamp utc) {

@@ -47,5 +47,13 @@ TEST(LocalClock, DropsTheOneRecordThatContradictsItsNeighbours) {
     EXPECT_EQ(clock.to_utc(2, kMorning), kMorning + kHour);
 }
 
+TEST(LocalClock, SurvivesTheEndsOfTime) {
+    LocalClock clock;
+    clock.learn(1, Timestamp::earliest(), Timestamp::latest());
+    clock.learn(2, Timestamp::latest(), Timestamp::earliest());
+    clock.settle();
+    EXPECT_FALSE(clock.knows_anything());
+}
+
 }  // namespace
 }  // namespace spoor::json
