@@ -347,6 +347,19 @@ inline constexpr Field kFields[] = {
     {"AttributeName", FieldType::Text, "Extended attribute.", "spoor.attribute"},
     {"PeerProcessId", FieldType::Number, "Process at the other end.", "spoor.peer.pid"},
     {"PeerImage", FieldType::Text, "Its program.", "spoor.peer.executable"},
+    {"OldGid", FieldType::Number, "Group before the change.", "spoor.old_gid"},
+    {"NewGid", FieldType::Number, "Group after it.", "spoor.new_gid"},
+    {"UserNamespace", FieldType::Number, "User namespace that a privilege holds in, where it is not the first one.", "spoor.user_namespace"},
+    {"PidNamespace", FieldType::Number, "Process namespace, where it is not the parent's.", "spoor.pid_namespace"},
+    {"NamespaceProcessId", FieldType::Number, "Number of the process in its own namespace.", "spoor.namespace_pid"},
+    {"Cpu", FieldType::Number, "Processor.", "host.cpu.id"},
+    {"After", FieldType::Time, "The last moment before a gap.", "spoor.gap_start"},
+    {"Stage", FieldType::Text, "Where records were lost: kernel ring, audit stream, output.", "spoor.stage"},
+    {"Found", FieldType::Boolean, "It was there already when the sensor started.", "spoor.found"},
+    {"DurationSeconds", FieldType::Real, "How long it lasted.", "event.duration"},
+    {"Signal", FieldType::Number, "Signal that ended the process.", "process.exit_signal"},
+    {"CpuSeconds", FieldType::Real, "Processor time that it took.", "spoor.cpu"},
+    {"CommandLineCut", FieldType::Boolean, "The command line is longer than what is kept of it.", "spoor.cut"},
 };
 // clang-format on
 

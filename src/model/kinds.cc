@@ -105,6 +105,8 @@ constexpr KindEntry kKinds[] = {
      "SubjectUserName SubjectDomainName"},
     {Kind::LogonProcessRegistered, "logon_process_registered", "Logon process registered", 0, "Security 4611",
      "SubjectLogonId LogonProcessName"},
+    {Kind::ProcessForked, "process_forked", "Process forked", 0, "",
+     "ProcessGuid ProcessId Image User LogonId ParentProcessGuid ParentProcessId"},
     {Kind::ProcessCreated, "process_created", "Process created", 1, "Security 4688; Sysmon 1",
      "ProcessGuid ProcessId Image CommandLine CurrentDirectory User LogonId LogonGuid TerminalSessionId IntegrityLevel Hashes ParentProcessGuid ParentProcessId ParentImage ParentCommandLine"},
     {Kind::ProcessExited, "process_exited", "Process exited", 5, "Security 4689; Sysmon 5",

@@ -21,7 +21,7 @@ enum class Kind : std::uint16_t {
     TgtRequested, ServiceTicketRequested, TicketRenewed, PreauthenticationFailed, CredentialsValidated, NtlmAudited,
     NetworkAccessDecided, LogonProcessRegistered,
     // Processes, privileges, impersonation.
-    ProcessCreated, ProcessExited, PrimaryTokenAssigned, PrivilegesAdjusted, PrivilegeEnabled, PrivilegeDisabled, PrivilegeUsed,
+    ProcessForked, ProcessCreated, ProcessExited, PrimaryTokenAssigned, PrivilegesAdjusted, PrivilegeEnabled, PrivilegeDisabled, PrivilegeUsed,
     Impersonated, Reverted,
     // One process and another.
     RemoteThreadCreated, ProcessAccessed, ProcessTampered,

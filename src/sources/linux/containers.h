@@ -1,0 +1,30 @@
+// Containers: which container a control group belongs to, by the group's path.
+//
+// Docker, containerd, CRI-O, Podman and Kubernetes all end the path of a container's group with its id of 64 hexadecimal
+// digits, alone or within a name ("docker-<id>.scope").
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "sources/linux/descriptor.h"
+
+namespace spoor::sensor {
+
+/// The container id in a control group's path; empty when there is none.
+std::string_view container_in(std::string_view cgroup_path);
+
+class Containers {
+public:
+    Containers();
+
+    /// The container of a control group by its id in the unified hierarchy; empty for none. Good until the next call.
+    std::string_view of(std::uint64_t cgroup);
+
+private:
+    Descriptor root_;
+    std::unordered_map<std::uint64_t, std::string> known_;
+};
+
+}  // namespace spoor::sensor

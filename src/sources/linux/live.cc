@@ -1,0 +1,221 @@
+#include "sources/linux/live.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <set>
+
+#include "sources/linux/audit_socket.h"
+#include "sources/linux/logons.h"
+#include "sources/linux/loss.h"
+#include "sources/linux/normaliser.h"
+#include "sources/linux/programs.h"
+
+namespace spoor::sensor {
+namespace {
+
+constexpr Duration kPatience = Duration::milliseconds(200);
+constexpr std::uint64_t kHousekeeping = 1'000'000'000;
+constexpr std::size_t kSnapshotPiece = 512;  // processes between two looks at the ring
+constexpr std::size_t kAuditPiece = 4096;
+
+class LiveMachine final : public Live, private RecordSink {
+public:
+    LiveMachine(std::unique_ptr<HostContext> host, std::unique_ptr<Programs> programs, std::optional<AuditSocket> audit,
+                std::optional<std::string> without_audit, Duration pause)
+        : host_(std::move(host)),
+          programs_(std::move(programs)),
+          audit_(std::move(audit)),
+          without_audit_(std::move(without_audit)),
+          pause_(pause),
+          normaliser_(*host_),
+          logons_(*host_),
+          ledger_(programs_->cpus(), kPatience),
+          before_(all_processes()) {
+        host_->on_new_session = [this](std::uint32_t session, const KnownProcess& process, std::uint64_t time) {
+            logons_.session_appeared(session, process, time);
+        };
+        host_->on_session_empty = [this](std::uint32_t session, const KnownProcess& last, std::uint64_t time) {
+            logons_.session_emptied(session, last, time);
+        };
+    }
+
+    std::span<const HookState> hooks() const override { return programs_->hooks(); }
+    const std::optional<std::string>& without_audit() const override { return without_audit_; }
+
+    void wait(int also) override {
+        pollfd waiting[3] = {{programs_->descriptor(), POLLIN, 0}, {audit_ ? audit_->descriptor() : -1, POLLIN, 0}, {also, POLLIN, 0}};
+        poll(waiting, 3, before_.empty() ? static_cast<int>(pause_.nanoseconds / 1'000'000) : 0);
+    }
+
+    void take(Batch& batch) override {
+        read_snapshot(batch);
+        batch_ = &batch;
+        now_ = host_->clock.wall(BootClock::now());
+        programs_->drain(*this);
+        batch_ = nullptr;
+        read_audit(batch);
+        const std::uint64_t now = BootClock::now();
+        if (before_.empty()) logons_.settle(now, batch);
+        if (now >= next_housekeeping_) {
+            next_housekeeping_ = now + kHousekeeping;
+            keep_house(now, batch);
+        }
+        report_losses(now_, batch);
+    }
+
+    void finish(Batch& batch) override {
+        take(batch);
+        count_produced();
+        report_losses(Timestamp::latest(), batch);
+    }
+
+    LiveCounts counts() const override {
+        LiveCounts counts{.received = ledger_.received(),
+                          .lost = ledger_.lost(),
+                          .skipped = programs_->skipped(),
+                          .malformed = normaliser_.malformed(),
+                          .processes = host_->processes.size(),
+                          .sessions = host_->sessions.size()};
+        for (const cpu_account& account : programs_->accounts()) {
+            counts.produced += account.sequence;
+            counts.suppressed += account.suppressed;
+        }
+        return counts;
+    }
+
+private:
+    void record(std::span<const std::byte> bytes) override {
+        const RecordView view(bytes);
+        if (const record_header* const header = view.header())
+            ledger_.received(header->cpu, header->sequence, host_->clock.wall(header->time), now_);
+        normaliser_.add(view, *batch_);
+    }
+
+    /// A piece of what ran before the programs were attached; the rest next time, so that the ring is read meanwhile.
+    void read_snapshot(Batch& batch) {
+        for (std::size_t piece = 0; !before_.empty() && piece < kSnapshotPiece; ++piece) {
+            const std::uint32_t pid = before_.back();
+            before_.pop_back();
+            const auto snapshot = read_process(pid);
+            if (!snapshot) continue;
+            const KnownProcess* const process = host_->processes.found(*snapshot);
+            if (!process) continue;
+            found_.insert(pid);
+            if (process->session != kUnset) ++host_->sessions[process->session];
+        }
+        if (before_.empty() && !found_.empty()) tell_found(batch);
+    }
+
+    /// Parents before their children, and sessions before their processes.
+    void tell_found(Batch& batch) {
+        std::set<std::uint32_t> sessions;
+        for (const std::uint32_t pid : found_) {
+            const KnownProcess* const process = host_->processes.find(pid);
+            if (!process) continue;
+            if (process->session != kUnset && sessions.insert(process->session).second)
+                logons_.add_found(process->session, *process, batch);
+            normaliser_.add_found(*process, batch);
+        }
+        found_.clear();
+    }
+
+    void read_audit(Batch& batch) {
+        if (!audit_) return;
+        for (std::size_t piece = 0; piece < kAuditPiece; ++piece) {
+            const auto message = audit_->next();
+            if (!message) return;
+            if (message->overrun) continue;  // the serials tell how many
+            const auto record = parse_audit(message->type, message->text);
+            if (!record) continue;
+            if (last_serial_ != 0 && record->serial > last_serial_ + 1)
+                normaliser_.add_loss({.first = last_serial_ + 1,
+                                      .count = record->serial - last_serial_ - 1,
+                                      .after = last_audit_time_,
+                                      .before = record->time},
+                                     "audit stream", host_->audit, batch);
+            last_serial_ = std::max(last_serial_, record->serial);
+            last_audit_time_ = record->time;
+            logons_.add(*record, batch);
+        }
+    }
+
+    void keep_house(std::uint64_t now, Batch& batch) {
+        host_->accounts.refresh();
+        host_->processes.forget_exited(now);
+        count_produced();
+        if (const auto step = host_->clock.refresh()) {
+            batch.begin();
+            batch.add_time("PreviousTime"_field, step->before);
+            batch.add_time("NewTime"_field, step->after);
+            batch.commit({.time = step->after,
+                          .sequence = host_->next_number++,
+                          .host = host_->host,
+                          .channel = host_->kernel,
+                          .kind = Kind::TimeChanged,
+                          .outcome = Outcome::Success});
+        }
+    }
+
+    void count_produced() {
+        const Timestamp now = host_->clock.wall(BootClock::now());
+        const std::vector<cpu_account> accounts = programs_->accounts();
+        for (std::uint32_t cpu = 0; cpu < accounts.size(); ++cpu) ledger_.produced(cpu, accounts[cpu].sequence, now);
+    }
+
+    void report_losses(Timestamp now, Batch& batch) {
+        const std::vector<Loss> losses = ledger_.take_losses(now);
+        for (const Loss& loss : losses) normaliser_.add_loss(loss, "kernel ring", host_->kernel, batch);
+        if (!losses.empty()) recount_sessions();
+    }
+
+    /// Starts and ends may be among what was lost: who is there is counted anew.
+    void recount_sessions() {
+        std::map<std::uint32_t, std::uint32_t> counted;
+        for (const std::uint32_t pid : all_processes())
+            if (const std::uint32_t session = session_of(pid); session != kUnset) ++counted[session];
+        const std::uint64_t now = BootClock::now();
+        const KnownProcess nobody{};
+        const auto old = std::exchange(host_->sessions, counted);
+        for (const auto& [session, count] : old)
+            if (!counted.contains(session)) logons_.session_emptied(session, nobody, now);
+        for (const auto& [session, count] : counted)
+            if (!old.contains(session)) {
+                KnownProcess first{};
+                first.session = session;
+                logons_.session_appeared(session, first, now);
+            }
+    }
+
+    std::unique_ptr<HostContext> host_;
+    std::unique_ptr<Programs> programs_;
+    std::optional<AuditSocket> audit_;
+    std::optional<std::string> without_audit_;
+    Duration pause_;
+    Normaliser normaliser_;
+    Logons logons_;
+    LossLedger ledger_;
+    std::vector<std::uint32_t> before_;  // processes still to be looked at
+    std::set<std::uint32_t> found_;
+    Batch* batch_ = nullptr;
+    Timestamp now_ = {};
+    std::uint64_t next_housekeeping_ = 0;
+    std::uint64_t last_serial_ = 0;
+    Timestamp last_audit_time_ = {};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Live>> Live::start(Catalog& catalog, const LiveOptions& options) {
+    auto programs = TRY(Programs::load({.scope = options.scope, .ring_bytes = options.ring_bytes}));
+    std::optional<AuditSocket> audit;
+    std::optional<std::string> without;
+    if (auto opened = AuditSocket::open()) audit = *std::move(opened);
+    else without = opened.error().what;
+    if (!without && AuditSocket::enabled().value_or(0) == 0)
+        without = "audit is off: logons are seen by their kernel session alone (auditctl -e 1 turns it on)";
+    return std::make_unique<LiveMachine>(HostContext::of_this_machine(catalog), std::move(programs), std::move(audit),
+                                         std::move(without), options.pause);
+}
+
+}  // namespace spoor::sensor

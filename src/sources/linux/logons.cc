@@ -1,0 +1,300 @@
+#include "sources/linux/logons.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.h"
+
+namespace spoor::sensor {
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kHoldAttempts = 120 * kSecond;
+constexpr std::uint64_t kHoldFailures = kSecond;
+constexpr std::uint64_t kHoldUntold = kSecond / 2;  // for the LOGIN record of a session that processes already have
+constexpr std::size_t kAttemptLimit = 16384;
+constexpr std::size_t kFailureLimit = 4096;
+
+std::string_view base_name(std::string_view path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+bool is_told(std::string_view value) { return !value.empty() && value != "?" && value != "(none)" && value != "(null)"; }
+
+/// What kind of logon a service makes; the numbers of LogonType.
+std::uint64_t logon_type(std::string_view service, bool has_tty) {
+    if (service == "sshd" || service == "sshd-session" || service == "dropbear") return has_tty ? 10 : 3;
+    if (service == "cron" || service == "crond" || service == "atd" || service == "anacron") return 4;
+    if (service == "systemd" || service == "(systemd)") return 5;
+    if (service == "xrdp-sesman") return 10;
+    return 2;
+}
+
+/// Programs that take on an identity within a session, and so open none.
+bool is_elevator(std::string_view service) {
+    constexpr std::string_view kNames[] = {"su", "sudo", "runuser", "pkexec", "doas", "sudo-rs", "su-rs", "polkit-agent-helper-1"};
+    return std::find(std::begin(kNames), std::end(kNames), service) != std::end(kNames);
+}
+
+}  // namespace
+
+void Logons::commit(Kind kind, Timestamp time, Outcome outcome, Batch& batch) {
+    batch.commit({.time = time,
+                  .sequence = host_.next_number++,
+                  .host = host_.host,
+                  .channel = host_.audit,
+                  .kind = kind,
+                  .outcome = outcome});
+}
+
+/// What somebody typed where a name was asked for may be a password: only names of accounts are shown as they are.
+std::string Logons::shown_account(std::string_view account) const {
+    if (account.empty() || account.front() == '(' || host_.accounts.exists(account)) return std::string(account);
+    return fmt::format("(unknown account #{:08x})", hash64(account, hash64(host_.machine_id)) & 0xffffffff);
+}
+
+void Logons::add(const AuditRecord& record, Batch& batch) {
+    const std::uint32_t session = record.number("ses").value_or(kUnset);
+    switch (record.type) {
+        case AuditType::Login: return login(record, batch);
+        case AuditType::UserAuth:
+        case AuditType::UserAcct:
+            if (!record.succeeded()) return failed(record, batch);
+            return note_attempt(record);
+        case AuditType::CredAcquired:
+        case AuditType::CredRefreshed: return note_attempt(record);
+        case AuditType::UserLogin:
+            if (!record.succeeded()) return failed(record, batch);
+            if (session != kUnset && is_told(record.text("terminal"))) {
+                batch.begin();
+                batch.add_text("User"_field, host_.accounts.name(record.number("auid").value_or(0)));
+                batch.add_number("LogonId"_field, session);
+                batch.add_text("Tty"_field, base_name(record.text("terminal")) == "sshd" ? "" : record.text("terminal"));
+                batch.add_text("Address"_field, is_told(record.text("addr")) ? record.text("addr") : "LOCAL");
+                batch.add_number("ProcessId"_field, record.number("pid").value_or(0));
+                batch.add_text("Image"_field, record.text("exe"));
+                commit(Kind::TerminalLogon, record.time, Outcome::Success, batch);
+            }
+            return;
+        case AuditType::UserStart:
+            if (session != kUnset && is_elevator(base_name(record.text("exe")))) credentials_used(record, batch);
+            return;
+        case AuditType::UserCommand:
+            credentials_used(record, batch);
+            return;
+        case AuditType::UserEnd: {
+            const auto open = open_.find(session);
+            if (open == open_.end() || open->second.leader != record.number("pid").value_or(0)) return;
+            batch.begin();
+            batch.add_text("TargetUserName"_field, host_.accounts.name(open->second.login_uid));
+            batch.add_number("TargetLogonId"_field, session);
+            batch.add_number("LogonId"_field, session);
+            commit(Kind::LogoffRequested, record.time, Outcome::Success, batch);
+            return;
+        }
+        case AuditType::ServiceStart:
+        case AuditType::ServiceStop:
+            batch.begin();
+            batch.add_text("ServiceName"_field, record.text("unit"));
+            batch.add_text("State"_field, record.type == AuditType::ServiceStart ? "Started" : "Stopped");
+            commit(Kind::ServiceStateChanged, record.time, record.succeeded() ? Outcome::Success : Outcome::Failure, batch);
+            return;
+        default: return;
+    }
+}
+
+void Logons::note_attempt(const AuditRecord& record) {
+    if (record.number("ses").value_or(kUnset) != kUnset || attempts_.size() >= kAttemptLimit) return;
+    Attempt& attempt = attempts_[record.number("pid").value_or(0)];
+    attempt.when = BootClock::now();
+    if (is_told(record.text("acct"))) attempt.account = record.text("acct");
+    if (is_told(record.text("exe"))) attempt.executable = record.text("exe");
+    if (is_told(record.text("addr"))) attempt.address = record.text("addr");
+    if (is_told(record.text("terminal"))) attempt.terminal = record.text("terminal");
+    if (record.type == AuditType::UserAuth) attempt.authenticated = true;
+}
+
+/// What PAM said of the process itself, with what a child of it proved.
+const Logons::Attempt* Logons::attempt_for(std::uint32_t pid) {
+    const auto own = attempts_.find(pid);
+    for (auto& [other, attempt] : attempts_) {
+        if (other == pid) continue;
+        const KnownProcess* const process = host_.processes.find(other);
+        if (!process || process->parent_pid != pid) continue;
+        if (own == attempts_.end()) return &attempt;
+        if (attempt.account == own->second.account) own->second.authenticated |= attempt.authenticated;
+    }
+    return own == attempts_.end() ? nullptr : &own->second;
+}
+
+void Logons::login(const AuditRecord& record, Batch& batch) {
+    const std::uint32_t session = record.number("ses").value_or(kUnset);
+    if (session == kUnset || !record.succeeded()) return;
+    const std::uint32_t pid = record.number("pid").value_or(0);
+    OpenSession& open = open_[session];
+    if (open.told) return;
+    open.login_uid = record.number("auid").value_or(kUnset);
+    open.leader = pid;
+    tell_logon(session, open, attempt_for(pid), pid, record.time, record.text("tty"), record.number("old-ses").value_or(kUnset), batch);
+    attempts_.erase(pid);
+}
+
+void Logons::tell_logon(std::uint32_t session, OpenSession& open, const Attempt* attempt, std::uint32_t pid, Timestamp time,
+                        std::string_view tty, std::uint32_t old_session, Batch& batch) {
+    const KnownProcess* const process = host_.processes.find(pid);
+    const std::string image = process && !process->program->image.empty() ? process->program->image : attempt ? attempt->executable : "";
+    open.service = base_name(attempt && !attempt->executable.empty() ? std::string_view(attempt->executable) : image);
+    open.told = true;
+    std::string terminal = is_told(tty) ? std::string(tty) : std::string();
+    if (terminal.empty() && attempt && attempt->terminal != "ssh" && attempt->terminal != "cron") terminal = attempt->terminal;
+    const bool remote = open.service.starts_with("sshd");
+
+    batch.begin();
+    batch.add_text("TargetUserName"_field, host_.accounts.name(open.login_uid));
+    batch.add_number("TargetLogonId"_field, session);
+    batch.add_number("LogonId"_field, session);
+    batch.add_number("LoginUid"_field, open.login_uid);
+    batch.add_number("LogonType"_field, logon_type(open.service, !terminal.empty()));
+    batch.add_text("LogonProcessName"_field, open.service);
+    if (attempt) {
+        batch.add_text("AuthenticationPackageName"_field, "PAM");
+        // PAM checks passwords; keys sshd checks itself, and PAM never hears of them.
+        batch.add_text("Method"_field, attempt->authenticated ? "password" : remote ? "publickey" : "none");
+        if (const auto address = IpAddress::parse(attempt->address)) {
+            batch.add_address("IpAddress"_field, *address);
+            open.address = attempt->address;
+        } else if (!attempt->address.empty()) {
+            batch.add_text("IpAddress"_field, attempt->address);
+        }
+    }
+    if (!terminal.empty()) batch.add_text("Tty"_field, terminal);
+    if (old_session != kUnset) batch.add_number("SubjectLogonId"_field, old_session);
+    batch.add_number("ProcessId"_field, pid);
+    batch.add_text("Image"_field, image);
+    if (process) batch.add_guid("ProcessGuid"_field, process->guid);
+    commit(Kind::Logon, time, Outcome::Success, batch);
+}
+
+void Logons::failed(const AuditRecord& record, Batch& batch) {
+    // sshd reports the end of a failed login once more by USER_LOGIN. It is told only when nothing better comes.
+    if (record.type == AuditType::UserLogin) {
+        if (failures_.size() < kFailureLimit) failures_.push_back({record, BootClock::now() + kHoldFailures});
+        return;
+    }
+    const std::string_view address = record.text("addr");
+    std::erase_if(failures_, [&](const Failure& held) { return held.record.text("addr") == address && held.record.text("exe") == record.text("exe"); });
+    const std::uint32_t pid = record.number("pid").value_or(0);
+    const KnownProcess* const process = host_.processes.find(pid);
+    const std::uint32_t session = record.number("ses").value_or(kUnset);
+    batch.begin();
+    batch.add_text("TargetUserName"_field, shown_account(record.text("acct")));
+    batch.add_text("LogonProcessName"_field, base_name(record.text("exe")));
+    batch.add_number("LogonType"_field, logon_type(base_name(record.text("exe")), false));
+    if (const auto parsed = IpAddress::parse(address)) batch.add_address("IpAddress"_field, *parsed);
+    if (is_told(record.text("terminal"))) batch.add_text("Tty"_field, record.text("terminal"));
+    if (session != kUnset) {
+        batch.add_number("SubjectLogonId"_field, session);
+        batch.add_number("LogonId"_field, session);
+        batch.add_text("SubjectUserName"_field, host_.accounts.name(record.number("auid").value_or(0)));
+    }
+    batch.add_number("ProcessId"_field, pid);
+    batch.add_text("Image"_field, record.text("exe"));
+    if (process) batch.add_guid("ProcessGuid"_field, process->guid);
+    commit(Kind::LogonFailed, record.time, Outcome::Failure, batch);
+    // The report that follows within the same login is this failure again.
+    if (process && record.type == AuditType::UserAuth) attempts_[process->parent_pid].when = BootClock::now();
+}
+
+void Logons::credentials_used(const AuditRecord& record, Batch& batch) {
+    const std::uint32_t session = record.number("ses").value_or(kUnset);
+    const std::uint32_t pid = record.number("pid").value_or(0);
+    const KnownProcess* const process = host_.processes.find(pid);
+    batch.begin();
+    batch.add_text("SubjectUserName"_field, host_.accounts.name(record.number("auid").value_or(0)));
+    if (session != kUnset) {
+        batch.add_number("SubjectLogonId"_field, session);
+        batch.add_number("LogonId"_field, session);
+    }
+    if (is_told(record.text("acct"))) batch.add_text("TargetUserName"_field, record.text("acct"));
+    batch.add_number("ProcessId"_field, pid);
+    if (process) batch.add_guid("ProcessGuid"_field, process->guid);
+    batch.add_text("Image"_field, record.text("exe"));
+    batch.add_text("LogonProcessName"_field, base_name(record.text("exe")));
+    if (is_told(record.text("cmd"))) batch.add_text("CommandLine"_field, record.text("cmd"));
+    if (is_told(record.text("cwd"))) batch.add_text("CurrentDirectory"_field, record.text("cwd"));
+    if (is_told(record.text("terminal"))) batch.add_text("Tty"_field, record.text("terminal"));
+    commit(Kind::ExplicitCredentials, record.time, record.succeeded() ? Outcome::Success : Outcome::Failure, batch);
+}
+
+void Logons::session_appeared(std::uint32_t session, const KnownProcess& process, std::uint64_t time) {
+    OpenSession& open = open_[session];
+    if (open.told) return;
+    open.login_uid = process.login_uid;
+    open.appeared = time;
+    open.first_pid = process.pid;
+}
+
+void Logons::session_emptied(std::uint32_t session, const KnownProcess& last, std::uint64_t time) {
+    endings_.push_back({session, last.pid, time});
+}
+
+void Logons::tell_logoff(const Ending& ending, Batch& batch) {
+    const auto open = open_.find(ending.session);
+    if (open == open_.end() || host_.sessions.contains(ending.session)) return;
+    batch.begin();
+    batch.add_text("TargetUserName"_field, host_.accounts.name(open->second.login_uid));
+    batch.add_number("TargetLogonId"_field, ending.session);
+    batch.add_number("LogonId"_field, ending.session);
+    batch.add_number("LoginUid"_field, open->second.login_uid);
+    batch.add_text("LogonProcessName"_field, open->second.service);
+    batch.add_number("ProcessId"_field, ending.last_pid);
+    commit(Kind::Logoff, host_.clock.wall(ending.when), Outcome::Success, batch);
+    open_.erase(open);
+}
+
+void Logons::add_found(std::uint32_t session, const KnownProcess& leader, Batch& batch) {
+    OpenSession& open = open_[session];
+    open.login_uid = leader.login_uid;
+    open.leader = leader.pid;
+    open.service = base_name(leader.program->image);
+    open.told = true;
+    batch.begin();
+    batch.add_text("TargetUserName"_field, host_.accounts.name(leader.login_uid));
+    batch.add_number("TargetLogonId"_field, session);
+    batch.add_number("LogonId"_field, session);
+    batch.add_number("LoginUid"_field, leader.login_uid);
+    batch.add_number("LogonType"_field, logon_type(open.service, leader.tty != 0));
+    batch.add_text("LogonProcessName"_field, open.service);
+    if (leader.tty != 0) batch.add_text("Tty"_field, tty_name(leader.tty));
+    batch.add_number("ProcessId"_field, leader.pid);
+    batch.add_text("Image"_field, leader.program->image);
+    batch.add_guid("ProcessGuid"_field, leader.guid);
+    batch.add(FieldValue::of_boolean("Found"_field, true));
+    commit(Kind::Logon, host_.clock.wall(leader.start), Outcome::Success, batch);
+}
+
+void Logons::settle(std::uint64_t now, Batch& batch) {
+    for (auto& [session, open] : open_) {
+        if (open.told || open.appeared + kHoldUntold > now) continue;
+        open.leader = open.first_pid;
+        tell_logon(session, open, nullptr, open.first_pid, host_.clock.wall(open.appeared), {}, kUnset, batch);
+    }
+    while (!endings_.empty() && (open_.find(endings_.front().session) == open_.end() || open_[endings_.front().session].told)) {
+        tell_logoff(endings_.front(), batch);
+        endings_.pop_front();
+    }
+    while (!failures_.empty() && failures_.front().deadline <= now) {
+        AuditRecord record = std::move(failures_.front().record);
+        failures_.pop_front();
+        const auto answered = attempts_.find(record.number("pid").value_or(0));
+        if (answered != attempts_.end() && answered->second.account.empty()) continue;  // told by USER_AUTH
+        record.type = AuditType::UserAcct;
+        failed(record, batch);
+    }
+    if (attempts_.size() < 64) return;
+    std::erase_if(attempts_, [&](const auto& entry) { return entry.second.when + kHoldAttempts < now; });
+}
+
+}  // namespace spoor::sensor

@@ -1,0 +1,158 @@
+#include "sources/linux/proc.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "sources/linux/descriptor.h"
+#include "sources/linux/record_view.h"
+
+namespace spoor::sensor {
+namespace {
+
+constexpr std::size_t kCommandLineLimit = 2u << 20;
+
+std::string read_link(const std::string& path) {
+    char target[4097];
+    const ssize_t size = readlink(path.c_str(), target, sizeof target - 1);
+    return size > 0 ? std::string(target, static_cast<std::size_t>(size)) : std::string();
+}
+
+template <typename T>
+T number(std::string_view text, int base = 10) {
+    T value{};
+    while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+    std::from_chars(text.data(), text.data() + text.size(), value, base);
+    return value;
+}
+
+/// The value of "Name:\tvalue" in /proc/PID/status.
+std::string_view status_line(std::string_view status, std::string_view name) {
+    std::size_t at = 0;
+    while (at < status.size()) {
+        const std::size_t end = std::min(status.find('\n', at), status.size());
+        const std::string_view line = status.substr(at, end - at);
+        if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ':') return line.substr(name.size() + 1);
+        at = end + 1;
+    }
+    return {};
+}
+
+void four_numbers(std::string_view text, std::uint32_t& a, std::uint32_t& b, std::uint32_t& c, std::uint32_t& d) {
+    std::uint32_t* const targets[] = {&a, &b, &c, &d};
+    for (std::uint32_t* const target : targets) {
+        while (text.starts_with('\t') || text.starts_with(' ')) text.remove_prefix(1);
+        *target = number<std::uint32_t>(text);
+        text.remove_prefix(std::min(text.find_first_of("\t "), text.size()));
+    }
+}
+
+std::uint32_t user_namespace_of(const std::string& directory) {
+    const std::string link = read_link(directory + "/ns/user");  // user:[4026531837]
+    const std::size_t bracket = link.find('[');
+    return bracket == std::string::npos ? 0 : number<std::uint32_t>(std::string_view(link).substr(bracket + 1));
+}
+
+record_credentials credentials_of(const std::string& directory, std::string_view status) {
+    record_credentials credentials{};
+    four_numbers(status_line(status, "Uid"), credentials.uid, credentials.euid, credentials.suid, credentials.fsuid);
+    four_numbers(status_line(status, "Gid"), credentials.gid, credentials.egid, credentials.sgid, credentials.fsgid);
+    credentials.inheritable = number<std::uint64_t>(status_line(status, "CapInh"), 16);
+    credentials.permitted = number<std::uint64_t>(status_line(status, "CapPrm"), 16);
+    credentials.effective = number<std::uint64_t>(status_line(status, "CapEff"), 16);
+    credentials.bounding = number<std::uint64_t>(status_line(status, "CapBnd"), 16);
+    credentials.ambient = number<std::uint64_t>(status_line(status, "CapAmb"), 16);
+    credentials.user_namespace = user_namespace_of(directory);
+    return credentials;
+}
+
+}  // namespace
+
+std::string read_small_file(const std::string& path, std::size_t limit) {
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    std::string content;
+    if (!file) return content;
+    char buffer[16384];
+    while (content.size() < limit) {
+        const ssize_t got = read(file.number(), buffer, std::min(sizeof buffer, limit - content.size()));
+        if (got <= 0) break;
+        content.append(buffer, static_cast<std::size_t>(got));
+    }
+    return content;
+}
+
+std::optional<ProcessSnapshot> read_process(std::uint32_t pid) {
+    const std::string directory = fmt::format("/proc/{}", pid);
+    const std::string stat = read_small_file(directory + "/stat", 4096);
+    // "pid (name) state ppid ...": the name may hold blanks and brackets; it ends at the last bracket.
+    const std::size_t open_bracket = stat.find('(');
+    const std::size_t close_bracket = stat.rfind(')');
+    if (open_bracket == std::string::npos || close_bracket == std::string::npos || close_bracket < open_bracket) return std::nullopt;
+
+    ProcessSnapshot process;
+    process.pid = pid;
+    process.name = stat.substr(open_bracket + 1, close_bracket - open_bracket - 1);
+    std::vector<std::string_view> fields;  // from the third on
+    std::string_view rest = std::string_view(stat).substr(close_bracket + 1);
+    while (!rest.empty() && fields.size() < 24) {
+        if (rest.front() == ' ') {
+            rest.remove_prefix(1);
+            continue;
+        }
+        const std::size_t end = std::min(rest.find(' '), rest.size());
+        fields.push_back(rest.substr(0, end));
+        rest.remove_prefix(end);
+    }
+    if (fields.size() < 20) return std::nullopt;
+    process.parent_pid = number<std::uint32_t>(fields[1]);
+    const auto tty = static_cast<std::uint32_t>(number<std::int32_t>(fields[4]));
+    process.tty = tty == 0 ? 0 : (tty >> 8 & 0xfff) << 20 | (tty & 0xff) | (tty >> 12 & 0xfff00);
+    process.start_ticks = number<std::uint64_t>(fields[19]);
+
+    process.credentials = credentials_of(directory, read_small_file(directory + "/status"));
+    process.session = session_of(pid);
+    const std::string login = read_small_file(directory + "/loginuid", 32);
+    if (!login.empty()) process.login_uid = number<std::uint32_t>(login);
+    process.image = read_link(directory + "/exe");
+    process.directory = read_link(directory + "/cwd");
+    const std::string arguments = read_small_file(directory + "/cmdline", kCommandLineLimit);
+    if (!arguments.empty()) process.command_line = command_line_of(arguments);
+    return process;
+}
+
+std::vector<std::uint32_t> all_processes() {
+    std::vector<std::uint32_t> pids;
+    DIR* const directory = opendir("/proc");
+    if (!directory) return pids;
+    while (const dirent* const entry = readdir(directory)) {
+        const std::string_view name = entry->d_name;
+        if (name.front() >= '1' && name.front() <= '9') pids.push_back(number<std::uint32_t>(name));
+    }
+    closedir(directory);
+    std::sort(pids.begin(), pids.end());
+    return pids;
+}
+
+std::uint32_t session_of(std::uint32_t pid) {
+    const std::string text = read_small_file(fmt::format("/proc/{}/sessionid", pid), 32);
+    return text.empty() ? kUnset : number<std::uint32_t>(text);
+}
+
+std::string tty_name(std::uint32_t device) {
+    const std::uint32_t major = device >> 20;
+    const std::uint32_t minor = device & 0xfffff;
+    if (device == 0) return {};
+    if (major >= 136 && major <= 143) return fmt::format("pts/{}", (major - 136) * 256 + minor);
+    if (major == 4 && minor < 64) return fmt::format("tty{}", minor);
+    if (major == 4) return fmt::format("ttyS{}", minor - 64);
+    if (major == 5 && minor == 1) return "console";
+    if (major == 229) return fmt::format("hvc{}", minor);
+    return fmt::format("{}:{}", major, minor);
+}
+
+}  // namespace spoor::sensor

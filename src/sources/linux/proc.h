@@ -1,0 +1,43 @@
+// What /proc tells of a process: for those that run already when the sensor starts, and where records were lost.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/record.h"
+
+namespace spoor::sensor {
+
+inline constexpr std::uint32_t kUnset = UINT32_MAX;
+
+struct ProcessSnapshot {
+    std::uint32_t pid = 0;
+    std::uint32_t parent_pid = 0;
+    std::uint64_t start_ticks = 0;  // hundredths of a second since boot
+    std::uint32_t session = kUnset;
+    std::uint32_t login_uid = kUnset;
+    std::uint32_t tty = 0;  // major << 20 | minor
+    record_credentials credentials = {};
+    std::string image;         // empty for kernel threads
+    std::string command_line;
+    std::string directory;
+    std::string name;  // comm
+};
+
+/// nullopt when there is no such process (any more).
+std::optional<ProcessSnapshot> read_process(std::uint32_t pid);
+
+/// The numbers of all processes, ascending.
+std::vector<std::uint32_t> all_processes();
+
+/// The audit session of a process, kUnset when it has none or is gone.
+std::uint32_t session_of(std::uint32_t pid);
+
+/// A small file of /proc or the like, up to `limit` bytes; empty when it cannot be read.
+std::string read_small_file(const std::string& path, std::size_t limit = 65536);
+
+/// "pts/3", "tty1", from a device number major << 20 | minor; empty for none.
+std::string tty_name(std::uint32_t device);
+
+}  // namespace spoor::sensor

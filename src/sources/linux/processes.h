@@ -1,0 +1,86 @@
+// Processes: what is known of each process, so that every event can name its program and its parent.
+//
+// A process is its number together with the moment of its start: numbers are reused. Exited processes stay for a while, for
+// records that come late. What a record does not tell of a process that was never seen start (records were lost) is read
+// from /proc.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/guid.h"
+#include "bpf/record.h"
+#include "sources/linux/proc.h"
+
+namespace spoor::sensor {
+
+/// What a process runs. Shared, because a forked child runs its parent's program until it calls exec.
+struct Program {
+    std::string image;
+    std::string command_line;
+    std::string directory;
+};
+
+struct KnownProcess {
+    std::uint32_t pid = 0;
+    std::uint64_t start = 0;  // nanoseconds since boot
+    std::uint32_t parent_pid = 0;
+    std::uint32_t session = kUnset;
+    std::uint32_t login_uid = kUnset;
+    std::uint32_t uid = 0;
+    std::uint32_t tty = 0;
+    std::uint64_t cgroup = 0;
+    Guid guid;
+    std::shared_ptr<const Program> program;
+    record_credentials credentials = {};
+    bool credentials_known = false;
+    bool exited = false;
+    /// Threads whose credentials differ from the process's own: those that impersonate.
+    std::unordered_map<std::uint32_t, record_credentials> threads;
+};
+
+class Processes {
+public:
+    Processes(std::string machine_id, std::string boot_id);
+
+    /// The process that a record is of, taken from /proc when it is new to us.
+    KnownProcess& of(const record_header& header);
+
+    /// By number alone: the one that runs now, nullptr when there is none.
+    KnownProcess* find(std::uint32_t pid);
+
+    KnownProcess& forked(const fork_record& record);
+    KnownProcess& executed(const exec_record& record, Program program);
+    void exited(const record_header& header);
+
+    /// One that ran before the sensor did. nullptr when it is known already.
+    KnownProcess* found(const ProcessSnapshot& snapshot);
+
+    /// Forgets processes that exited more than a few seconds before `now` (nanoseconds since boot), and bounds the table.
+    void forget_exited(std::uint64_t now);
+
+    /// Names a process for all time: machine, boot, number, start.
+    Guid guid_of(std::uint32_t pid, std::uint64_t start) const;
+
+    std::size_t size() const { return by_pid_.size(); }
+    template <typename Visit>
+    void for_each(Visit visit) {
+        for (auto& [pid, process] : by_pid_) visit(process);
+    }
+
+private:
+    KnownProcess& fresh(std::uint32_t pid, std::uint64_t start);
+
+    std::string identity_;
+    std::unordered_map<std::uint32_t, KnownProcess> by_pid_;
+    struct Exit {
+        std::uint32_t pid;
+        std::uint64_t start;
+        std::uint64_t when;
+    };
+    std::deque<Exit> exits_;
+};
+
+}  // namespace spoor::sensor
