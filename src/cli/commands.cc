@@ -9,6 +9,7 @@ CommandEntry completion_command();
 CommandEntry count_command();
 CommandEntry events_command();
 CommandEntry findings_command();
+CommandEntry import_command();
 CommandEntry follow_command();
 CommandEntry gaps_command();
 CommandEntry logons_command();
@@ -21,6 +22,11 @@ CommandEntry serve_command();
 CommandEntry session_command();
 CommandEntry sessions_command();
 CommandEntry timeline_command();
+CommandEntry store_check_command();
+CommandEntry store_compact_command();
+CommandEntry store_export_command();
+CommandEntry store_info_command();
+CommandEntry store_prune_command();
 CommandEntry version_command();
 
 const std::vector<CommandEntry>& commands() {
@@ -39,6 +45,12 @@ const std::vector<CommandEntry>& commands() {
         serve_command(),
         evtx_dump_command(),
         evtx_info_command(),
+        import_command(),
+        store_info_command(),
+        store_check_command(),
+        store_compact_command(),
+        store_prune_command(),
+        store_export_command(),
         sample_command(),
         schema_command(),
         completion_command(),

@@ -51,7 +51,8 @@ Result<void> DuckStore::attach() {
     Connection for_names = TRY(database_->connect());
     names_ = std::make_unique<Names>(TRY(Names::load(std::move(for_names))));
 
-    Rows hosts = TRY(connection_->query("SELECT full_name FROM host_names"));
+    // Of hosts that share a label, the one that has it for a name came first, and must again.
+    Rows hosts = TRY(connection_->query("SELECT h.full_name FROM host_names h JOIN names n ON n.id = h.host ORDER BY contains(n.name, '.'), h.host"));
     while (hosts.next())
         for (std::size_t row = 0; row < hosts.size(); ++row) catalog_.host(hosts.text(0, row));
     if (access_ == Access::ReadOnly) return {};

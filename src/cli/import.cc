@@ -1,0 +1,75 @@
+// spoor import: logs into a store.
+#include <fmt/format.h>
+
+#include <mutex>
+
+#include "cli/command.h"
+#include "cli/store_option.h"
+#include "ingest/import.h"
+#include "terminal/progress.h"
+
+namespace spoor::cli {
+namespace {
+
+class Import final : public Command {
+    void declare(Options& options) override {
+        options.arguments(paths_, "LOG", Needed::AtLeastOne, "log files, folders or patterns");
+        store_.declare(options);
+        options.flag("--acknowledge", acknowledge_, "print the number of events that are safe, after each commit");
+    }
+
+    Result<Exit> run(Console& console) override {
+        const std::unique_ptr<store::Store> store = TRY(store_.open(store::Opening::Write));
+        const store::Inventory before = TRY(store->inventory());
+        terminal::Progress bar(console);
+        std::mutex printing;
+        ingest::ImportListener listener;
+        listener.issue = [&](const sources::Issue& issue) {
+            bar.clear();
+            if (issue.severity == sources::Severity::Problem) console.warn(issue.to_string());
+            else console.note(issue.to_string());
+        };
+        listener.progress = [&](const sources::Progress& progress) {
+            bar.update({.bytes_done = progress.bytes_done, .bytes_total = progress.bytes_total, .events = progress.events, .current = progress.path});
+        };
+        if (acknowledge_)
+            listener.committed = [&](std::uint64_t events) {
+                const std::scoped_lock lock(printing);
+                console.out.line(fmt::format("{}", before.events + events));
+                console.out.flush();
+            };
+        const ingest::ImportTotals totals = TRY(ingest::import(*store, paths_, {}, listener));
+        bar.clear();
+        return summarise(console, *store, before, totals);
+    }
+
+    Result<Exit> summarise(Console& console, store::Store& store, const store::Inventory& before, const ingest::ImportTotals& totals) const {
+        const store::Inventory after = TRY(store.inventory());
+        console.out.line(fmt::format("read        {} events from {} files", totals.read.events, totals.read.files));
+        console.out.line(fmt::format("added       {} events", totals.added));
+        if (totals.duplicates > 0) console.out.line(fmt::format("skipped     {} that were there already", totals.duplicates));
+        if (totals.read.issues > 0) console.out.line(fmt::format("damage      {} places could not be read as they should", totals.read.issues));
+        console.out.line(fmt::format("sessions    {} ({} new), {} links between them", after.sessions,
+                                     after.sessions - std::min(before.sessions, after.sessions), after.links));
+        TRY(print_contents(console, store, after));
+        return totals.read.issues > 0 ? Exit::PartlyUnreadable : Exit::Done;
+    }
+
+    std::vector<std::string> paths_;
+    StoreOption store_;
+    bool acknowledge_ = false;
+};
+
+}  // namespace
+
+CommandEntry import_command() {
+    return {.name = "import",
+            .summary = "read logs into a store, where they stay",
+            .group = Group::Store,
+            .description = "Adds what the store does not have yet: logs may be imported again, overlap, or come late and in any order. An import that was "
+                           "interrupted goes on where it was when it is started again.",
+            .examples = {{"import /evidence", "all logs of a folder, into the default store"}, {"import *.evtx --store case7", "into a store of its own"}},
+            .make = make<Import>};
+}
+
+}  // namespace spoor::cli

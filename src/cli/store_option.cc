@@ -1,0 +1,59 @@
+#include "cli/store_option.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <map>
+
+#include "store/duckdb/open.h"
+
+namespace spoor::cli {
+namespace {
+
+std::string environment(const char* name) {
+    const char* const value = std::getenv(name);
+    return value ? value : "";
+}
+
+}  // namespace
+
+void StoreOption::declare(Options& options) {
+    options.text("--store", directory_, "DIR", "the store; else $SPOOR_STORE, else ~/.local/share/spoor").completes = Completes::Paths;
+}
+
+std::string StoreOption::directory() const {
+    if (!directory_.empty()) return directory_;
+    if (const std::string named = environment("SPOOR_STORE"); !named.empty()) return named;
+    if (const std::string data = environment("XDG_DATA_HOME"); !data.empty()) return data + "/spoor";
+    return environment("HOME") + "/.local/share/spoor";
+}
+
+Result<std::unique_ptr<store::Store>> StoreOption::open(store::Opening opening) const {
+    return store::open_store(directory(), {.opening = opening});
+}
+
+Result<void> print_contents(Console& console, store::Store& store, const store::Inventory& inventory) {
+    console.out.line(fmt::format("store       {}: {} events", store.location(), inventory.events));
+    if (inventory.events == 0) return {};
+    console.out.line(fmt::format("time        {} to {}", inventory.first.to_string_seconds(), inventory.last.to_string_seconds()));
+    struct OfHost {
+        std::uint64_t events = 0;
+        std::uint64_t gaps = 0;
+        std::uint64_t missing = 0;
+    };
+    std::map<std::string_view, OfHost> hosts;
+    for (const store::Holding& holding : TRY(store.holdings())) {
+        OfHost& host = hosts[store.catalog().host_full_name(holding.host)];
+        host.events += holding.events;
+        for (std::size_t i = 1; i < holding.ranges.size() && holding.ranges[i].first < kCounted; ++i) {
+            ++host.gaps;
+            host.missing += holding.ranges[i].first - holding.ranges[i - 1].last - 1;
+        }
+    }
+    for (const auto& [name, host] : hosts)
+        console.out.line(fmt::format("host        {}: {} events{}", name, host.events,
+                                     host.gaps ? fmt::format(", {} records missing in {} gaps", host.missing, host.gaps) : ""));
+    return {};
+}
+
+}  // namespace spoor::cli
