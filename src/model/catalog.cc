@@ -142,6 +142,7 @@ std::string_view Catalog::host_full_name(HostId id) const {
 std::size_t Catalog::host_count() const { return names_->hosts.size(); }
 
 ChannelId Catalog::channel(std::string_view name) {
+    if (name.empty()) return ChannelId::None;
     const std::scoped_lock lock(names_->mutex);
     if (const auto found = names_->channel_by_name.find(name); found != names_->channel_by_name.end()) return found->second;
     if (names_->channels.size() >= kMostChannels) return ChannelId::None;
