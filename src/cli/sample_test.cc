@@ -262,7 +262,9 @@ TEST_F(BadInput, NoLogAtAllIsToldByName) {
     const Ran missing = run({"sessions", "/nonexistent/Security.evtx"});
     EXPECT_EQ(missing.exit, Exit::CouldNotRun);
     EXPECT_THAT(missing.err, HasSubstr("/nonexistent/Security.evtx"));
-    EXPECT_EQ(run({"sessions"}).exit, Exit::WrongUse);
+    const Ran no_store = run({"sessions", "--store", folder + "/none"});
+    EXPECT_EQ(no_store.exit, Exit::WrongUse);
+    EXPECT_THAT(no_store.err, HasSubstr("no log given, and there is no store at"));
     EXPECT_EQ(run({"sessions", folder}).exit, Exit::CouldNotRun);
     EXPECT_EQ(run({"sessions", file("empty.evtx", "")}).exit, Exit::CouldNotRun);
     EXPECT_EQ(run({"sessions", file("letter.txt", "Dear Jimmy,\n")}).exit, Exit::CouldNotRun);

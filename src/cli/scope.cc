@@ -60,6 +60,7 @@ std::string one_of(std::string_view field, const std::vector<std::string>& value
 void Scope::declare(Options& options) {
     options.arguments(arguments_, "FILTER or LOG", Needed::No, "a filter (docs/query.md), and log files, folders or patterns");
     options.list("--logs", logs_, "LOG", "a log file, folder or pattern").completes = Completes::Paths;
+    store_.declare(options);
     options.text("--filter", filter_, "FILTER", "only what it matches").completes = Completes::Fields;
     options.list("--host", hosts_, "NAME", "only these hosts");
     options.list("--user", users_, "NAME", "only these users: NAME or DOMAIN\\NAME, * for any letters");
@@ -129,7 +130,21 @@ Result<match::Expr> Scope::where_host() const {
 
 Result<void> Scope::open(const Console& console) {
     TRY(sort_arguments());
-    if (logs_.empty()) return fail(Errc::BadUsage, "no log given: name log files, folders or patterns");
+    if (logs_.empty()) archive_ = TRY(open_store());
+    else archive_ = TRY(read_logs(console));
+    history_ = TRY(archive_->history());
+    names_.emplace(*history_, catalog());
+    return compile(console.clock.now());
+}
+
+Result<std::unique_ptr<store::Archive>> Scope::open_store() const {
+    auto store = store_.open(store::Opening::Read);
+    if (!store && store.error().code == Errc::NotFound)
+        return fail(Errc::BadUsage, fmt::format("no log given, and there is no store at {}: name log files, folders or patterns, or import some first", store_.directory()));
+    return store;
+}
+
+Result<std::unique_ptr<store::Archive>> Scope::read_logs(const Console& console) {
     ingest::Listener listener;
     listener.issue = [this, &console](const sources::Issue& issue) {
         if (issue.severity == sources::Severity::Problem) ++problems_;
@@ -142,10 +157,7 @@ Result<void> Scope::open(const Console& console) {
         progress_->update({.bytes_done = at.bytes_done, .bytes_total = at.bytes_total, .events = at.events, .current = at.path});
     };
     listener.done = [this] { progress_.reset(); };
-    archive_ = TRY(ingest::LogArchive::open(logs_, listener));
-    history_ = TRY(archive_->history());
-    names_.emplace(*history_, catalog());
-    return compile(console.clock.now());
+    return ingest::LogArchive::open(logs_, listener);
 }
 
 }  // namespace spoor::cli

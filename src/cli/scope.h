@@ -1,7 +1,7 @@
 // Scope: which logs a command looks at, and what of them: the arguments and options that most commands share.
 //
 // Arguments are a filter, log files, or both: what names a file or folder, or looks like a path, is a log; one other
-// argument is the filter. --filter and --logs say it outright.
+// argument is the filter. --filter and --logs say it outright. Without any log the store is asked.
 #pragma once
 #include <memory>
 #include <optional>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/store_option.h"
 #include "match/predicate.h"
 #include "model/session_name.h"
 #include "store/archive.h"
@@ -28,7 +29,7 @@ public:
     /// What the command is about, after `declare_logs`: the word that names no log; empty for none. Before `open`.
     Result<std::string> take_subject();
 
-    /// Sorts out the arguments, reads the logs, and compiles the filter. The console must outlive this.
+    /// Sorts out the arguments, reads the logs or opens the store, and compiles the filter. The console must outlive this.
     Result<void> open(const Console& console);
 
     store::Archive& archive() { return *archive_; }
@@ -53,11 +54,14 @@ public:
 private:
     Result<void> sort_arguments();
     Result<void> compile(Timestamp now);
+    Result<std::unique_ptr<store::Archive>> open_store() const;
+    Result<std::unique_ptr<store::Archive>> read_logs(const Console& console);
 
     match::Subject subject_;
     std::vector<std::string> arguments_;
     std::vector<std::string> logs_;
     std::string filter_;
+    StoreOption store_;
     std::vector<std::string> hosts_, users_, types_, kinds_, required_;
     std::optional<std::string> since_, until_text_, between_;
 
