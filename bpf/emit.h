@@ -22,7 +22,8 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
-    __uint(max_entries, 1);  // the loader sets the number of CPUs
+    __uint(map_flags, BPF_F_MMAPABLE);  // user space reads it without a system call, and without privileges
+    __uint(max_entries, 1);             // the loader sets the number of CPUs
     __type(key, __u32);
     __type(value, struct cpu_account);
 } accounts SEC(".maps");

@@ -29,6 +29,7 @@ enum class Exit : int {
     NothingFound = 1,      // only with --exit-code
     WrongUse = 2,          // of options, arguments, or the filter language
     PartlyUnreadable = 3,  // some input could not be read; the rest was done
+    NotPermitted = 3,      // of the live commands: capabilities are missing, so nothing of the kernel could be read
     CouldNotRun = 4,       // no rights, no such file, no space, no kernel support
     Bug = 70,              // our own
 };

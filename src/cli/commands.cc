@@ -27,7 +27,11 @@ CommandEntry store_compact_command();
 CommandEntry store_export_command();
 CommandEntry store_info_command();
 CommandEntry store_prune_command();
+CommandEntry sensor_run_command();
+CommandEntry sensor_status_command();
+CommandEntry token_command();
 CommandEntry version_command();
+CommandEntry watch_command();
 
 const std::vector<CommandEntry>& commands() {
     static const std::vector<CommandEntry> kCommands = {
@@ -55,6 +59,10 @@ const std::vector<CommandEntry>& commands() {
         schema_command(),
         completion_command(),
         man_command(),
+        watch_command(),
+        token_command(),
+        sensor_status_command(),
+        sensor_run_command(),
         version_command(),
     };
     return kCommands;

@@ -58,7 +58,9 @@ std::uint32_t user_namespace_of(const std::string& directory) {
     return bracket == std::string::npos ? 0 : number<std::uint32_t>(std::string_view(link).substr(bracket + 1));
 }
 
-record_credentials credentials_of(const std::string& directory, std::string_view status) {
+}  // namespace
+
+record_credentials parse_credentials(std::string_view status) {
     record_credentials credentials{};
     four_numbers(status_line(status, "Uid"), credentials.uid, credentials.euid, credentials.suid, credentials.fsuid);
     four_numbers(status_line(status, "Gid"), credentials.gid, credentials.egid, credentials.sgid, credentials.fsgid);
@@ -67,11 +69,8 @@ record_credentials credentials_of(const std::string& directory, std::string_view
     credentials.effective = number<std::uint64_t>(status_line(status, "CapEff"), 16);
     credentials.bounding = number<std::uint64_t>(status_line(status, "CapBnd"), 16);
     credentials.ambient = number<std::uint64_t>(status_line(status, "CapAmb"), 16);
-    credentials.user_namespace = user_namespace_of(directory);
     return credentials;
 }
-
-}  // namespace
 
 std::string read_small_file(const std::string& path, std::size_t limit) {
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -114,7 +113,8 @@ std::optional<ProcessSnapshot> read_process(std::uint32_t pid) {
     process.tty = tty == 0 ? 0 : (tty >> 8 & 0xfff) << 20 | (tty & 0xff) | (tty >> 12 & 0xfff00);
     process.start_ticks = number<std::uint64_t>(fields[19]);
 
-    process.credentials = credentials_of(directory, read_small_file(directory + "/status"));
+    process.credentials = parse_credentials(read_small_file(directory + "/status"));
+    process.credentials.user_namespace = user_namespace_of(directory);
     process.session = session_of(pid);
     const std::string login = read_small_file(directory + "/loginuid", 32);
     if (!login.empty()) process.login_uid = number<std::uint32_t>(login);

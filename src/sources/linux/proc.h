@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bpf/record.h"
@@ -27,6 +28,9 @@ struct ProcessSnapshot {
 
 /// nullopt when there is no such process (any more).
 std::optional<ProcessSnapshot> read_process(std::uint32_t pid);
+
+/// Ids and capability sets of /proc/PID/status.
+record_credentials parse_credentials(std::string_view status);
 
 /// The numbers of all processes, ascending.
 std::vector<std::uint32_t> all_processes();
