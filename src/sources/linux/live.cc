@@ -3,7 +3,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "sources/linux/audit_socket.h"
 #include "sources/linux/logons.h"
@@ -15,6 +17,7 @@ namespace spoor::sensor {
 namespace {
 
 constexpr Duration kPatience = Duration::milliseconds(200);
+constexpr auto kLastRecords = std::chrono::milliseconds(20);  // for programs that still run when they are detached
 constexpr std::uint64_t kHousekeeping = 1'000'000'000;
 constexpr std::size_t kSnapshotPiece = 512;  // processes between two looks at the ring
 constexpr std::size_t kAuditPiece = 4096;
@@ -65,6 +68,8 @@ public:
     }
 
     void finish(Batch& batch) override {
+        programs_->detach();
+        std::this_thread::sleep_for(kLastRecords);
         take(batch);
         count_produced();
         report_losses(Timestamp::latest(), batch);

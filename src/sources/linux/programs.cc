@@ -184,6 +184,8 @@ public:
 
     std::size_t cpus() const override { return cpus_; }
 
+    void detach() override { links_.clear(); }
+
     ~LoadedPrograms() override {
         if (accounts_) munmap(accounts_, accounts_size());
     }

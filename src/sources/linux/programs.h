@@ -51,6 +51,9 @@ public:
     virtual std::uint64_t skipped() const = 0;
 
     virtual std::size_t cpus() const = 0;
+
+    /// Takes the programs off their hooks; what they wrote can still be drained.
+    virtual void detach() = 0;
 };
 
 /// An error that names the capabilities which this process lacks to watch the kernel, if it lacks any.
