@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "cli/host_archive.h"
 #include "ingest/log_archive.h"
 #include "match/moments.h"
 #include "match/query.h"
@@ -128,10 +129,25 @@ Result<match::Expr> Scope::where_host() const {
     return match::parse_filter(one_of("host", hosts_), {.subject = Subject::Events, .now = {}, .catalog = nullptr});
 }
 
+/// With no log it is this machine that is asked about, as it stands.
+Result<void> Scope::open_host(const Console& console) {
+    archive_ = make_host_archive();
+    history_ = TRY(archive_->history());
+    names_.emplace(*history_, catalog());
+    return compile(console.clock.now());
+}
+
 Result<void> Scope::open(const Console& console) {
     TRY(sort_arguments());
-    if (logs_.empty()) archive_ = TRY(open_store());
-    else archive_ = TRY(read_logs(console));
+    if (!logs_.empty()) {
+        archive_ = TRY(read_logs(console));
+    } else {
+        auto store = open_store();
+        // Without logs and without a store it is this machine whose sessions are asked for.
+        const bool nothing_kept = !store && store.error().code == Errc::BadUsage && !store_.is_given();
+        if (nothing_kept && subject_ == match::Subject::Sessions) return open_host(console);
+        archive_ = TRY(std::move(store));
+    }
     history_ = TRY(archive_->history());
     names_.emplace(*history_, catalog());
     return compile(console.clock.now());

@@ -52,6 +52,7 @@ public:
     Exit exit() const { return problems_ == 0 ? Exit::Done : Exit::PartlyUnreadable; }
 
 private:
+    Result<void> open_host(const Console& console);
     Result<void> sort_arguments();
     Result<void> compile(Timestamp now);
     Result<std::unique_ptr<store::Archive>> open_store() const;

@@ -14,6 +14,8 @@ public:
     Result<std::unique_ptr<store::Store>> open(store::Opening opening) const;
     /// --store, or SPOOR_STORE, or the user's own data folder.
     std::string directory() const;
+    /// Whether the command line says which store, rather than the usual place.
+    bool is_given() const { return !directory_.empty(); }
 
 private:
     std::string directory_;

@@ -23,15 +23,6 @@ std::string_view base_name(std::string_view path) {
 
 bool is_told(std::string_view value) { return !value.empty() && value != "?" && value != "(none)" && value != "(null)"; }
 
-/// What kind of logon a service makes; the numbers of LogonType.
-std::uint64_t logon_type(std::string_view service, bool has_tty) {
-    if (service == "sshd" || service == "sshd-session" || service == "dropbear") return has_tty ? 10 : 3;
-    if (service == "cron" || service == "crond" || service == "atd" || service == "anacron") return 4;
-    if (service == "systemd" || service == "(systemd)") return 5;
-    if (service == "xrdp-sesman") return 10;
-    return 2;
-}
-
 /// Programs that take on an identity within a session, and so open none.
 bool is_elevator(std::string_view service) {
     constexpr std::string_view kNames[] = {"su", "sudo", "runuser", "pkexec", "doas", "sudo-rs", "su-rs", "polkit-agent-helper-1"};
@@ -39,6 +30,14 @@ bool is_elevator(std::string_view service) {
 }
 
 }  // namespace
+
+std::uint64_t logon_type(std::string_view service, bool has_tty) {
+    if (service == "sshd" || service == "sshd-session" || service == "dropbear") return has_tty ? 10 : 3;
+    if (service == "cron" || service == "crond" || service == "atd" || service == "anacron") return 4;
+    if (service == "systemd" || service == "(systemd)") return 5;
+    if (service == "xrdp-sesman") return 10;
+    return 2;
+}
 
 void Logons::commit(Kind kind, Timestamp time, Outcome outcome, Batch& batch) {
     batch.commit({.time = time,
