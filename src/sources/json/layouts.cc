@@ -141,6 +141,14 @@ std::string_view element_text(const Document& document, const Node& system, std:
     return {};
 }
 
+/// evtx_dump numbers elements of the same name: Header, Header_1, Header_2. They are one field with several values.
+std::string_view without_number(const Document& document, const Node& parent, std::string_view key) {
+    const std::size_t mark = key.rfind('_');
+    if (mark == std::string_view::npos || mark + 1 == key.size()) return key;
+    if (!std::ranges::all_of(key.substr(mark + 1), [](char c) { return c >= '0' && c <= '9'; })) return key;
+    return document.member(parent, key.substr(0, mark)) ? key.substr(0, mark) : key;
+}
+
 /// Adds an element of EventData or UserData, and what lies in it under names joined by dots.
 void add_element(const Document& document, std::string_view name, const Node& node, Reading& reading) {
     Builder to(reading);
@@ -164,7 +172,8 @@ void add_element(const Document& document, std::string_view name, const Node& no
                 if (attribute.key != "Name" && !attribute.key.starts_with("xmlns") && attribute.has_text())
                     to.data(reading.kept(fmt::format("{}@{}", name, attribute.key)), attribute.text);
         } else if (member.key != "@Name" && !member.key.starts_with("@xmlns")) {
-            add_element(document, reading.kept(name.empty() ? std::string(member.key) : fmt::format("{}.{}", name, member.key)), member, reading);
+            const std::string_view key = without_number(document, node, member.key);
+            add_element(document, reading.kept(name.empty() ? std::string(key) : fmt::format("{}.{}", name, key)), member, reading);
         }
     }
 }
@@ -188,6 +197,10 @@ Result<> read_event_xml(const Document& document, Reading& reading) {
     to.system("RelatedActivityID", attribute(document, system, "Correlation", "RelatedActivityID"));
     to.system("ExecutionProcessID", attribute(document, system, "Execution", "ProcessID"));
     to.system("ExecutionThreadID", attribute(document, system, "Execution", "ThreadID"));
+    to.system("ExecutionProcessorID", attribute(document, system, "Execution", "ProcessorID"));
+    to.system("ExecutionSessionID", attribute(document, system, "Execution", "SessionID"));
+    to.system("ExecutionKernelTime", attribute(document, system, "Execution", "KernelTime"));
+    to.system("ExecutionUserTime", attribute(document, system, "Execution", "UserTime"));
     to.channel(element_text(document, system, "Channel"));
     to.computer(element_text(document, system, "Computer"));
     to.system("UserID", attribute(document, system, "Security", "UserID"));
@@ -203,14 +216,16 @@ Result<> read_event_xml(const Document& document, Reading& reading) {
                 else if (inner.type == NodeType::Object) {
                     for (const Node& member : document.children(inner))
                         if (!member.key.starts_with('#') && !member.key.starts_with('@') && !member.key.ends_with("_attributes"))
-                            add_element(document, member.key, member, reading);
+                            add_element(document, without_number(document, inner, member.key), member, reading);
                 } else {
                     add_element(document, inner.key, inner, reading);
                 }
         } else if (part.key == "EventData" && part.type == NodeType::Object) {
+            if (const Node* const attributes = document.member(part, "#attributes"); attributes && document.member(*attributes, "Name"))
+                to.data("EventData@Name", document.text(*attributes, "Name"));
             for (const Node& member : document.children(part))
                 if (!member.key.starts_with('#') && !member.key.ends_with("_attributes"))
-                    add_element(document, member.key == "Data" ? std::string_view() : member.key, member, reading);
+                    add_element(document, member.key == "Data" ? std::string_view() : without_number(document, part, member.key), member, reading);
         }
     }
     const std::string_view time = attribute(document, system, "TimeCreated", "SystemTime");
