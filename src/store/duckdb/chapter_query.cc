@@ -222,8 +222,7 @@ private:
             if (number) any += fmt::format("{}(host = {} AND {})", any.empty() ? "" : " OR ", *number, is_in(column, set));
         }
         if (any.empty()) return std::optional(SqlCondition{"FALSE"});
-        const std::uint32_t chapter = reader_.entry().number;
-        const std::string where = fmt::format("FROM actors WHERE seq BETWEEN {} AND {} AND ({})", sequence_number(chapter, 0), sequence_number(chapter, UINT32_MAX), any);
+        const std::string where = fmt::format("FROM {} AND ({})", store_.actors_of(reader_.entry()), any);
         // One session lives in few chapters: most are done with here.
         store_.connection().use_sets(sets_);
         if (TRY(store_.connection().number("SELECT count(*) FROM (SELECT 1 " + where + " LIMIT 1)")) == 0) return std::optional(SqlCondition{"FALSE"});
@@ -315,15 +314,14 @@ Result<Rows> ChapterQuery::query(const std::string& columns, const std::string& 
     Connection& connection = store_->connection();
     connection.use_sets(sets_);
     return connection.query(fmt::format("SELECT {} FROM events WHERE seq BETWEEN {} AND {} AND {} {}", columns, sequence_number(chapter, 0),
-                                        sequence_number(chapter, UINT32_MAX), condition_.text, tail));
+                                        reader_.entry().last_seq(), condition_.text, tail));
 }
 
 Result<Rows> ChapterQuery::count_query(const std::string& columns, const std::string& and_also, Join join) {
     const std::uint64_t first = sequence_number(reader_.entry().number, 0);
-    const std::uint64_t last = sequence_number(reader_.entry().number, UINT32_MAX);
+    const std::uint64_t last = reader_.entry().last_seq();
     store_->connection().use_sets(sets_);
-    const std::string actors = join == Join::Nothing ? "" : fmt::format(" LEFT JOIN (SELECT seq, session, process, adopted FROM actors WHERE seq BETWEEN {} AND {}) USING (seq)",
-                                                                         first, last);
+    const std::string actors = join == Join::Nothing ? "" : fmt::format(" LEFT JOIN (SELECT seq, session, process, adopted FROM {}) USING (seq)", store_->actors_of(reader_.entry()));
     return store_->connection().query(fmt::format(
         "SELECT {}, CAST(count(*) AS UBIGINT), min(time), max(time) FROM (SELECT * FROM events WHERE seq BETWEEN {} AND {} AND {} AND {}){} GROUP BY ALL",
         columns, first, last, condition_.text, and_also, actors));
@@ -337,22 +335,20 @@ Result<void> ChapterQuery::read(std::span<const std::uint64_t> seqs, Batch& batc
 
 Result<void> ChapterQuery::stamp(std::span<const std::uint64_t> seqs, std::span<Event> events) {
     Connection& connection = store_->connection();
-    if (!bases_) bases_ = TRY(read_bases(connection, store_->catalog(), store_->names()));
-    const std::uint32_t chapter = reader_.entry().number;
+    if (!bases_) bases_ = TRY(read_bases(connection, store_->generation(), store_->catalog(), store_->names()));
     const bool all = (stamped_ += seqs.size()) >= kStampAllFrom;
     std::unordered_map<std::uint64_t, Actor> some;
     if (actors_.empty()) {
         std::string which;
         if (all) {
             actors_.resize(reader_.entry().events);
-            which = fmt::format("BETWEEN {} AND {}", sequence_number(chapter, 0), sequence_number(chapter, UINT32_MAX));
         } else {
-            which = "IN (";
+            which = " AND seq IN (";
             for (const std::uint64_t seq : seqs) which += fmt::format("{},", seq);
             which.back() = ')';
         }
         Rows rows = TRY(connection.query("SELECT seq, coalesce(session, 4294967295), coalesce(process, 4294967295), coalesce(adopted, 4294967295) "
-                                         "FROM actors WHERE seq " + which));
+                                         "FROM " + store_->actors_of(reader_.entry()) + which));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row) {
                 const Actor actor{static_cast<std::uint32_t>(rows.numbers<std::uint32_t>(1)[row]), rows.numbers<std::uint32_t>(2)[row], rows.numbers<std::uint32_t>(3)[row]};

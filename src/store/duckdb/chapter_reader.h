@@ -23,6 +23,9 @@ struct ChapterEntry {
     std::uint64_t events = 0;
     std::int64_t first_time = INT64_MAX;
     std::int64_t last_time = INT64_MIN;
+
+    /// Number of its last event: what stands behind that was never committed.
+    std::uint64_t last_seq() const { return (static_cast<std::uint64_t>(number) << 32) + events - 1; }
 };
 
 /// One thread at a time; `connection` is used while a call runs and must outlive the reader.

@@ -28,8 +28,8 @@ std::size_t ChapterWriter::KeyHash::operator()(const std::vector<std::uint32_t>&
     return hash64({reinterpret_cast<const char*>(key.data()), key.size() * sizeof(std::uint32_t)});
 }
 
-ChapterWriter::ChapterWriter(std::uint32_t chapter, const Catalog& catalog, Names& names, Attributed attributed)
-    : chapter_(chapter), catalog_(catalog), names_(names), attributed_(attributed) {}
+ChapterWriter::ChapterWriter(std::uint32_t chapter, const Catalog& catalog, Names& names, std::optional<std::uint32_t> generation)
+    : chapter_(chapter), catalog_(catalog), names_(names), generation_(generation) {}
 ChapterWriter::~ChapterWriter() = default;
 
 WordWriter& ChapterWriter::words_of(FieldId field) {
@@ -113,7 +113,7 @@ Result<void> ChapterWriter::write(Connection& connection) {
     TRY(write_words(connection));
     TRY(write_forms(connection));
     TRY(write_holdings(connection));
-    if (attributed_ == Attributed::Yes) TRY(write_actors(connection, order));
+    if (generation_) TRY(write_actors(connection, order));
     events_ += static_cast<std::uint32_t>(pending_.size());
     pending_.clear();
     numbers_.clear();
@@ -218,7 +218,7 @@ Result<void> ChapterWriter::write_holdings(Connection& connection) {
         last_time = std::max(last_time, here.last_time);
         const std::uint32_t host = TRY(names_.number_of(catalog_.host_name(key.first)));
         const std::uint32_t channel = TRY(names_.number_of(catalog_.channel_name(key.second)));
-        if (attributed_ == Attributed::No) {
+        if (!generation_) {
             unresolved.put(0, host);
             TRY(unresolved.end_row());
         }
@@ -257,7 +257,7 @@ Result<void> ChapterWriter::write_actors(Connection& connection, const std::vect
         if (actor.session == kNobody && actor.process == kNobody && actor.adopted_session == kNobody) continue;
         const HostId host = forms_[pending_[i].form].host;
         if (!hosts.contains(host)) hosts[host] = TRY(names_.number_of(catalog_.host_name(host)));
-        TRY(put_actor(appender, seq, hosts[host], actor));
+        TRY(put_actor(appender, seq, hosts[host], *generation_, actor));
     }
     return appender.flush();
 }

@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -17,9 +18,6 @@
 
 namespace spoor::store::duckdb {
 
-/// Whether the events of a chapter have their actors already, or their hosts have to be concluded about.
-enum class Attributed : std::uint8_t { No, Yes };
-
 class ChapterWriter {
 public:
     /// A chapter ends at whichever comes first; the next event then belongs into a new one.
@@ -27,8 +25,9 @@ public:
     static constexpr std::size_t kMostForms = 20'000;
     static constexpr std::size_t kMostWords = 6'000'000;
 
-    /// With Attributed::Yes an event's actor is one of the store's own: places among the sessions and processes of its host.
-    ChapterWriter(std::uint32_t chapter, const Catalog& catalog, Names& names, Attributed attributed = Attributed::No);
+    /// With a generation, events have their actors already: places among the sessions and processes of their host, by the
+    /// conclusions of that generation. Without one, their hosts have to be concluded about.
+    ChapterWriter(std::uint32_t chapter, const Catalog& catalog, Names& names, std::optional<std::uint32_t> generation = std::nullopt);
     ~ChapterWriter();
 
     void add(const Batch& batch, const Event& event);
@@ -74,7 +73,7 @@ private:
     std::uint32_t chapter_;
     const Catalog& catalog_;
     Names& names_;
-    Attributed attributed_;
+    std::optional<std::uint32_t> generation_;
     std::uint32_t events_ = 0;  // written in earlier commits
     std::vector<Form> forms_;
     std::vector<Columns> columns_;

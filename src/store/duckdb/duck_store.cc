@@ -48,6 +48,8 @@ Result<void> DuckStore::attach() {
     database_ = std::make_unique<Database>(TRY(Database::open(file(), access_, {options_.memory, options_.threads})));
     connection_ = std::make_unique<Connection>(TRY(database_->connect()));
     TRY(migrate(*connection_, access_));
+    if (access_ == Access::ReadWrite) TRY(sweep(*connection_));
+    generation_ = TRY(generation_of(*connection_));
     Connection for_names = TRY(database_->connect());
     names_ = std::make_unique<Names>(TRY(Names::load(std::move(for_names))));
 
@@ -94,8 +96,12 @@ Result<std::vector<ChapterEntry>> DuckStore::chapters_between(Timestamp from, Ti
     return all;
 }
 
+std::string DuckStore::actors_of(const ChapterEntry& chapter) const {
+    return fmt::format("actors WHERE seq BETWEEN {} AND {} AND generation <= {}", sequence_number(chapter.number, 0), chapter.last_seq(), generation_);
+}
+
 Result<const History*> DuckStore::history() {
-    if (!history_) history_ = std::make_unique<History>(TRY(read_history(*connection_, catalog_, *names_)));
+    if (!history_) history_ = std::make_unique<History>(TRY(read_history(*connection_, generation_, catalog_, *names_)));
     return history_.get();
 }
 
@@ -131,9 +137,9 @@ Result<Inventory> DuckStore::inventory() {
         inventory.first = std::min(inventory.first, Timestamp{chapter.first_time});
         inventory.last = std::max(inventory.last, Timestamp{chapter.last_time});
     }
-    inventory.sessions = TRY(connection_->number("SELECT count(*) FROM sessions"));
-    inventory.processes = TRY(connection_->number("SELECT count(*) FROM processes"));
-    inventory.links = TRY(connection_->number("SELECT count(*) FROM links"));
+    inventory.sessions = TRY(connection_->number(fmt::format("SELECT count(*) FROM sessions WHERE generation = {}", generation_)));
+    inventory.processes = TRY(connection_->number(fmt::format("SELECT count(*) FROM processes WHERE generation = {}", generation_)));
+    inventory.links = TRY(connection_->number(fmt::format("SELECT count(*) FROM links WHERE generation = {}", generation_)));
     return inventory;
 }
 
@@ -161,6 +167,7 @@ Result<void> DuckStore::look_up(Connection& connection, const Ledger::Overlap& o
     // Semi-joins on the few forms of the channel; zone maps on record and time do the rest.
     Rows rows = TRY(connection.query(fmt::format(
         "SELECT e.seq, e.time, e.record FROM events e JOIN forms f ON f.chapter = CAST(e.seq >> 32 AS UINTEGER) AND f.form = e.form "
+        "JOIN (SELECT chapter, sum(events) AS n FROM commits GROUP BY chapter) c ON c.chapter = f.chapter AND (e.seq & 4294967295) < c.n "
         "WHERE f.host = {} AND f.channel = {} AND e.record BETWEEN {} AND {} AND e.time BETWEEN {} AND {}",
         *host, *channel, overlap.first, overlap.last, overlap.first_time, overlap.last_time)));
     std::map<std::uint32_t, std::vector<std::uint64_t>> counted;  // by chapter
@@ -203,7 +210,8 @@ Result<void> DuckStore::each_event(HostId host, const Take& take) {
 }
 
 /// Writes what `stamp` says of the events of `hosts`.
-Result<void> DuckStore::write_actors(Connection& connection, const History& history, const std::set<HostId>& hosts, const Stamp& stamp) {
+Result<void> DuckStore::write_actors(Connection& connection, const History& history, std::uint32_t generation, const std::set<HostId>& hosts,
+                                     const Stamp& stamp) {
     const HostBases bases(history);
     std::map<HostId, std::uint32_t> numbers;
     std::string list;
@@ -224,7 +232,7 @@ Result<void> DuckStore::write_actors(Connection& connection, const History& hist
             if (actor.session != kNobody) actor.session -= base.sessions;
             if (actor.process != kNobody) actor.process -= base.processes;
             if (actor.adopted_session != kNobody) actor.adopted_session -= base.sessions;
-            TRY(put_actor(appender, seqs[i], numbers[event.host], actor));
+            TRY(put_actor(appender, seqs[i], numbers[event.host], generation, actor));
         }
         return {};
     };
@@ -249,12 +257,15 @@ Result<void> DuckStore::write_host_names(Connection& connection) {
 Result<void> DuckStore::conclude(const History& history, std::span<const HostId> hosts, const Stamp& stamp) {
     Connection writing = TRY(database_->connect());
     TRY(writing.run("BEGIN"));
-    Result<void> done = write_history(writing, history, catalog_, *names_);
-    if (done) done = write_actors(writing, history, {hosts.begin(), hosts.end()}, stamp);
+    Result<void> done = write_history(writing, history, generation_ + 1, catalog_, *names_);
+    if (done) done = write_actors(writing, history, generation_ + 1, {hosts.begin(), hosts.end()}, stamp);
     if (done) done = write_host_names(writing);
-    if (done) done = writing.run("COMMIT");
+    if (done) done = writing.run(fmt::format("INSERT INTO concluded VALUES ({}); COMMIT", generation_ + 1));
     if (!done) (void)writing.run("ROLLBACK");  // it is the first error that matters
-    if (done) history_.reset();
+    if (done) {
+        ++generation_;
+        history_.reset();
+    }
     return done;
 }
 

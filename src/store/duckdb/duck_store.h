@@ -48,6 +48,9 @@ public:
     Result<std::vector<ChapterEntry>> chapters();
     /// The same without those that hold nothing between the two times, by first time.
     Result<std::vector<ChapterEntry>> chapters_between(Timestamp from, Timestamp until);
+    std::uint32_t generation() const { return generation_; }
+    /// The actors of a chapter that are good: behind FROM, to be gone on with AND.
+    std::string actors_of(const ChapterEntry& chapter) const;
     std::uint32_t take_chapter_number() { return next_chapter_++; }
     Result<Connection> connect() { return database_->connect(); }
     /// Puts into `known` the identities of the events there are in an overlap.
@@ -60,7 +63,8 @@ private:
     Result<std::uint64_t> rewrite(std::span<const ChapterEntry> old, const std::function<bool(const Event&)>& stays);
     Result<void> drop(Connection& connection, std::uint32_t chapter);
     Result<void> check_chapter(const ChapterEntry& entry, std::vector<Damage>& damage);
-    Result<void> write_actors(Connection& connection, const History& history, const std::set<HostId>& hosts, const Stamp& stamp);
+    Result<void> write_actors(Connection& connection, const History& history, std::uint32_t generation, const std::set<HostId>& hosts,
+                              const Stamp& stamp);
     Result<void> write_host_names(Connection& connection);
     void detach();
     std::string file() const { return directory_ + "/store.duckdb"; }
@@ -75,6 +79,7 @@ private:
     std::unique_ptr<Names> names_;
     Ledger ledger_;
     std::atomic<std::uint32_t> next_chapter_ = 1;
+    std::uint32_t generation_ = 0;
     std::unique_ptr<History> history_;
 };
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <random>
 
+#include "match/evaluator.h"
 #include "store/duckdb/open.h"
 
 namespace spoor::store {
@@ -320,6 +321,137 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
                                           .by = {match::FieldRef::of(match::HeaderProperty::Host)}}).value();
         ASSERT_EQ(counts.size(), 1u) << user;
         EXPECT_EQ(counts[0].values[0], "WS01");
+    }
+}
+
+/// A random leaf: fields of all classes, texts in other cases, parts of words, numbers, ranges, networks, patterns.
+match::Expr random_leaf(std::mt19937& random) {
+    using match::FieldRef;
+    using match::Op;
+    const auto pick = [&](auto... options) {
+        const std::string_view all[] = {options...};
+        return std::string(all[random() % sizeof...(options)]);
+    };
+    const FieldRef fields[] = {FieldRef::of("Image"_field), FieldRef::of("CommandLine"_field), FieldRef::of("Provider"_field), FieldRef::of("Data"_field),
+                               FieldRef::of("User"_field), FieldRef::of("WhoKnows"), FieldRef::of("IpAddress"_field), FieldRef::of("UtcTime"_field),
+                               FieldRef::of(match::HeaderProperty::Host), FieldRef::of(match::HeaderProperty::Channel), FieldRef::any(),
+                               FieldRef::of("SubjectUserSid"_field), FieldRef::of("NoSuchField")};
+    const FieldRef field = fields[random() % std::size(fields)];
+    switch (random() % 10) {
+        case 0: return match::leaf({field, Op::Exists});
+        case 1: return match::leaf({FieldRef::of("LogonType"_field), static_cast<Op>(static_cast<int>(Op::Less) + random() % 4), {std::uint64_t{random() % 12}}});
+        case 2: return match::leaf({FieldRef::of("IpAddress"_field), Op::Cidr, {match::Network::parse("10.0.0.0/30").value()}});
+        case 3: return match::leaf({FieldRef::of(match::HeaderProperty::Time), static_cast<Op>(static_cast<int>(Op::Less) + random() % 4),
+                                    {Timestamp{1'600'000'000'000'000'000 + static_cast<std::int64_t>(random() % 5000) * 1'000'000'000}}});
+        case 4: return match::leaf({FieldRef::of("Level"_field), Op::In, {std::uint64_t{0}, std::uint64_t{2}}});
+        case 5: return match::leaf({field, Op::Regex, {pick("run [1-4]\\b", "^c:", "ss.*exe$", "^-$")}});
+        case 6: return match::leaf({field, Op::Glob, {pick("c:", ""), pick("sys", "str"), pick(".exe", "")}});
+        case 7: return match::leaf({FieldRef::of(match::HeaderProperty::EventId), Op::Equal, {std::uint64_t{4600 + random() % 40}}});
+        case 8: return match::leaf({FieldRef::of(match::HeaderProperty::Sequence), Op::Greater, {std::uint64_t{random() % 3000}}});
+        default: {
+            const Op operations[] = {Op::Equal, Op::StartsWith, Op::EndsWith, Op::Contains};
+            return match::leaf({field, operations[random() % 4], {pick("CMD.exe", "-", "straße", "ürgen", "beta", "corp\\bob", "two", "ws01", "run 7", "s-1-5-21", "")},
+                                random() % 4 ? match::Case::Folded : match::Case::Exact});
+        }
+    }
+}
+
+match::Expr random_expr(std::mt19937& random, int depth) {
+    if (depth == 0 || random() % 3 == 0) return random_leaf(random);
+    std::vector<match::Expr> children;
+    for (auto n = 1 + random() % 3; n > 0; --n) children.push_back(random_expr(random, depth - 1));
+    const auto needed = static_cast<std::uint32_t>(1 + random() % children.size());
+    switch (random() % 4) {
+        case 0: return match::negation(std::move(children.front()));
+        case 1: return match::all_of(std::move(children));
+        case 2: return match::any_of(std::move(children));
+        default: return match::at_least(needed, std::move(children));
+    }
+}
+
+TEST_F(StoreTest, FindsWhatMemoryFindsWhateverIsAsked) {
+    auto store = open();
+    const Batch batch = some_events(store->catalog(), 1, 1500);
+    for (const std::size_t half : {std::size_t{0}, std::size_t{1}}) {
+        auto writer = store->writer().value();
+        ASSERT_TRUE(writer->add(half ? some_events(store->catalog(), 1, 1500) : some_events(store->catalog(), 1, 700)));
+        ASSERT_TRUE(writer->commit());
+    }
+    std::mt19937 random(20201009);
+    std::size_t found = 0;
+    for (int round = 0; round < 80; ++round) {
+        const match::Expr expr = random_expr(random, 3);
+        auto matcher = match::Matcher::compile(expr, store->catalog());
+        ASSERT_TRUE(matcher) << match::to_string(expr);
+        std::vector<std::string> expected;
+        for (const Event& event : batch.events())
+            if (matcher->matches({batch, event}, nullptr)) expected.push_back(whole({batch, event}, store->catalog()));
+        std::vector<std::string> got = all_of(*store, {.where = expr});
+        std::ranges::sort(got);
+        std::ranges::sort(expected);
+        expect_same(got, expected);
+        std::uint64_t counted = 0;
+        const auto counts = store->count({.where = expr, .by = {match::FieldRef::of("Image"_field), match::FieldRef::of("Data"_field)}}).value();
+        for (const Count& count : counts) counted += count.events;
+        EXPECT_EQ(counted, expected.size());
+        ASSERT_FALSE(HasFailure()) << match::to_string(expr);
+        found += expected.size();
+    }
+    EXPECT_GT(found, 5'000u);
+}
+
+TEST_F(StoreTest, ChecksPrunesAndCompacts) {
+    auto store = open();
+    for (std::uint32_t part = 0; part < 3; ++part) {
+        auto writer = store->writer().value();
+        ASSERT_TRUE(writer->add(some_events(store->catalog(), 1 + part * 1000, 1000, part)));
+        ASSERT_TRUE(writer->commit());
+    }
+    EXPECT_TRUE(store->check().value().empty());
+    const std::vector<std::string> before = all_of(*store);
+    ASSERT_TRUE(store->compact());
+    expect_same(all_of(*store), before);
+    const Timestamp cut{1'600'002'000'000'000'000};
+    const auto old = static_cast<std::uint64_t>(std::ranges::count_if(before, [](const std::string& text) { return text.substr(0, 10) < "1600002000"; }));
+    EXPECT_EQ(store->prune({.older_than = cut}).value(), old);
+    ASSERT_TRUE(store->compact());
+    expect_same(all_of(*store), std::vector(before.begin() + static_cast<std::ptrdiff_t>(old), before.end()));
+    EXPECT_TRUE(store->check().value().empty());
+    const std::string parquet = (directory_ / "all.parquet").string();
+    EXPECT_EQ(store->export_parquet({}, parquet).value(), before.size() - old);
+    auto database = duckdb::Database::open(":memory:", duckdb::Access::ReadWrite, {}).value();
+    auto reading = database.connect().value();
+    EXPECT_EQ(reading.number("SELECT count(*) FROM '" + parquet + "' WHERE year(time) = 2020 AND \"LogonType\" IS NULL OR \"LogonType\" < 12").value(), before.size() - old);
+}
+
+TEST_F(StoreTest, IgnoresAndSweepsRowsThatAKilledCommitLeft) {
+    std::vector<std::string> before;
+    {
+        auto store = open();
+        auto writer = store->writer().value();
+        ASSERT_TRUE(writer->add(some_events(store->catalog(), 1, 500)));
+        ASSERT_TRUE(writer->commit());
+        before = all_of(*store);
+    }
+    {
+        // What replaying its log leaves when DuckDB is killed within a large COMMIT: rows of the large tables alone.
+        auto database = duckdb::Database::open((directory_ / "store.duckdb").string(), duckdb::Access::ReadWrite, {}).value();
+        auto connection = database.connect().value();
+        ASSERT_TRUE(connection.run("INSERT INTO events SELECT * REPLACE (seq + 500 AS seq) FROM events"));
+        ASSERT_TRUE(connection.run("INSERT INTO events SELECT * REPLACE (seq + 30064771072 AS seq) FROM events"));
+        ASSERT_TRUE(connection.run("INSERT INTO actors SELECT seq, 1, 0, 0, 0, 1 FROM events"));
+        ASSERT_TRUE(connection.run("INSERT INTO sessions (number, generation, host) VALUES (0, 1, 1)"));
+    }
+    for (const Opening opening : {Opening::Read, Opening::Write, Opening::Read}) {
+        auto store = open(opening);
+        expect_same(all_of(*store), before);
+        EXPECT_EQ(store->inventory().value().events, 500u);
+        EXPECT_EQ(store->inventory().value().sessions, 0u);
+        EXPECT_TRUE(store->check().value().empty());
+        Batch batch;
+        auto stream = store->events({}).value();
+        while (stream->next(batch).value())
+            for (const Event& event : batch.events()) EXPECT_EQ(event.actor.session, kNobody);
     }
 }
 

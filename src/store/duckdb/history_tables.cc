@@ -219,19 +219,20 @@ struct Read {
 
 template <typename Record>
 Result<void> create(Connection& connection, std::string_view table) {
-    return connection.run(fmt::format("CREATE TABLE {} (number UINTEGER, {})", table, declaration<Record>().sql));
+    return connection.run(fmt::format("CREATE TABLE {} (number UINTEGER, generation UINTEGER, {})", table, declaration<Record>().sql));
 }
 
 template <typename Record>
-Result<void> write_table(Connection& connection, const char* table, const std::vector<Record>& records, const HostBases& bases,
-                         const Catalog& catalog, Names& names) {
+Result<void> write_table(Connection& connection, const char* table, const std::vector<Record>& records, std::uint32_t generation,
+                         const HostBases& bases, const Catalog& catalog, Names& names) {
     TRY(connection.run(fmt::format("DELETE FROM {}", table)));
     std::vector<ColumnType> types = declaration<Record>().types;
-    types.insert(types.begin(), ColumnType::U32);
+    types.insert(types.begin(), 2, ColumnType::U32);
     Appender appender = TRY(Appender::open(connection, table, types));
     for (std::size_t i = 0; i < records.size(); ++i) {
         appender.put(0, static_cast<std::uint32_t>(i));
-        Write write{appender, bases, catalog, names, 1};
+        appender.put(1, generation);
+        Write write{appender, bases, catalog, names, 2};
         // Place refers to a member, so the visitors see records that could be changed; this one does not.
         columns(write, const_cast<Record&>(records[i]));
         TRY(std::move(write.outcome));
@@ -241,9 +242,9 @@ Result<void> write_table(Connection& connection, const char* table, const std::v
 }
 
 template <typename Record>
-Result<void> read_table(Connection& connection, const char* table, std::vector<Record>& records, const HostBases& bases, TextPool& texts,
+Result<void> read_table(Connection& connection, const char* table, std::vector<Record>& records, std::uint32_t generation, const HostBases& bases, TextPool& texts,
                         Catalog& catalog, const Names& names) {
-    Rows rows = TRY(connection.query(fmt::format("SELECT * EXCLUDE number FROM {} ORDER BY number", table)));
+    Rows rows = TRY(connection.query(fmt::format("SELECT * EXCLUDE (number, generation) FROM {} WHERE generation = {} ORDER BY number", table, generation)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             Read read{rows, row, bases, texts, catalog, names};
@@ -267,10 +268,10 @@ HostBases::HostBases(const History& history) {
     for (std::size_t i = 0; i < history.boots.size(); ++i) note(at(history.boots[i].host).boots, i);
 }
 
-Result<HostBases> read_bases(Connection& connection, Catalog& catalog, const Names& names) {
+Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names) {
     HostBases bases;
     const auto fill = [&](const char* table, std::uint32_t HostBases::Base::*member) -> Result<void> {
-        Rows rows = TRY(connection.query(fmt::format("SELECT host, min(number) FROM {} GROUP BY host", table)));
+        Rows rows = TRY(connection.query(fmt::format("SELECT host, min(number) FROM {} WHERE generation = {} GROUP BY host", table, generation)));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row)
                 bases.at(catalog.host(names.name(rows.numbers<std::uint32_t>(0)[row]))).*member = rows.numbers<std::uint32_t>(1)[row];
@@ -298,21 +299,21 @@ Result<void> create_history_tables(Connection& connection) {
     return create<Link>(connection, "links");
 }
 
-Result<void> write_history(Connection& connection, const History& history, const Catalog& catalog, Names& names) {
+Result<void> write_history(Connection& connection, const History& history, std::uint32_t generation, const Catalog& catalog, Names& names) {
     const HostBases bases(history);
-    TRY(write_table(connection, "boots", history.boots, bases, catalog, names));
-    TRY(write_table(connection, "sessions", history.sessions, bases, catalog, names));
-    TRY(write_table(connection, "processes", history.processes, bases, catalog, names));
-    return write_table(connection, "links", history.links, bases, catalog, names);
+    TRY(write_table(connection, "boots", history.boots, generation, bases, catalog, names));
+    TRY(write_table(connection, "sessions", history.sessions, generation, bases, catalog, names));
+    TRY(write_table(connection, "processes", history.processes, generation, bases, catalog, names));
+    return write_table(connection, "links", history.links, generation, bases, catalog, names);
 }
 
-Result<History> read_history(Connection& connection, Catalog& catalog, const Names& names) {
-    const HostBases bases = TRY(read_bases(connection, catalog, names));
+Result<History> read_history(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names) {
+    const HostBases bases = TRY(read_bases(connection, generation, catalog, names));
     History history;
-    TRY(read_table(connection, "boots", history.boots, bases, history.texts, catalog, names));
-    TRY(read_table(connection, "sessions", history.sessions, bases, history.texts, catalog, names));
-    TRY(read_table(connection, "processes", history.processes, bases, history.texts, catalog, names));
-    TRY(read_table(connection, "links", history.links, bases, history.texts, catalog, names));
+    TRY(read_table(connection, "boots", history.boots, generation, bases, history.texts, catalog, names));
+    TRY(read_table(connection, "sessions", history.sessions, generation, bases, history.texts, catalog, names));
+    TRY(read_table(connection, "processes", history.processes, generation, bases, history.texts, catalog, names));
+    TRY(read_table(connection, "links", history.links, generation, bases, history.texts, catalog, names));
     return history;
 }
 

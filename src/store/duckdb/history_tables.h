@@ -13,13 +13,13 @@ namespace spoor::store::duckdb {
 Result<void> create_history_tables(Connection& connection);
 
 /// Replaces all rows, within the transaction that `connection` has open.
-Result<void> write_history(Connection& connection, const History& history, const Catalog& catalog, Names& names);
+Result<void> write_history(Connection& connection, const History& history, std::uint32_t generation, const Catalog& catalog, Names& names);
 
 class HostBases;
 /// Of the history that is stored, without reading it.
-Result<HostBases> read_bases(Connection& connection, Catalog& catalog, const Names& names);
+Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);
 
-Result<History> read_history(Connection& connection, Catalog& catalog, const Names& names);
+Result<History> read_history(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);
 
 /// Where the sessions and processes of each host begin in a History: what turns places within a host into indices.
 class HostBases {
@@ -35,7 +35,7 @@ public:
     Base of(HostId host) const;
 
 private:
-    friend Result<HostBases> read_bases(Connection& connection, Catalog& catalog, const Names& names);
+    friend Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);
     Base& at(HostId host);
 
     std::vector<Base> bases_;  // by host

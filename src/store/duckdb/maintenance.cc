@@ -49,15 +49,14 @@ Result<std::uint64_t> DuckStore::rewrite(std::span<const ChapterEntry> old, cons
             TRY(chapter->write(writing));
             chapter.reset();
         }
-        if (!chapter) chapter = std::make_unique<ChapterWriter>(take_chapter_number(), catalog_, *names_, Attributed::Yes);
+        if (!chapter) chapter = std::make_unique<ChapterWriter>(take_chapter_number(), catalog_, *names_, generation_);
         chapter->add(batch, event);
         return {};
     };
     const auto copy = [&](const ChapterEntry& entry) -> Result<void> {
-        const auto [first, last] = seqs_of(entry.number);
         std::vector<Actor> actors(entry.events);
         Rows rows = TRY(connection_->query(fmt::format("SELECT seq, coalesce(session, 4294967295), coalesce(process, 4294967295), "
-                                                       "coalesce(adopted, 4294967295) FROM actors WHERE seq BETWEEN {} AND {}", first, last)));
+                                                       "coalesce(adopted, 4294967295) FROM {}", actors_of(entry))));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row) {
                 const auto place = static_cast<std::uint32_t>(rows.numbers<std::uint64_t>(0)[row]);
@@ -141,9 +140,8 @@ Result<void> DuckStore::compact() {
 }
 
 Result<void> DuckStore::check_chapter(const ChapterEntry& entry, std::vector<Damage>& damage) {
-    const auto [first, last] = seqs_of(entry.number);
     ChapterReader reader = TRY(ChapterReader::open(*connection_, catalog_, *names_, entry));
-    Rows rows = TRY(connection_->query(fmt::format("SELECT seq, time, record FROM events WHERE seq BETWEEN {} AND {} ORDER BY seq", first, last)));
+    Rows rows = TRY(connection_->query(fmt::format("SELECT seq, time, record FROM events WHERE seq BETWEEN {} AND {} ORDER BY seq", sequence_number(entry.number, 0), entry.last_seq())));
     std::size_t row = 0;
     std::uint64_t events = 0;
     std::uint64_t different = 0;
@@ -172,14 +170,16 @@ Result<std::vector<Damage>> DuckStore::check() {
         events += entry.events;
         if (const auto checked = check_chapter(entry, damage); !checked) damage.push_back({checked.error().what});
     }
-    const std::uint64_t rows = TRY(connection_->number("SELECT count(*) FROM events"));
+    const std::uint64_t rows = TRY(connection_->number("SELECT count(*) FROM events JOIN (SELECT chapter, sum(events) AS n FROM commits GROUP BY chapter) c "
+                                                       "ON c.chapter = events.seq >> 32 AND (events.seq & 4294967295) < c.n"));
     if (rows != events) damage.push_back({fmt::format("there are rows for {} events, and commits for {}", rows, events)});
     const std::uint64_t held = TRY(connection_->number("SELECT coalesce(sum(events), 0) FROM holdings"));
     if (held != events) damage.push_back({fmt::format("the lists of records count {} events, the commits {}", held, events)});
     for (const auto& [column, table] : {std::pair{"session", "sessions"}, {"adopted", "sessions"}, {"process", "processes"}}) {
         const std::uint64_t lost = TRY(connection_->number(
-            fmt::format("SELECT count(*) FROM (SELECT host, max({0}) AS highest FROM actors GROUP BY host) a "
-                        "LEFT JOIN (SELECT host, count(*) AS n FROM {1} GROUP BY host) t USING (host) WHERE a.highest >= coalesce(t.n, 0)", column, table)));
+            fmt::format("SELECT count(*) FROM (SELECT host, max({0}) AS highest FROM actors WHERE generation <= {2} GROUP BY host) a "
+                        "LEFT JOIN (SELECT host, count(*) AS n FROM {1} WHERE generation = {2} GROUP BY host) t USING (host) "
+                        "WHERE a.highest >= coalesce(t.n, 0)", column, table, generation_)));
         if (lost > 0) damage.push_back({fmt::format("events of {} hosts name {} that are not there", lost, table)});
     }
     return damage;

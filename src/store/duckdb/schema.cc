@@ -39,7 +39,8 @@ CREATE TABLE forms (chapter UINTEGER, form UINTEGER, host UINTEGER, channel UINT
 CREATE TABLE words (chapter UINTEGER, field UINTEGER, first UINTEGER, count UINTEGER, page BLOB USING COMPRESSION uncompressed);
 CREATE TABLE pages (first_seq UBIGINT, events UINTEGER, page BLOB USING COMPRESSION uncompressed);
 CREATE TABLE unresolved (host UINTEGER);
-CREATE TABLE actors (seq UBIGINT, host UINTEGER, session UINTEGER, process UINTEGER, adopted UINTEGER);
+CREATE TABLE actors (seq UBIGINT, host UINTEGER, session UINTEGER, process UINTEGER, adopted UINTEGER, generation UINTEGER);
+CREATE TABLE concluded (generation UINTEGER);
 )";
 
 }  // namespace
@@ -55,13 +56,32 @@ bool is_form_field(FieldId field) {
     return index < kFieldCount && kInForm[index];
 }
 
-Result<void> put_actor(Appender& actors, std::uint64_t seq, std::uint32_t host, const Actor& actor) {
+Result<void> put_actor(Appender& actors, std::uint64_t seq, std::uint32_t host, std::uint32_t generation, const Actor& actor) {
     actors.put(0, seq);
     actors.put(1, host);
+    actors.put(5, generation);
     if (actor.session != kNobody) actors.put(2, actor.session);
     if (actor.process != kNobody) actors.put(3, actor.process);
     if (actor.adopted_session != kNobody) actors.put(4, actor.adopted_session);
     return actors.end_row();
+}
+
+Result<std::uint32_t> generation_of(Connection& connection) {
+    return static_cast<std::uint32_t>(TRY(connection.number("SELECT coalesce(max(generation), 0) FROM concluded")));
+}
+
+Result<void> sweep(Connection& connection) {
+    const std::uint64_t rows = TRY(connection.number("SELECT count(*) FROM events"));
+    if (rows != TRY(connection.number("SELECT coalesce(sum(events), 0) FROM commits")))
+        TRY(connection.run("DELETE FROM events WHERE NOT EXISTS (FROM (SELECT chapter, sum(events) AS n FROM commits GROUP BY chapter) c "
+                           "WHERE c.chapter = events.seq >> 32 AND (events.seq & 4294967295) < c.n)"));
+    // A chapter that was being rewritten has a number that no commit has reached.
+    TRY(connection.run("DELETE FROM actors WHERE seq >> 32 > (SELECT coalesce(max(chapter), 0) FROM commits)"));
+    const std::uint32_t generation = TRY(generation_of(connection));
+    for (const char* const table : {"actors", "boots", "sessions", "processes", "links"})
+        if (TRY(connection.number(fmt::format("SELECT coalesce(max(generation), 0) FROM {}", table))) > generation)
+            TRY(connection.run(fmt::format("DELETE FROM {} WHERE generation > {}", table, generation)));
+    return {};
 }
 
 Result<void> create_tables(Connection& connection) {
