@@ -13,8 +13,8 @@ using namespace spoor::match;
 
 namespace {
 
-const testing::World& world() {
-    static const auto* const kWorld = [] {
+testing::World& world() {
+    static auto* const kWorld = [] {
         auto* made = new testing::World;
         testing::Random random(1);
         testing::fill(*made, random, 8);
@@ -36,8 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     }
     const auto again = parse_query(to_string(*expr), context);
     CHECK(again && *again == *expr);
-    Catalog catalog;
-    auto matcher = Matcher::compile(*expr, catalog);
+    auto matcher = Matcher::compile(*expr, world().catalog);
     CHECK(matcher);
     for (const Event& event : world().batch.events()) matcher->matches({world().batch, event}, &world().history);
     for (const Session& session : world().history.sessions) matcher->matches(session);

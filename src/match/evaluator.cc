@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "base/check.h"
 #include "base/hash.h"
 #include "base/unicode.h"
 #include "match/comparison.h"

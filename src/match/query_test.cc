@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 
 namespace spoor::match {
@@ -263,6 +264,21 @@ TEST(Query, ShowsThePlaceUnderTheText) {
               "  kind: logon and Imgae: é*\n"
               "                  ^~~~~\n"
               "  did you mean Image?");
+}
+
+TEST(Query, ReadsTheExamplesOfItsManual) {
+    std::ifstream manual("docs/query.md");
+    std::size_t examples = 0;
+    for (std::string line; std::getline(manual, line);) {
+        const std::size_t command = line.find("    spoor "), open = line.find('\''), close = line.rfind('\'');
+        if (command != 0 || open == std::string::npos || close == open) continue;
+        const Subject subject = line.contains("spoor sessions") ? Subject::Sessions : line.contains("spoor processes") ? Subject::Processes : Subject::Events;
+        const std::string filter = line.substr(open + 1, close - open - 1);
+        const auto expr = parse_filter(filter, {subject, kNow, nullptr});
+        EXPECT_TRUE(expr) << expr.error().what;
+        ++examples;
+    }
+    EXPECT_GE(examples, 5u);
 }
 
 std::string repeated(std::string_view text, std::size_t times) {

@@ -154,6 +154,8 @@ ChannelId Catalog::channel(std::string_view name) {
 
 std::string_view Catalog::channel_name(ChannelId id) const { return names_->channels[static_cast<std::size_t>(id)]; }
 
+std::size_t Catalog::channel_count() const { return names_->channels.size(); }
+
 FieldId Catalog::field(std::string_view name) {
     if (const auto known = find_field(name)) return *known;
     const std::scoped_lock lock(names_->mutex);

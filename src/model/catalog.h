@@ -28,6 +28,7 @@ public:
 
     ChannelId channel(std::string_view name);
     std::string_view channel_name(ChannelId id) const;
+    std::size_t channel_count() const;
 
     /// A field by name: the schema's, or one that is added here. When 40,000 names have been added (a hostile log) all
     /// further ones become the field "Overflow".
