@@ -30,19 +30,41 @@ FieldRef in_header(FieldId id) {
     return FieldRef::of(id);
 }
 
-/// A property by its name or one of its aliases.
-std::optional<std::uint16_t> find_property(std::span<const Property> properties, const std::string& normal) {
-    for (std::size_t i = 0; i < properties.size(); ++i)
-        if (same_name(properties[i].name, normal)) return static_cast<std::uint16_t>(i);
+using NumberByName = std::unordered_map<std::string, std::uint16_t, TextHash, std::equal_to<>>;
+
+/// Names before aliases: where a name is another's alias, it is itself.
+NumberByName index_of(std::span<const Property> properties) {
+    NumberByName index;
+    for (std::size_t i = 0; i < properties.size(); ++i) index.try_emplace(normalised(properties[i].name), static_cast<std::uint16_t>(i));
     for (std::size_t i = 0; i < properties.size(); ++i) {
         std::string_view aliases = properties[i].aliases;
         while (!aliases.empty()) {
             const std::size_t end = std::min(aliases.find(' '), aliases.size());
-            if (same_name(aliases.substr(0, end), normal)) return static_cast<std::uint16_t>(i);
+            index.try_emplace(normalised(aliases.substr(0, end)), static_cast<std::uint16_t>(i));
             aliases.remove_prefix(std::min(end + 1, aliases.size()));
         }
     }
-    return std::nullopt;
+    return index;
+}
+
+std::optional<std::uint16_t> find_in(const NumberByName& index, std::string_view normal) {
+    const auto found = index.find(normal);
+    return found == index.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::uint16_t> find_header_property(std::string_view normal) {
+    static const NumberByName kIndex = index_of(header_properties());
+    return find_in(kIndex, normal);
+}
+
+std::optional<std::uint16_t> find_session_property(std::string_view normal) {
+    static const NumberByName kIndex = index_of(session_properties());
+    return find_in(kIndex, normal);
+}
+
+std::optional<std::uint16_t> find_process_property(std::string_view normal) {
+    static const NumberByName kIndex = index_of(process_properties());
+    return find_in(kIndex, normal);
 }
 
 std::optional<FieldRef> find_schema_field(const std::string& normal) {
@@ -60,15 +82,15 @@ std::optional<FieldRef> find_schema_field(const std::string& normal) {
 struct Prefix {
     std::string_view text;
     Scope scope;
-    std::span<const Property> (*properties)();
+    std::optional<std::uint16_t> (*find)(std::string_view);
 };
 
 constexpr std::array kPrefixes = {
-    Prefix{"process.parent.", Scope::ParentProcess, &process_properties},
-    Prefix{"parent.", Scope::ParentProcess, &process_properties},
-    Prefix{"process.", Scope::Process, &process_properties},
-    Prefix{"session.", Scope::Session, &session_properties},
-    Prefix{"adopted.", Scope::AdoptedSession, &session_properties},
+    Prefix{"process.parent.", Scope::ParentProcess, &find_process_property},
+    Prefix{"parent.", Scope::ParentProcess, &find_process_property},
+    Prefix{"process.", Scope::Process, &find_process_property},
+    Prefix{"session.", Scope::Session, &find_session_property},
+    Prefix{"adopted.", Scope::AdoptedSession, &find_session_property},
 };
 
 /// Sessions are asked about themselves only; adopted sessions belong to events.
@@ -84,7 +106,7 @@ bool reaches(Subject subject, Scope scope) {
 std::optional<FieldRef> find_prefixed(const std::string& normal, Subject subject) {
     for (const Prefix& prefix : kPrefixes) {
         if (!normal.starts_with(prefix.text) || !reaches(subject, prefix.scope)) continue;
-        if (const auto number = find_property(prefix.properties(), normal.substr(prefix.text.size()))) return FieldRef{prefix.scope, *number};
+        if (const auto number = prefix.find(std::string_view(normal).substr(prefix.text.size()))) return FieldRef{prefix.scope, *number};
     }
     return std::nullopt;
 }
@@ -101,18 +123,27 @@ std::optional<FieldRef> find_data_field(std::string_view name) {
     return FieldRef::of(rest);
 }
 
-std::vector<FieldRef> find_standard_name(const std::string& folded) {
-    std::vector<FieldRef> found;
-    for (const bool ecs : {true, false}) {
-        for (std::size_t i = 1; i < kFieldCount; ++i) {
-            const std::string_view standard = ecs ? kFields[i].ecs : kFields[i].ocsf;
-            if (!standard.contains('.') || fold_case(standard) != folded) continue;
-            FieldRef field = in_header(static_cast<FieldId>(i));
-            if (std::ranges::find(found, field) == found.end()) found.push_back(std::move(field));
-        }
-        if (!found.empty()) break;
+using FieldsByName = std::unordered_map<std::string, std::vector<FieldRef>, TextHash, std::equal_to<>>;
+
+/// The fields that have each name in ECS, or in OCSF.
+FieldsByName index_of(std::string_view Field::*standard) {
+    FieldsByName index;
+    for (std::size_t i = 1; i < kFieldCount; ++i) {
+        const std::string_view name = kFields[i].*standard;
+        if (!name.contains('.')) continue;
+        std::vector<FieldRef>& fields = index[fold_case(name)];
+        FieldRef field = in_header(static_cast<FieldId>(i));
+        if (std::ranges::find(fields, field) == fields.end()) fields.push_back(std::move(field));
     }
-    return found;
+    return index;
+}
+
+std::vector<FieldRef> find_standard_name(std::string_view folded) {
+    static const FieldsByName kEcs = index_of(&Field::ecs);
+    static const FieldsByName kOcsf = index_of(&Field::ocsf);
+    for (const FieldsByName* const index : {&kEcs, &kOcsf})
+        if (const auto found = index->find(folded); found != index->end()) return found->second;
+    return {};
 }
 
 std::optional<FieldRef> find_added_field(std::string_view name, const std::string& normal, const Catalog* catalog) {
@@ -156,15 +187,15 @@ std::optional<FieldRef> find_one(std::string_view name, const std::string& norma
     switch (subject) {
         case Subject::Events:
             if (const auto exact = find_field(name)) return in_header(*exact);
-            if (const auto property = find_property(header_properties(), normal)) return FieldRef{Scope::Header, *property};
+            if (const auto property = find_header_property(normal)) return FieldRef{Scope::Header, *property};
             if (auto prefixed = find_prefixed(normal, subject)) return prefixed;
             if (auto data = find_data_field(name)) return data;
             return find_schema_field(normal);
         case Subject::Sessions:
-            if (const auto property = find_property(session_properties(), normal)) return FieldRef{Scope::Session, *property};
+            if (const auto property = find_session_property(normal)) return FieldRef{Scope::Session, *property};
             return find_prefixed(normal, subject);
         case Subject::Processes:
-            if (const auto property = find_property(process_properties(), normal)) return FieldRef{Scope::Process, *property};
+            if (const auto property = find_process_property(normal)) return FieldRef{Scope::Process, *property};
             return find_prefixed(normal, subject);
     }
     return std::nullopt;
