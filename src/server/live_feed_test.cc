@@ -1,0 +1,149 @@
+#include "server/live_feed.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace spoor::server {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Batch batch_of(std::size_t events) {
+    Batch batch;
+    for (std::size_t i = 0; i < events; ++i) {
+        batch.begin();
+        batch.commit({});
+    }
+    return batch;
+}
+
+void render_number(const EventView&, std::uint64_t number, std::string& out) { out = std::to_string(number); }
+
+std::string pull_all(Stream& stream) {
+    std::string all;
+    for (std::string piece; stream.pull(piece) == Stream::State::More; piece.clear()) all += piece;
+    return all;
+}
+
+/// What a reader got and was told it did not get.
+struct Tally {
+    std::uint64_t got = 0;
+    std::uint64_t missed = 0;
+    std::uint64_t last = 0;
+    bool in_order = true;
+
+    void add(std::string_view text) {
+        while (!text.empty()) {
+            const std::size_t end = text.find("\n\n");
+            const std::string_view record = text.substr(0, end);
+            text.remove_prefix(end + 2);
+            if (const std::size_t at = record.find("\"count\":"); at != record.npos) missed += std::stoull(std::string(record.substr(at + 8)));
+            else if (const std::size_t data = record.find("data: "); data != record.npos && record.find("event:") == record.npos) {
+                const std::uint64_t number = std::stoull(std::string(record.substr(data + 6)));
+                in_order = in_order && number > last;
+                last = number;
+                ++got;
+            }
+        }
+    }
+};
+
+class LiveFeedTest : public testing::Test {
+protected:
+    SystemClock clock_;
+};
+
+TEST_F(LiveFeedTest, AReaderGetsWhatComesAfterItAndNothingBefore) {
+    LiveFeed feed({}, clock_);
+    feed.publish(batch_of(3));
+    const auto reader = *feed.subscribe("", render_number, std::nullopt);
+    feed.publish(batch_of(2));
+    std::string out;
+    EXPECT_EQ(reader->pull(out), Stream::State::Later);
+    EXPECT_THAT(out, HasSubstr("id: 4\ndata: 4\n\nid: 5\ndata: 5\n\n"));
+    EXPECT_THAT(out, Not(HasSubstr("data: 3\n")));
+}
+
+TEST_F(LiveFeedTest, AReaderResumesInTheMiddleOfABatch) {
+    LiveFeed feed({}, clock_);
+    feed.publish(batch_of(10));
+    const auto reader = *feed.subscribe("", render_number, 7);
+    Tally tally;
+    std::string out;
+    reader->pull(out);
+    tally.add(out);
+    EXPECT_EQ(tally.got, 3u);
+    EXPECT_EQ(tally.last, 10u);
+}
+
+TEST_F(LiveFeedTest, ASlowReaderIsToldExactlyHowManyPassedBy) {
+    LiveFeed feed({.events = 100}, clock_);
+    const auto reader = *feed.subscribe("", render_number, std::nullopt);
+    for (int i = 0; i < 50; ++i) feed.publish(batch_of(17));
+    Tally tally;
+    std::string out;
+    reader->pull(out);
+    tally.add(out);
+    EXPECT_GT(tally.missed, 0u);
+    EXPECT_EQ(tally.got + tally.missed, 50u * 17);
+    EXPECT_EQ(feed.counts().missed, tally.missed);
+    EXPECT_THAT(out, HasSubstr("event: gap"));
+}
+
+TEST_F(LiveFeedTest, AFilterThatLetsNothingThroughLosesNothing) {
+    LiveFeed feed({.events = 1000}, clock_);
+    const auto reader = *feed.subscribe("none", [](const EventView&, std::uint64_t, std::string&) {}, std::nullopt);
+    feed.publish(batch_of(10));
+    EXPECT_THAT(pull_all(*reader), Not(HasSubstr("data")));
+    EXPECT_EQ(feed.counts().gaps, 0u);
+}
+
+TEST_F(LiveFeedTest, ManyReadersAtTheirOwnSpeedAccountForEveryEvent) {
+    LiveFeed feed({.events = 2000}, clock_);
+    constexpr std::uint64_t kBatches = 400;
+    std::vector<std::unique_ptr<Stream>> readers;
+    for (int i = 0; i < 4; ++i) readers.push_back(*feed.subscribe("", render_number, std::nullopt));
+    std::vector<Tally> tallies(readers.size());
+    std::atomic<bool> done = false;
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < readers.size(); ++i)
+            threads.emplace_back([&, i] {
+                for (bool last = false; !last;) {
+                    last = done;
+                    std::string out;
+                    readers[i]->pull(out);
+                    tallies[i].add(out);
+                    std::this_thread::sleep_for(std::chrono::microseconds(i * 300));
+                }
+            });
+        for (std::uint64_t i = 0; i < kBatches; ++i) {
+            feed.publish(batch_of(50));
+            std::this_thread::sleep_for(std::chrono::microseconds(50));
+        }
+        done = true;
+    }
+    for (std::size_t i = 0; i < readers.size(); ++i) {
+        std::string out;
+        while (readers[i]->pull(out) == Stream::State::More) {}
+        tallies[i].add(out);
+        EXPECT_EQ(tallies[i].got + tallies[i].missed, kBatches * 50) << i;
+        EXPECT_TRUE(tallies[i].in_order);
+    }
+}
+
+TEST_F(LiveFeedTest, ReadersAreCountedAndBounded) {
+    LiveFeed feed({.readers = 2}, clock_);
+    auto one = feed.subscribe("", render_number, std::nullopt);
+    auto two = feed.subscribe("", render_number, std::nullopt);
+    EXPECT_EQ(feed.subscribe("", render_number, std::nullopt).error().code, Errc::Busy);
+    one->reset();
+    EXPECT_TRUE(feed.subscribe("", render_number, std::nullopt));
+}
+
+}  // namespace
+}  // namespace spoor::server
