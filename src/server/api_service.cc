@@ -115,7 +115,7 @@ Response log_in(Context& context) {
     Response response;
     if (!cookie) {
         response = Response::text(cookie.error().code == Errc::Busy ? 429 : 403,
-                                  fmt::format("{}.\n\nA login link works once. Ask for a new one with:  spoor serve --link\n", cookie.error().what));
+                                  fmt::format("{}.\n\nA login link works once. An administrator gets a new one by POST /api/v1/links?role=viewer; starting spoor serve again prints one too.\n", cookie.error().what));
         return response;
     }
     response.status = 303;

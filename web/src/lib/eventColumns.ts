@@ -2,9 +2,9 @@
 import { Columns, type Column } from './columns.svelte';
 
 const base: Column[] = [
-  { id: 'time', label: 'Time', width: 178, mono: false },
-  { id: 'host', label: 'Host', width: 84 },
-  { id: 'kind', label: 'Event', width: 176 },
+  { id: 'time', label: 'Time', width: 168, mono: false },
+  { id: 'host', label: 'Host', width: 72 },
+  { id: 'kind', label: 'Event', width: 160 },
   { id: 'user', label: 'User', width: 150 },
   { id: 'session', label: 'Session', width: 130, mono: true },
   { id: 'process', label: 'Process', width: 140 },

@@ -16,8 +16,11 @@ export function layOut(sessions: SessionRow[]): Layout {
     .filter((each) => !isNaN(each.from))
     .map((each) => ({ ...each, until: isNaN(each.until) ? each.from : Math.max(each.until, each.from) }))
     .sort((a, b) => a.from - b.from || b.until - a.until);
-  let from = timed.reduce((min, each) => Math.min(min, each.from), Infinity);
-  let until = timed.reduce((max, each) => Math.max(max, each.until), -Infinity);
+  // SYSTEM and its like run from boot: what is shown at first is the time of the others.
+  const passing = timed.filter((each) => each.session.origin !== 'well_known');
+  const framed = passing.length > 0 ? passing : timed;
+  let from = framed.reduce((min, each) => Math.min(min, each.from), Infinity);
+  let until = framed.reduce((max, each) => Math.max(max, each.until), -Infinity);
   if (!isFinite(from)) [from, until] = [0, 1];
   const margin = Math.max((until - from) * 0.02, 500);
   from -= margin;
@@ -46,11 +49,17 @@ export function layOut(sessions: SessionRow[]): Layout {
 
 export const barTop = (layout: Layout, bar: Bar) => layout.lanes[bar.lane].top + kLaneHead + bar.row * (kBar + kGap);
 
-export interface Arrow { link: Link; from: Bar; to: Bar }
+/** When a link was made: by its last record, which is the new session's own; else when that session began. */
+export function momentOf(link: Link, to: Bar): number {
+  const times = link.evidence.map((each) => Date.parse(each.time)).filter((time) => !isNaN(time));
+  return times.length ? Math.max(to.from, Math.min(to.until, Math.max(...times))) : to.from;
+}
+
+export interface Arrow { link: Link; from: Bar; to: Bar; at: number }
 export function arrowsOf(layout: Layout, links: Link[]): Arrow[] {
   return links.flatMap((link) => {
     const from = layout.byName.get(link.from);
     const to = layout.byName.get(link.to);
-    return from && to && from !== to ? [{ link, from, to }] : [];
+    return from && to && from !== to ? [{ link, from, to, at: momentOf(link, to) }] : [];
   });
 }
