@@ -2,11 +2,11 @@
 import { Columns, type Column } from './columns.svelte';
 
 const base: Column[] = [
-  { id: 'time', label: 'Time', width: 168, mono: false },
+  { id: 'time', label: 'Time', width: 186, mono: false },
   { id: 'host', label: 'Host', width: 72 },
   { id: 'kind', label: 'Event', width: 160 },
-  { id: 'user', label: 'User', width: 150 },
-  { id: 'session', label: 'Session', width: 130, mono: true },
+  { id: 'user', label: 'User', width: 136 },
+  { id: 'session', label: 'Session', width: 126, mono: true },
   { id: 'process', label: 'Process', width: 140 },
   { id: 'other', label: 'Acting as', width: 120 },
   { id: 'text', label: 'Detail', width: 260, grow: true },

@@ -66,3 +66,6 @@ export function plain(text: string | undefined): string {
 
 export const startOf = (s: { start?: string; first_seen?: string }) => s.start ?? s.first_seen;
 export const endOf = (s: { end?: string; last_seen?: string }) => s.end ?? s.last_seen;
+
+/** A trail's sentence, with arrows as people draw them. */
+export const told = (sentence: string) => plain(sentence).replaceAll(' <- ', ' ← ').replaceAll('_', ' ');
