@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "match/field_text.h"
 #include "model/summary.h"
+#include "sources/json/event_line.h"
 #include "terminal/csv.h"
 #include "terminal/table.h"
 
@@ -78,7 +79,7 @@ public:
         line_.clear();
         JsonWriter json(line_);
         json.open('{');
-        if (first_) json.key("schema").text("spoor.event/1");
+        if (first_) json.key("schema").text(json::kEventSchema);
         first_ = false;
         if (context_.fields.empty()) whole(json, view);
         else
@@ -90,66 +91,20 @@ public:
 private:
     void whole(JsonWriter& json, const EventView& view) {
         const Event& event = view.event;
-        json.key("time").text(event.time.to_string()).key("host").text(context_.catalog.host_name(event.host));
-        json.key("kind").text(name(event.kind));
-        if (event.outcome != Outcome::Unknown) json.key("outcome").text(event.outcome == Outcome::Success ? "success" : "failure");
-        json.key("channel").text(context_.catalog.channel_name(event.channel));
-        if (event.event_id != 0) json.key("event_id").number(std::uint64_t{event.event_id});
-        if ((event.sequence & kCounted) == 0) json.key("sequence").number(event.sequence);
-        if (event.quality != Quality::Intact) json.key("quality").text(quality_name(event.quality));
+        json::write_event_header(json, view, context_.catalog);
         if (event.actor.session != kNobody) json.key("session").text(context_.names.of(event.actor.session)).key("user").text(user_of(view, context_.history));
         if (event.actor.adopted_session != kNobody) json.key("adopted_session").text(context_.names.of(event.actor.adopted_session));
         if (event.actor.process != kNobody) {
             const Process& process = context_.history.processes[event.actor.process];
             json.key("process").open('{').key("pid").number(process.pid).key("image").text(process.image).close('}');
         }
-        json.key("fields").open('{');
-        fields(json, view);
-        json.close('}');
-    }
-
-    /// Values of one field that occurs several times become an array.
-    void fields(JsonWriter& json, const EventView& view) {
-        const auto values = view.values();
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            if (values[i].type == ValueType::Null) continue;
-            std::size_t same = 0;
-            bool before = false;
-            for (std::size_t j = 0; j < values.size(); ++j) {
-                if (values[j].field != values[i].field || values[j].type == ValueType::Null) continue;
-                before = before || j < i;
-                ++same;
-            }
-            if (before) continue;
-            json.key(context_.catalog.field_name(values[i].field));
-            if (same == 1) {
-                value(json, values[i]);
-                continue;
-            }
-            json.open('[');
-            for (const FieldValue& other : values)
-                if (other.field == values[i].field && other.type != ValueType::Null) value(json, other);
-            json.close(']');
-        }
-    }
-
-    void value(JsonWriter& json, const FieldValue& value) {
-        const FieldType type = context_.catalog.field_type(value.field);
-        if (value.type == ValueType::Unsigned && type != FieldType::Hex) json.number(value.number);
-        else if (value.type == ValueType::Signed) json.number(value.signed_number);
-        else if (value.type == ValueType::Boolean) json.boolean(value.number != 0);
-        else if (value.type == ValueType::Real) json.number(value.real);
-        else {
-            scratch_.clear();
-            append_text(scratch_, value, type);
-            json.text(scratch_);
-        }
+        json.key("fields");
+        json::write_event_fields(json, view, context_.catalog);
     }
 
     EventContext context_;
     match::FieldText text_;
     std::string line_;
-    std::string scratch_;
     bool first_ = true;
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sources/json/event_line.h"
+
 namespace spoor::json {
 namespace {
 
@@ -20,24 +22,41 @@ bool is_bulk_action(const Document& document) {
 
 }  // namespace
 
-Result<> Decoder::read(std::string_view object) {
+Result<Decoder::Whose> Decoder::read(std::string_view object) {
     if (object.size() > kLongestObject) return fail(Errc::Unsupported, fmt::format("longer than {} MiB: passed over", kLongestObject >> 20));
     TRY(document_.parse(object));
-    layout_ = recognise(document_, layout_);
-    return read_record(document_, layout_, reading_);
+    // Our own lines are no layout of Windows records. Files are of one kind, so what the last object was is asked first.
+    const bool was_foreign = layout_ != Layout::Unknown;
+    if (was_foreign || !is_event_line(document_)) layout_ = recognise(document_, layout_);
+    if (layout_ == Layout::Unknown && is_event_line(document_)) {
+        reading_.clear();
+        return Whose::Ours;
+    }
+    TRY(read_record(document_, layout_, reading_));
+    return Whose::Windows;
 }
 
 void Decoder::decode(std::string_view text, std::uint64_t first_line, const FileFacts& facts, Decoded& to) {
     Objects objects(text, facts.framing, first_line);
     while (objects.next()) {
-        if (const auto read = this->read(objects.text()); !read) {
+        const auto complain = [&](const Error& error) {
+            if (to.complaints.size() < kMostComplaints) to.complaints.push_back({objects.line(), error.what});
+        };
+        const std::uint64_t counted = kCounted | std::uint64_t{facts.mark & 0x7f'ffff} << 40 | (objects.line() & 0xff'ffff'ffff);
+        const auto read = this->read(objects.text());
+        if (!read) {
             if (layout_ == Layout::Unknown && is_bulk_action(document_)) continue;
-            if (to.complaints.size() < kMostComplaints) to.complaints.push_back({objects.line(), read.error().what});
+            complain(read.error());
+            continue;
+        }
+        if (*read == Whose::Ours) {
+            if (const auto added = read_event_line(document_, counted, catalog_, to.batch)) to.lines.push_back(objects.line());
+            else complain(added.error());
             continue;
         }
         windows::Record& record = reading_.record;
         if (!reading_.has_number)
-            record.sequence = kCounted | std::uint64_t{facts.mark & 0x7f'ffff} << 40 | (objects.line() & 0xff'ffff'ffff);
+            record.sequence = counted;
         if (reading_.clock == Clock::Local && facts.clock)
             record.time = facts.clock->to_utc(objects.line(), record.time).value_or(record.time);
         normaliser_.add(record, to.batch);

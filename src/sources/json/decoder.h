@@ -33,7 +33,7 @@ struct Decoded {
 
 class Decoder {
 public:
-    explicit Decoder(Catalog& catalog) : normaliser_(catalog) {}
+    explicit Decoder(Catalog& catalog) : catalog_(catalog), normaliser_(catalog) {}
 
     /// Adds the events of `text`, whose objects are whole and whose first line has the number `first_line`. Behind the
     /// text Document::kPadding bytes must be readable.
@@ -46,8 +46,11 @@ public:
     void survey(std::string_view text, std::uint64_t first_line, Framing framing, LocalClock& clock);
 
 private:
-    Result<> read(std::string_view object);
+    /// An event of ours stands in document_, a record of Windows in reading_.
+    enum class Whose : std::uint8_t { Ours, Windows };
+    Result<Whose> read(std::string_view object);
 
+    Catalog& catalog_;
     windows::Normaliser normaliser_;
     Document document_;
     Reading reading_;

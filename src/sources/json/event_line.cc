@@ -1,0 +1,116 @@
+#include "sources/json/event_line.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace spoor::json {
+namespace {
+
+/// The names that filters use too, in the order of the enum.
+constexpr std::string_view kQualities[] = {"intact", "checksum_mismatch", "beyond_header", "resynchronised", "carved", "partial"};
+
+void write_value(JsonWriter& json, const FieldValue& value, const Catalog& catalog) {
+    const FieldType type = catalog.field_type(value.field);
+    if (value.type == ValueType::Unsigned && type != FieldType::Hex) return void(json.number(value.number));
+    if (value.type == ValueType::Signed) return void(json.number(value.signed_number));
+    if (value.type == ValueType::Boolean) return void(json.boolean(value.number != 0));
+    if (value.type == ValueType::Real) return void(json.number(value.real));
+    if (value.type == ValueType::Text) return void(json.text(value.view()));
+    std::string text;
+    append_text(text, value, type);
+    json.text(text);
+}
+
+std::optional<std::uint64_t> unsigned_number(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, errc] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || errc != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+void read_value(FieldId field, FieldType type, const Node& node, Batch& batch) {
+    if (!node.has_text()) return;
+    const FieldValue value = parse_value(field, type, node.text, batch.arena());
+    if (value.type == ValueType::Text) batch.add_text(field, node.text);
+    else batch.add(value);
+}
+
+}  // namespace
+
+void write_event_header(JsonWriter& json, const EventView& view, const Catalog& catalog) {
+    const Event& event = view.event;
+    json.key("time").text(event.time.to_string()).key("host").text(catalog.host_name(event.host));
+    json.key("kind").text(name(event.kind));
+    if (event.outcome != Outcome::Unknown) json.key("outcome").text(event.outcome == Outcome::Success ? "success" : "failure");
+    json.key("channel").text(catalog.channel_name(event.channel));
+    if (event.event_id != 0) json.key("event_id").number(std::uint64_t{event.event_id});
+    if ((event.sequence & kCounted) == 0) json.key("sequence").number(event.sequence);
+    if (event.quality != Quality::Intact) json.key("quality").text(kQualities[static_cast<std::size_t>(event.quality)]);
+}
+
+void write_event_fields(JsonWriter& json, const EventView& view, const Catalog& catalog) {
+    json.open('{');
+    const auto values = view.values();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (values[i].type == ValueType::Null) continue;
+        const auto is_same = [&](const FieldValue& other) { return other.field == values[i].field && other.type != ValueType::Null; };
+        if (std::any_of(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(i), is_same)) continue;
+        const bool several = std::any_of(values.begin() + static_cast<std::ptrdiff_t>(i) + 1, values.end(), is_same);
+        json.key(catalog.field_name(values[i].field));
+        if (!several) {
+            write_value(json, values[i], catalog);
+            continue;
+        }
+        json.open('[');
+        for (const FieldValue& value : values)
+            if (is_same(value)) write_value(json, value, catalog);
+        json.close(']');
+    }
+    json.close('}');
+}
+
+void append_event_line(std::string& out, const EventView& event, const Catalog& catalog) {
+    JsonWriter json(out);
+    json.open('{');
+    write_event_header(json, event, catalog);
+    json.key("fields");
+    write_event_fields(json, event, catalog);
+    json.close('}');
+}
+
+bool is_event_line(const Document& document) {
+    const Node* const kind = document.member("kind");
+    const Node* const fields = document.member("fields");
+    return kind && kind->type == NodeType::Text && fields && fields->type == NodeType::Object && document.member("time") && document.member("host") &&
+           document.member("channel");
+}
+
+Result<> read_event_line(const Document& document, std::uint64_t counted, Catalog& catalog, Batch& batch) {
+    const auto time = Timestamp::parse(document.text("time"));
+    if (!time) return fail(Errc::Corrupt, fmt::format("time '{}' is not a time", document.text("time").substr(0, 60)));
+    Event event{.time = *time, .sequence = counted};
+    event.host = catalog.host(document.text("host"));
+    event.channel = catalog.channel(document.text("channel"));
+    event.kind = find_kind(document.text("kind")).value_or(Kind::Other);
+    const std::string_view outcome = document.text("outcome");
+    event.outcome = outcome == "success" ? Outcome::Success : outcome == "failure" ? Outcome::Failure : Outcome::Unknown;
+    event.event_id = static_cast<std::uint16_t>(std::min<std::uint64_t>(unsigned_number(document.text("event_id")).value_or(0), UINT16_MAX));
+    if (const auto number = unsigned_number(document.text("sequence")); number && *number < kCounted) event.sequence = *number;
+    const auto quality = std::find(std::begin(kQualities), std::end(kQualities), document.text("quality"));
+    if (quality != std::end(kQualities)) event.quality = static_cast<Quality>(quality - std::begin(kQualities));
+
+    batch.begin();
+    for (const Node& node : document.children(*document.member("fields"))) {
+        const FieldId field = catalog.field(node.key);
+        const FieldType type = catalog.field_type(field);
+        if (node.is_scalar()) read_value(field, type, node, batch);
+        else if (node.type == NodeType::Array)
+            for (const Node& value : document.children(node)) read_value(field, type, value, batch);
+    }
+    batch.commit(event);
+    return {};
+}
+
+}  // namespace spoor::json

@@ -1,0 +1,103 @@
+#include "sources/json/event_line.h"
+
+#include <gtest/gtest.h>
+
+#include "sources/json/decoder.h"
+
+namespace spoor::json {
+namespace {
+
+Decoded read(std::string text, Catalog& catalog) {
+    const std::size_t size = text.size();
+    text.append(Document::kPadding, ' ');
+    Decoded decoded;
+    Decoder(catalog).decode(std::string_view(text).substr(0, size), 1, {}, decoded);
+    return decoded;
+}
+
+/// An event with a value of every type.
+void add_event(Batch& batch, Catalog& catalog) {
+    batch.begin();
+    batch.add_text("CommandLine"_field, "printf 'a\tb\\n' \x1b[31m \"quoted\"");
+    batch.add_number("ProcessId"_field, 18'446'744'073'709'551'615u);
+    batch.add_number("TargetLogonId"_field, 0x3e7);
+    batch.add_guid("ProcessGuid"_field, *Guid::parse("{09C4F23B-4F49-DA69-95D3-215D4997C281}"));
+    batch.add_sid("TargetUserSid"_field, *Sid::parse("S-1-5-21-1-2-3-1105"));
+    batch.add_address("IpAddress"_field, *IpAddress::parse("fe80::1"));
+    batch.add_time("CreationUtcTime"_field, Timestamp{1'800'000'000'123'456'789});
+    batch.add(FieldValue::of_boolean("Found"_field, true));
+    batch.add(FieldValue::of_real("DurationSeconds"_field, 0.125));
+    batch.add_text("ServiceName"_field, "one");
+    batch.add_text("ServiceName"_field, "two");
+    batch.add_text(catalog.field("SomethingElse"), "7");
+    batch.commit({.time = Timestamp{1'800'000'000'123'456'789},
+                  .sequence = 42,
+                  .host = catalog.host("VM"),
+                  .channel = catalog.channel("Linux kernel"),
+                  .kind = Kind::ProcessCreated,
+                  .outcome = Outcome::Success,
+                  .quality = Quality::Carved,
+                  .event_id = 4688});
+}
+
+TEST(EventLine, ComesBackAsItWas) {
+    Catalog catalog;
+    Batch batch;
+    add_event(batch, catalog);
+    const EventView before{batch, batch.events().front()};
+    std::string line;
+    append_event_line(line, before, catalog);
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+
+    Catalog other;
+    const Decoded decoded = read(line + "\n" + line + "\n", other);
+    ASSERT_EQ(decoded.batch.size(), 2u) << (decoded.complaints.empty() ? "" : decoded.complaints[0].what);
+    const EventView after{decoded.batch, decoded.batch.events().back()};
+    EXPECT_EQ(after.event.time, before.event.time);
+    EXPECT_EQ(after.event.sequence, 42u);
+    EXPECT_EQ(after.event.kind, Kind::ProcessCreated);
+    EXPECT_EQ(after.event.outcome, Outcome::Success);
+    EXPECT_EQ(after.event.quality, Quality::Carved);
+    EXPECT_EQ(after.event.event_id, 4688);
+    EXPECT_EQ(other.host_name(after.event.host), "VM");
+    EXPECT_EQ(other.channel_name(after.event.channel), "Linux kernel");
+    ASSERT_EQ(after.values().size(), before.values().size());
+    for (std::size_t i = 0; i < before.values().size(); ++i) {
+        const FieldValue& was = before.values()[i];
+        const FieldValue& is = after.values()[i];
+        EXPECT_EQ(other.field_name(is.field), catalog.field_name(was.field));
+        EXPECT_EQ(is.type, was.type) << catalog.field_name(was.field);
+        EXPECT_EQ(to_text(is), to_text(was)) << catalog.field_name(was.field);
+    }
+    std::string again;
+    append_event_line(again, after, other);
+    EXPECT_EQ(again, line);
+}
+
+TEST(EventLine, WithoutANumberGetsThatOfItsLine) {
+    Catalog catalog;
+    const Decoded decoded = read(R"({"time":"2026-03-01T12:00:00Z","host":"VM","kind":"logon","channel":"c","fields":{}})" "\n", catalog);
+    ASSERT_EQ(decoded.batch.size(), 1u);
+    EXPECT_EQ(decoded.batch.events()[0].sequence & kCounted, kCounted);
+}
+
+TEST(EventLine, OfAKindThatIsNotKnownYetIsKept) {
+    Catalog catalog;
+    const Decoded decoded = read(R"({"time":"2026-03-01T12:00:00Z","host":"VM","kind":"teleported","channel":"c","fields":{"To":["a","b"],"At":{"x":1}}})" "\n", catalog);
+    ASSERT_EQ(decoded.batch.size(), 1u);
+    EXPECT_EQ(decoded.batch.events()[0].kind, Kind::Other);
+    EXPECT_EQ(decoded.batch.text(decoded.batch.events()[0], catalog.field("To")), "a");
+}
+
+TEST(EventLine, ThatIsDamagedIsToldWithItsLine) {
+    Catalog catalog;
+    const Decoded decoded = read(R"({"time":"yesterday","host":"VM","kind":"logon","channel":"c","fields":{}}
+{"time":"2026-03-01T12:00:00Z","host":"VM","kind":"logon","channel":"c","fields":{}}
+)", catalog);
+    EXPECT_EQ(decoded.batch.size(), 1u);
+    ASSERT_EQ(decoded.complaints.size(), 1u);
+    EXPECT_EQ(decoded.complaints[0].line, 1u);
+}
+
+}  // namespace
+}  // namespace spoor::json
