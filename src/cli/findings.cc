@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "base/json_writer.h"
-#include "cli/evidence.h"
+#include "ingest/evidence.h"
 #include "cli/scope.h"
 #include "cli/trail_view.h"
 #include "model/session_name.h"
@@ -57,7 +57,7 @@ class Findings final : public Command {
             settings = TRY(findings::read_settings(text, *config_));
         }
         TRY(scope_.open(console));
-        const std::unique_ptr<trails::Evidence> evidence = TRY(collect_evidence(scope_.archive()));
+        const std::unique_ptr<trails::Evidence> evidence = TRY(ingest::collect_evidence(scope_.archive()));
         const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         if (format_ == "csv") console.out.write("first,last,severity,rule,technique,host,text,sessions,count\n");
         for (const findings::Finding& finding : findings::find(scope_.history(), links, *evidence, scope_.catalog(), settings))

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/follow_target.h"
-#include "cli/evidence.h"
+#include "ingest/evidence.h"
 #include "cli/scope.h"
 #include "cli/tracks.h"
 #include "cli/trail_view.h"
@@ -37,7 +37,7 @@ class Follow final : public Command {
 
         trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         if (tracks) {
-            const std::unique_ptr<trails::Evidence> evidence = TRY(collect_evidence(scope_.archive()));
+            const std::unique_ptr<trails::Evidence> evidence = TRY(ingest::collect_evidence(scope_.archive()));
             links.tickets = trails::tie_tickets(scope_.history(), *evidence, scope_.catalog());
             return show_tracks(trails::Tracer(scope_.history(), links), *evidence, console);
         }

@@ -1,17 +1,20 @@
-// spoor serve: the HTTP API and the browser pages over some logs.
+// spoor serve: the HTTP API and the browser pages over a store that it keeps, or over some logs.
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <charconv>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
-#include "cli/investigation.h"
+#include "cli/store_option.h"
 #include "findings/finding.h"
+#include "ingest/evidence.h"
 #include "ingest/log_archive.h"
-#include "model/session_name.h"
 #include "server/service.h"
 #include "terminal/progress.h"
+#include "terminal/text.h"
 
 namespace spoor::cli {
 namespace {
@@ -43,65 +46,80 @@ private:
     std::jthread thread_;
 };
 
-/// What an investigation found, in the numbers of another reading of the same logs: the two may have counted hosts and
-/// sessions in another order, their names are the same.
-class Translation {
-public:
-    Translation(const Investigation& from, const History& history, Catalog& catalog)
-        : from_(from), from_names_(from.history, from.catalog), to_names_(history, catalog), catalog_(catalog) {}
+/// What the server answers from: some logs in memory, or a store that it keeps.
+struct Holdings {
+    std::unique_ptr<ingest::LogArchive> logs;
+    std::unique_ptr<store::Store> store;
 
-    findings::Finding translate(findings::Finding finding) const {
-        finding.host = host(finding.host);
-        std::vector<std::uint32_t> sessions;
-        for (const std::uint32_t session : finding.sessions)
-            if (const auto found = to_names_.find(from_names_.of(session))) sessions.push_back(*found);
-        finding.sessions = std::move(sessions);
-        for (EventRef& event : finding.evidence) {
-            event.host = host(event.host);
-            event.channel = catalog_.channel(from_.catalog.channel_name(event.channel));
-        }
-        return finding;
-    }
-
-private:
-    HostId host(HostId id) const { return id == HostId::None ? id : catalog_.host(from_.catalog.host_full_name(id)); }
-
-    const Investigation& from_;
-    SessionNames from_names_;
-    SessionNames to_names_;
-    Catalog& catalog_;
+    store::Archive& archive() const { return logs ? static_cast<store::Archive&>(*logs) : *store; }
 };
 
 class Serve final : public Command {
     void declare(Options& options) override {
-        options.arguments(paths_, "LOG", Needed::AtLeastOne, "log files, folders or patterns").completes = Completes::Paths;
+        options.arguments(paths_, "LOG", Needed::No, "log files, folders or patterns to look at, instead of a store").completes = Completes::Paths;
+        store_.declare(options);
         options.text("--listen", listen_, "ADDRESS:PORT", "where to listen; anything but loopback needs --certificate");
-        options.text("--socket", socket_, "PATH", "also answer local programs on this Unix socket");
+        options.text("--socket", socket_, "PATH", "also answer local programs on this Unix socket (STORE/server.sock)");
         options.text("--certificate", certificate_, "FILE", "TLS certificate chain (PEM)");
         options.text("--key", key_, "FILE", "its private key (PEM)");
         options.list("--name", names_, "NAME", "a DNS name that this server goes by");
-        options.text("--tokens", tokens_, "FILE", "where named tokens are kept");
+        options.text("--tokens", tokens_, "FILE", "where named tokens are kept (STORE/tokens)");
+        options.text("--config", config_, "FILE", "a configuration with a [findings] table").completes = Completes::Paths;
         options.text("--web-dir", web_folder_, "DIR", "serve the pages from a folder, for work on them").completes = Completes::Paths;
     }
 
     Result<Exit> run(Console& console) override {
         StopOnSignal signals;
+        const Holdings holdings = TRY(open(console));
         server::HttpOptions http = TRY(http_options());
-        const auto investigation = TRY(investigate(paths_, console));
-        const auto archive = TRY(read_logs(console));
-        server::Library library(*archive);
-        library.conclude({}, TRY(look(*investigation, *archive)));
+        const findings::Settings settings = TRY(read_settings());
 
         const SystemClock clock;
+        server::Library library(holdings.archive(), clock);
         server::LiveFeed live({}, clock);
         const auto gate = TRY(server::Gate::open({.token_file = tokens_, .server_uid = ::geteuid()}, clock));
-        server::Service service({.names = names_, .web_folder = web_folder_}, library, live, *gate, nullptr, clock);
+        std::optional<server::Keeper> keeper;
+        std::unique_ptr<server::Importer> importer;
+        if (holdings.store) {
+            keeper.emplace(*holdings.store, library, live, clock, server::KeeperOptions{.findings = settings});
+            importer = TRY(server::Importer::open({.spool_folder = store_.directory() + "/uploads"},
+                                                  [&keeper](const std::string& path, const std::string&, server::ImportCounts& counts) { return keeper->import(path, counts); },
+                                                  clock));
+        } else {
+            TRY(look(holdings.archive(), library, settings));
+        }
+        TRY(library.lease().knowledge());  // whoever opens the first page does not wait for it
+        server::Service service({.names = names_, .web_folder = web_folder_},
+                                {.library = library, .live = live, .gate = *gate, .importer = importer.get(), .keeper = keeper ? &*keeper : nullptr, .clock = clock});
         const auto server = TRY(server::HttpServer::open(std::move(http), service));
         service.set_port(server->port());
         signals.watch(*server);
         greet(console, *server, *gate);
         server->run();
-        return investigation->exit();
+        return complete_ ? Exit::Done : Exit::PartlyUnreadable;
+    }
+
+    Result<Holdings> open(Console& console) {
+        Holdings holdings;
+        if (paths_.empty()) {
+            holdings.store = TRY(store_.open(store::Opening::Write));
+            // A store's own files are for its owner; the socket lets the kernel say who comes.
+            if (socket_.empty()) socket_ = store_.directory() + "/server.sock";
+            if (tokens_.empty()) tokens_ = store_.directory() + "/tokens";
+        } else {
+            if (store_.is_given()) return fail(Errc::BadUsage, "logs are looked at as they are, or a store is served: `spoor import` puts logs into a store");
+            holdings.logs = TRY(read_logs(console));
+        }
+        return holdings;
+    }
+
+    Result<findings::Settings> read_settings() const {
+        if (config_.empty()) return findings::Settings{};
+        std::ifstream file(config_);
+        if (!file) return fail(Errc::NotFound, fmt::format("{}: cannot be read", config_));
+        std::ostringstream text;
+        text << file.rdbuf();
+        return findings::read_settings(text.view(), config_);
     }
 
     Result<server::HttpOptions> http_options() const {
@@ -118,24 +136,32 @@ class Serve final : public Command {
         return options;
     }
 
-    Result<std::unique_ptr<ingest::LogArchive>> read_logs(Console& console) const {
-        terminal::Progress progress(console);
-        // What is wrong with the input was told when the logs were investigated.
+    Result<std::unique_ptr<ingest::LogArchive>> read_logs(Console& console) {
+        // Logs that do not fit into memory are read again when they are asked for: what is wrong with them is told once.
+        const auto progress = std::make_shared<std::optional<terminal::Progress>>(std::in_place, console);
         ingest::Listener listener;
-        listener.progress = [&progress](const sources::Progress& now) {
-            progress.update({.bytes_done = now.bytes_done, .bytes_total = now.bytes_total, .events = now.events, .current = now.path});
+        listener.issue = [this, progress, &console](const sources::Issue& issue) {
+            if (!*progress) return;
+            (*progress)->clear();
+            console.warn(terminal::printable(issue.to_string()));
+            complete_ = complete_ && issue.severity == sources::Severity::Note;
+        };
+        listener.progress = [progress](const sources::Progress& now) {
+            if (*progress) (*progress)->update({.bytes_done = now.bytes_done, .bytes_total = now.bytes_total, .events = now.events, .current = now.path});
         };
         auto archive = TRY(ingest::LogArchive::open(paths_, std::move(listener), {.events_in_memory = 2ull << 30}));
-        progress.clear();
+        (*progress)->clear();
+        progress->reset();
         return archive;
     }
 
-    static Result<std::vector<findings::Finding>> look(const Investigation& investigation, store::Archive& archive) {
-        const Translation translation(investigation, *TRY(archive.history()), archive.catalog());
-        std::vector<findings::Finding> all;
-        for (findings::Finding& finding : findings::find(investigation.history, investigation.links, investigation.evidence, investigation.catalog, {}))
-            all.push_back(translation.translate(std::move(finding)));
-        return all;
+    /// What is found in logs is found once, before anybody asks.
+    static Result<void> look(store::Archive& archive, server::Library& library, const findings::Settings& settings) {
+        const auto evidence = TRY(ingest::collect_evidence(archive));
+        auto lease = library.lease();
+        const server::Knowledge* const knowledge = TRY(lease.knowledge());
+        lease.adopt(findings::find(*knowledge->history, knowledge->links, *evidence, archive.catalog(), settings));
+        return {};
     }
 
     void greet(Console& console, const server::HttpServer& server, server::Gate& gate) const {
@@ -148,6 +174,9 @@ class Serve final : public Command {
     }
 
     std::vector<std::string> paths_;
+    StoreOption store_;
+    std::string config_;
+    bool complete_ = true;
     std::string listen_ = "127.0.0.1:7067";
     std::string socket_;
     std::string certificate_;

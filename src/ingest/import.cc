@@ -6,13 +6,10 @@
 #include <deque>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <thread>
 
 #include "sessions/attribution.h"
 #include "sessions/tracker.h"
-#include "trails/evidence.h"
-#include "trails/links.h"
 
 namespace spoor::ingest {
 namespace {
@@ -124,39 +121,44 @@ unsigned one_a_core(unsigned wanted) { return wanted ? wanted : std::max(1u, std
 
 }  // namespace
 
-Result<ImportTotals> import(store::Store& store, std::span<const std::string> paths, const ImportOptions& options, const ImportListener& listener) {
+Result<ImportTotals> read_into(store::Store& store, std::span<const std::string> paths, const ImportOptions& options, const ImportListener& listener) {
     ImportTotals totals;
-    {
-        WriterPool pool(store, listener);
-        TRY(pool.start(one_a_core(options.writers)));
-        totals.read = sources::read(paths, store.catalog(), {.threads = options.readers}, pool);
-        TRY(pool.finish());
-        totals.added = pool.added();
-        totals.duplicates = pool.duplicates();
-    }
+    WriterPool pool(store, listener);
+    TRY(pool.start(one_a_core(options.writers)));
+    totals.read = sources::read(paths, store.catalog(), {.threads = options.readers}, pool);
+    TRY(pool.finish());
+    totals.added = pool.added();
+    totals.duplicates = pool.duplicates();
+    return totals;
+}
+
+Result<ImportTotals> import(store::Store& store, std::span<const std::string> paths, const ImportOptions& options, const ImportListener& listener) {
+    const ImportTotals totals = TRY(read_into(store, paths, options, listener));
     if (listener.concluding) listener.concluding();
     TRY(conclude(store));
     return totals;
 }
 
-Result<void> conclude(store::Store& store) {
-    const std::vector<HostId> fresh = TRY(store.unresolved());
+Result<void> conclude(store::Store& store, const Publisher& publisher) {
+    const auto conclusion = TRY(store.begin_conclusion());
+    const std::vector<HostId> fresh = TRY(conclusion->unresolved());
     if (fresh.empty()) return {};
-    std::set<HostId> hosts;
-    for (const store::Holding& holding : TRY(store.holdings())) hosts.insert(holding.host);
     sessions::Tracker tracker;
-    trails::Evidence evidence(store.catalog());
-    for (const HostId host : hosts)
-        TRY(store.each_event(host, [&](Batch& batch) -> Result<void> {
+    Conclusions drawn{.history = {}, .evidence = trails::Evidence(store.catalog()), .links = {}};
+    for (const HostId host : TRY(conclusion->hosts()))
+        TRY(conclusion->each_event(host, [&](Batch& batch) -> Result<void> {
             tracker.observe(batch, store.catalog());
-            evidence.observe(batch);
+            drawn.evidence.observe(batch);
             return {};
         }));
-    History history = tracker.finish();
-    evidence.settle();
-    history.links = trails::find_links(history, evidence, store.catalog()).links;
-    const sessions::Attribution attribution(history);
-    return store.conclude(history, fresh, [&](Batch& batch) { attribution.stamp(batch); });
+    drawn.history = tracker.finish();
+    drawn.evidence.settle();
+    drawn.links = trails::find_links(drawn.history, drawn.evidence, store.catalog());
+    drawn.history.links = drawn.links.links;
+    const sessions::Attribution attribution(drawn.history);
+    TRY(conclusion->write(drawn.history, fresh, [&](Batch& batch) { attribution.stamp(batch); }));
+    if (!publisher) return conclusion->publish();
+    return publisher(std::move(drawn), [&] { return conclusion->publish(); });
 }
 
 }  // namespace spoor::ingest

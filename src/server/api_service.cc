@@ -27,6 +27,22 @@ void for_each_gap(const store::Holding& holding, Take&& take) {
     for (std::size_t i = 1; i < holding.ranges.size(); ++i) take(holding.ranges[i - 1].last + 1, holding.ranges[i].first - 1);
 }
 
+void write_keeper(JsonWriter& json, const KeeperCounts& counts) {
+    json.key("store").open('{').key("recorded").number(counts.recorded).key("stored").number(counts.stored).key("known").number(counts.known);
+    json.key("waiting").number(counts.waiting).key("dropped").number(counts.dropped).key("conclusions").number(counts.conclusions);
+    json.key("conclusion_ms").number(static_cast<double>(counts.conclusion_took.nanoseconds) / 1e6);
+    if (!counts.trouble.empty()) json.key("trouble").text(counts.trouble);
+    json.close('}');
+}
+
+void write_sensor(JsonWriter& json, const SensorStatus& sensor) {
+    json.key("sensor").open('{').key("socket").text(sensor.socket).key("connected").boolean(sensor.connected).key("since").text(sensor.since.to_string());
+    json.key("events").number(sensor.events).key("connections").number(sensor.connections);
+    if (sensor.last_event != Timestamp{}) json.key("last_event").text(sensor.last_event.to_string());
+    if (!sensor.trouble.empty()) json.key("trouble").text(sensor.trouble);
+    json.close('}');
+}
+
 Result<std::string> status_text(Context& context) {
     const auto lease = context.library.lease();
     const store::Inventory inventory = TRY(lease.archive().inventory());
@@ -39,6 +55,8 @@ Result<std::string> status_text(Context& context) {
     json.key("takes_uploads").boolean(context.importer != nullptr);
     json.key("live").open('{').key("published").text(std::to_string(live.published)).key("oldest").text(std::to_string(live.oldest));
     json.key("readers").number(std::uint64_t{live.readers}).key("missed").number(live.missed).close('}');
+    if (context.keeper != nullptr) write_keeper(json, context.keeper->counts());
+    if (context.sensor != nullptr) write_sensor(json, context.sensor->status());
     json.close('}');
     return out;
 }
@@ -173,6 +191,21 @@ Response metrics(Context& context) {
     write_metric(out, "spoor_stream_subscribers", "gauge", "Live readers.", live.readers);
     write_metric(out, "spoor_stream_gaps_total", "counter", "Gaps that slow live readers were told of.", live.gaps);
     write_metric(out, "spoor_stream_missed_total", "counter", "Events in those gaps.", live.missed);
+    if (context.keeper != nullptr) {
+        const KeeperCounts kept = context.keeper->counts();
+        write_metric(out, "spoor_recorded_events_total", "counter", "Events that came as they happened.", kept.recorded);
+        write_metric(out, "spoor_stored_events_total", "counter", "Of them, those that the store has.", kept.stored);
+        write_metric(out, "spoor_waiting_events", "gauge", "Events that the store has not got yet.", kept.waiting);
+        write_metric(out, "spoor_dropped_events_total", "counter", "Records of accesses that could not wait for the store.", kept.dropped);
+        write_metric(out, "spoor_store_in_trouble", "gauge", "1 while the store cannot be written.", kept.trouble.empty() ? 0 : 1);
+        write_metric(out, "spoor_conclusions_total", "counter", "How often sessions were worked out anew.", kept.conclusions);
+    }
+    if (context.sensor != nullptr) {
+        const SensorStatus sensor = context.sensor->status();
+        write_metric(out, "spoor_sensor_up", "gauge", "1 while the sensor is connected.", sensor.connected ? 1 : 0);
+        write_metric(out, "spoor_sensor_events_total", "counter", "Events that the sensor sent.", sensor.events);
+        write_metric(out, "spoor_sensor_connections_total", "counter", "How often the sensor was connected to.", sensor.connections);
+    }
     {
         const auto lease = context.library.lease();
         if (const auto inventory = lease.archive().inventory()) {

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kKeptQuestions = 32;
 constexpr unsigned kRowStretches = 2'000;
+constexpr Duration kStale = Duration::seconds(5);
 constexpr std::int64_t kSecond = 1'000'000'000;
 
 /// The widths that histograms are cut in, such that people can read them.
@@ -27,13 +28,17 @@ Duration width_for(Timestamp from, Timestamp until, unsigned stretches) {
 
 std::string Question::key() const { return fmt::format("{}\n{}\n{}", from.nanoseconds, until.nanoseconds, text); }
 
+void Library::adopt(std::vector<findings::Finding> findings) {
+    findings_ = std::move(findings);
+    knowledge_ = {};  // the new history may lie where the old one lay
+}
+
 Result<const Knowledge*> Library::knowledge() {
     const History* const history = TRY(archive_.history());
-    if (knowledge_.history == history && known_sessions_ == history->sessions.size()) return &knowledge_;
+    if (knowledge_.history == history) return &knowledge_;
     Knowledge fresh;
     fresh.history = history;
-    fresh.links = links_;
-    if (fresh.links.links.empty()) fresh.links.links = history->links;
+    fresh.links.links = history->links;
     fresh.names = std::make_unique<SessionNames>(*history, archive_.catalog());
     fresh.link_counts.resize(history->sessions.size());
     for (const Link& link : fresh.links.links) {
@@ -45,7 +50,6 @@ Result<const Knowledge*> Library::knowledge() {
         if (const std::uint32_t session = history->processes[i].session; session < fresh.processes.size()) fresh.processes[session].push_back(i);
     knowledge_ = std::move(fresh);
     knowledge_.tracer = std::make_unique<trails::Tracer>(*history, knowledge_.links);
-    known_sessions_ = history->sessions.size();
     return &knowledge_;
 }
 
@@ -69,14 +73,17 @@ Result<Histogram> Library::histogram(const Question& question, unsigned stretche
 Result<const Histogram*> Library::rows_of(const Question& question) {
     const std::string key = question.key();
     const std::uint64_t events = TRY(archive_.inventory()).events;
-    const auto known = std::find_if(rows_.begin(), rows_.end(), [&](const Rows& rows) { return rows.key == key && rows.archive_events == events; });
+    const Timestamp now = clock_.now();
+    const auto known = std::find_if(rows_.begin(), rows_.end(), [&](const Rows& rows) {
+        return rows.key == key && (rows.archive_events == events || now - rows.counted < kStale);
+    });
     if (known != rows_.end()) {
         rows_.splice(rows_.begin(), rows_, known);
         return &rows_.front().histogram;
     }
     Histogram histogram = TRY(this->histogram(question, kRowStretches));
     std::erase_if(rows_, [&](const Rows& rows) { return rows.key == key; });
-    rows_.push_front({key, events, std::move(histogram)});
+    rows_.push_front({key, events, now, std::move(histogram)});
     if (rows_.size() > kKeptQuestions) rows_.pop_back();
     return &rows_.front().histogram;
 }

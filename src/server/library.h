@@ -2,7 +2,8 @@
 //
 // Pages of a result are found by row number without OFFSET, which makes an engine read all that it skips: the result's
 // time is cut into stretches whose events are counted (a query that reads no row), and a row is looked for in its own
-// stretch alone. The counts are kept for the questions asked last.
+// stretch alone. The counts are kept for the questions asked last. While events pour in they may be a few seconds old:
+// a question that is to be paged through should name its end.
 #pragma once
 #include <list>
 #include <memory>
@@ -47,15 +48,7 @@ struct Histogram {
 
 class Library {
 public:
-    explicit Library(store::Archive& archive) : archive_(archive) {}
-
-    /// What was found in the sessions, by their numbers in the archive's history; links beyond those of the history itself.
-    void conclude(trails::Links links, std::vector<findings::Finding> findings) {
-        const std::lock_guard lock(mutex_);
-        links_ = std::move(links);
-        findings_ = std::move(findings);
-        knowledge_ = {};
-    }
+    Library(store::Archive& archive, const Clock& clock) : archive_(archive), clock_(clock) {}
 
     /// The archive, for as long as the lock is held; the rest is good for as long as well.
     class Lease {
@@ -64,6 +57,8 @@ public:
         const Catalog& catalog() const { return library_.archive_.catalog(); }
         Result<const Knowledge*> knowledge() const { return library_.knowledge(); }
         const std::vector<findings::Finding>& findings() const { return library_.findings_; }
+        /// The archive has concluded anew; these were found in the sessions that it now has.
+        void adopt(std::vector<findings::Finding> findings) { library_.adopt(std::move(findings)); }
 
         /// Of about `stretches` stretches; cut finer where the events are many.
         Result<Histogram> histogram(const Question& question, unsigned stretches) const { return library_.histogram(question, stretches); }
@@ -87,6 +82,7 @@ public:
     Lease lease() { return Lease(*this); }
 
 private:
+    void adopt(std::vector<findings::Finding> findings);
     Result<const Knowledge*> knowledge();
     Result<Histogram> histogram(const Question& question, unsigned stretches);
     Result<const Histogram*> rows_of(const Question& question);
@@ -94,16 +90,16 @@ private:
 
     struct Rows {
         std::string key;
-        std::uint64_t archive_events = 0;  // when it was counted
+        std::uint64_t archive_events = 0;  // when it was counted,
+        Timestamp counted = {};            // which was then
         Histogram histogram;
     };
 
     store::Archive& archive_;
-    trails::Links links_;
+    const Clock& clock_;
     std::vector<findings::Finding> findings_;
     std::mutex mutex_;
     Knowledge knowledge_;
-    std::size_t known_sessions_ = 0;
     std::list<Rows> rows_;  // most recently asked first
 };
 

@@ -15,11 +15,11 @@ constexpr std::size_t kKeptAnswers = 8 * 1024 * 1024;  // bytes, of one question
 }  // namespace
 
 struct LiveFeed::Segment {
-    Batch batch;
-    std::uint64_t first = 0;  // number of its first event
+    std::shared_ptr<const Batch> batch;  // shared with whoever stores it
+    std::uint64_t first = 0;             // number of its first event
     std::size_t bytes = 0;
 
-    std::uint64_t last() const { return first + batch.size() - 1; }
+    std::uint64_t last() const { return first + batch->size() - 1; }
 };
 
 /// The answers to one question, one text for each segment, made when first read.
@@ -56,7 +56,7 @@ private:
         std::string json;
         for (std::uint64_t number = first; number <= segment.last(); ++number) {
             json.clear();
-            render({segment.batch, segment.batch.events()[number - segment.first]}, number, json);
+            render({*segment.batch, segment.batch->events()[number - segment.first]}, number, json);
             if (!json.empty()) fmt::format_to(std::back_inserter(text), "id: {}\ndata: {}\n\n", number, json);
         }
         return text;
@@ -120,14 +120,14 @@ private:
 LiveFeed::LiveFeed(LiveLimits limits, const Clock& clock) : limits_(limits), clock_(clock) {}
 LiveFeed::~LiveFeed() = default;
 
-void LiveFeed::publish(Batch batch) {
-    if (batch.empty()) return;
+void LiveFeed::publish(std::shared_ptr<const Batch> batch) {
+    if (batch->empty()) return;
     auto segment = std::make_shared<Segment>();
-    segment->bytes = batch.footprint();
+    segment->bytes = batch->footprint();
     segment->batch = std::move(batch);
     const std::lock_guard lock(mutex_);
     segment->first = counts_.published + 1;
-    counts_.published += segment->batch.size();
+    counts_.published += segment->batch->size();
     log_bytes_ += segment->bytes;
     log_.push_back(std::move(segment));
     trim();

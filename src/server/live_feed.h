@@ -48,7 +48,8 @@ public:
     ~LiveFeed();
 
     /// Adds the events of a batch; they get the next numbers. Never blocks on readers.
-    void publish(Batch batch);
+    void publish(std::shared_ptr<const Batch> batch);
+    void publish(Batch batch) { publish(std::make_shared<const Batch>(std::move(batch))); }
 
     /// A stream of server-sent events for those behind number `after`; with none, from now on. `question` tells filters
     /// apart: two readers with the same one share `render`.

@@ -9,11 +9,13 @@
 #include "server/gate.h"
 #include "server/http_server.h"
 #include "server/importer.h"
+#include "server/keeper.h"
 #include "server/library.h"
 #include "server/live_feed.h"
 #include "server/metrics.h"
 #include "server/request.h"
 #include "server/response.h"
+#include "server/sensor_feed.h"
 
 namespace spoor::server {
 
@@ -24,7 +26,9 @@ struct Context {
     Library& library;
     LiveFeed& live;
     Gate& gate;
-    Importer* importer;  // null: this server takes no logs
+    Importer* importer;         // null: this server takes no logs
+    const Keeper* keeper;       // null: it shows files and keeps no store
+    const SensorFeed* sensor;   // null: it follows none
     Metrics& metrics;
     const Clock& clock;
     std::string_view cookie_name;

@@ -21,11 +21,14 @@ unsigned status_for(const Error& error) { return error.code == Errc::Busy ? 429 
 
 }  // namespace
 
-Service::Service(ServiceOptions options, Library& library, LiveFeed& live, Gate& gate, Importer* importer, const Clock& clock)
-    : options_(std::move(options)), library_(library), live_(live), gate_(gate), importer_(importer), clock_(clock), assets_(options_.web_folder) {
-    const auto lease = library_.lease();
+Service::Service(ServiceOptions options, const ServiceParts& parts) : options_(std::move(options)), parts_(parts), assets_(options_.web_folder) {
+    const auto lease = parts_.library.lease();
     host_ = lease.archive().catalog().host(own_host_name());
     channel_ = lease.archive().catalog().channel("Spoor/Access");
+    // Numbers go on where the last run stopped: a gap in them would say that records of who looked were removed.
+    if (const auto holdings = lease.archive().holdings())
+        for (const store::Holding& holding : *holdings)
+            if (holding.host == host_ && holding.channel == channel_ && !holding.ranges.empty()) accesses_ = holding.ranges.back().last;
 }
 
 Response Service::refuse(Response response) {
@@ -46,7 +49,7 @@ Admission Service::admit(Request& request) {
         return BodyLimit{0};
     }
 
-    const auto identity = gate_.identify(request, cookie_name_);
+    const auto identity = parts_.gate.identify(request, cookie_name_);
     if (!identity) return refuse(Response::failure(status_for(identity.error()), slug(identity.error().code), identity.error().what));
     if (identity->role < route->least) {
         const bool stranger = identity->role == Role::Nobody;
@@ -61,8 +64,8 @@ Admission Service::admit(Request& request) {
         return refuse(Response::failure(403, "denied", "a request that changes something must name its origin"));
 
     if (route->takes_upload) {
-        if (importer_ == nullptr) return Response::failure(409, "unsupported", "this server shows files and takes no uploads; start it with a store");
-        auto upload = importer_->begin(request.parameter("name").value_or("upload"), identity->name);
+        if (parts_.importer == nullptr) return Response::failure(409, "unsupported", "this server shows files and takes no uploads; start it with a store");
+        auto upload = parts_.importer->begin(request.parameter("name").value_or("upload"), identity->name);
         if (!upload) return Response::failure(upload.error());
         return std::move(*upload);
     }
@@ -70,22 +73,22 @@ Admission Service::admit(Request& request) {
 }
 
 Response Service::handle(Request& request) {
-    const Timestamp start = clock_.now();
+    const Timestamp start = parts_.clock.now();
     bool path_known = false;
     const Route* const route = find_route(request, path_known);
     if (route == nullptr) return assets_.serve(request);
     // Who it is was settled when the request was admitted; asking again costs a microsecond and keeps no state between.
-    const auto identity = gate_.identify(request, cookie_name_);
+    const auto identity = parts_.gate.identify(request, cookie_name_);
     if (!identity) return refuse(Response::failure(status_for(identity.error()), slug(identity.error().code), identity.error().what));
     Response response = answer(request, *identity, *route);
-    metrics_.count_request(response.status, clock_.now() - start);
+    metrics_.count_request(response.status, parts_.clock.now() - start);
     if (route->shows == Shows::Data) record_access(request, *identity, response);
     return response;
 }
 
 Response Service::answer(Request& request, const Identity& identity, const Route& route) {
     CHECK(route.handle != nullptr && identity.role >= route.least);
-    Context context{request, identity, library_, live_, gate_, importer_, metrics_, clock_, cookie_name_};
+    Context context{request, identity, parts_.library, parts_.live, parts_.gate, parts_.importer, parts_.keeper, parts_.sensor, metrics_, parts_.clock, cookie_name_};
     Response response = route.handle(context);
     if (response.status == 200 && response.content_type == "application/json") response.content_type = route.content_type;
     return response;
@@ -107,14 +110,15 @@ void Service::record_access(const Request& request, const Identity& identity, co
     if (request.peer.pid) batch.add_number("ProcessId"_field, static_cast<std::uint64_t>(*request.peer.pid));
     batch.add_number("Status"_field, response.status);
     Event event;
-    event.time = clock_.now();
+    event.time = parts_.clock.now();
     event.sequence = ++accesses_;
     event.host = host_;
     event.channel = channel_;
     event.kind = Kind::RecordsViewed;
     event.outcome = response.status < 400 ? Outcome::Success : Outcome::Failure;
     batch.commit(event);
-    live_.publish(std::move(batch));
+    if (parts_.keeper != nullptr) parts_.keeper->record(std::move(batch), Keeper::WhenFull::Drop);
+    else parts_.live.publish(std::move(batch));
 }
 
 }  // namespace spoor::server

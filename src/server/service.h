@@ -16,9 +16,20 @@ struct ServiceOptions {
     std::string web_folder;          // serve the browser's files from there and not from the program, for development
 };
 
+/// What the service works with; it owns none of it.
+struct ServiceParts {
+    Library& library;
+    LiveFeed& live;
+    Gate& gate;
+    Importer* importer = nullptr;          // null: no uploads are taken
+    Keeper* keeper = nullptr;              // null: there is no store
+    const SensorFeed* sensor = nullptr;    // null: no sensor is followed
+    const Clock& clock;
+};
+
 class Service final : public Application {
 public:
-    Service(ServiceOptions options, Library& library, LiveFeed& live, Gate& gate, Importer* importer, const Clock& clock);
+    Service(ServiceOptions options, const ServiceParts& parts);
 
     /// Cookies are shared by all ports of a host: the port in the name keeps servers apart.
     void set_port(std::uint16_t port) { cookie_name_ = "spoor_" + std::to_string(port); }
@@ -32,11 +43,7 @@ private:
     void record_access(const Request& request, const Identity& identity, const Response& response);
 
     ServiceOptions options_;
-    Library& library_;
-    LiveFeed& live_;
-    Gate& gate_;
-    Importer* importer_;
-    const Clock& clock_;
+    ServiceParts parts_;
     Metrics metrics_;
     Assets assets_;
     std::string cookie_name_ = "spoor";

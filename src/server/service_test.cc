@@ -67,11 +67,11 @@ protected:
 
     SystemClock clock_;
     EmptyArchive archive_;
-    Library library_{archive_};
+    Library library_{archive_, clock_};
     LiveFeed live_{{}, clock_};
     std::unique_ptr<Gate> gate_ = std::move(*Gate::open({}, clock_));
     std::string tokens_[4];
-    Service service_{{}, library_, live_, *gate_, nullptr, clock_};
+    Service service_{{}, {.library = library_, .live = live_, .gate = *gate_, .clock = clock_}};
 };
 
 TEST_F(ServiceTest, EveryRouteIsOpenToItsRolesAndToNobodyElse) {

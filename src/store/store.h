@@ -1,8 +1,8 @@
 // Store: an archive on disk that can be added to. store/duckdb/ has the embedded one.
 //
 // Events are facts: a Writer adds them, and what it has committed stays, whatever happens to the process. Who was behind
-// them is a conclusion, worked out from all events of a host (ingest/ does that) and replaced by `conclude`. Between the
-// two a host is unresolved: its new events are there, and have no actors yet.
+// them is a conclusion, worked out from all events of a host (ingest/ does that) and replaced as a whole. Between the two
+// a host is unresolved: its new events are there, and have no actors yet.
 #pragma once
 #include <functional>
 
@@ -35,21 +35,36 @@ struct Damage {
     std::string what;
 };
 
+/// A conclusion in the making. It reads the store as that was when it began, and on its own: others go on to read and to
+/// add meanwhile, and what they add is left for the next conclusion. One at a time.
+class Conclusion {
+public:
+    /// One that was not published is as if it had never been.
+    virtual ~Conclusion() = default;
+
+    /// Hosts that got events since they were last concluded about.
+    virtual Result<std::vector<HostId>> unresolved() = 0;
+    /// Every host that has events.
+    virtual Result<std::vector<HostId>> hosts() = 0;
+    /// Calls `take` with all events of a host, in no particular order and without actors.
+    using Take = std::function<Result<void>(Batch& batch)>;
+    virtual Result<void> each_event(HostId host, const Take& take) = 0;
+
+    /// Writes what is to replace all that is known of sessions, processes and links, and stamps the events of `hosts` anew:
+    /// `stamp` fills in their actors, as indices into `history`, which is sorted by host.
+    using Stamp = std::function<void(Batch& batch)>;
+    virtual Result<void> write(const History& history, std::span<const HostId> hosts, const Stamp& stamp) = 0;
+    /// Makes it what the store says. Nobody else may use the archive until this returns.
+    virtual Result<void> publish() = 0;
+};
+
 class Store : public Archive {
 public:
     virtual Result<std::unique_ptr<Writer>> writer() = 0;
 
     /// Hosts that got events since they were last concluded about.
     virtual Result<std::vector<HostId>> unresolved() = 0;
-
-    /// Calls `take` with all events of a host, in no particular order and without actors.
-    using Take = std::function<Result<void>(Batch& batch)>;
-    virtual Result<void> each_event(HostId host, const Take& take) = 0;
-
-    /// Replaces what is known of sessions, processes and links by `history`, and stamps the events of `hosts` anew: `stamp`
-    /// fills in their actors, as indices into `history`. All of it, or nothing when it fails. `history` is sorted by host.
-    using Stamp = std::function<void(Batch& batch)>;
-    virtual Result<void> conclude(const History& history, std::span<const HostId> hosts, const Stamp& stamp) = 0;
+    virtual Result<std::unique_ptr<Conclusion>> begin_conclusion() = 0;
 
     virtual std::string location() const = 0;
     virtual Result<std::uint64_t> bytes_on_disk() = 0;

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <set>
 
+#include "store/duckdb/duck_conclusion.h"
 #include "store/duckdb/duck_writer.h"
 #include "store/duckdb/event_stream.h"
 #include "store/duckdb/open.h"
@@ -78,9 +78,9 @@ void DuckStore::detach() {
 
 std::uint64_t DuckStore::layout_version() const { return kSchemaVersion; }
 
-Result<std::vector<ChapterEntry>> DuckStore::chapters() {
+Result<std::vector<ChapterEntry>> DuckStore::chapters(Connection& connection) {
     std::vector<ChapterEntry> chapters;
-    Rows rows = TRY(connection_->query("SELECT chapter, CAST(sum(events) AS UBIGINT), min(first_time), max(last_time) FROM commits "
+    Rows rows = TRY(connection.query("SELECT chapter, CAST(sum(events) AS UBIGINT), min(first_time), max(last_time) FROM commits "
                                        "GROUP BY chapter ORDER BY chapter"));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row)
@@ -192,55 +192,22 @@ Result<void> DuckStore::look_up(Connection& connection, const Ledger::Overlap& o
 
 // ---- Concluding
 
-Result<std::vector<HostId>> DuckStore::unresolved() {
+Result<std::vector<HostId>> DuckStore::hosts_in(Connection& connection, std::string_view table) {
     std::vector<HostId> hosts;
-    Rows rows = TRY(connection_->query("SELECT DISTINCT host FROM unresolved ORDER BY host"));
+    Rows rows = TRY(connection.query(fmt::format("SELECT DISTINCT host FROM {} ORDER BY host", table)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) hosts.push_back(catalog_.host(names_->name(rows.numbers<std::uint32_t>(0)[row])));
     return hosts;
 }
 
-Result<void> DuckStore::each_event(HostId host, const Take& take) {
-    for (const ChapterEntry& chapter : TRY(chapters())) {
-        ChapterReader reader = TRY(ChapterReader::open(*connection_, catalog_, *names_, chapter));
-        if (std::ranges::none_of(reader.forms(), [&](const Form& form) { return form.host == host; })) continue;
-        TRY(reader.read_all([&](const Form& form) { return form.host == host; }, [&](Batch& batch, std::span<const std::uint64_t>) { return take(batch); }));
-    }
-    return {};
+Result<std::unique_ptr<Conclusion>> DuckStore::begin_conclusion() {
+    if (access_ == Access::ReadOnly) return fail(Errc::BadUsage, "the store was opened for reading");
+    return TRY(DuckConclusion::begin(*this));
 }
 
-/// Writes what `stamp` says of the events of `hosts`.
-Result<void> DuckStore::write_actors(Connection& connection, const History& history, std::uint32_t generation, const std::set<HostId>& hosts,
-                                     const Stamp& stamp) {
-    const HostBases bases(history);
-    std::map<HostId, std::uint32_t> numbers;
-    std::string list;
-    for (const HostId host : hosts) {
-        numbers[host] = TRY(names_->number_of(catalog_.host_name(host)));
-        list += fmt::format("{}{}", list.empty() ? "" : ",", numbers[host]);
-    }
-    if (hosts.empty()) return {};
-    TRY(connection.run(fmt::format("DELETE FROM actors WHERE host IN ({0}); DELETE FROM unresolved WHERE host IN ({0})", list)));
-    Appender appender = TRY(Appender::open(connection, "actors", kActorColumns));
-    const auto take = [&](Batch& batch, std::span<const std::uint64_t> seqs) -> Result<void> {
-        stamp(batch);
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            const Event& event = batch.events()[i];
-            Actor actor = event.actor;
-            if (actor.session == kNobody && actor.process == kNobody && actor.adopted_session == kNobody) continue;
-            const HostBases::Base base = bases.of(event.host);
-            if (actor.session != kNobody) actor.session -= base.sessions;
-            if (actor.process != kNobody) actor.process -= base.processes;
-            if (actor.adopted_session != kNobody) actor.adopted_session -= base.sessions;
-            TRY(put_actor(appender, seqs[i], numbers[event.host], generation, actor));
-        }
-        return {};
-    };
-    for (const ChapterEntry& chapter : TRY(chapters())) {
-        ChapterReader reader = TRY(ChapterReader::open(*connection_, catalog_, *names_, chapter));
-        TRY(reader.read_all([&](const Form& form) { return hosts.contains(form.host); }, take));
-    }
-    return appender.flush();
+void DuckStore::turn_to(std::uint32_t generation) {
+    generation_ = generation;
+    history_.reset();
 }
 
 Result<void> DuckStore::write_host_names(Connection& connection) {
@@ -252,21 +219,6 @@ Result<void> DuckStore::write_host_names(Connection& connection) {
         TRY(connection.query("INSERT INTO host_names SELECT ?, ? WHERE NOT EXISTS (FROM host_names WHERE full_name = ?)", {number, full_name, full_name}));
     }
     return {};
-}
-
-Result<void> DuckStore::conclude(const History& history, std::span<const HostId> hosts, const Stamp& stamp) {
-    Connection writing = TRY(database_->connect());
-    TRY(writing.run("BEGIN"));
-    Result<void> done = write_history(writing, history, generation_ + 1, catalog_, *names_);
-    if (done) done = write_actors(writing, history, generation_ + 1, {hosts.begin(), hosts.end()}, stamp);
-    if (done) done = write_host_names(writing);
-    if (done) done = writing.run(fmt::format("INSERT INTO concluded VALUES ({}); COMMIT", generation_ + 1));
-    if (!done) (void)writing.run("ROLLBACK");  // it is the first error that matters
-    if (done) {
-        ++generation_;
-        history_.reset();
-    }
-    return done;
 }
 
 }  // namespace spoor::store::duckdb

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <set>
 
 #include "store/duckdb/chapter_reader.h"
 #include "store/duckdb/engine.h"
@@ -28,9 +27,8 @@ public:
     Result<Inventory> inventory() override;
 
     Result<std::unique_ptr<Writer>> writer() override;
-    Result<std::vector<HostId>> unresolved() override;
-    Result<void> each_event(HostId host, const Take& take) override;
-    Result<void> conclude(const History& history, std::span<const HostId> hosts, const Stamp& stamp) override;
+    Result<std::vector<HostId>> unresolved() override { return hosts_in(*connection_, "unresolved"); }
+    Result<std::unique_ptr<Conclusion>> begin_conclusion() override;
 
     std::string location() const override { return directory_; }
     Result<std::uint64_t> bytes_on_disk() override;
@@ -45,10 +43,16 @@ public:
     Names& names() { return *names_; }
     Ledger& ledger() { return ledger_; }
     /// In order of number.
-    Result<std::vector<ChapterEntry>> chapters();
+    Result<std::vector<ChapterEntry>> chapters() { return chapters(*connection_); }
+    static Result<std::vector<ChapterEntry>> chapters(Connection& connection);
+    /// The hosts that a table names.
+    Result<std::vector<HostId>> hosts_in(Connection& connection, std::string_view table);
     /// The same without those that hold nothing between the two times, by first time.
     Result<std::vector<ChapterEntry>> chapters_between(Timestamp from, Timestamp until);
     std::uint32_t generation() const { return generation_; }
+    /// Takes up the conclusions of a generation that was just committed.
+    void turn_to(std::uint32_t generation);
+    Result<void> write_host_names(Connection& connection);
     /// The actors of a chapter that are good: behind FROM, to be gone on with AND.
     std::string actors_of(const ChapterEntry& chapter) const;
     std::uint32_t take_chapter_number() { return next_chapter_++; }
@@ -63,9 +67,6 @@ private:
     Result<std::uint64_t> rewrite(std::span<const ChapterEntry> old, const std::function<bool(const Event&)>& stays);
     Result<void> drop(Connection& connection, std::uint32_t chapter);
     Result<void> check_chapter(const ChapterEntry& entry, std::vector<Damage>& damage);
-    Result<void> write_actors(Connection& connection, const History& history, std::uint32_t generation, const std::set<HostId>& hosts,
-                              const Stamp& stamp);
-    Result<void> write_host_names(Connection& connection);
     void detach();
     std::string file() const { return directory_ + "/store.duckdb"; }
 

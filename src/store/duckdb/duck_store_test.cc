@@ -246,6 +246,32 @@ TEST_F(StoreTest, RefusesAStoreOfALaterVersion) {
 
 TEST_F(StoreTest, SaysThatThereIsNone) { EXPECT_EQ(open_store(directory_.string(), {}).error().code, Errc::NotFound); }
 
+TEST_F(StoreTest, LeavesEventsThatComeDuringAConclusionForTheNext) {
+    auto store = open();
+    auto writer = store->writer().value();
+    ASSERT_TRUE(writer->add(some_events(store->catalog(), 1, 500)));
+    ASSERT_TRUE(writer->commit());
+    {
+        const auto conclusion = store->begin_conclusion().value();
+        ASSERT_TRUE(writer->add(some_events(store->catalog(), 501, 200)));
+        ASSERT_TRUE(writer->commit());
+        EXPECT_EQ(store->inventory().value().events, 700u) << "others see what was added";
+        std::uint64_t seen = 0;
+        const std::vector<HostId> hosts = conclusion->hosts().value();
+        for (const HostId host : hosts)
+            ASSERT_TRUE(conclusion->each_event(host, [&](Batch& batch) -> Result<void> {
+                seen += batch.size();
+                return {};
+            }));
+        EXPECT_EQ(seen, 500u) << "the conclusion does not";
+        ASSERT_TRUE(conclusion->write({}, conclusion->unresolved().value(), [](Batch&) {}));
+        ASSERT_TRUE(conclusion->publish());
+    }
+    EXPECT_FALSE(store->unresolved().value().empty());
+    { const auto dropped = store->begin_conclusion().value(); ASSERT_TRUE(dropped->write({}, store->unresolved().value(), [](Batch&) {})); }
+    EXPECT_FALSE(store->unresolved().value().empty()) << "one that was not published leaves everything as it was";
+}
+
 TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
     auto store = open();
     Catalog& catalog = store->catalog();
@@ -282,10 +308,16 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
     link.from = 1;
     link.to = 4;
     link.reason = history.texts.intern("because");
-    ASSERT_TRUE(store->conclude(history, unresolved, [&](Batch& batch) {
-        for (Event& event : batch.events())
-            if (event.host == host) event.actor = {3 + static_cast<std::uint32_t>(event.sequence % 3), 1, kNobody};
-    }));
+    {
+        const auto conclusion = store->begin_conclusion().value();
+        EXPECT_EQ(conclusion->unresolved().value(), unresolved);
+        ASSERT_TRUE(conclusion->write(history, unresolved, [&](Batch& batch) {
+            for (Event& event : batch.events())
+                if (event.host == host) event.actor = {3 + static_cast<std::uint32_t>(event.sequence % 3), 1, kNobody};
+        }));
+        EXPECT_TRUE(store->history().value()->sessions.empty()) << "what is not published is not seen";
+        ASSERT_TRUE(conclusion->publish());
+    }
     EXPECT_TRUE(store->unresolved().value().empty());
     store.reset();
 

@@ -5,9 +5,9 @@
 #include "store/archive.h"
 #include "trails/evidence.h"
 
-namespace spoor::cli {
+namespace spoor::ingest {
 
 /// Settled evidence of everything in the archive.
 Result<std::unique_ptr<trails::Evidence>> collect_evidence(store::Archive& archive);
 
-}  // namespace spoor::cli
+}  // namespace spoor::ingest

@@ -1,8 +1,8 @@
-#include "cli/evidence.h"
+#include "ingest/evidence.h"
 
 #include "match/query.h"
 
-namespace spoor::cli {
+namespace spoor::ingest {
 
 Result<std::unique_ptr<trails::Evidence>> collect_evidence(store::Archive& archive) {
     std::string filter = "kind: (";
@@ -17,4 +17,4 @@ Result<std::unique_ptr<trails::Evidence>> collect_evidence(store::Archive& archi
     return evidence;
 }
 
-}  // namespace spoor::cli
+}  // namespace spoor::ingest
