@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace spoor {
 namespace {
@@ -18,8 +17,7 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
     char copy[INET6_ADDRSTRLEN];
     IpAddress address;
     if (body.size() < sizeof copy) {
-        std::memcpy(copy, body.data(), body.size());
-        copy[body.size()] = 0;
+        copy[body.copy(copy, body.size())] = 0;
         std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
         if (inet_pton(AF_INET, copy, address.bytes.data() + 12) == 1) return address;
         if (inet_pton(AF_INET6, copy, address.bytes.data()) == 1) return address;

@@ -115,7 +115,8 @@ TEST_F(WriterTest, ManyEventsFillChunksWithConsecutiveIds) {
     ASSERT_TRUE(log.has_value());
     for (int i = 0; i < 2000; ++i) {
         const std::string name = "user" + std::to_string(i % 37);
-        const NamedValue data[] = {{"TargetUserName", NewValue::text(name)}, {"Field" + std::to_string(i % 50), NewValue::u32(7)}};
+        const std::string field = "Field" + std::to_string(i % 50);
+        const NamedValue data[] = {{"TargetUserName", NewValue::text(name)}, {field, NewValue::u32(7)}};
         ASSERT_EQ(log->add(logon(data)), 1000u + static_cast<unsigned>(i));
     }
     ASSERT_TRUE(log->finish().has_value());

@@ -161,7 +161,7 @@ std::unique_ptr<Input> limit(Input& inner, std::uint64_t& budget) { return std::
 
 Result<std::size_t> Input::read(std::span<char> to) {
     std::size_t got = std::min(to.size(), ahead_.size() - taken_);
-    std::memcpy(to.data(), ahead_.data() + taken_, got);
+    std::copy_n(ahead_.begin() + static_cast<std::ptrdiff_t>(taken_), got, to.begin());
     taken_ += got;
     while (got < to.size()) {
         const std::size_t more = TRY(read_some(to.subspan(got)));

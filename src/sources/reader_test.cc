@@ -44,6 +44,8 @@ const std::filesystem::path kTruth = "../shared/truth/logon";
 struct Archive {
     const char* file;
     std::uint64_t events;
+
+    friend void PrintTo(const Archive& archive, std::ostream* out) { *out << archive.file; }
 };
 
 /// A folder that goes away with the test.
