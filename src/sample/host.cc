@@ -109,7 +109,7 @@ std::string sysmon_time(Timestamp time) {
     return text;
 }
 
-Host::Host(HostPlan plan) : plan_(std::move(plan)), random_state_(hash64(plan_.name)) {
+Host::Host(HostPlan plan) : plan_(std::move(plan)), random_state_(hash64(plan_.name) + plan_.seed) {
     // SYSTEM calls itself by the machine's account in Subject fields; set_machine tells the domain.
     machine_ = {"CORP", plan_.name + '$', {}, false};
     const auto built_in = [&](std::uint64_t id, std::string_view domain, std::string_view name, std::string_view sid_text) {

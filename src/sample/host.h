@@ -54,6 +54,7 @@ struct HostPlan {
     std::uint32_t machine_id = 0;    // of Sysmon's GUIDs
     std::uint16_t boot_number = 0;   // Sysmon's
     std::uint64_t first_record = 1;  // EventRecordID that the logs start with
+    std::uint64_t seed = 0;          // of what is drawn at random, besides the name
 };
 
 /// The records of one channel, in order.
