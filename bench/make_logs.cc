@@ -28,7 +28,7 @@ constexpr std::int64_t kFirstDay = 1'709'510'400;  // Monday, 4 March 2024
 constexpr int kWorkstations = 9;
 constexpr int kPeople = 180;
 constexpr std::uint64_t kEventsPerDay = 200'000;
-constexpr double kRecordsPerDeed = 2.3;
+constexpr double kRecordsPerDeed = 3.3;
 
 struct Program {
     std::string_view image;
@@ -163,11 +163,11 @@ private:
         Host& files = random(4) ? server() : *hosts_[0];
         const Connection connection = corp_->connect(time, host, host.process("System"), files, 445);
         Logon& logon = corp_->network_logon(time + ms(90), connection, person(), random(4) ? Package::Kerberos : Package::Ntlm);
-        const std::uint64_t accesses = random(3);
+        const std::uint64_t accesses = random(12);
         for (std::uint64_t i = 0; i < accesses; ++i)
-            corp_->access_share(time + ms(static_cast<std::int64_t>(150 + 40 * i)), connection, logon,
+            corp_->access_share(time + ms(static_cast<std::int64_t>(150 + 400 * i)), connection, logon,
                                 {"\\\\*\\Projects", "\\??\\D:\\Projects", fmt::format("Bridge\\part-{}\\drawing-{}.dwg", random(40), random(4000)), random(5) == 0});
-        corp_->logoff(time + Duration::milliseconds(static_cast<std::int64_t>(2'000 + random(60'000))), files, logon);
+        corp_->logoff(time + Duration::milliseconds(static_cast<std::int64_t>(5'000 + random(60'000))), files, logon);
     }
 
     int number_;

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "sessions/attribution.h"
+#include "sessions/host_log.h"
 #include "sessions/tracker.h"
 
 namespace spoor::ingest {
@@ -143,15 +144,19 @@ Result<void> conclude(store::Store& store, const Publisher& publisher) {
     const auto conclusion = TRY(store.begin_conclusion());
     const std::vector<HostId> fresh = TRY(conclusion->unresolved());
     if (fresh.empty()) return {};
-    sessions::Tracker tracker;
     Conclusions drawn{.history = {}, .evidence = trails::Evidence(store.catalog()), .links = {}};
-    for (const HostId host : TRY(conclusion->hosts()))
+    // One host after the other, in the order of names: what a host's log takes in memory is let go before the next.
+    std::vector<HostId> hosts = TRY(conclusion->hosts());
+    std::ranges::sort(hosts, {}, [&](HostId host) { return store.catalog().host_name(host); });
+    for (const HostId host : hosts) {
+        sessions::HostLog log(std::string(store.catalog().host_name(host)), host);
         TRY(conclusion->each_event(host, [&](Batch& batch) -> Result<void> {
-            tracker.observe(batch, store.catalog());
+            for (const Event& event : batch.events()) log.add(batch, event, store.catalog());
             drawn.evidence.observe(batch);
             return {};
         }));
-    drawn.history = tracker.finish();
+        sessions::conclude(log, drawn.history);
+    }
     drawn.evidence.settle();
     drawn.links = trails::find_links(drawn.history, drawn.evidence, store.catalog());
     drawn.history.links = drawn.links.links;

@@ -4,12 +4,16 @@
 #include <array>
 
 #include "base/hash.h"
+#include "base/unicode.h"
 
 namespace spoor::trails {
 namespace {
 
 std::uint64_t key(HostId host, std::uint64_t value) { return hash_mix(static_cast<std::uint64_t>(host), value); }
 std::uint64_t guid_key(const Guid& guid) { return hash64({reinterpret_cast<const char*>(guid.bytes.data()), 16}); }
+
+std::uint64_t sid_key(HostId host, const Sid& sid) { return key(host, hash64(sid.bytes(), 1)); }
+std::uint64_t name_key(HostId host, std::string_view name) { return key(host, hash64(fold_case(account_name(name)), 2)); }
 
 // Sources stamp one happening up to this far apart.
 constexpr Duration kStampSpread = Duration::seconds(3);
@@ -46,6 +50,12 @@ Index::Index(const History& history) : history_(history), twins_(history.session
         const Session& session = history.sessions[i];
         sessions_by_logon_id_[key(session.key.host, session.key.logon_id.value())].push_back(i);
         sessions_by_host_[static_cast<std::uint64_t>(session.key.host)].push_back(i);
+        const auto add_account = [&](const Principal& user) {
+            if (!user.sid.empty()) sessions_by_account_[sid_key(session.key.host, user.sid)].push_back(i);
+            sessions_by_account_[name_key(session.key.host, user.name)].push_back(i);
+        };
+        add_account(session.user);
+        if (session.type == LogonType::NewCredentials) add_account(session.outbound);
     }
     for (std::uint32_t i = 0; i < history.processes.size(); ++i) {
         const Process& process = history.processes[i];
@@ -122,6 +132,19 @@ std::uint32_t Index::process(HostId host, const ProcessName& name, Timestamp tim
 }
 
 std::span<const std::uint32_t> Index::sessions_on(HostId host) const { return list(sessions_by_host_, static_cast<std::uint64_t>(host)); }
+std::vector<std::uint32_t> Index::sessions_of(HostId host, const Principal& user) const {
+    const auto by_name = list(sessions_by_account_, name_key(host, user.name));
+    std::vector<std::uint32_t> found(by_name.begin(), by_name.end());
+    if (!user.sid.empty()) {
+        const auto by_sid = list(sessions_by_account_, sid_key(host, user.sid));
+        found.insert(found.end(), by_sid.begin(), by_sid.end());
+    }
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    std::stable_sort(found.begin(), found.end(), [&](std::uint32_t a, std::uint32_t b) { return beginning(history_.sessions[a]) < beginning(history_.sessions[b]); });
+    return found;
+}
+
 std::span<const std::uint32_t> Index::processes_in(std::uint32_t session) const { return list(processes_by_session_, session); }
 std::span<const std::uint32_t> Index::processes_on(HostId host) const { return list(processes_by_host_, static_cast<std::uint64_t>(host)); }
 std::span<const std::uint32_t> Index::processes_between(HostId host, Timestamp from, Timestamp until) const {

@@ -26,6 +26,8 @@ public:
 
     /// By beginning.
     std::span<const std::uint32_t> sessions_on(HostId host) const;
+    /// Those of them that may act for an account, by its SID where it has one of its own, and by its name without regard to case.
+    std::vector<std::uint32_t> sessions_of(HostId host, const Principal& user) const;
     /// Processes of a session, by start.
     std::span<const std::uint32_t> processes_in(std::uint32_t session) const;
     std::span<const std::uint32_t> processes_on(HostId host) const;
@@ -48,6 +50,7 @@ private:
     const History& history_;
     Lists sessions_by_logon_id_;
     Lists sessions_by_host_;
+    Lists sessions_by_account_;  // host with SID or name
     Lists processes_by_pid_;
     Lists processes_by_host_;
     Lists processes_by_session_;

@@ -89,7 +89,7 @@ std::vector<std::uint32_t> candidates(const Linking& linking, HostId host, const
     };
     std::vector<std::uint32_t> found;
     int best = 9;
-    for (const std::uint32_t i : linking.index.sessions_on(host)) {
+    for (const std::uint32_t i : linking.index.sessions_of(host, user)) {
         const Session& session = linking.session(i);
         if (session.key.logon_id.is_well_known() || rank(session) > best) continue;
         if (!acts_for(session, user) || !alive_at(session, time, Duration::seconds(2))) continue;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -65,9 +66,7 @@ Result<void> ChapterReader::load_forms() {
             while (!fields.done()) {
                 const auto number = static_cast<std::uint32_t>(fields.varint());
                 const auto word = static_cast<std::uint32_t>(fields.varint());
-                const FieldId field = catalog_->field(names_->name(number));
-                name_of_.emplace(field, number);
-                form.fields.push_back({field, word});
+                form.fields.push_back({catalog_->field(names_->name(number)), word});
             }
             if (!fields.ok()) return damaged(entry_.number, "a form is damaged");
             forms_.push_back(std::move(form));
@@ -77,15 +76,29 @@ Result<void> ChapterReader::load_forms() {
 
 Result<void> ChapterReader::list_words() {
     if (std::exchange(words_listed_, true)) return {};
-    Rows words = TRY(connection_->query(fmt::format("SELECT field, first, count FROM words WHERE chapter = {} ORDER BY first", entry_.number)));
-    while (words.next())
-        for (std::size_t row = 0; row < words.size(); ++row) {
-            const std::uint32_t number = words.numbers<std::uint32_t>(0)[row];
-            const FieldId field = catalog_->field(names_->name(number));
-            name_of_.emplace(field, number);
-            words_[field].push_back({words.numbers<std::uint32_t>(1)[row], words.numbers<std::uint32_t>(2)[row]});
+    Rows rows = TRY(connection_->query(fmt::format("SELECT field, first, count FROM words WHERE chapter = {} ORDER BY field, first", entry_.number)));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const std::uint32_t name = rows.numbers<std::uint32_t>(0)[row];
+            if (words_.empty() || words_.back().name != name) {
+                words_.push_back({catalog_->field(names_->name(name)), name});
+                place_of_.emplace(words_.back().field, static_cast<std::uint32_t>(words_.size() - 1));
+            }
+            words_.back().runs.push_back({rows.numbers<std::uint32_t>(1)[row], rows.numbers<std::uint32_t>(2)[row]});
+        }
+    columns_.resize(forms_.size());
+    for (std::size_t i = 0; i < forms_.size(); ++i)
+        for (const FormField& entry : forms_[i].fields) {
+            const auto place = place_of_.find(entry.field);
+            if (place == place_of_.end()) return damaged(entry_.number, "a form has a field without words");
+            columns_[i].push_back(place->second);
         }
     return {};
+}
+
+ChapterReader::FieldWords* ChapterReader::words_of(FieldId field) {
+    const auto place = place_of_.find(field);
+    return place == place_of_.end() ? nullptr : &words_[place->second];
 }
 
 Result<void> ChapterReader::list_events() {
@@ -101,23 +114,51 @@ Result<void> ChapterReader::list_events() {
 Result<std::vector<FieldId>> ChapterReader::fields() {
     TRY(list_words());
     std::vector<FieldId> fields;
-    for (const auto& [field, runs] : words_) fields.push_back(field);
+    for (const FieldWords& words : words_) fields.push_back(words.field);
     std::ranges::sort(fields);
     return fields;
 }
 
-Result<void> ChapterReader::load_words(FieldId field, std::span<const std::size_t> wanted) {
-    std::vector<WordRun>& runs = words_[field];
+Result<void> ChapterReader::load_words(FieldWords& words, std::span<const std::size_t> wanted) {
     Rows rows = TRY(connection_->query(fmt::format("SELECT first, page FROM words WHERE chapter = {} AND field = {} AND first IN ({})", entry_.number,
-                                                   name_of_[field], listed(wanted, [&](std::size_t run) { return runs[run].first; }))));
+                                                   words.name, listed(wanted, [&](std::size_t run) { return words.runs[run].first; }))));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            WordRun& run = runs[run_holding(runs, rows.numbers<std::uint32_t>(0)[row], &WordRun::first)];
-            run.words = std::make_unique<Words>(TRY(read_words(rows.text(1, row), run.count, field)));
+            WordRun& run = words.runs[run_holding(words.runs, rows.numbers<std::uint32_t>(0)[row], &WordRun::first)];
+            run.words = std::make_unique<Words>(TRY(read_words(rows.text(1, row), run.count, words.field)));
             kept_ += run.words->bytes->size() + run.words->values.size() * sizeof(FieldValue);
         }
     for (const std::size_t run : wanted)
-        if (!runs[run].words) return damaged(entry_.number, "a page of words is missing");
+        if (!words.runs[run].words) return damaged(entry_.number, "a page of words is missing");
+    return {};
+}
+
+/// Loads every word of the fields that these forms have, so that a word is found by its number at once.
+Result<void> ChapterReader::load_all_words(const std::vector<bool>& forms) {
+    std::vector<bool> wanted(words_.size());
+    for (std::size_t i = 0; i < forms_.size(); ++i)
+        if (forms[i])
+            for (const std::uint32_t place : columns_[i]) wanted[place] = words_[place].all.empty();
+    std::string names;
+    for (std::size_t i = 0; i < words_.size(); ++i)
+        if (wanted[i]) names += fmt::format("{}{}", names.empty() ? "" : ",", words_[i].name);
+    if (names.empty()) return {};
+    Rows rows = TRY(connection_->query(fmt::format("SELECT field, first, page FROM words WHERE chapter = {} AND field IN ({})", entry_.number, names)));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            FieldWords* const words = words_of(catalog_->field(names_->name(rows.numbers<std::uint32_t>(0)[row])));
+            WordRun& run = words->runs[run_holding(words->runs, rows.numbers<std::uint32_t>(1)[row], &WordRun::first)];
+            if (run.words) continue;
+            run.words = std::make_unique<Words>(TRY(read_words(rows.text(2, row), run.count, words->field)));
+            kept_ += run.words->bytes->size() + 2 * run.words->values.size() * sizeof(FieldValue);
+        }
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+        if (!wanted[i]) continue;
+        for (const WordRun& run : words_[i].runs) {
+            if (!run.words || run.first != words_[i].all.size()) return damaged(entry_.number, "a page of words is missing");
+            words_[i].all.insert(words_[i].all.end(), run.words->values.begin(), run.words->values.end());
+        }
+    }
     return {};
 }
 
@@ -137,42 +178,68 @@ Result<void> ChapterReader::load_pages(std::span<const std::size_t> wanted) {
     return {};
 }
 
-Result<std::size_t> ChapterReader::run_of(FieldId field, std::uint32_t word) const {
-    const auto runs = words_.find(field);
-    const std::size_t run = runs == words_.end() ? 0 : run_holding(runs->second, word, &WordRun::first);
-    if (runs == words_.end() || run == runs->second.size()) return damaged(entry_.number, "an event has a word that is not there");
+Result<std::size_t> ChapterReader::run_of(const FieldWords& words, std::uint32_t word) const {
+    const std::size_t run = run_holding(words.runs, word, &WordRun::first);
+    if (run == words.runs.size()) return damaged(entry_.number, "an event has a word that is not there");
     return run;
 }
 
 /// Sees to it that every word that `rows` need is loaded, with one query a field.
 Result<void> ChapterReader::load_words_of(std::span<const PageRow* const> rows) {
-    std::map<FieldId, std::set<std::size_t>> wanted;
+    std::map<std::uint32_t, std::set<std::size_t>> wanted;
     for (const PageRow* const row : rows) {
         const std::uint32_t* variable = row->words;
-        for (const FormField& entry : forms_[row->form].fields) {
-            const std::uint32_t word = entry.word == kVariable ? *variable++ : entry.word;
-            const std::size_t run = TRY(run_of(entry.field, word));
-            if (!words_[entry.field][run].words) wanted[entry.field].insert(run);
+        const Form& form = forms_[row->form];
+        for (std::size_t i = 0; i < form.fields.size(); ++i) {
+            const std::uint32_t word = form.fields[i].word == kVariable ? *variable++ : form.fields[i].word;
+            const std::uint32_t place = columns_[row->form][i];
+            const std::size_t run = TRY(run_of(words_[place], word));
+            if (!words_[place].runs[run].words) wanted[place].insert(run);
         }
     }
-    for (const auto& [field, runs] : wanted) TRY(load_words(field, std::vector(runs.begin(), runs.end())));
+    for (const auto& [place, runs] : wanted) TRY(load_words(words_[place], std::vector(runs.begin(), runs.end())));
     return {};
 }
+
+namespace {
+
+Event header_of(const PageRow& row, const Form& form) {
+    return {.time = {row.time}, .sequence = row.record, .host = form.host, .channel = form.channel, .kind = form.kind,
+            .outcome = form.outcome, .quality = form.quality, .event_id = form.event_id};
+}
+
+}  // namespace
 
 void ChapterReader::append(const PageRow& row, Batch& batch) const {
     const Form& form = forms_[row.form];
     batch.begin();
     const std::uint32_t* variable = row.words;
-    for (const FormField& entry : form.fields) {
-        const std::uint32_t word = entry.word == kVariable ? *variable++ : entry.word;
-        const std::vector<WordRun>& runs = words_.find(entry.field)->second;
+    for (std::size_t i = 0; i < form.fields.size(); ++i) {
+        const std::uint32_t word = form.fields[i].word == kVariable ? *variable++ : form.fields[i].word;
+        const std::vector<WordRun>& runs = words_[columns_[row.form][i]].runs;
         const WordRun& run = runs[run_holding(runs, word, &WordRun::first)];
         FieldValue value = run.words->values[word - run.first];
         if (value.has_bytes()) value.bytes = batch.arena().copy(value.view()).data();
         batch.add(value);
     }
-    batch.commit({.time = {row.time}, .sequence = row.record, .host = form.host, .channel = form.channel, .kind = form.kind,
-                  .outcome = form.outcome, .quality = form.quality, .event_id = form.event_id});
+    batch.commit(header_of(row, form));
+}
+
+Result<void> ChapterReader::append_in_place(const PageRow& row, Batch& batch) const {
+    const Form& form = forms_[row.form];
+    const std::vector<std::uint32_t>& columns = columns_[row.form];
+    batch.begin();
+    FieldValue* values = batch.extend(form.fields.size());
+    const std::uint32_t* variable = row.words;
+    for (std::size_t i = 0; i < form.fields.size(); ++i) {
+        const std::uint32_t word = form.fields[i].word == kVariable ? *variable++ : form.fields[i].word;
+        const std::vector<FieldValue>& words = words_[columns[i]].all;
+        if (word >= words.size()) return damaged(entry_.number, "an event has a word that is not there");
+        *values++ = words[word];
+    }
+    batch.keep(values);
+    batch.commit(header_of(row, form));
+    return {};
 }
 
 Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& batch) {
@@ -195,50 +262,49 @@ Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& bat
 }
 
 Result<void> ChapterReader::read_all(const Wanted& wanted, const Take& take) {
-    TRY(list_words());
-    TRY(list_events());
     std::vector<bool> forms(forms_.size());
     for (std::size_t i = 0; i < forms_.size(); ++i) forms[i] = wanted(forms_[i]);
+    if (std::ranges::none_of(forms, std::identity{})) return {};
+    TRY(list_words());
+    TRY(list_events());
+    TRY(load_all_words(forms));
     Batch batch;
-    std::vector<const PageRow*> rows;
     std::vector<std::uint64_t> seqs;
     for (std::size_t begin = 0; begin < events_.size(); begin += kPagesAtOnce) {
         const std::size_t end = std::min(begin + kPagesAtOnce, events_.size());
-        std::vector<std::size_t> missing;
-        for (std::size_t run = begin; run < end; ++run)
-            if (!events_[run].page) missing.push_back(run);
-        TRY(load_pages(missing));
-        for (std::size_t run = begin; run < end; ++run) {
-            batch.clear();
-            rows.clear();
-            seqs.clear();
-            const std::vector<PageRow>& page = events_[run].page->rows;
-            for (std::size_t i = 0; i < page.size(); ++i) {
-                if (!forms[page[i].form]) continue;
-                rows.push_back(&page[i]);
-                seqs.push_back(events_[run].first_seq + i);
+        const std::string between = fmt::format("first_seq BETWEEN {} AND {}", events_[begin].first_seq, events_[end - 1].first_seq);
+        Rows rows = TRY(connection_->query(fmt::format("SELECT first_seq, page FROM pages WHERE {} ORDER BY first_seq", between)));
+        std::size_t run = begin;
+        while (rows.next())
+            for (std::size_t i = 0; i < rows.size(); ++i, ++run) {
+                if (run == end || rows.numbers<std::uint64_t>(0)[i] != events_[run].first_seq) return damaged(entry_.number, "a page of events is missing");
+                const Page page = TRY(read_page(rows.text(1, i), forms_));
+                if (page.rows.size() != events_[run].count) return damaged(entry_.number, "a page has another number of events than it should");
+                batch.clear();
+                seqs.clear();
+                for (std::size_t place = 0; place < page.rows.size(); ++place) {
+                    if (!forms[page.rows[place].form]) continue;
+                    TRY(append_in_place(page.rows[place], batch));
+                    seqs.push_back(events_[run].first_seq + place);
+                }
+                if (!batch.empty()) TRY(take(batch, seqs));
             }
-            TRY(load_words_of(rows));
-            for (const PageRow* const row : rows) append(*row, batch);
-            if (!batch.empty()) TRY(take(batch, seqs));
-            events_[run].page.reset();
-        }
-        forget_when_large();
+        if (run != end) return damaged(entry_.number, "a page of events is missing");
     }
     return {};
 }
 
 Result<void> ChapterReader::each_word(FieldId field, const std::function<void(std::uint32_t, const FieldValue&)>& visit) {
     TRY(list_words());
-    const auto known = words_.find(field);
-    if (known == words_.end()) return {};
-    std::vector<WordRun>& runs = known->second;
+    FieldWords* const words = words_of(field);
+    if (!words) return {};
+    std::vector<WordRun>& runs = words->runs;
     for (std::size_t begin = 0; begin < runs.size(); begin += kPagesAtOnce) {
         const std::size_t end = std::min(begin + kPagesAtOnce, runs.size());
-        std::vector<std::size_t> wanted;
+        std::vector<std::size_t> missing;
         for (std::size_t run = begin; run < end; ++run)
-            if (!runs[run].words) wanted.push_back(run);
-        if (!wanted.empty()) TRY(load_words(field, wanted));
+            if (!runs[run].words) missing.push_back(run);
+        if (!missing.empty()) TRY(load_words(*words, missing));
         for (std::size_t run = begin; run < end; ++run)
             for (std::uint32_t i = 0; i < runs[run].count; ++i) visit(runs[run].first + i, runs[run].words->values[i]);
         forget_when_large();
@@ -251,8 +317,10 @@ void ChapterReader::forget_when_large() {
 }
 
 void ChapterReader::forget() {
-    for (auto& [field, runs] : words_)
-        for (WordRun& run : runs) run.words.reset();
+    for (FieldWords& words : words_) {
+        words.all.clear();
+        for (WordRun& run : words.runs) run.words.reset();
+    }
     for (EventRun& run : events_) run.page.reset();
     kept_ = 0;
 }

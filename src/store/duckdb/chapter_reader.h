@@ -43,7 +43,8 @@ public:
 
     /// Adds the events of these numbers to `batch`, in this order. Their actors are not filled in.
     Result<void> read(std::span<const std::uint64_t> seqs, Batch& batch);
-    /// The same for all events of the forms that are wanted, in the order of their numbers, a page at a time.
+    /// The same for all events of the forms that are wanted, in the order of their numbers, a page at a time. Texts point
+    /// into the reader's words: they are good until `take` returns.
     using Wanted = std::function<bool(const Form&)>;
     using Take = std::function<Result<void>(Batch& batch, std::span<const std::uint64_t> seqs)>;
     Result<void> read_all(const Wanted& wanted, const Take& take);
@@ -56,6 +57,13 @@ private:
         std::uint32_t first = 0;
         std::uint32_t count = 0;
         std::unique_ptr<Words> words = {};  // when loaded
+    };
+    /// The words of a field: by runs, of which some are loaded; when all are, by number too.
+    struct FieldWords {
+        FieldId field = FieldId::None;
+        std::uint32_t name = 0;  // the store's number of the field
+        std::vector<WordRun> runs = {};  // by first
+        std::vector<FieldValue> all = {};
     };
     struct EventRun {
         std::uint64_t first_seq = 0;
@@ -71,10 +79,13 @@ private:
     Result<void> list_words();
     Result<void> list_events();
     Result<void> load_pages(std::span<const std::size_t> runs);
-    Result<void> load_words(FieldId field, std::span<const std::size_t> runs);
+    Result<void> load_words(FieldWords& words, std::span<const std::size_t> runs);
+    Result<void> load_all_words(const std::vector<bool>& forms);
     Result<void> load_words_of(std::span<const PageRow* const> rows);
-    Result<std::size_t> run_of(FieldId field, std::uint32_t word) const;
+    FieldWords* words_of(FieldId field);
+    Result<std::size_t> run_of(const FieldWords& words, std::uint32_t word) const;
     void append(const PageRow& row, Batch& batch) const;
+    Result<void> append_in_place(const PageRow& row, Batch& batch) const;
     void forget_when_large();
 
     Connection* connection_;
@@ -82,12 +93,13 @@ private:
     const Names* names_;
     ChapterEntry entry_;
     std::vector<Form> forms_;
-    std::vector<EventRun> events_;                        // by first_seq
-    std::unordered_map<FieldId, std::vector<WordRun>> words_;  // by first
-    std::unordered_map<FieldId, std::uint32_t> name_of_;  // the store's number of a field
+    std::vector<std::vector<std::uint32_t>> columns_;  // for each field of each form: its place in words_
+    std::vector<EventRun> events_;                     // by first_seq
+    std::vector<FieldWords> words_;
+    std::unordered_map<FieldId, std::uint32_t> place_of_;  // of a field in words_
     bool words_listed_ = false;
     bool events_listed_ = false;
-    std::size_t kept_ = 0;                                // bytes of loaded pages and words, roughly
+    std::size_t kept_ = 0;  // bytes of loaded pages and words, roughly
 };
 
 }  // namespace spoor::store::duckdb

@@ -93,11 +93,7 @@ std::size_t ChapterWriter::footprint() const {
 }
 
 bool ChapterWriter::full() const {
-    if (events_ + pending_.size() >= kMostEvents || forms_.size() >= kMostForms) return true;
-    std::size_t words = 0;
-    for (const auto& table : words_)
-        if (table) words += table->size();
-    return words >= kMostWords;
+    return events_ + pending_.size() >= kMostEvents || forms_.size() >= kMostForms || word_count_ >= kMostWords;
 }
 
 Result<void> ChapterWriter::write(Connection& connection) {
@@ -115,6 +111,9 @@ Result<void> ChapterWriter::write(Connection& connection) {
     TRY(write_holdings(connection));
     if (generation_) TRY(write_actors(connection, order));
     events_ += static_cast<std::uint32_t>(pending_.size());
+    word_count_ = 0;
+    for (const auto& table : words_)
+        if (table) word_count_ += table->size();
     pending_.clear();
     numbers_.clear();
     return {};

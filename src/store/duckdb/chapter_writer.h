@@ -23,7 +23,7 @@ public:
     /// A chapter ends at whichever comes first; the next event then belongs into a new one.
     static constexpr std::uint32_t kMostEvents = 983'040;  // eight of DuckDB's row groups
     static constexpr std::size_t kMostForms = 20'000;
-    static constexpr std::size_t kMostWords = 6'000'000;
+    static constexpr std::size_t kMostWords = 3'000'000;
 
     /// With a generation, events have their actors already: places among the sessions and processes of their host, by the
     /// conclusions of that generation. Without one, their hosts have to be concluded about.
@@ -80,6 +80,7 @@ private:
     std::size_t forms_written_ = 0;
     std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, KeyHash> form_numbers_;
     std::vector<std::unique_ptr<WordWriter>> words_;  // by field
+    std::size_t word_count_ = 0;                      // when last written
     std::vector<PendingEvent> pending_;
     std::vector<std::uint32_t> numbers_;  // of words, for all pending events
     std::vector<std::uint32_t> key_;      // scratch of form_of

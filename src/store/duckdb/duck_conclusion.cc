@@ -19,6 +19,10 @@ Result<std::unique_ptr<DuckConclusion>> DuckConclusion::begin(DuckStore& store) 
     TRY(conclusion->connection_.run("BEGIN"));
     // DuckDB takes its snapshot with the first statement that reads.
     conclusion->chapters_ = TRY(DuckStore::chapters(conclusion->connection_));
+    Rows held = TRY(conclusion->connection_.query("SELECT DISTINCT chapter, host FROM holdings"));
+    while (held.next())
+        for (std::size_t row = 0; row < held.size(); ++row)
+            conclusion->hosts_of_[held.numbers<std::uint32_t>(0)[row]].insert(store.catalog().host(store.names().name(held.numbers<std::uint32_t>(1)[row])));
     return conclusion;
 }
 
@@ -31,11 +35,23 @@ Result<std::vector<HostId>> DuckConclusion::hosts() { return store_.hosts_in(con
 
 Result<void> DuckConclusion::each_event(HostId host, const Take& take) {
     for (const ChapterEntry& chapter : chapters_) {
-        ChapterReader reader = TRY(ChapterReader::open(connection_, store_.catalog(), store_.names(), chapter));
-        if (std::ranges::none_of(reader.forms(), [&](const Form& form) { return form.host == host; })) continue;
-        TRY(reader.read_all([&](const Form& form) { return form.host == host; }, [&](Batch& batch, std::span<const std::uint64_t>) { return take(batch); }));
+        if (!hosts_of_[chapter.number].contains(host)) continue;
+        ChapterReader* const reader = TRY(reader_of(chapter));
+        TRY(reader->read_all([&](const Form& form) { return form.host == host; }, [&](Batch& batch, std::span<const std::uint64_t>) { return take(batch); }));
     }
     return {};
+}
+
+Result<ChapterReader*> DuckConclusion::reader_of(const ChapterEntry& chapter) {
+    constexpr std::size_t kMostReaders = 2;
+    const auto open = std::ranges::find(readers_, chapter.number, [](const ChapterReader& reader) { return reader.entry().number; });
+    if (open != readers_.end()) {
+        readers_.splice(readers_.begin(), readers_, open);
+        return &readers_.front();
+    }
+    while (readers_.size() >= kMostReaders) readers_.pop_back();
+    readers_.push_front(TRY(ChapterReader::open(connection_, store_.catalog(), store_.names(), chapter)));
+    return &readers_.front();
 }
 
 Result<void> DuckConclusion::write(const History& history, std::span<const HostId> hosts, const Stamp& stamp) {
@@ -71,9 +87,11 @@ Result<void> DuckConclusion::write_actors(const History& history, const std::set
         return {};
     };
     for (const ChapterEntry& chapter : chapters_) {
-        ChapterReader reader = TRY(ChapterReader::open(connection_, store_.catalog(), store_.names(), chapter));
-        TRY(reader.read_all([&](const Form& form) { return hosts.contains(form.host); }, take));
+        if (std::ranges::none_of(hosts_of_[chapter.number], [&](HostId host) { return hosts.contains(host); })) continue;
+        ChapterReader* const reader = TRY(reader_of(chapter));
+        TRY(reader->read_all([&](const Form& form) { return hosts.contains(form.host); }, take));
     }
+    readers_.clear();
     return appender.flush();
 }
 

@@ -1,6 +1,7 @@
 // DuckConclusion: one transaction on a connection of its own, which reads all events as they were when it began and
 // writes what they add up to.
 #pragma once
+#include <list>
 #include <map>
 #include <memory>
 #include <set>
@@ -27,12 +28,16 @@ public:
 
 private:
     DuckConclusion(DuckStore& store, Connection connection);
+    /// A chapter's reader; the last few stay open, because hosts that follow each other lie in the same chapters.
+    Result<ChapterReader*> reader_of(const ChapterEntry& chapter);
     Result<void> write_actors(const History& history, const std::set<HostId>& hosts, const Stamp& stamp);
 
     DuckStore& store_;
     Connection connection_;
     std::uint32_t generation_;
     std::vector<ChapterEntry> chapters_;
+    std::map<std::uint32_t, std::set<HostId>> hosts_of_;  // by chapter
+    std::list<ChapterReader> readers_;  // the one used last in front
     bool open_ = true;
 };
 

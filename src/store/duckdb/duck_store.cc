@@ -160,7 +160,7 @@ Result<std::unique_ptr<Writer>> DuckStore::writer() {
     return std::make_unique<DuckWriter>(*this, TRY(database_->connect()));
 }
 
-Result<void> DuckStore::look_up(Connection& connection, const Ledger::Overlap& overlap, std::unordered_set<std::uint64_t>& known) {
+Result<void> DuckStore::look_up(Connection& connection, const Ledger::Overlap& overlap, IdentitySet& known) {
     const auto host = names_->find(catalog_.host_name(overlap.place.host));
     const auto channel = names_->find(catalog_.channel_name(overlap.place.channel));
     if (!host || !channel) return {};

@@ -58,7 +58,7 @@ public:
     std::uint32_t take_chapter_number() { return next_chapter_++; }
     Result<Connection> connect() { return database_->connect(); }
     /// Puts into `known` the identities of the events there are in an overlap.
-    Result<void> look_up(Connection& connection, const Ledger::Overlap& overlap, std::unordered_set<std::uint64_t>& known);
+    Result<void> look_up(Connection& connection, const Ledger::Overlap& overlap, IdentitySet& known);
 
 private:
     DuckStore(std::string directory, Access access, StoreOptions options) : directory_(std::move(directory)), access_(access), options_(options) {}

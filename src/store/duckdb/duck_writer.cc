@@ -12,7 +12,7 @@ DuckWriter::~DuckWriter() { store_.ledger().release(pending_); }
 Result<std::uint64_t> DuckWriter::add(const Batch& batch) {
     if (broken_) return std::unexpected(*broken_);
     const std::vector<bool> is_new = TRY(store_.ledger().admit(
-        batch, pending_, [&](const Ledger::Overlap& overlap, std::unordered_set<std::uint64_t>& known) { return store_.look_up(connection_, overlap, known); }));
+        batch, pending_, [&](const Ledger::Overlap& overlap, IdentitySet& known) { return store_.look_up(connection_, overlap, known); }));
     std::uint64_t added = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         if (!is_new[i]) continue;

@@ -29,6 +29,44 @@ std::uint64_t identity(const Batch& batch, const Event& event) {
     return hash;
 }
 
+// ---- IdentitySet
+
+std::size_t IdentitySet::slot_of(std::uint64_t identity) const {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = identity & mask;  // identities are hashes
+    while (slots_[at] != 0 && slots_[at] != identity) at = (at + 1) & mask;
+    return at;
+}
+
+bool IdentitySet::insert(std::uint64_t identity) {
+    identity += identity == 0;
+    if ((size_ + 1) * 3 > slots_.size() * 2) grow();
+    std::uint64_t& slot = slots_[slot_of(identity)];
+    if (slot == identity) return false;
+    slot = identity;
+    ++size_;
+    return true;
+}
+
+bool IdentitySet::contains(std::uint64_t identity) const {
+    identity += identity == 0;
+    return !slots_.empty() && slots_[slot_of(identity)] == identity;
+}
+
+void IdentitySet::grow() {
+    std::vector<std::uint64_t> old(std::max<std::size_t>(64, slots_.size() * 2));
+    old.swap(slots_);
+    for (const std::uint64_t identity : old)
+        if (identity != 0) slots_[slot_of(identity)] = identity;
+}
+
+void IdentitySet::clear() {
+    slots_.clear();
+    size_ = 0;
+}
+
+// ---- Ledger
+
 void Ledger::add_committed(const Place& place, std::uint64_t first, std::uint64_t last) {
     const std::scoped_lock lock(mutex_);
     committed_[place].add(first, last);
@@ -71,21 +109,38 @@ Result<std::vector<bool>> Ledger::admit(const Batch& batch, Pending& pending, co
         overlap.first_time = std::min(overlap.first_time, event.time.nanoseconds);
         overlap.last_time = std::max(overlap.last_time, event.time.nanoseconds);
     }
-    std::unordered_set<std::uint64_t> known;
+    IdentitySet known;
     for (const auto& [place, overlap] : overlaps) {
         const auto looked_up = look_up(overlap, known);
         if (!looked_up) return std::unexpected(looked_up.error());
     }
 
+    // Record numbers mostly follow each other: they are noted by runs.
+    Place place;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    bool open = false;
+    const auto note_run = [&] {
+        if (open) pending.records_[place].add(first, last);
+    };
     std::vector<bool> is_new(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const Event& event = batch.events()[i];
         const std::uint64_t id = identity(batch, event);
-        if (known.contains(id) || std::ranges::any_of(pending_, [&](const auto& one) { return one->identities_.contains(id); })) continue;
-        pending.identities_.insert(id);
-        pending.records_[{event.host, event.channel}].add(event.sequence);
+        if (known.contains(id) || std::ranges::any_of(pending_, [&](const auto& one) { return one.get() != &pending && one->identities_.contains(id); })) continue;
+        if (!pending.identities_.insert(id)) continue;
         is_new[i] = true;
+        const Place here{event.host, event.channel};
+        if (open && here == place && event.sequence == last + 1 && last != UINT64_MAX) {
+            ++last;
+            continue;
+        }
+        note_run();
+        place = here;
+        first = last = event.sequence;
+        open = true;
     }
+    note_run();
     return is_new;
 }
 

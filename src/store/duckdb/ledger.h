@@ -10,7 +10,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <unordered_set>
 #include <vector>
 
 #include "model/event.h"
@@ -20,6 +19,23 @@ namespace spoor::store::duckdb {
 
 /// What tells an event from all others, as a hash.
 std::uint64_t identity(const Batch& batch, const Event& event);
+
+/// Identities, eight bytes each: millions of them come and go with every commit.
+class IdentitySet {
+public:
+    /// False when it was there.
+    bool insert(std::uint64_t identity);
+    bool contains(std::uint64_t identity) const;
+    std::size_t size() const { return size_; }
+    void clear();
+
+private:
+    std::size_t slot_of(std::uint64_t identity) const;
+    void grow();
+
+    std::vector<std::uint64_t> slots_;  // open addressing; 0 is free, the size a power of two
+    std::size_t size_ = 0;
+};
 
 class Ledger {
 public:
@@ -38,7 +54,7 @@ public:
         bool counted = false;
     };
     /// Looks up the identities of the committed events in an overlap.
-    using LookUp = std::function<Result<void>(const Overlap&, std::unordered_set<std::uint64_t>&)>;
+    using LookUp = std::function<Result<void>(const Overlap&, IdentitySet&)>;
 
     /// What one writer has added and not yet committed.
     class Pending {
@@ -47,7 +63,7 @@ public:
 
     private:
         friend class Ledger;
-        std::unordered_set<std::uint64_t> identities_;
+        IdentitySet identities_;
         std::map<Place, RecordSet> records_;
     };
 
