@@ -75,6 +75,7 @@ void Scope::declare(Options& options) {
 void Scope::declare_logs(Options& options, std::string words) {
     options.arguments(arguments_, std::move(words), Needed::No, "log files, folders or patterns").completes = Completes::Paths;
     options.list("--logs", logs_, "LOG", "a log file, folder or pattern").completes = Completes::Paths;
+    store_.declare(options);
 }
 
 Result<std::string> Scope::take_subject() {
@@ -154,8 +155,8 @@ Result<void> Scope::open(const Console& console) {
 }
 
 Result<std::unique_ptr<store::Archive>> Scope::open_store() const {
-    auto store = store_.open(store::Opening::Read);
-    if (!store && store.error().code == Errc::NotFound)
+    auto store = store_.open_to_read();
+    if (!store && store.error().code == Errc::NotFound && store_.server_socket().empty())
         return fail(Errc::BadUsage, fmt::format("no log given, and there is no store at {}: name log files, folders or patterns, or import some first", store_.directory()));
     return store;
 }

@@ -12,6 +12,7 @@
 #include "findings/finding.h"
 #include "ingest/evidence.h"
 #include "ingest/log_archive.h"
+#include "server/sensor_feed.h"
 #include "server/service.h"
 #include "terminal/progress.h"
 #include "terminal/text.h"
@@ -60,6 +61,7 @@ class Serve final : public Command {
         store_.declare(options);
         options.text("--listen", listen_, "ADDRESS:PORT", "where to listen; anything but loopback needs --certificate");
         options.text("--socket", socket_, "PATH", "also answer local programs on this Unix socket (STORE/server.sock)");
+        options.text("--sensor", sensor_, "PATH", "follow the sensor that offers its events on this Unix socket (docs/sensor.md)").completes = Completes::Paths;
         options.text("--certificate", certificate_, "FILE", "TLS certificate chain (PEM)");
         options.text("--key", key_, "FILE", "its private key (PEM)");
         options.list("--name", names_, "NAME", "a DNS name that this server goes by");
@@ -88,9 +90,11 @@ class Serve final : public Command {
         } else {
             TRY(look(holdings.archive(), library, settings));
         }
+        std::optional<server::SensorFeed> sensor;
+        if (!sensor_.empty()) sensor.emplace(server::SensorOptions{.socket = sensor_, .series_file = store_.directory() + "/sensor.series"}, *keeper, library, clock);
         TRY(library.lease().knowledge());  // whoever opens the first page does not wait for it
         server::Service service({.names = names_, .web_folder = web_folder_},
-                                {.library = library, .live = live, .gate = *gate, .importer = importer.get(), .keeper = keeper ? &*keeper : nullptr, .clock = clock});
+                                {.library = library, .live = live, .gate = *gate, .importer = importer.get(), .keeper = keeper ? &*keeper : nullptr, .sensor = sensor ? &*sensor : nullptr, .clock = clock});
         const auto server = TRY(server::HttpServer::open(std::move(http), service));
         service.set_port(server->port());
         signals.watch(*server);
@@ -108,6 +112,7 @@ class Serve final : public Command {
             if (tokens_.empty()) tokens_ = store_.directory() + "/tokens";
         } else {
             if (store_.is_given()) return fail(Errc::BadUsage, "logs are looked at as they are, or a store is served: `spoor import` puts logs into a store");
+            if (!sensor_.empty()) return fail(Errc::BadUsage, "what a sensor tells goes into a store: name no logs");
             holdings.logs = TRY(read_logs(console));
         }
         return holdings;
@@ -176,6 +181,7 @@ class Serve final : public Command {
     std::vector<std::string> paths_;
     StoreOption store_;
     std::string config_;
+    std::string sensor_;
     bool complete_ = true;
     std::string listen_ = "127.0.0.1:7067";
     std::string socket_;
@@ -192,11 +198,13 @@ CommandEntry serve_command() {
     return {.name = "serve",
             .summary = "sessions, trails and events in the browser, and as an HTTP API",
             .group = Group::Look,
-            .description = "Reads the logs and answers in the browser and over HTTP. It prints a link that logs one browser in, once. It listens on "
-                           "loopback; on any other address it wants a certificate. Programs use the Unix socket, where the kernel says who they "
-                           "are, or named tokens. /api/v1/openapi.json describes the API; docs/server.md says who may do what.",
-            .examples = {{"serve corp", "The logs below ./corp, at http://127.0.0.1:7067."},
-                         {"serve --listen 0.0.0.0:7067 --certificate cert.pem --key key.pem --name monitor.corp.example logs", "For others too, with TLS."}},
+            .description = "Keeps a store: takes what the sensor tells and what is uploaded, and answers in the browser and over HTTP. It prints a link "
+                           "that logs one browser in, once. With logs named it shows those, and keeps nothing. It listens on loopback; on any other "
+                           "address it wants a certificate. Programs use the Unix socket, where the kernel says who they are, or named tokens. "
+                           "/api/v1/openapi.json describes the API; docs/server.md says who may do what.",
+            .examples = {{"serve --sensor /run/spoor/events.sock", "The store, with this machine live, at http://127.0.0.1:7067."},
+                         {"serve corp", "The logs below ./corp."},
+                         {"serve --listen 0.0.0.0:7067 --certificate cert.pem --key key.pem --name monitor.corp.example", "For others too, with TLS."}},
             .make = make<Serve>};
 }
 

@@ -3,12 +3,16 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 
+#include "remote/remote_archive.h"
 #include "store/duckdb/open.h"
 
 namespace spoor::cli {
 namespace {
+
+constexpr const char* kServiceSocket = "/run/spoor/server.sock";
 
 std::string environment(const char* name) {
     const char* const value = std::getenv(name);
@@ -19,6 +23,7 @@ std::string environment(const char* name) {
 
 void StoreOption::declare(Options& options) {
     options.text("--store", directory_, "DIR", "the store; else $SPOOR_STORE, else ~/.local/share/spoor").completes = Completes::Paths;
+    options.text("--server", server_, "SOCKET", "ask the server at this socket; else the one that has the store, if it runs").completes = Completes::Paths;
 }
 
 std::string StoreOption::directory() const {
@@ -29,7 +34,25 @@ std::string StoreOption::directory() const {
 }
 
 Result<std::unique_ptr<store::Store>> StoreOption::open(store::Opening opening) const {
-    return store::open_store(directory(), {.opening = opening});
+    auto store = store::open_store(directory(), {.opening = opening});
+    if (!store && store.error().code == Errc::Busy && !server_socket().empty())
+        return std::unexpected(Error{Errc::Busy, store.error().what + "; that is a server of ours: what it does not do for you waits until it is stopped"});
+    return store;
+}
+
+std::string StoreOption::server_socket() const {
+    if (!server_.empty()) return server_;
+    if (const std::string own = directory() + "/server.sock"; remote::Client(own).answers()) return own;
+    // The service's store is nobody's own; who has none asks it.
+    std::error_code error;
+    if (!is_given() && environment("SPOOR_STORE").empty() && !std::filesystem::exists(directory() + "/store.duckdb", error) && remote::Client(kServiceSocket).answers())
+        return kServiceSocket;
+    return {};
+}
+
+Result<std::unique_ptr<store::Archive>> StoreOption::open_to_read() const {
+    if (std::string socket = server_socket(); !socket.empty()) return remote::open_remote(std::move(socket));
+    return TRY(open(store::Opening::Read));
 }
 
 Result<void> print_contents(Console& console, store::Store& store, const store::Inventory& inventory) {

@@ -11,14 +11,20 @@ namespace spoor::cli {
 class StoreOption {
 public:
     void declare(Options& options);
+    /// Errc::Busy, with what to do, when a server has it.
     Result<std::unique_ptr<store::Store>> open(store::Opening opening) const;
+    /// To look at: through the server that has the store, when one runs.
+    Result<std::unique_ptr<store::Archive>> open_to_read() const;
+    /// The socket of the server that has the store; empty when none answers.
+    std::string server_socket() const;
     /// --store, or SPOOR_STORE, or the user's own data folder.
     std::string directory() const;
     /// Whether the command line says which store, rather than the usual place.
-    bool is_given() const { return !directory_.empty(); }
+    bool is_given() const { return !directory_.empty() || !server_.empty(); }
 
 private:
     std::string directory_;
+    std::string server_;
 };
 
 /// Events, hosts, time span, gaps.

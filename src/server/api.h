@@ -20,6 +20,9 @@ Response trail(Context& context);
 Response findings(Context& context);
 Response logons(Context& context);
 
+// api_archive.cc
+Response archive(Context& context);
+
 // api_schema.cc
 Response schema(Context& context);
 Response check_query(Context& context);

@@ -36,8 +36,8 @@ void write_keeper(JsonWriter& json, const KeeperCounts& counts) {
 }
 
 void write_sensor(JsonWriter& json, const SensorStatus& sensor) {
-    json.key("sensor").open('{').key("socket").text(sensor.socket).key("connected").boolean(sensor.connected).key("since").text(sensor.since.to_string());
-    json.key("events").number(sensor.events).key("connections").number(sensor.connections);
+    json.key("sensor").open('{').key("socket").text(sensor.socket).key("host").text(sensor.host).key("connected").boolean(sensor.connected).key("since").text(sensor.since.to_string());
+    json.key("events").number(sensor.events).key("missed").number(sensor.missed).key("connections").number(sensor.connections);
     if (sensor.last_event != Timestamp{}) json.key("last_event").text(sensor.last_event.to_string());
     if (!sensor.trouble.empty()) json.key("trouble").text(sensor.trouble);
     json.close('}');
@@ -204,6 +204,7 @@ Response metrics(Context& context) {
         const SensorStatus sensor = context.sensor->status();
         write_metric(out, "spoor_sensor_up", "gauge", "1 while the sensor is connected.", sensor.connected ? 1 : 0);
         write_metric(out, "spoor_sensor_events_total", "counter", "Events that the sensor sent.", sensor.events);
+        write_metric(out, "spoor_sensor_missed_total", "counter", "Events that the sensor had and this server did not take in time.", sensor.missed);
         write_metric(out, "spoor_sensor_connections_total", "counter", "How often the sensor was connected to.", sensor.connections);
     }
     {

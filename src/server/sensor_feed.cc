@@ -1,46 +1,39 @@
 #include "server/sensor_feed.h"
 
-#include <fmt/format.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <vector>
+#include <chrono>
+#include <fstream>
 
 namespace spoor::server {
 namespace {
 
-constexpr std::size_t kPiece = 256 * 1024;
-constexpr std::size_t kLargestRecord = 16u << 20;  // a command line may have 2 MB, and every byte of it six letters of JSON
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLongestPause{5'000};
-constexpr int kPollMilliseconds = 200;
+constexpr int kPollMilliseconds = 100;
 
-/// A descriptor that closes itself.
-class Socket {
-public:
-    explicit Socket(int descriptor) : descriptor_(descriptor) {}
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    ~Socket() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    int get() const { return descriptor_; }
-
-private:
-    int descriptor_;
+/// The series that an earlier run noted down, and of which host; empty when there is none.
+struct Noted {
+    std::string series;
+    std::string host;
 };
+
+Noted read_noted(const std::string& path) {
+    Noted noted;
+    std::ifstream(path) >> noted.series >> noted.host;
+    return noted;
+}
 
 }  // namespace
 
-SensorFeed::SensorFeed(std::string socket, MakeDecoder make_decoder, Keeper& keeper, const Clock& clock)
-    : make_decoder_(std::move(make_decoder)), keeper_(keeper), clock_(clock) {
-    status_.socket = std::move(socket);
+SensorFeed::SensorFeed(SensorOptions options, Keeper& keeper, Library& library, const Clock& clock)
+    : options_(std::move(options)), keeper_(keeper), library_(library), catalog_(library.lease().archive().catalog()), clock_(clock) {
+    status_.socket = options_.socket;
     status_.since = clock.now();
+    const Noted noted = read_noted(options_.series_file);
+    series_ = noted.series;
+    if (!series_.empty()) last_ = last_stored(noted.host);
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -54,7 +47,21 @@ SensorStatus SensorFeed::status() const {
     return status_;
 }
 
-void SensorFeed::set_connected(bool connected, std::string trouble) {
+/// The highest of the sensor's numbers in the store. Events are committed in the order in which they come.
+std::optional<std::uint64_t> SensorFeed::last_stored(const std::string& host) {
+    std::optional<std::uint64_t> last;
+    const auto lease = library_.lease();
+    const auto holdings = lease.archive().holdings();
+    if (!holdings) return last;
+    for (const store::Holding& holding : *holdings) {
+        if (lease.catalog().host_full_name(holding.host) != host || !lease.catalog().channel_name(holding.channel).starts_with("Linux")) continue;
+        for (const store::Holding::Range& range : holding.ranges)
+            if (range.last < kCounted) last = std::max(last.value_or(0), range.last);
+    }
+    return last;
+}
+
+void SensorFeed::note_connection(bool connected, std::string trouble) {
     const std::lock_guard lock(mutex_);
     if (status_.connected != connected) status_.since = clock_.now();
     status_.connected = connected;
@@ -62,56 +69,61 @@ void SensorFeed::set_connected(bool connected, std::string trouble) {
     if (connected) ++status_.connections;
 }
 
+Result<std::unique_ptr<wire::StreamReader>> SensorFeed::connect() {
+    if (last_) {
+        auto resumed = TRY(wire::StreamReader::connect(options_.socket, {.after = last_}, catalog_));
+        if (resumed->greeting().series == series_) return resumed;
+    }
+    auto reader = TRY(wire::StreamReader::connect(options_.socket, {.snapshot = true}, catalog_));
+    series_ = reader->greeting().series;
+    std::ofstream(options_.series_file, std::ios::trunc) << series_ << ' ' << catalog_.host_full_name(catalog_.host(reader->greeting().host)) << '\n';
+    return reader;
+}
+
 void SensorFeed::run(const std::stop_token& stop) {
     auto pause = kFirstPause;
     while (!stop.stop_requested()) {
-        const std::uint64_t before = status().events;
-        const Result<void> followed = follow(stop);
+        auto reader = connect();
+        Result<void> followed;
+        if (reader) {
+            pause = kFirstPause;
+            followed = follow(**reader, stop);
+            last_ = (*reader)->last();
+        } else {
+            followed = std::unexpected(reader.error());
+        }
         if (stop.stop_requested()) return;
-        set_connected(false, followed ? "the sensor ended" : followed.error().what);
-        pause = status().events > before ? kFirstPause : std::min(pause * 2, kLongestPause);
+        note_connection(false, followed ? "the sensor ended" : followed.error().what);
         std::unique_lock lock(mutex_);
         changed_.wait_for(lock, stop, pause, [] { return false; });
+        pause = std::min(pause * 2, kLongestPause);
     }
 }
 
 /// One connection, until it ends.
-Result<void> SensorFeed::follow(const std::stop_token& stop) {
-    const Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (socket.get() < 0) return fail_errno("making a socket");
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    if (status_.socket.size() >= sizeof address.sun_path) return fail(Errc::BadUsage, status_.socket + ": too long for the name of a socket");
-    std::memcpy(address.sun_path, status_.socket.data(), status_.socket.size());
-    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-        return fail_errno("connecting to the sensor at " + status_.socket);
-    set_connected(true, {});
-
-    const Decode decode = make_decoder_();
-    std::vector<char> bytes;  // from the end of the last whole record on
-    std::size_t filled = 0;
+Result<void> SensorFeed::follow(wire::StreamReader& reader, const std::stop_token& stop) {
+    {
+        const std::lock_guard lock(mutex_);
+        status_.host = reader.greeting().host;
+    }
+    note_connection(true, {});
+    std::uint64_t missed_before = 0;
     while (!stop.stop_requested()) {
-        pollfd waiting{.fd = socket.get(), .events = POLLIN, .revents = 0};
-        if (::poll(&waiting, 1, kPollMilliseconds) == 0) continue;
-        bytes.resize(filled + kPiece);
-        const ssize_t got = ::recv(socket.get(), bytes.data() + filled, kPiece, 0);
-        if (got == 0) return {};
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return fail_errno("reading from the sensor");
-        filled += static_cast<std::size_t>(got);
-
+        pollfd waiting{.fd = reader.descriptor(), .events = POLLIN, .revents = 0};
+        if (::poll(&waiting, 1, kPollMilliseconds) <= 0) continue;
         Batch batch;
-        const std::size_t used = TRY(decode({bytes.data(), filled}, batch));
-        std::memmove(bytes.data(), bytes.data() + used, filled - used);
-        filled -= used;
-        if (filled > kLargestRecord) return fail(Errc::Corrupt, fmt::format("the sensor sent {} bytes without the end of a record", filled));
-        if (batch.empty()) continue;
-        {
-            const std::lock_guard lock(mutex_);
-            status_.events += batch.size();
-            status_.last_event = std::max(status_.last_event, batch.events().back().time);
+        const auto state = reader.read(batch);
+        if (!batch.empty()) {
+            {
+                const std::lock_guard lock(mutex_);
+                status_.events += batch.size();
+                status_.missed += reader.missed() - missed_before;
+                status_.last_event = std::max(status_.last_event, batch.events().back().time);
+            }
+            missed_before = reader.missed();
+            keeper_.record(std::move(batch), Keeper::WhenFull::Wait);
         }
-        keeper_.record(std::move(batch), Keeper::WhenFull::Wait);
+        if (TRY(state) == wire::StreamReader::State::Ended) return {};
     }
     return {};
 }

@@ -7,8 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "base/varint.h"
 #include "store/duckdb/schema.h"
-#include "store/duckdb/varint.h"
 
 namespace spoor::store::duckdb {
 namespace {

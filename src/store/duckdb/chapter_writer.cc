@@ -4,8 +4,8 @@
 #include <map>
 #include <numeric>
 
+#include "base/varint.h"
 #include "store/duckdb/schema.h"
-#include "store/duckdb/varint.h"
 
 namespace spoor::store::duckdb {
 namespace {

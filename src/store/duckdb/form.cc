@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/varint.h"
 #include "store/duckdb/packed.h"
-#include "store/duckdb/varint.h"
 
 // A page is a run of groups: the form, how many rows, their times, their record numbers, then each variable field's words.
 // Every column is written as differences from row to row.

@@ -7,65 +7,16 @@
 #include <type_traits>
 
 #include "base/unicode.h"
-#include "store/duckdb/varint.h"
+#include "base/varint.h"
+#include "model/history_members.h"
 
-// Each of the four records is described once, by a `columns` function that names every member in order. Three visitors go
-// over it: one writes the CREATE TABLE, one the rows, one reads them back.
+// Three visitors go over the members of each record (model/history_members.h): one writes the CREATE TABLE, one the rows,
+// one reads them back.
 //
 // Numbers that lie in a record's own vector (a session's boot, a process's parent) are stored relative to its host's first.
 
 namespace spoor::store::duckdb {
 namespace {
-
-/// A reference to a row of the same host, stored relative to that host's first row.
-struct Place {
-    std::uint32_t& index;
-    std::uint32_t base;
-};
-
-template <typename V>
-void columns(V& v, Boot& boot) {
-    v("host", boot.host), v("sysmon_number", boot.sysmon_number), v("started", boot.started), v("stopped", boot.stopped);
-    v("stopped_cleanly", boot.stopped_cleanly), v("first_seen", boot.first_seen), v("last_seen", boot.last_seen);
-    v("evidence", boot.evidence);
-}
-
-template <typename V>
-void columns(V& v, Session& s) {
-    v("host", s.key.host), v("boot", Place{s.key.boot, v.base(s.key.host).boots}), v("logon_id", s.key.logon_id), v("origin", s.origin);
-    v("user_sid", s.user.sid), v("user_domain", s.user.domain), v("user_name", s.user.name), v("type", s.type);
-    v("logon_process", s.logon_process), v("authentication_package", s.authentication_package), v("lm_package", s.lm_package);
-    v("key_length", s.key_length), v("elevated", s.elevated), v("linked", s.linked), v("restricted_admin", s.restricted_admin);
-    v("remote_credential_guard", s.remote_credential_guard), v("virtual_account", s.virtual_account);
-    v("outbound_sid", s.outbound.sid), v("outbound_domain", s.outbound.domain), v("outbound_name", s.outbound.name);
-    v("impersonation_level", s.impersonation_level), v("logon_guid", s.logon_guid), v("subject", s.subject);
-    v("subject_sid", s.subject_user.sid), v("subject_domain", s.subject_user.domain), v("subject_name", s.subject_user.name);
-    v("logon_process_id", s.logon_process_id), v("logon_image", s.logon_image), v("transmitted_services", s.transmitted_services);
-    v("source_address", s.source_address), v("source_port", s.source_port), v("workstation", s.workstation);
-    v("terminal_session", s.terminal_session), v("window_station", s.window_station), v("integrity", s.integrity);
-    v("privileges", s.privileges), v("groups", s.groups), v("logon_server", s.logon_server), v("dns_domain", s.dns_domain), v("upn", s.upn);
-    v("start_time", s.start), v("start_source", s.start_source), v("end_time", s.end), v("end_reason", s.end_reason);
-    v("logoff_requested", s.logoff_requested), v("first_seen", s.first_seen), v("last_seen", s.last_seen);
-    v("locked", s.locked), v("disconnected", s.disconnected), v("process_count", s.process_count), v("event_count", s.event_count);
-    v("evidence", s.evidence);
-}
-
-template <typename V>
-void columns(V& v, Process& p) {
-    v("host", p.host), v("boot", Place{p.boot, v.base(p.host).boots}), v("pid", p.pid), v("guid", p.guid), v("image", p.image);
-    v("command_line", p.command_line), v("user_name", p.user), v("integrity", p.integrity);
-    v("session", Place{p.session, v.base(p.host).sessions}), v("session_strength", p.session_strength);
-    v("parent", Place{p.parent, v.base(p.host).processes}), v("parent_pid", p.parent_pid), v("parent_image", p.parent_image);
-    v("start_time", p.start), v("end_time", p.end), v("exit_code", p.exit_code), v("first_seen", p.first_seen), v("last_seen", p.last_seen);
-    v("evidence", p.evidence);
-}
-
-/// Links go from host to host, so both ends are numbers over all hosts; they are rewritten whenever a host is.
-template <typename V>
-void columns(V& v, Link& link) {
-    v("from_session", link.from), v("to_session", link.to), v("kind", link.kind), v("strength", link.strength), v("process", link.process);
-    v("to_process", link.to_process), v("reason", link.reason), v("evidence", link.evidence);
-}
 
 template <typename T>
 struct IsOptional : std::false_type {};
@@ -84,13 +35,16 @@ constexpr ColumnType column_type() {
     else return ColumnType::U64;
 }
 
+std::uint32_t first_of(const Place& place, const HostBases& bases) {
+    const HostBases::Base base = bases.of(place.host);
+    return place.table == Table::Boots ? base.boots : place.table == Table::Sessions ? base.sessions : base.processes;
+}
 
 /// Collects the columns of a table.
 struct Declare {
     std::string sql;
     std::vector<ColumnType> types;
 
-    HostBases::Base base(HostId) const { return {}; }
     template <typename T>
     void operator()(std::string_view name, const T&) {
         types.push_back(column_type<T>());
@@ -102,7 +56,7 @@ template <typename Record>
 Declare declaration() {
     Declare declare;
     Record record;
-    columns(declare, record);
+    visit_members(declare, record);
     return declare;
 }
 
@@ -114,8 +68,6 @@ struct Write {
     Names& names;
     std::size_t column = 0;
     Result<void> outcome = {};
-
-    HostBases::Base base(HostId host) const { return bases.of(host); }
 
     template <typename T>
     void operator()(std::string_view, const T& value) {
@@ -136,7 +88,7 @@ struct Write {
             if (!value.is_zero()) put_text(value.to_string());
         } else if constexpr (std::same_as<T, IpAddress>) put_text(value.to_string());
         else if constexpr (std::same_as<T, Place>) {
-            if (value.index != kNobody) appender.put(column, value.index - value.base);
+            if (value.index != kNobody) appender.put(column, value.index - first_of(value, bases));
         } else if constexpr (std::same_as<T, HostId>) appender.put(column, number(catalog.host_name(value)));
         else if constexpr (std::same_as<T, std::vector<EventRef>>) put_evidence(value);
         else appender.put(column, static_cast<std::uint64_t>(value));
@@ -178,8 +130,6 @@ struct Read {
     const Names& names;
     std::size_t column = 0;
 
-    HostBases::Base base(HostId host) const { return bases.of(host); }
-
     template <typename T>
     void operator()(std::string_view, T&& value) {
         if (!rows.is_null(column, row)) take(value);
@@ -195,7 +145,7 @@ struct Read {
         else if constexpr (std::same_as<T, Sid>) value = Sid::parse(rows.text(column, row)).value_or(Sid{});
         else if constexpr (std::same_as<T, Guid>) value = Guid::parse(rows.text(column, row)).value_or(Guid{});
         else if constexpr (std::same_as<T, IpAddress>) value = IpAddress::parse(rows.text(column, row)).value_or(IpAddress{});
-        else if constexpr (std::same_as<T, Place>) value.index = value.base + rows.numbers<std::uint32_t>(column)[row];
+        else if constexpr (std::same_as<T, Place>) value.index = first_of(value, bases) + rows.numbers<std::uint32_t>(column)[row];
         else if constexpr (std::same_as<T, HostId>) value = catalog.host(names.name(rows.numbers<std::uint32_t>(column)[row]));
         else if constexpr (std::same_as<T, std::vector<EventRef>>) take_evidence(value);
         else value = static_cast<T>(number());
@@ -234,7 +184,7 @@ Result<void> write_table(Connection& connection, const char* table, const std::v
         appender.put(1, generation);
         Write write{appender, bases, catalog, names, 2};
         // Place refers to a member, so the visitors see records that could be changed; this one does not.
-        columns(write, const_cast<Record&>(records[i]));
+        visit_members(write, const_cast<Record&>(records[i]));
         TRY(std::move(write.outcome));
         TRY(appender.end_row());
     }
@@ -248,7 +198,7 @@ Result<void> read_table(Connection& connection, const char* table, std::vector<R
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             Read read{rows, row, bases, texts, catalog, names};
-            columns(read, records.emplace_back());
+            visit_members(read, records.emplace_back());
         }
     return {};
 }

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/check.h"
-#include "store/duckdb/varint.h"
+#include "base/varint.h"
 
 namespace spoor::store::duckdb {
 namespace {

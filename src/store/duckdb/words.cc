@@ -3,8 +3,8 @@
 #include <random>
 
 #include "base/endian.h"
+#include "base/varint.h"
 #include "store/duckdb/packed.h"
-#include "store/duckdb/varint.h"
 
 namespace spoor::store::duckdb {
 namespace {

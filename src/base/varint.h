@@ -1,11 +1,11 @@
-// Varints: numbers in as few bytes as they need, seven bits a byte, low bits first. How pages write them.
+// Varints: numbers in as few bytes as they need, seven bits a byte, low bits first. How stores and streams write them.
 #pragma once
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace spoor::store::duckdb {
+namespace spoor {
 
 inline void put_varint(std::string& out, std::uint64_t value) {
     while (value >= 0x80) {
@@ -27,6 +27,12 @@ public:
 
     bool ok() const { return ok_; }
     bool done() const { return bytes_.empty(); }
+    std::size_t left() const { return bytes_.size(); }
+    /// What was read made no sense.
+    void fail() {
+        ok_ = false;
+        bytes_ = {};
+    }
 
     std::uint64_t varint() {
         std::uint64_t value = 0;
@@ -56,4 +62,4 @@ private:
     bool ok_ = true;
 };
 
-}  // namespace spoor::store::duckdb
+}  // namespace spoor

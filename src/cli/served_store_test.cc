@@ -1,0 +1,105 @@
+// Commands give the same answers through the server that has the store as from the store itself.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "cli/program.h"
+#include "server/service.h"
+#include "store/duckdb/open.h"
+#include "terminal/output.h"
+
+namespace spoor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Said {
+    Exit exit;
+    std::string out;
+    std::string err;
+};
+
+Said run(std::vector<std::string> words) {
+    terminal::Output out(-1), err(-1);
+    const SystemClock clock;
+    const Exit exit = run_program(words, out, err, clock);
+    return {exit, out.kept(), err.kept()};
+}
+
+class ServedStoreTest : public testing::Test {
+protected:
+    ServedStoreTest() : folder_(fs::temp_directory_path() / ("spoor-served-" + std::to_string(getpid()))) {
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+        EXPECT_EQ(run({"sample", "--quiet", (folder_ / "sample").string()}).exit, Exit::Done);
+        EXPECT_EQ(run({"import", "--quiet", "--store", store(), (folder_ / "sample").string()}).exit, Exit::Done);
+    }
+    ~ServedStoreTest() override { fs::remove_all(folder_); }
+
+    std::string store() const { return (folder_ / "store").string(); }
+
+    fs::path folder_;
+};
+
+TEST_F(ServedStoreTest, EveryCommandAnswersAsTheStoreItselfWould) {
+    const std::vector<std::vector<std::string>> commands = {
+        {"sessions"},
+        {"sessions", "--human", "--format", "jsonl"},
+        {"sessions", "-p"},
+        {"session", "WS07:0x270b8"},
+        {"events", "--limit", "50"},
+        {"events", "--format", "jsonl"},
+        {"search", "kind: logon and session.user: brian", "--format", "csv"},
+        {"search", "data.ProcessCommandLine: * or CommandLine: *", "--limit", "7"},
+        {"search", "kind: *", "--limit", "5", "--format", "xml"},
+        {"search", "powershell", "--sort", "-time", "--limit", "3"},
+        {"search", "nosuchfield: 3"},
+        {"processes", "session.user: brian"},
+        {"count", "--by", "kind,host"},
+        {"count", "--by", "session.user", "--per", "hour"},
+        {"timeline", "kind: logon"},
+        {"logons"},
+        {"logons", "--by", "source", "--failed"},
+        {"gaps"},
+        {"findings"},
+        {"follow", "FS01:0x1a55f408"},
+        {"follow", "--user", "brian"},
+    };
+    std::vector<Said> direct;
+    for (std::vector<std::string> command : commands) {
+        command.insert(command.end(), {"--store", store()});
+        direct.push_back(run(command));
+    }
+
+    const SystemClock clock;
+    const auto opened = store::open_store(store(), {.opening = store::Opening::Write}).value();
+    server::Library library(*opened, clock);
+    server::LiveFeed live({}, clock);
+    const auto gate = server::Gate::open({.server_uid = ::geteuid()}, clock).value();
+    server::Service service({}, {.library = library, .live = live, .gate = *gate, .clock = clock});
+    const std::string socket = store() + "/server.sock";
+    server::HttpOptions http;
+    http.socket_path = socket;
+    const auto server = server::HttpServer::open(std::move(http), service).value();
+    std::thread serving([&] { server->run(); });
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        std::vector<std::string> command = commands[i];
+        command.insert(command.end(), {"--store", store()});
+        const Said served = run(command);
+        EXPECT_EQ(served.exit, direct[i].exit) << commands[i][0];
+        EXPECT_EQ(served.out, direct[i].out) << commands[i][0];
+        EXPECT_EQ(served.err, direct[i].err) << commands[i][0];
+    }
+    EXPECT_GT(live.counts().published, commands.size()) << "each look at data is itself an event";
+
+    const Said refused = run({"store", "compact", "--store", store()});
+    EXPECT_NE(refused.exit, Exit::Done);
+    EXPECT_NE(refused.err.find("server"), std::string::npos) << refused.err;
+    server->stop();
+    serving.join();
+}
+
+}  // namespace
+}  // namespace spoor::cli

@@ -1,0 +1,408 @@
+#include "remote/codec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <concepts>
+#include <type_traits>
+
+#include "base/hash.h"
+#include "model/history_members.h"
+
+namespace spoor::remote {
+namespace {
+
+constexpr std::size_t kSizeBytes = 8;                    // of a piece, in front of it
+constexpr std::uint64_t kLargestPiece = 8ull << 30;
+
+/// Changes when the numbers of kinds or fields mean something else.
+std::uint64_t schema_mark() {
+    std::uint64_t mark = 1;  // the version of this format
+    for (const Field& field : kFields) mark = hash64(field.name, mark);
+    for (std::size_t i = 0; i < kKindCount; ++i) mark = hash64(kKinds[i].name, mark);
+    return mark;
+}
+
+void put_text(std::string& out, std::string_view text) {
+    put_varint(out, text.size());
+    out += text;
+}
+
+void put_time(std::string& out, Timestamp time) { put_varint(out, zigzag(time.nanoseconds)); }
+
+/// Numbers of records with kNobody as 0.
+void put_index(std::string& out, std::uint32_t index) { put_varint(out, static_cast<std::uint32_t>(index + 1)); }
+
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+void put_evidence(std::string& out, const std::vector<EventRef>& evidence) {
+    put_varint(out, evidence.size());
+    for (const EventRef& ref : evidence) {
+        put_varint(out, static_cast<std::uint64_t>(ref.host));
+        put_varint(out, static_cast<std::uint64_t>(ref.channel));
+        put_varint(out, ref.event_id);
+        put_varint(out, ref.sequence);
+        put_time(out, ref.time);
+    }
+}
+
+struct MemberWriter {
+    std::string& out;
+
+    template <typename T>
+    void operator()(std::string_view, const T& value) {
+        put(value);
+    }
+    template <typename T>
+    void put(const T& value) {
+        if constexpr (IsOptional<T>::value) {
+            out += value ? '\1' : '\0';
+            if (value) put(*value);
+        } else if constexpr (std::same_as<T, Timestamp>) put_time(out, value);
+        else if constexpr (std::same_as<T, LogonId>) put_varint(out, value.value());
+        else if constexpr (std::same_as<T, std::string_view>) put_text(out, value);
+        else if constexpr (std::same_as<T, Sid>) put_text(out, value.bytes());
+        else if constexpr (std::same_as<T, Guid> || std::same_as<T, IpAddress>) out.append(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
+        else if constexpr (std::same_as<T, Place>) put_index(out, value.index);
+        else if constexpr (std::same_as<T, std::vector<EventRef>>) put_evidence(out, value);
+        else put_varint(out, static_cast<std::uint64_t>(value));
+    }
+};
+
+template <typename Record>
+void put_records(std::string& out, const std::vector<Record>& records) {
+    put_varint(out, records.size());
+    MemberWriter writer{out};
+    // The visitors see records that could be changed; this one does not.
+    for (const Record& record : records) visit_members(writer, const_cast<Record&>(record));
+}
+
+}  // namespace
+
+// ---- Encoder
+
+void Encoder::begin(std::string& out) {
+    begun_ = out.size();
+    out.append(kSizeBytes, '\0');
+    if (!std::exchange(marked_, true)) {
+        const std::uint64_t mark = schema_mark();
+        out.append(reinterpret_cast<const char*>(&mark), sizeof mark);
+    }
+    const auto tell = [&](std::size_t& told, std::size_t count, auto&& put_name) {
+        put_varint(out, count - told);
+        for (; told < count; ++told) put_name(told);
+    };
+    tell(hosts_, std::max(catalog_.host_count(), hosts_), [&](std::size_t host) {
+        put_text(out, catalog_.host_name(static_cast<HostId>(host)));
+        put_text(out, catalog_.host_full_name(static_cast<HostId>(host)));
+    });
+    tell(channels_, std::max(catalog_.channel_count(), channels_), [&](std::size_t channel) { put_text(out, catalog_.channel_name(static_cast<ChannelId>(channel))); });
+    tell(fields_, std::max(catalog_.field_count(), fields_), [&](std::size_t field) { put_text(out, catalog_.field_name(static_cast<FieldId>(field))); });
+}
+
+void Encoder::end(std::string& out) {
+    const std::uint64_t size = out.size() - begun_ - kSizeBytes;
+    out.replace(begun_, kSizeBytes, reinterpret_cast<const char*>(&size), kSizeBytes);
+}
+
+void Encoder::events(const Batch& batch, std::span<const store::Position> positions, std::string& out) {
+    begin(out);
+    put_varint(out, batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        const Event& event = batch.events()[i];
+        put_time(out, event.time);
+        put_varint(out, positions[i].number);
+        put_varint(out, event.sequence);
+        put_varint(out, static_cast<std::uint64_t>(event.host));
+        put_varint(out, static_cast<std::uint64_t>(event.channel));
+        out += static_cast<char>(event.kind);
+        out += static_cast<char>(event.outcome);
+        out += static_cast<char>(event.quality);
+        put_varint(out, event.event_id);
+        for (const std::uint32_t index : {event.actor.session, event.actor.process, event.actor.adopted_session}) put_index(out, index);
+        put_varint(out, event.value_count);
+        for (const FieldValue& value : batch.values(event)) {
+            put_varint(out, static_cast<std::uint64_t>(value.field));
+            out += static_cast<char>(value.type);
+            if (value.has_bytes()) put_text(out, value.view());
+            else put_varint(out, value.number);
+        }
+    }
+    end(out);
+}
+
+void Encoder::history(const History& history, std::string& out) {
+    begin(out);
+    put_records(out, history.boots);
+    put_records(out, history.sessions);
+    put_records(out, history.processes);
+    put_records(out, history.links);
+    end(out);
+}
+
+void Encoder::counts(std::span<const store::Count> counts, std::string& out) {
+    begin(out);
+    put_varint(out, counts.size());
+    for (const store::Count& count : counts) {
+        put_varint(out, count.values.size());
+        for (const std::string& value : count.values) put_text(out, value);
+        for (const Timestamp time : {count.start, count.first, count.last}) put_time(out, time);
+        put_varint(out, count.events);
+    }
+    end(out);
+}
+
+void Encoder::holdings(std::span<const store::Holding> holdings, std::string& out) {
+    begin(out);
+    put_varint(out, holdings.size());
+    for (const store::Holding& holding : holdings) {
+        put_varint(out, static_cast<std::uint64_t>(holding.host));
+        put_varint(out, static_cast<std::uint64_t>(holding.channel));
+        put_varint(out, holding.events);
+        for (const Timestamp time : {holding.first, holding.last}) put_time(out, time);
+        put_varint(out, holding.ranges.size());
+        for (const store::Holding::Range& range : holding.ranges) {
+            put_varint(out, range.first);
+            put_varint(out, range.last);
+        }
+    }
+    end(out);
+}
+
+void Encoder::inventory(const store::Inventory& inventory, std::string& out) {
+    begin(out);
+    for (const std::uint64_t number : {inventory.events, inventory.sessions, inventory.processes, inventory.links}) put_varint(out, number);
+    for (const Timestamp time : {inventory.first, inventory.last}) put_time(out, time);
+    end(out);
+}
+
+// ---- Decoder
+
+namespace {
+
+std::unexpected<Error> damaged() { return fail(Errc::Corrupt, "the server's answer is damaged"); }
+
+/// How many things of at least one byte each there can be; keeps a lie about a count from taking memory.
+std::uint64_t get_count(ByteReader& reader) {
+    const std::uint64_t count = reader.varint();
+    if (count > reader.left()) reader.fail();
+    return reader.ok() ? count : 0;
+}
+
+std::string_view get_text(ByteReader& reader) { return reader.bytes(reader.varint()); }
+Timestamp get_time(ByteReader& reader) { return {unzigzag(reader.varint())}; }
+std::uint32_t get_index(ByteReader& reader) { return static_cast<std::uint32_t>(reader.varint()) - 1; }
+
+template <std::size_t Size>
+std::array<std::uint8_t, Size> get_array(ByteReader& reader) {
+    std::array<std::uint8_t, Size> array{};
+    const std::string_view bytes = reader.bytes(Size);
+    std::copy(bytes.begin(), bytes.end(), array.begin());
+    return array;
+}
+
+/// A number of an enumeration that ends with `last`.
+template <typename Enum>
+Enum get_enum(ByteReader& reader, Enum last) {
+    const std::string_view byte = reader.bytes(1);
+    const auto number = byte.empty() ? 0u : static_cast<unsigned>(static_cast<unsigned char>(byte[0]));
+    if (number > static_cast<unsigned>(last)) reader.fail();
+    return reader.ok() ? static_cast<Enum>(number) : Enum{};
+}
+
+/// A value whose bytes are of the size that its type has.
+bool fits(ValueType type, std::string_view bytes) {
+    if (type == ValueType::Guid || type == ValueType::Address) return bytes.size() == 16;
+    return type != ValueType::Sid || Sid::from_bytes(bytes).has_value();
+}
+
+}  // namespace
+
+std::optional<std::string_view> Decoder::piece(std::string_view& bytes) {
+    std::uint64_t size = 0;
+    if (bytes.size() < kSizeBytes) return std::nullopt;
+    bytes.copy(reinterpret_cast<char*>(&size), kSizeBytes);
+    if (size > kLargestPiece || bytes.size() - kSizeBytes < size) return std::nullopt;
+    const std::string_view piece = bytes.substr(kSizeBytes, size);
+    bytes.remove_prefix(kSizeBytes + size);
+    return piece;
+}
+
+FieldId Decoder::field(std::uint64_t number) const {
+    if (number < kFieldCount) return static_cast<FieldId>(number);
+    number -= kFieldCount;
+    return number < fields_.size() ? fields_[number] : FieldId::None;
+}
+
+Result<ByteReader> Decoder::begin(std::string_view piece) {
+    ByteReader reader(piece);
+    if (!std::exchange(marked_, true)) {
+        const std::uint64_t mark = schema_mark();
+        if (reader.bytes(sizeof mark) != std::string_view(reinterpret_cast<const char*>(&mark), sizeof mark))
+            return fail(Errc::Unsupported, "the server that has the store is another version of spoor: restart it, or use its spoor");
+    }
+    for (std::uint64_t left = get_count(reader); left > 0; --left) {
+        // Of hosts that share a label the one that has it for a name comes first, and must here too.
+        const std::string_view name = get_text(reader);
+        const std::string_view full_name = get_text(reader);
+        const HostId host = catalog_.host(name);
+        if (full_name != name) catalog_.host(full_name);
+        hosts_.push_back(host);
+    }
+    for (std::uint64_t left = get_count(reader); left > 0; --left) channels_.push_back(catalog_.channel(get_text(reader)));
+    for (std::uint64_t left = get_count(reader); left > 0; --left) fields_.push_back(catalog_.field(get_text(reader)));
+    if (!reader.ok()) return damaged();
+    return reader;
+}
+
+Result<void> Decoder::events(std::string_view piece, Batch& batch, std::vector<store::Position>& positions) {
+    ByteReader reader = TRY(begin(piece));
+    for (std::uint64_t left = get_count(reader); left > 0; --left) {
+        Event event;
+        event.time = get_time(reader);
+        positions.push_back({event.time, reader.varint()});
+        event.sequence = reader.varint();
+        event.host = host(reader.varint());
+        event.channel = channel(reader.varint());
+        event.kind = get_enum(reader, static_cast<Kind>(kKindCount - 1));
+        event.outcome = get_enum(reader, Outcome::Failure);
+        event.quality = get_enum(reader, Quality::Partial);
+        event.event_id = static_cast<std::uint16_t>(reader.varint());
+        for (std::uint32_t* const index : {&event.actor.session, &event.actor.process, &event.actor.adopted_session}) *index = get_index(reader);
+        batch.begin();
+        for (std::uint64_t values = get_count(reader); values > 0; --values) {
+            const FieldId id = field(reader.varint());
+            const ValueType type = get_enum(reader, ValueType::Address);
+            FieldValue value = FieldValue::of_number(id, 0);
+            value.type = type;
+            if (value.has_bytes()) {
+                const std::string_view bytes = get_text(reader);
+                if (!fits(type, bytes)) reader.fail();
+                value = FieldValue::of_bytes(id, type, batch.arena().copy(bytes));
+            } else {
+                value.number = reader.varint();
+            }
+            if (!reader.ok()) return damaged();
+            batch.add(value);
+        }
+        batch.commit(event);
+    }
+    if (!reader.ok()) return damaged();
+    return {};
+}
+
+/// Fills a record's members.
+struct MemberReader {
+    ByteReader& reader;
+    const Decoder& decoder;
+    TextPool& texts;
+
+    template <typename T>
+    void operator()(std::string_view, T&& value) {
+        take(value);
+    }
+    template <typename T>
+    void take(T& value) {
+        if constexpr (IsOptional<T>::value) {
+            if (reader.bytes(1) == std::string_view("\1", 1)) take(value.emplace());
+        } else if constexpr (std::same_as<T, Timestamp>) value = get_time(reader);
+        else if constexpr (std::same_as<T, LogonId>) value = LogonId(reader.varint());
+        else if constexpr (std::same_as<T, std::string_view>) value = texts.intern(get_text(reader));
+        else if constexpr (std::same_as<T, Sid>) value = Sid::from_bytes(get_text(reader)).value_or(Sid{});
+        else if constexpr (std::same_as<T, Guid> || std::same_as<T, IpAddress>) value.bytes = get_array<16>(reader);
+        else if constexpr (std::same_as<T, Place>) value.index = get_index(reader);
+        else if constexpr (std::same_as<T, HostId>) value = decoder.host(reader.varint());
+        else if constexpr (std::same_as<T, std::vector<EventRef>>) take_evidence(value);
+        else value = static_cast<T>(reader.varint());
+    }
+
+    void take_evidence(std::vector<EventRef>& evidence) {
+        for (std::uint64_t left = get_count(reader); left > 0; --left) {
+            EventRef& ref = evidence.emplace_back();
+            ref.host = decoder.host(reader.varint());
+            ref.channel = decoder.channel(reader.varint());
+            ref.event_id = static_cast<std::uint16_t>(reader.varint());
+            ref.sequence = reader.varint();
+            ref.time = get_time(reader);
+        }
+    }
+};
+
+namespace {
+
+template <typename Record>
+void get_records(MemberReader& members, std::vector<Record>& records) {
+    for (std::uint64_t left = get_count(members.reader); left > 0 && members.reader.ok(); --left) visit_members(members, records.emplace_back());
+}
+
+/// References that lead nowhere would be followed.
+bool is_whole(const History& history) {
+    const auto good = [](std::uint32_t index, std::size_t size) { return index == kNobody || index < size; };
+    return std::ranges::all_of(history.sessions, [&](const Session& session) { return good(session.key.boot, history.boots.size()); }) &&
+           std::ranges::all_of(history.processes, [&](const Process& process) {
+               return good(process.boot, history.boots.size()) && good(process.session, history.sessions.size()) && good(process.parent, history.processes.size());
+           }) &&
+           std::ranges::all_of(history.links, [&](const Link& link) {
+               return link.from < history.sessions.size() && link.to < history.sessions.size() && good(link.process, history.processes.size()) &&
+                      good(link.to_process, history.processes.size());
+           });
+}
+
+}  // namespace
+
+Result<void> Decoder::history(std::string_view piece, History& history) {
+    ByteReader reader = TRY(begin(piece));
+    MemberReader members{reader, *this, history.texts};
+    get_records(members, history.boots);
+    get_records(members, history.sessions);
+    get_records(members, history.processes);
+    get_records(members, history.links);
+    if (reader.ok() && is_whole(history)) return {};
+    history = {};
+    return damaged();
+}
+
+Result<std::vector<store::Count>> Decoder::counts(std::string_view piece) {
+    ByteReader reader = TRY(begin(piece));
+    std::vector<store::Count> counts;
+    for (std::uint64_t left = get_count(reader); left > 0; --left) {
+        store::Count& count = counts.emplace_back();
+        for (std::uint64_t values = get_count(reader); values > 0; --values) count.values.emplace_back(get_text(reader));
+        for (Timestamp* const time : {&count.start, &count.first, &count.last}) *time = get_time(reader);
+        count.events = reader.varint();
+    }
+    if (!reader.ok()) return damaged();
+    return counts;
+}
+
+Result<std::vector<store::Holding>> Decoder::holdings(std::string_view piece) {
+    ByteReader reader = TRY(begin(piece));
+    std::vector<store::Holding> holdings;
+    for (std::uint64_t left = get_count(reader); left > 0; --left) {
+        store::Holding& holding = holdings.emplace_back();
+        holding.host = host(reader.varint());
+        holding.channel = channel(reader.varint());
+        holding.events = reader.varint();
+        for (Timestamp* const time : {&holding.first, &holding.last}) *time = get_time(reader);
+        for (std::uint64_t ranges = get_count(reader); ranges > 0; --ranges) {
+            holding.ranges.push_back({reader.varint(), 0});
+            holding.ranges.back().last = reader.varint();
+        }
+    }
+    if (!reader.ok()) return damaged();
+    return holdings;
+}
+
+Result<store::Inventory> Decoder::inventory(std::string_view piece) {
+    ByteReader reader = TRY(begin(piece));
+    store::Inventory inventory;
+    for (std::uint64_t* const number : {&inventory.events, &inventory.sessions, &inventory.processes, &inventory.links}) *number = reader.varint();
+    for (Timestamp* const time : {&inventory.first, &inventory.last}) *time = get_time(reader);
+    if (!reader.ok()) return damaged();
+    return inventory;
+}
+
+}  // namespace spoor::remote
