@@ -24,7 +24,7 @@ constexpr std::size_t kBlock = std::size_t{1} << 20;
 constexpr std::size_t kHead = 64 * 1024;
 constexpr std::size_t kChunksAtOnce = 8;
 constexpr int kDeepestArchive = 4;
-constexpr std::uint64_t kMostIssuesOfAFile = 20;
+constexpr std::uint64_t kMostIssuesOfAFile = 5;
 
 /// What a thread decodes with.
 struct Worker {
