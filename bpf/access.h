@@ -4,6 +4,8 @@
 
 #include "paths.h"
 
+#define PIDFS_MAGIC 0x50494446
+
 // Requests of ptrace; others only steer a process that is traced already.
 static __always_inline __u16 operation_of_ptrace(__u16 request) {
     switch (request) {
@@ -38,7 +40,9 @@ static __always_inline void report_access_by_pidfd(struct file* file, __u16 oper
     if (!file || is_the_sensor()) return;
     struct access_record record = {};
     fill_header(&record.header, current_task(), RECORD_ACCESS);
-    struct pid* pid = BPF_CORE_READ(file, private_data);
+    // Since 6.9 a pidfd is a file of a file system of its own, which keeps the process elsewhere.
+    struct inode* inode = BPF_CORE_READ(file, f_inode);
+    struct pid* pid = BPF_CORE_READ(inode, i_sb, s_magic) == PIDFS_MAGIC ? BPF_CORE_READ(inode, i_private) : BPF_CORE_READ(file, private_data);
     record.target_pid = (__u32)BPF_CORE_READ(pid, numbers[0].nr);
     record.target_is_global = 1;
     if (record.target_pid == 0 || record.target_pid == record.header.pid) return;
@@ -126,6 +130,41 @@ static __always_inline void report_program(struct bpf_prog* program) {
     emit(&record.header, sizeof record);
 }
 
+// Which file a module comes from is known where the kernel reads it, and its name where it is loaded: the first leaves a note
+// for the second, under the thread's number. The descriptor that was passed keeps the file until then.
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 256);
+    __type(key, __u64);
+    __type(value, __u64);  // address of the struct file
+} module_files SEC(".maps");
+
+#define READING_MODULE 2
+
+// security_kernel_read_file(file, id, contents).
+SEC("fentry/security_kernel_read_file")
+int fentry_kernel_read_file(unsigned long long* ctx) {
+    if ((int)ctx[1] != READING_MODULE) return 0;
+    __u64 thread = bpf_get_current_pid_tgid();
+    __u64 file = (__u64)ctx[0];
+    bpf_map_update_elem(&module_files, &thread, &file, BPF_ANY);
+    return 0;
+}
+
+static __always_inline void append_module_file(struct draft* draft, struct module_record* record) {
+    __u64 thread = bpf_get_current_pid_tgid();
+    __u64* noted = bpf_map_lookup_elem(&module_files, &thread);
+    if (!noted) return;
+    struct file* file = (struct file*)*noted;
+    bpf_map_delete_elem(&module_files, &thread);
+    struct inode* inode = BPF_CORE_READ(file, f_inode);
+    record->inode = BPF_CORE_READ(inode, i_ino);
+    record->changed = change_time(inode);
+    bool cut = false;
+    record->path = append_file_path(draft, file, &cut);
+    record->path_cut = cut;
+}
+
 static __always_inline void report_module(const struct module* module, __u32 unloaded) {
     struct draft draft = {};
     if (!begin_draft(&draft, sizeof(struct module_record))) return;
@@ -135,6 +174,7 @@ static __always_inline void report_module(const struct module* module, __u32 unl
     record->taints = (__u32)BPF_CORE_READ(module, taints);
     record->unloaded = unloaded;
     record->name = append_kernel_text(&draft, (const void*)module + bpf_core_field_offset(struct module, name), 56);
+    if (!unloaded) append_module_file(&draft, record);
     send_draft(&draft);
 }
 

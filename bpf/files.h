@@ -34,7 +34,9 @@ static __always_inline void report_file(struct file* file, __u16 operation) {
     struct draft draft = {};
     struct file_record* record = begin_file_record(&draft, operation, 0);
     if (!record) return;
-    fill_inode(record, BPF_CORE_READ(file, f_inode));
+    struct inode* inode = BPF_CORE_READ(file, f_inode);
+    fill_inode(record, inode);
+    if (operation == FILE_MAPPED_EXECUTABLE) record->detail = change_time(inode);
     __u32 mode = BPF_CORE_READ(file, f_mode);
     record->flags = (mode & FMODE_WRITE ? FILE_WRITABLE : 0) | (mode & FMODE_READ ? FILE_READABLE : 0);
     bool cut = false;

@@ -140,11 +140,6 @@ int fentry_path_link(unsigned long long* ctx) {
     return report_asked(FILE_CREATED, (const struct path*)ctx[1], (struct dentry*)ctx[2], 0);
 }
 
-struct timespec64 {
-    __s64 tv_sec;
-    long tv_nsec;
-};
-
 // vfs_utimes(path, times): access time, then modification time; no times at all mean "now".
 SEC("fexit/vfs_utimes")
 int fexit_vfs_utimes(unsigned long long* ctx) {

@@ -126,6 +126,22 @@ struct inode {
     unsigned int i_nlink;
     unsigned int i_rdev;
     struct super_block* i_sb;
+    void* i_private;
+};
+struct timespec64 {
+    __s64 tv_sec;
+    long tv_nsec;
+};
+// When the inode changed: under three names since 5.10.
+struct inode___until_6_5 {
+    struct timespec64 i_ctime;
+};
+struct inode___until_6_10 {
+    struct timespec64 __i_ctime;
+};
+struct inode___since_6_11 {
+    __s64 i_ctime_sec;
+    __u32 i_ctime_nsec;
 };
 struct dentry {
     struct dentry* d_parent;
@@ -191,8 +207,12 @@ struct signal_struct {
 struct kernfs_node {
     __u64 id;
 };
+struct cgroup_root {
+    int hierarchy_id;  // 0: the unified one
+};
 struct cgroup {
     struct kernfs_node* kn;
+    struct cgroup_root* root;
 };
 struct css_set {
     struct cgroup* dfl_cgrp;
@@ -297,6 +317,11 @@ struct open_how {
 struct io_kiocb {
     __u8 opcode;
     struct task_struct* task;
+};
+struct io_ring_ctx;
+struct io_uring_cqe {
+    __u64 user_data;
+    __s32 res;
 };
 struct io_open {
     int dfd;

@@ -45,6 +45,18 @@ static __always_inline struct text_span append_file_path(struct draft* draft, st
     return append_path(draft, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry), cut);
 }
 
+// When the inode last changed: with its number, that names one state of one file.
+static __always_inline __u64 change_time(struct inode* inode) {
+    const struct inode___since_6_11* newest = (void*)inode;
+    const struct inode___until_6_10* middle = (void*)inode;
+    const struct inode___until_6_5* oldest = (void*)inode;
+    if (bpf_core_field_exists(newest->i_ctime_sec))  // the fraction's top bit is a mark of the kernel's own
+        return (__u64)BPF_CORE_READ(newest, i_ctime_sec) * 1000000000ULL + (BPF_CORE_READ(newest, i_ctime_nsec) & 0x7fffffff);
+    if (bpf_core_field_exists(middle->__i_ctime))
+        return (__u64)BPF_CORE_READ(middle, __i_ctime.tv_sec) * 1000000000ULL + (__u64)BPF_CORE_READ(middle, __i_ctime.tv_nsec);
+    return (__u64)BPF_CORE_READ(oldest, i_ctime.tv_sec) * 1000000000ULL + (__u64)BPF_CORE_READ(oldest, i_ctime.tv_nsec);
+}
+
 // The open file behind a descriptor of the current process.
 static __always_inline struct file* file_of(int descriptor) {
     struct fdtable* table = BPF_CORE_READ(current_task(), files, fdt);

@@ -71,6 +71,7 @@ int BPF_PROG(process_executed, struct task_struct* task, int old_pid, struct lin
     struct file* file = BPF_CORE_READ(bprm, file);
     struct inode* inode = BPF_CORE_READ(file, f_inode);
     record->inode = BPF_CORE_READ(inode, i_ino);
+    record->changed = change_time(inode);
     record->device = BPF_CORE_READ(inode, i_sb, s_dev);
     record->mode = BPF_CORE_READ(inode, i_mode);
     if (BPF_CORE_READ_BITFIELD_PROBED(bprm, secureexec)) record->flags |= EXEC_SECURE;
@@ -83,6 +84,21 @@ int BPF_PROG(process_executed, struct task_struct* task, int old_pid, struct lin
     if (cut) record->flags |= EXEC_PATH_CUT;
     record->arguments = append_arguments(&draft, task, &record->arguments_size);
     if (record->arguments.size < record->arguments_size) record->flags |= EXEC_ARGUMENTS_CUT;
+    send_draft(&draft);
+    return 0;
+}
+
+// A container may be gone before anybody asks what its group was called.
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(group_created, struct cgroup* group, const char* path) {
+    if (BPF_CORE_READ(group, root, hierarchy_id) != 0) return 0;
+    struct draft draft = {};
+    if (!begin_draft(&draft, sizeof(struct group_record))) return 0;
+    struct group_record* record = (struct group_record*)draft.bytes;
+    __builtin_memset(record, 0, sizeof *record);
+    fill_header(&record->header, current_task(), RECORD_GROUP);
+    record->id = BPF_CORE_READ(group, kn, id);
+    record->path = append_kernel_text(&draft, path, RECORD_TEXT_MAX);
     send_draft(&draft);
     return 0;
 }

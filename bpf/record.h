@@ -27,6 +27,7 @@ enum record_type {
     RECORD_MODULE,
     RECORD_CLOCK,
     RECORD_LOGIN,
+    RECORD_GROUP,
     RECORD_TYPES,
 };
 
@@ -87,6 +88,7 @@ struct exec_record {
     struct record_credentials credentials;
     __u64 parent_start;
     __u64 inode;
+    __u64 changed;         // nanoseconds since 1970: when the image's inode last changed
     __u64 arguments_size;  // all of them, as the kernel laid them out
     __u32 parent_pid;
     __u32 device;  // major << 20 | minor
@@ -100,7 +102,7 @@ struct exec_record {
     struct text_span directory;  // likewise
     struct text_span arguments;  // each ended by NUL
 };
-RECORD_CHECK_SIZE(exec_record, 232);
+RECORD_CHECK_SIZE(exec_record, 240);
 
 struct exit_record {
     struct record_header header;
@@ -175,7 +177,7 @@ enum file_flags {
 struct file_record {
     struct record_header header;
     __u64 inode;
-    __u64 detail;  // FILE_TIME_CHANGED: nanoseconds since 1970 of the new modification time
+    __u64 detail;  // nanoseconds since 1970; FILE_TIME_CHANGED: the new modification time, FILE_MAPPED_EXECUTABLE: last change
     __u32 device;
     __u32 mode;
     __u16 operation;
@@ -237,9 +239,13 @@ struct module_record {
     __u32 taints;
     __u32 unloaded;
     struct text_span name;
-    struct text_span path;
+    struct text_span path;  // leaf first; empty where it did not come from a file, or that cannot be seen
+    __u64 inode;
+    __u64 changed;
+    __u32 path_cut;
+    __u32 reserved;
 };
-RECORD_CHECK_SIZE(module_record, 88);
+RECORD_CHECK_SIZE(module_record, 112);
 
 struct clock_record {
     struct record_header header;
@@ -254,6 +260,14 @@ struct login_record {
     __u32 old_login_uid;
 };
 RECORD_CHECK_SIZE(login_record, 72);
+
+// A control group of the unified hierarchy was made.
+struct group_record {
+    struct record_header header;
+    __u64 id;
+    struct text_span path;  // below the root of the hierarchy
+};
+RECORD_CHECK_SIZE(group_record, 80);
 
 // One for each CPU: what was produced there, and what of it found no room.
 struct cpu_account {

@@ -6,8 +6,9 @@
 #define SPOOR_BPF_URING_H
 
 #include "files.h"
+#include "network.h"
 
-enum { URING_OPENAT = 18, URING_OPENAT2 = 28, URING_RENAMEAT = 35, URING_UNLINKAT = 36 };
+enum { URING_ACCEPT = 13, URING_OPENAT = 18, URING_OPENAT2 = 28, URING_RENAMEAT = 35, URING_UNLINKAT = 36 };
 #define O_CREAT 0100
 
 static __always_inline struct text_span append_requested_path(struct draft* draft, int directory, struct filename* name,
@@ -61,6 +62,16 @@ int BPF_PROG(uring_submitted, struct io_kiocb* request) {
     }
     if (cut) record->flags |= FILE_PATH_CUT;
     send_draft(&draft);
+    return 0;
+}
+
+// io_uring_complete(context, request, completion) since 6.15. A connection that was accepted has a descriptor by then, in the
+// process that asked: its own thread finishes the operation, or one that the kernel lends it.
+SEC("tp_btf/io_uring_complete")
+int BPF_PROG(uring_completed, struct io_ring_ctx* context, struct io_kiocb* request, struct io_uring_cqe* completion) {
+    if (!request || BPF_CORE_READ(request, opcode) != URING_ACCEPT) return 0;
+    int descriptor = BPF_CORE_READ(completion, res);
+    if (descriptor >= 0) report_accepted(sock_of(file_of(descriptor)));
     return 0;
 }
 

@@ -228,6 +228,7 @@ inline constexpr Field kFields[] = {
     {"SchemaVersion", FieldType::Text, "Version of Sysmon's event schema.", "winlog.event_data.SchemaVersion"},
     {"SensorVersion", FieldType::Text, "Version of the sensor.", "winlog.event_data.Version"},
     {"Configuration", FieldType::Text, "Configuration file or command line.", "winlog.event_data.Configuration"},
+    {"PreviousConfiguration", FieldType::Text, "The same before a change.", "spoor.previous_configuration"},
     {"ConfigurationFileHash", FieldType::Text, "Its hash.", "winlog.event_data.ConfigurationFileHash"},
     {"ID", FieldType::Text, "Name of a sensor error.", "error.code"},
     {"ClientInfo", FieldType::Text, "user, ip and hostname of a remote desktop client.", "winlog.event_data.ClientInfo"},

@@ -145,6 +145,8 @@ constexpr KindEntry kKinds[] = {
      "ProcessId Image TargetFilename AttributeName"},
     {Kind::ImageLoaded, "image_loaded", "Image loaded", 7, "Sysmon 7",
      "ProcessGuid ProcessId Image ImageLoaded Hashes Signed Signature SignatureStatus"},
+    {Kind::ImageHashed, "image_hashed", "Hash of a program or library", 0, "",
+     "ProcessGuid ProcessId ImageLoaded Hashes"},
     {Kind::DriverLoaded, "driver_loaded", "Driver loaded", 6, "Sysmon 6",
      "ImageLoaded Hashes Signed Signature SignatureStatus"},
     {Kind::ProgramLoaded, "program_loaded", "eBPF program loaded", 0, "",

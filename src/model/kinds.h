@@ -26,7 +26,8 @@ enum class Kind : std::uint16_t {
     // One process and another.
     RemoteThreadCreated, ProcessAccessed, ProcessTampered,
     // Files, images, pipes.
-    FileCreated, FileDeleted, FileRenamed, FileTimeChanged, FileStreamCreated, AttributeSet, ImageLoaded, DriverLoaded, ProgramLoaded,
+    FileCreated, FileDeleted, FileRenamed, FileTimeChanged, FileStreamCreated, AttributeSet, ImageLoaded, ImageHashed, DriverLoaded,
+    ProgramLoaded,
     RawDiskRead, PipeCreated, PipeConnected, ExecutableBlocked, ShreddingBlocked, ExecutableDetected, ProgramChecked, ClipboardChanged,
     // Network.
     NetworkConnection, NetworkBlocked, PortBound, DnsQuery,

@@ -13,6 +13,7 @@ namespace spoor::sensor {
 namespace {
 
 constexpr std::size_t kPasswdLimit = 64u << 20;
+constexpr std::size_t kNameLimit = 1u << 20;  // numbers can be invented at will
 constexpr std::size_t kQuestionLimit = 1024;
 
 }  // namespace
@@ -42,6 +43,13 @@ Accounts::~Accounts() = default;
 
 std::string_view Accounts::name(std::uint32_t uid) {
     if (const auto found = by_uid_.find(uid); found != by_uid_.end()) return found->second;
+    refresh();  // an account may be seconds old when its first login comes
+    if (const auto found = by_uid_.find(uid); found != by_uid_.end()) return found->second;
+    if (by_uid_.size() >= kNameLimit) {
+        by_uid_.clear();
+        modified_ = -1;
+        refresh();
+    }
     const std::lock_guard lock(mutex_);
     if (asked_.size() < kQuestionLimit) {
         asked_.push_back(uid);

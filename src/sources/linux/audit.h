@@ -32,6 +32,7 @@ enum class AuditType : std::uint16_t {
     UserCommand = 1123,
     ServiceStart = 1130,
     ServiceStop = 1131,
+    ConfigurationChange = 1305,
 };
 
 struct AuditRecord {

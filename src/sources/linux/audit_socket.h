@@ -15,9 +15,6 @@ public:
     /// Needs CAP_AUDIT_READ, and only while opening.
     static Result<AuditSocket> open();
 
-    /// 1: on; 0: off; 2: on and locked; nullopt when the kernel does not say.
-    static std::optional<std::uint32_t> enabled();
-
     int descriptor() const { return socket_.number(); }
 
     struct Message {

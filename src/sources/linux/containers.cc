@@ -60,6 +60,11 @@ std::string_view container_in(std::string_view path) {
     return {};
 }
 
+void Containers::note(std::uint64_t cgroup, std::string_view path) {
+    if (known_.size() >= kKnownLimit) known_.clear();
+    known_.insert_or_assign(cgroup, container_in(path));
+}
+
 Containers::Containers() : root_(open_unified_root()) {}
 
 std::string_view Containers::of(std::uint64_t cgroup) {

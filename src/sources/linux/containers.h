@@ -19,6 +19,9 @@ class Containers {
 public:
     Containers();
 
+    /// A control group was made, under that path.
+    void note(std::uint64_t cgroup, std::string_view path);
+
     /// The container of a control group by its id in the unified hierarchy; empty for none. Good until the next call.
     std::string_view of(std::uint64_t cgroup);
 

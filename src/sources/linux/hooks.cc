@@ -7,7 +7,10 @@ namespace {
 
 using enum BackEnd;
 
-constexpr Way kProcess[] = {{Tracepoint, "sched_process_fork, _exec, _exit", "process_forked process_executed process_exited"}};
+constexpr Way kProcess[] = {
+    {Tracepoint, "sched_process_fork, _exec, _exit, cgroup_mkdir", "process_forked process_executed process_exited group_created"},
+    {Tracepoint, "sched_process_fork, _exec, _exit", "process_forked process_executed process_exited", 0, "names of containers that are gone at once"},
+};
 constexpr Way kCredentials[] = {
     {Function, "fentry commit_creds", "fentry_commit_creds"},
     {Probe, "kprobe commit_creds", "kprobe_commit_creds"},
@@ -25,6 +28,7 @@ constexpr Way kConnect[] = {{Tracepoint, "inet_sock_set_state", "socket_state_ch
 constexpr Way kAccept[] = {
     {Function, "fexit inet_csk_accept", "fexit_inet_csk_accept"},
     {Function, "fexit inet_csk_accept", "fexit_inet_csk_accept_since_6_10"},
+    {SystemCall, "sys_exit (accept, accept4), io_uring_complete", "call_accept uring_completed", CALL_ACCEPT},
     {SystemCall, "sys_exit (accept, accept4)", "call_accept", CALL_ACCEPT, "connections accepted through io_uring"},
 };
 constexpr Way kDatagram[] = {
@@ -62,7 +66,7 @@ constexpr Way kAttribute[] = {
 };
 constexpr Way kMap[] = {
     {Function, "fexit security_mmap_file", "fexit_mmap_file"},
-    {SystemCall, "sys_exit (mmap)", "call_map", CALL_MAP, "mappings made executable later (mprotect)"},
+    {SystemCall, "sys_exit (mmap)", "call_map", CALL_MAP, "mappings made executable later (mprotect), the loader that exec maps"},
 };
 constexpr Way kAccess[] = {
     {Function, "fexit security_ptrace_access_check", "fexit_ptrace_access_check"},
@@ -85,7 +89,10 @@ constexpr Way kProgram[] = {
     {Function, "fentry security_bpf_prog", "fentry_bpf_prog"},
     {SystemCall, "sys_exit (bpf)", "call_program", CALL_PROGRAM},
 };
-constexpr Way kModule[] = {{Tracepoint, "module_load, module_free", "module_loaded module_unloaded"}};
+constexpr Way kModule[] = {
+    {Tracepoint, "module_load, module_free, fentry security_kernel_read_file", "module_loaded module_unloaded fentry_kernel_read_file"},
+    {Tracepoint, "module_load, module_free", "module_loaded module_unloaded", 0, "the module's file"},
+};
 constexpr Way kClock[] = {
     {Function, "fexit security_settime64", "fexit_settime"},
     {SystemCall, "sys_exit (clock_settime, settimeofday)", "call_clock", CALL_CLOCK},

@@ -50,6 +50,7 @@ std::span<const Happening> happenings();
 struct HookState {
     const Happening* happening = nullptr;
     const Way* way = nullptr;  // nullptr: blind
+    bool is_wanted = true;     // within the scope that was asked for
     std::string why_not = {};  // the reason, when blind
 };
 

@@ -7,26 +7,30 @@
 #include <set>
 #include <thread>
 
+#include "sources/linux/audit_control.h"
 #include "sources/linux/audit_socket.h"
 #include "sources/linux/logons.h"
 #include "sources/linux/loss.h"
 #include "sources/linux/normaliser.h"
 #include "sources/linux/programs.h"
+#include "sources/linux/self_report.h"
 
 namespace spoor::sensor {
 namespace {
 
 constexpr Duration kPatience = Duration::milliseconds(200);
 constexpr auto kLastRecords = std::chrono::milliseconds(20);  // for programs that still run when they are detached
+constexpr Duration kHashPatience = Duration::milliseconds(5);  // a turn may wait so long for hashes
 constexpr std::uint64_t kHousekeeping = 1'000'000'000;
 constexpr std::size_t kSnapshotPiece = 512;  // processes between two looks at the ring
 constexpr std::size_t kAuditPiece = 4096;
 
 class LiveMachine final : public Live, private RecordSink {
 public:
-    LiveMachine(std::unique_ptr<HostContext> host, std::unique_ptr<Programs> programs, std::optional<AuditSocket> audit,
+    LiveMachine(std::unique_ptr<HostContext> host, SelfReport self, std::unique_ptr<Programs> programs, std::optional<AuditSocket> audit,
                 std::optional<std::string> without_audit, Duration pause)
         : host_(std::move(host)),
+          self_(std::move(self)),
           programs_(std::move(programs)),
           audit_(std::move(audit)),
           without_audit_(std::move(without_audit)),
@@ -52,11 +56,15 @@ public:
     }
 
     void take(Batch& batch) override {
+        if (!started_) self_.add_start(*host_, programs_->hooks(), without_audit_, batch);
+        started_ = true;
+        host_->hashes.begin_turn(kHashPatience);
         read_snapshot(batch);
         batch_ = &batch;
         now_ = host_->clock.wall(BootClock::now());
         programs_->drain(*this);
         batch_ = nullptr;
+        normaliser_.add_late_hashes(batch);
         read_audit(batch);
         const std::uint64_t now = BootClock::now();
         if (before_.empty()) logons_.settle(now, batch);
@@ -73,6 +81,7 @@ public:
         take(batch);
         count_produced();
         report_losses(Timestamp::latest(), batch);
+        self_.add_stop(*host_, batch);
     }
 
     LiveCounts counts() const override {
@@ -149,6 +158,7 @@ private:
         host_->accounts.refresh();
         host_->processes.forget_exited(now);
         count_produced();
+        self_.remember(*host_);
         if (const auto step = host_->clock.refresh()) {
             batch.begin();
             batch.add_time("PreviousTime"_field, step->before);
@@ -193,6 +203,8 @@ private:
     }
 
     std::unique_ptr<HostContext> host_;
+    SelfReport self_;
+    bool started_ = false;
     std::unique_ptr<Programs> programs_;
     std::optional<AuditSocket> audit_;
     std::optional<std::string> without_audit_;
@@ -212,14 +224,15 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<Live>> Live::start(Catalog& catalog, const LiveOptions& options) {
+    auto self = TRY(SelfReport::open(options.state_file, options.version, options.scope == Scope::Everything ? "everything" : "processes only"));
     auto programs = TRY(Programs::load({.scope = options.scope, .ring_bytes = options.ring_bytes}));
     std::optional<AuditSocket> audit;
     std::optional<std::string> without;
     if (auto opened = AuditSocket::open()) audit = *std::move(opened);
     else without = opened.error().what;
-    if (!without && AuditSocket::enabled().value_or(0) == 0)
+    if (!without && !audit_state().value_or(AuditState{}).enabled)
         without = "audit is off: logons are seen by their kernel session alone (auditctl -e 1 turns it on)";
-    return std::make_unique<LiveMachine>(HostContext::of_this_machine(catalog), std::move(programs), std::move(audit),
+    return std::make_unique<LiveMachine>(HostContext::of_this_machine(catalog), std::move(self), std::move(programs), std::move(audit),
                                          std::move(without), options.pause);
 }
 

@@ -22,6 +22,8 @@ struct LiveOptions {
     Scope scope = Scope::Everything;
     std::uint32_t ring_bytes = 8u << 20;
     Duration pause = Duration::milliseconds(10);  // between two looks at the ring
+    std::string version = {};     // of the program, for the event of the sensor's start
+    std::string state_file = {};  // remembers between runs, so that the time away is known; empty: nothing is remembered
 };
 
 /// How the balance stands: at rest, produced = received + lost.

@@ -100,8 +100,32 @@ void Logons::add(const AuditRecord& record, Batch& batch) {
             batch.add_text("State"_field, record.type == AuditType::ServiceStart ? "Started" : "Stopped");
             commit(Kind::ServiceStateChanged, record.time, record.succeeded() ? Outcome::Success : Outcome::Failure, batch);
             return;
+        case AuditType::ConfigurationChange: return audit_changed(record, batch);
         default: return;
     }
+}
+
+/// Somebody turned auditing on or off, set a limit, or changed a rule.
+void Logons::audit_changed(const AuditRecord& record, Batch& batch) {
+    const std::uint32_t session = record.number("ses").value_or(kUnset);
+    const std::uint32_t login_uid = record.number("auid").value_or(kUnset);
+    batch.begin();
+    if (login_uid != kUnset) {
+        batch.add_text("SubjectUserName"_field, host_.accounts.name(login_uid));
+        batch.add_number("LoginUid"_field, login_uid);
+    }
+    if (session != kUnset) {
+        batch.add_number("SubjectLogonId"_field, session);
+        batch.add_number("LogonId"_field, session);
+    }
+    std::string what;
+    for (const auto& [name, value] : record.fields) {
+        if (name == "ses" || name == "auid" || name == "subj" || name == "res") continue;
+        if (!what.empty()) what += ' ';
+        what += fmt::format("{}={}", name, value);
+    }
+    batch.add_text("Description"_field, what);
+    commit(Kind::AuditPolicyChanged, record.time, record.succeeded() ? Outcome::Success : Outcome::Failure, batch);
 }
 
 void Logons::note_attempt(const AuditRecord& record) {

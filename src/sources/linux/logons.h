@@ -70,6 +70,7 @@ private:
 
     void login(const AuditRecord& record, Batch& batch);
     void failed(const AuditRecord& record, Batch& batch);
+    void audit_changed(const AuditRecord& record, Batch& batch);
     void credentials_used(const AuditRecord& record, Batch& batch);
     void tell_logon(std::uint32_t session, OpenSession& open, const Attempt* attempt, std::uint32_t pid, Timestamp time,
                     std::string_view tty, std::uint32_t old_session, Batch& batch);

@@ -6,8 +6,6 @@
 
 #include <cstring>
 
-#include "sources/linux/capabilities.h"
-
 namespace spoor::sensor {
 namespace {
 
@@ -21,14 +19,6 @@ std::string first_line(std::string text) {
 std::string host_name_of_this_machine() {
     char name[256] = {};
     return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
-}
-
-std::uint32_t adopted_uid(const record_credentials& credentials) {
-    return credentials.fsuid != credentials.euid ? credentials.fsuid : credentials.euid;
-}
-
-bool acts_as_itself(const record_credentials& credentials) {
-    return credentials.euid == credentials.uid && credentials.fsuid == credentials.uid;
 }
 
 IpAddress address_of(const __u8 (&bytes)[16]) {
@@ -65,22 +55,6 @@ std::string_view program_type_name(std::uint32_t type) {
         "raw_tracepoint", "cgroup_sock_addr", "lwt_seg6local", "lirc_mode2", "sk_reuseport", "flow_dissector", "cgroup_sysctl",
         "raw_tracepoint_writable", "cgroup_sockopt", "tracing", "struct_ops", "ext", "lsm", "sk_lookup", "syscall", "netfilter"};
     return type < std::size(kTypes) ? kTypes[type] : std::string_view("unknown");
-}
-
-/// The capability sets in which `capability` changed to `held`, blank-separated; empty for none.
-std::string changed_sets(const record_credentials& before, const record_credentials& after, Capability capability, bool held) {
-    std::string sets;
-    const auto look = [&](std::uint64_t old_set, std::uint64_t new_set, std::string_view set) {
-        if (holds(old_set, capability) == holds(new_set, capability) || holds(new_set, capability) != held) return;
-        if (!sets.empty()) sets += ' ';
-        sets += set;
-    };
-    look(before.effective, after.effective, "effective");
-    look(before.permitted, after.permitted, "permitted");
-    look(before.inheritable, after.inheritable, "inheritable");
-    look(before.ambient, after.ambient, "ambient");
-    look(before.bounding, after.bounding, "bounding");
-    return sets;
 }
 
 }  // namespace
@@ -128,6 +102,9 @@ void Normaliser::add(const RecordView& record, Batch& batch) {
         case RECORD_UNIX_SOCKET: return unix_socket(record, batch);
         case RECORD_PROGRAM: return program(record, batch);
         case RECORD_MODULE: return module(record, batch);
+        case RECORD_GROUP:
+            if (const auto* const group = record.as<group_record>()) host_.containers.note(group->id, record.text(group->path));
+            return;
         case RECORD_LOGIN:
         case RECORD_CLOCK: process_of(*header); return;  // the session moved with its process; the clock is compared elsewhere
         default: ++malformed_;
@@ -228,6 +205,7 @@ void Normaliser::exec(const RecordView& view, Batch& batch) {
     batch.add_number("EffectiveGid"_field, record->credentials.egid);
     if (record->tty != 0) batch.add_text("Tty"_field, tty_name(record->tty));
     batch.add_number("Inode"_field, record->inode);
+    add_hash({record->inode, record->changed, record->device}, header, process, process.program->image, batch);
     if (record->namespace_pid != header.pid) {
         batch.add_number("PidNamespace"_field, record->pid_namespace);
         batch.add_number("NamespaceProcessId"_field, record->namespace_pid);
@@ -259,78 +237,6 @@ void Normaliser::exit(const RecordView& view, Batch& batch) {
     if (counted) host_.leave_session(record->header.session, process, record->header.time);
 }
 
-void Normaliser::credentials(const RecordView& view, Batch& batch) {
-    const auto* const record = view.as<credentials_record>();
-    if (!record) return void(++malformed_);
-    KnownProcess& process = process_of(record->header);
-    const auto thread = process.threads.find(record->header.tid);
-    record_credentials before = thread != process.threads.end() ? thread->second : process.credentials;
-    bool known = process.credentials_known;
-    if (record->flags & CREDENTIALS_OLD_KNOWN) {
-        before = record->before;
-        known = true;
-    }
-    if (record->header.tid == record->header.pid) {
-        process.credentials = record->after;
-        process.credentials_known = true;
-    } else {
-        process.threads[record->header.tid] = record->after;
-    }
-    if (known) compare(record->header, process, before, record->after, {}, batch);
-}
-
-void Normaliser::compare(const record_header& header, const KnownProcess& process, const record_credentials& before,
-                         const record_credentials& after, std::string_view method, Batch& batch) {
-    const auto identity_event = [&](Kind kind, std::uint32_t old_uid, std::uint32_t new_uid) {
-        batch.begin();
-        add_actor(header, process, batch);
-        batch.add_number("OldUid"_field, old_uid);
-        batch.add_number("NewUid"_field, new_uid);
-        batch.add_text("SubjectUserName"_field, host_.accounts.name(old_uid));
-        batch.add_text("TargetUserName"_field, host_.accounts.name(new_uid));
-        batch.add_number("Uid"_field, after.uid);
-        batch.add_number("EffectiveUid"_field, after.euid);
-        batch.add_number("FsUid"_field, after.fsuid);
-        if (before.egid != after.egid) {
-            batch.add_number("OldGid"_field, before.egid);
-            batch.add_number("NewGid"_field, after.egid);
-        }
-        if (!method.empty()) batch.add_text("Method"_field, method);
-        commit(kind, header, batch);
-    };
-
-    const bool effective_changed = before.euid != after.euid || before.fsuid != after.fsuid;
-    if (before.uid != after.uid) identity_event(Kind::IdentityChanged, before.uid, after.uid);
-    else if (effective_changed && !method.empty()) identity_event(Kind::IdentityChanged, before.euid, after.euid);
-    else if (effective_changed && acts_as_itself(after)) identity_event(Kind::Reverted, adopted_uid(before), after.uid);
-    else if (effective_changed) identity_event(Kind::Impersonated, after.uid, adopted_uid(after));
-    else if (before.gid != after.gid || before.egid != after.egid) identity_event(Kind::IdentityChanged, after.uid, after.uid);
-
-    for (const bool held : {true, false}) {
-        for (unsigned number = 0; number < kCapabilityCount; ++number) {
-            const Capability capability{static_cast<std::uint8_t>(number)};
-            const std::string sets = changed_sets(before, after, capability, held);
-            if (sets.empty()) continue;
-            batch.begin();
-            add_actor(header, process, batch);
-            batch.add_text("Capability"_field, name(capability));
-            batch.add_text("CapabilitySet"_field, sets);
-            if (after.user_namespace != before.user_namespace) batch.add_number("UserNamespace"_field, after.user_namespace);
-            commit(held ? Kind::PrivilegeEnabled : Kind::PrivilegeDisabled, header, batch);
-        }
-    }
-}
-
-void Normaliser::capability(const RecordView& view, Batch& batch) {
-    const auto* const record = view.as<capability_record>();
-    if (!record) return void(++malformed_);
-    batch.begin();
-    add_actor(record->header, process_of(record->header), batch);
-    batch.add_text("Capability"_field, name(Capability{static_cast<std::uint8_t>(record->capability & 63)}));
-    batch.add_number("Count"_field, record->count);
-    commit(Kind::PrivilegeUsed, record->header, batch, record->result == 0 ? Outcome::Success : Outcome::Failure);
-}
-
 void Normaliser::connection(const RecordView& view, Batch& batch) {
     const auto* const record = view.as<connection_record>();
     if (!record) return void(++malformed_);
@@ -359,8 +265,9 @@ void Normaliser::file(const RecordView& view, Batch& batch) {
         return from_user ? passed_path(view.text(path), view.text(base), cut) : path_of(view.text(path), cut);
     };
     const std::string path = full(record->path, record->base);
+    const KnownProcess& process = process_of(record->header);
     batch.begin();
-    add_actor(record->header, process_of(record->header), batch);
+    add_actor(record->header, process, batch);
     Kind kind = Kind::Other;
     switch (record->operation) {
         case FILE_CREATED: kind = Kind::FileCreated; break;
@@ -384,7 +291,10 @@ void Normaliser::file(const RecordView& view, Batch& batch) {
             batch.add_text("PipeName"_field, path);
             batch.add_text("Type"_field, "fifo");
             break;
-        case Kind::ImageLoaded: batch.add_text("ImageLoaded"_field, path); break;
+        case Kind::ImageLoaded:
+            batch.add_text("ImageLoaded"_field, path);
+            add_hash({record->inode, record->detail, record->device}, record->header, process, path, batch);
+            break;
         default: batch.add_text("TargetFilename"_field, path);
     }
     if (kind == Kind::FileRenamed) batch.add_text("NewFilename"_field, full(record->new_path, record->new_base));
@@ -462,11 +372,42 @@ void Normaliser::program(const RecordView& view, Batch& batch) {
 void Normaliser::module(const RecordView& view, Batch& batch) {
     const auto* const record = view.as<module_record>();
     if (!record) return void(++malformed_);
+    constexpr std::uint32_t kUnsignedModule = 1u << 13;  // TAINT_UNSIGNED_MODULE
+    const KnownProcess& process = process_of(record->header);
     batch.begin();
-    add_actor(record->header, process_of(record->header), batch);
-    batch.add_text("ImageLoaded"_field, view.text(record->name));
+    add_actor(record->header, process, batch);
+    batch.add_text("Name"_field, view.text(record->name));
     batch.add_text("Operation"_field, record->unloaded ? "unload" : "load");
+    if (record->path.size != 0) {
+        std::string path = path_of(view.text(record->path), record->path_cut != 0);
+        batch.add_text("ImageLoaded"_field, path);
+        add_hash({record->inode, record->changed, 0}, record->header, process, std::move(path), batch);
+    }
+    if (!record->unloaded) batch.add_text("Signed"_field, record->taints & kUnsignedModule ? "false" : "true");
     commit(Kind::DriverLoaded, record->header, batch);
+}
+
+void Normaliser::add_hash(const FileState& file, const record_header& header, const KnownProcess& process, std::string path, Batch& batch) {
+    const std::string_view hashes =
+        host_.hashes.find(file, {.process = process.guid, .pid = header.pid, .session = header.session, .path = std::move(path)});
+    if (!hashes.empty()) batch.add_text("Hashes"_field, hashes);
+}
+
+void Normaliser::add_late_hashes(Batch& batch) {
+    for (const LateHash& late : host_.hashes.take_late()) {
+        batch.begin();
+        batch.add_guid("ProcessGuid"_field, late.claim.process);
+        batch.add_number("ProcessId"_field, late.claim.pid);
+        if (late.claim.session != kUnset) batch.add_number("LogonId"_field, late.claim.session);
+        batch.add_text("ImageLoaded"_field, late.claim.path);
+        batch.add_text("Hashes"_field, late.hashes);
+        batch.commit({.time = host_.clock.wall(BootClock::now()),
+                      .sequence = host_.next_number++,
+                      .host = host_.host,
+                      .channel = host_.kernel,
+                      .kind = Kind::ImageHashed,
+                      .outcome = Outcome::Success});
+    }
 }
 
 void Normaliser::add_loss(const Loss& loss, std::string_view stage, ChannelId channel, Batch& batch) {

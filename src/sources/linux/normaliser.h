@@ -15,6 +15,7 @@
 #include "sources/linux/accounts.h"
 #include "sources/linux/clock.h"
 #include "sources/linux/containers.h"
+#include "sources/linux/image_hashes.h"
 #include "sources/linux/loss.h"
 #include "sources/linux/processes.h"
 #include "sources/linux/record_view.h"
@@ -35,6 +36,7 @@ struct HostContext {
     BootClock clock;
     Accounts accounts;
     Containers containers;
+    ImageHashes hashes;
     Processes processes;
     std::uint64_t next_number = 1;  // of events, the losses counted in
     std::map<std::uint32_t, std::uint32_t> sessions;  // audit session: how many processes it has
@@ -60,6 +62,9 @@ public:
     /// Adds the start of a process that ran before the sensor, marked as found.
     void add_found(const KnownProcess& process, Batch& batch);
 
+    /// Adds the hashes that were not ready when their files were used.
+    void add_late_hashes(Batch& batch);
+
     std::uint64_t malformed() const { return malformed_; }
 
 private:
@@ -77,6 +82,7 @@ private:
 
     void compare(const record_header& header, const KnownProcess& process, const record_credentials& before,
                  const record_credentials& after, std::string_view method, Batch& batch);
+    void add_hash(const FileState& file, const record_header& header, const KnownProcess& process, std::string path, Batch& batch);
     KnownProcess& process_of(const record_header& header);
     void add_actor(const record_header& header, const KnownProcess& process, Batch& batch);
     void commit(Kind kind, const record_header& header, Batch& batch, Outcome outcome = Outcome::Success);

@@ -102,6 +102,21 @@ bool has_atomic_operations() {
     return major > 5 || (major == 5 && minor >= 12);
 }
 
+/// How many arguments a tracepoint hands on here, its own data not counted; 0 when that cannot be told.
+unsigned arguments_of_tracepoint(const std::string& name) {
+    btf* const types = btf__load_vmlinux_btf();
+    if (!types) return 0;
+    unsigned count = 0;
+    const int id = btf__find_by_name_kind(types, ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF);
+    if (id > 0) {
+        const btf_type* const pointer = btf__type_by_id(types, btf__type_by_id(types, static_cast<__u32>(id))->type);
+        const btf_type* const function = pointer ? btf__type_by_id(types, pointer->type) : nullptr;
+        if (function && btf_is_func_proto(function) && btf_vlen(function) > 0) count = btf_vlen(function) - 1u;
+    }
+    btf__free(types);
+    return count;
+}
+
 /// Why a program cannot be had here, found out without loading it; empty when it may work.
 std::string missing_in_kernel(const bpf_program* program) {
     const std::string_view section = bpf_program__section_name(program);
@@ -111,10 +126,16 @@ std::string missing_in_kernel(const bpf_program* program) {
     const std::string target(section.substr(slash + 1));
     if (type == "tp_btf" && libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_RAW_TP) < 0)
         return fmt::format("this kernel has no tracepoint {}", target);
+    if (target == "io_uring_complete" && arguments_of_tracepoint(target) != 3) return "the tracepoint io_uring_complete has other arguments here";
     if ((type == "fentry" || type == "fexit") && libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_FENTRY) < 0)
         return fmt::format("this kernel has no function {} to attach to", target);
     if (type == "kprobe" && access("/sys/bus/event_source/devices/kprobe/type", R_OK) != 0) return "this kernel has no kprobes";
     return {};
+}
+
+/// One of the programs that call_ended goes on to.
+bool is_call_handler(const bpf_program* program) {
+    return std::string_view(bpf_program__section_name(program)) == "tp_btf/sys_exit";
 }
 
 bool is_function_hook(const bpf_program* program) {
@@ -203,7 +224,7 @@ public:
             if (!hook.way) continue;
             for (const std::string& name : words(hook.way->programs)) {
                 bpf_program* const program = bpf_object__find_program_by_name(object_->object(), name.c_str());
-                if (hook.way->back_end == BackEnd::SystemCall) {
+                if (is_call_handler(program)) {
                     needs_calls = true;
                     const std::uint32_t call_class = hook.way->call_class;
                     const int descriptor = bpf_program__fd(program);
@@ -259,6 +280,7 @@ std::vector<HookState> choose(Scope scope, const std::map<std::string, std::stri
     for (const Happening& happening : happenings()) {
         HookState state{.happening = &happening};
         if (happening.scope == Scope::Everything && scope == Scope::Processes) {
+            state.is_wanted = false;
             state.why_not = "not asked for";
             hooks.push_back(state);
             continue;

@@ -6,7 +6,7 @@ namespace {
 bool is_plain(std::string_view argument) {
     if (argument.empty()) return false;
     for (const char c : argument)
-        if (c <= ' ' || c == '"' || c == '\'' || c == '\\' || c == 0x7f) return false;
+        if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '\\' || c == 0x7f) return false;
     return true;
 }
 

@@ -1,0 +1,106 @@
+// What a change of credentials means: a new identity, an impersonation or its end, and each capability that came or went.
+#include "sources/linux/capabilities.h"
+#include "sources/linux/normaliser.h"
+
+namespace spoor::sensor {
+namespace {
+
+std::uint32_t adopted_uid(const record_credentials& credentials) {
+    return credentials.fsuid != credentials.euid ? credentials.fsuid : credentials.euid;
+}
+
+bool acts_as_itself(const record_credentials& credentials) {
+    return credentials.euid == credentials.uid && credentials.fsuid == credentials.uid;
+}
+
+/// The capability sets in which `capability` changed to `held`, blank-separated; empty for none.
+std::string changed_sets(const record_credentials& before, const record_credentials& after, Capability capability, bool held) {
+    std::string sets;
+    const auto look = [&](std::uint64_t old_set, std::uint64_t new_set, std::string_view set) {
+        if (holds(old_set, capability) == holds(new_set, capability) || holds(new_set, capability) != held) return;
+        if (!sets.empty()) sets += ' ';
+        sets += set;
+    };
+    look(before.effective, after.effective, "effective");
+    look(before.permitted, after.permitted, "permitted");
+    look(before.inheritable, after.inheritable, "inheritable");
+    look(before.ambient, after.ambient, "ambient");
+    look(before.bounding, after.bounding, "bounding");
+    return sets;
+}
+
+}  // namespace
+
+void Normaliser::credentials(const RecordView& view, Batch& batch) {
+    const auto* const record = view.as<credentials_record>();
+    if (!record) return void(++malformed_);
+    KnownProcess& process = process_of(record->header);
+    const auto thread = process.threads.find(record->header.tid);
+    record_credentials before = thread != process.threads.end() ? thread->second : process.credentials;
+    bool known = process.credentials_known;
+    if (record->flags & CREDENTIALS_OLD_KNOWN) {
+        before = record->before;
+        known = true;
+    }
+    if (record->header.tid == record->header.pid) {
+        process.credentials = record->after;
+        process.credentials_known = true;
+    } else {
+        process.threads[record->header.tid] = record->after;
+    }
+    if (known) compare(record->header, process, before, record->after, {}, batch);
+}
+
+void Normaliser::compare(const record_header& header, const KnownProcess& process, const record_credentials& before,
+                         const record_credentials& after, std::string_view method, Batch& batch) {
+    const auto identity_event = [&](Kind kind, std::uint32_t old_uid, std::uint32_t new_uid) {
+        batch.begin();
+        add_actor(header, process, batch);
+        batch.add_number("OldUid"_field, old_uid);
+        batch.add_number("NewUid"_field, new_uid);
+        batch.add_text("SubjectUserName"_field, host_.accounts.name(old_uid));
+        batch.add_text("TargetUserName"_field, host_.accounts.name(new_uid));
+        batch.add_number("Uid"_field, after.uid);
+        batch.add_number("EffectiveUid"_field, after.euid);
+        batch.add_number("FsUid"_field, after.fsuid);
+        if (before.egid != after.egid) {
+            batch.add_number("OldGid"_field, before.egid);
+            batch.add_number("NewGid"_field, after.egid);
+        }
+        if (!method.empty()) batch.add_text("Method"_field, method);
+        commit(kind, header, batch);
+    };
+
+    const bool effective_changed = before.euid != after.euid || before.fsuid != after.fsuid;
+    if (before.uid != after.uid) identity_event(Kind::IdentityChanged, before.uid, after.uid);
+    else if (effective_changed && !method.empty()) identity_event(Kind::IdentityChanged, before.euid, after.euid);
+    else if (effective_changed && acts_as_itself(after)) identity_event(Kind::Reverted, adopted_uid(before), after.uid);
+    else if (effective_changed) identity_event(Kind::Impersonated, after.uid, adopted_uid(after));
+    else if (before.gid != after.gid || before.egid != after.egid) identity_event(Kind::IdentityChanged, after.uid, after.uid);
+
+    for (const bool held : {true, false}) {
+        for (unsigned number = 0; number < kCapabilityCount; ++number) {
+            const Capability capability{static_cast<std::uint8_t>(number)};
+            const std::string sets = changed_sets(before, after, capability, held);
+            if (sets.empty()) continue;
+            batch.begin();
+            add_actor(header, process, batch);
+            batch.add_text("Capability"_field, name(capability));
+            batch.add_text("CapabilitySet"_field, sets);
+            if (after.user_namespace != before.user_namespace) batch.add_number("UserNamespace"_field, after.user_namespace);
+            commit(held ? Kind::PrivilegeEnabled : Kind::PrivilegeDisabled, header, batch);
+        }
+    }
+}
+
+void Normaliser::capability(const RecordView& view, Batch& batch) {
+    const auto* const record = view.as<capability_record>();
+    if (!record) return void(++malformed_);
+    batch.begin();
+    add_actor(record->header, process_of(record->header), batch);
+    batch.add_text("Capability"_field, name(Capability{static_cast<std::uint8_t>(record->capability & 63)}));
+    batch.add_number("Count"_field, record->count);
+    commit(Kind::PrivilegeUsed, record->header, batch, record->result == 0 ? Outcome::Success : Outcome::Failure);
+}
+
+}  // namespace spoor::sensor
