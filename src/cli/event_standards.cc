@@ -6,6 +6,7 @@
 #include "base/json_writer.h"
 #include "cli/event_output.h"
 #include "model/summary.h"
+#include "sources/windows/event_xml.h"
 
 namespace spoor::cli {
 namespace {
@@ -18,12 +19,6 @@ std::string json_of(const FieldValue& value, const Catalog& catalog) {
     if (value.type == ValueType::Unsigned && type != FieldType::Hex) return text;
     append_json_string(json, text);
     return json;
-}
-
-std::string text_of(const FieldValue& value, const Catalog& catalog) {
-    std::string text;
-    append_text(text, value, catalog.field_type(value.field));
-    return text;
 }
 
 /// A JSON object whose keys are given as paths ("process.parent.pid"); a path that runs through a value already there
@@ -199,77 +194,20 @@ private:
     EventContext context_;
 };
 
-void append_xml(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        switch (c) {
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '&': out += "&amp;"; break;
-            case '"': out += "&quot;"; break;
-            default:
-                // XML 1.0 has no way to write other control characters.
-                if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t') out += "\xef\xbf\xbd";
-                else out += c;
-        }
-    }
-}
-
-/// The event in the shape of Windows' own XML. Names are those of the schema, which are Windows' with few exceptions;
-/// `spoor evtx dump` gives a file's records untouched.
 class Xml final : public EventOutput {
 public:
     explicit Xml(const EventContext& context) : context_(context) { context_.console.out.line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Events>"); }
 
     void add(const EventView& view) override {
-        const Event& event = view.event;
-        const auto text = [&](std::string_view field_name) {
-            const auto id = find_field(field_name);
-            const FieldValue value = id ? view.find(*id) : FieldValue();
-            std::string result;
-            if (value.type != ValueType::Null) append_xml(result, text_of(value, context_.catalog));
-            return result;
-        };
-        const std::string guid = text("ProviderGuid");
-        std::string out = "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System>";
-        out += fmt::format("<Provider Name=\"{}\"{}/><EventID>{}</EventID>", text("Provider"), guid.empty() ? "" : fmt::format(" Guid=\"{}\"", guid), event.event_id);
-        for (const std::string_view name : {"Version", "Level", "Task", "Opcode", "Keywords"})
-            if (const std::string value = text(name); !value.empty()) out += fmt::format("<{0}>{1}</{0}>", name, value);
-        out += fmt::format("<TimeCreated SystemTime=\"{}\"/>", event.time.to_string());
-        if ((event.sequence & kCounted) == 0) out += fmt::format("<EventRecordID>{}</EventRecordID>", event.sequence);
-        if (const std::string activity = text("ActivityID"); !activity.empty()) out += fmt::format("<Correlation ActivityID=\"{}\"/>", activity);
-        if (const std::string process = text("ExecutionProcessID"); !process.empty())
-            out += fmt::format("<Execution ProcessID=\"{}\" ThreadID=\"{}\"/>", process, text("ExecutionThreadID"));
-        std::string name;
-        append_xml(name, context_.catalog.channel_name(event.channel));
-        out += fmt::format("<Channel>{}</Channel>", name);
-        name.clear();
-        append_xml(name, context_.catalog.host_full_name(event.host));
-        out += fmt::format("<Computer>{}</Computer>", name);
-        if (const std::string user = text("UserID"); !user.empty()) out += fmt::format("<Security UserID=\"{}\"/>", user);
-        out += "</System><EventData>";
-        for (const FieldValue& value : view.values()) {
-            const std::string_view field_name = context_.catalog.field_name(value.field);
-            if (value.type == ValueType::Null || is_of_system(field_name)) continue;
-            out += "<Data Name=\"";
-            append_xml(out, field_name);
-            out += "\">";
-            append_xml(out, text_of(value, context_.catalog));
-            out += "</Data>";
-        }
-        context_.console.out.line(out + "</EventData></Event>");
+        line_.clear();
+        windows::append_event_xml(line_, view, context_.catalog);
+        context_.console.out.line(line_);
     }
     void finish() override { context_.console.out.line("</Events>"); }
 
 private:
-    static bool is_of_system(std::string_view name) {
-        constexpr std::string_view kSystem[] = {"Provider", "EventID", "Version", "Level", "Task", "Opcode", "Keywords", "Channel", "Computer",
-                                                "EventRecordID", "ProviderGuid", "ActivityID", "RelatedActivityID", "ExecutionProcessID", "ExecutionThreadID", "UserID"};
-        for (const std::string_view of_system : kSystem)
-            if (name == of_system) return true;
-        return false;
-    }
-
     EventContext context_;
+    std::string line_;
 };
 
 }  // namespace
