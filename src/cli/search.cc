@@ -5,19 +5,27 @@
 
 #include "cli/event_output.h"
 #include "cli/scope.h"
+#include "cli/sorted_events.h"
 #include "match/field_names.h"
+#include "store/duckdb/parquet.h"
 
 namespace spoor::cli {
 namespace {
 
+using store::duckdb::ParquetSource;
+
+/// The fields that a name given with `option` stands for.
+Result<std::vector<match::FieldRef>> fields_named(std::string_view name, std::string_view option, const Catalog& catalog) {
+    std::vector<match::FieldRef> found = match::find_fields(name, match::Subject::Events, &catalog);
+    if (!found.empty()) return found;
+    const std::vector<std::string> near = match::nearest_fields(name, match::Subject::Events, &catalog);
+    return fail(Errc::BadUsage, fmt::format("{}: there is no field '{}'{}", option, name, near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
+}
+
 /// The fields of --fields, with the names they were asked by.
 Result<void> choose_fields(const std::vector<std::string>& names, EventContext& context) {
     for (const std::string& name : names) {
-        const std::vector<match::FieldRef> found = match::find_fields(name, match::Subject::Events, &context.catalog);
-        if (found.empty()) {
-            const std::vector<std::string> near = match::nearest_fields(name, match::Subject::Events, &context.catalog);
-            return fail(Errc::BadUsage, fmt::format("--fields: there is no field '{}'{}", name, near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
-        }
+        const std::vector<match::FieldRef> found = TRY(fields_named(name, "--fields", context.catalog));
         for (const match::FieldRef& field : found) {
             context.fields.push_back(field);
             context.field_names.push_back(found.size() == 1 ? name : match::name(field));
@@ -31,9 +39,10 @@ class Search final : public Command {
         scope_.declare(options);
         options.list("--session", sessions_, "ID", "only events of these sessions, as in WS07:0x1a2b3c");
         options.list("--fields", fields_, "FIELD", "only these fields, in this order").completes = Completes::Fields;
-        options.choice("--sort", sort_, {"time", "-time"}, "oldest or newest first");
+        options.list("--sort", sort_, "FIELD", "by these fields, -FIELD for the greatest first; by time unless given").completes = Completes::Fields;
         options.number("--limit", limit_, "N", "no more than N events");
-        options.choice("--format", format_, event_formats(), "how to print");
+        options.choice("--format", format_, formats(), "how to print; parquet needs --output");
+        options.text("-o,--output", output_, "FILE", "where parquet is written").completes = Completes::Paths;
         options.flag("--exit-code", exit_code_, "end with 1 when nothing is found");
         when_.declare(options);
     }
@@ -45,11 +54,19 @@ class Search final : public Command {
         TRY(choose_fields(fields_, context));
         const std::vector<std::uint32_t> sessions = TRY(named_sessions());
         match::Expr where = TRY(narrowed(sessions));
-        const auto stream = TRY(scope_.archive().events({.where = std::move(where),
-                                                         .from = scope_.from(),
-                                                         .until = scope_.until(),
-                                                         .order = sort_ == "time" ? store::Order::OldestFirst : store::Order::NewestFirst,
-                                                         .limit = sessions.empty() ? limit_.value_or(UINT64_MAX) : UINT64_MAX}));
+        const SortOrder sort = TRY(sort_order());
+        const store::EventQuery query{.where = std::move(where),
+                                      .from = scope_.from(),
+                                      .until = scope_.until(),
+                                      .order = sort.order,
+                                      .limit = sessions.empty() ? limit_.value_or(UINT64_MAX) : UINT64_MAX};
+        const auto open = [&]() -> Result<std::unique_ptr<store::EventStream>> {
+            if (sort.by.empty()) return scope_.archive().events(query);
+            return sorted_events(scope_.archive(), query, sort.by);
+        };
+        if (format_ == "parquet") return write_parquet(console, {.catalog = scope_.catalog(), .history = scope_.history(), .open = open});
+        if (!output_.empty()) return fail(Errc::BadUsage, fmt::format("--output is for parquet; write {} to a file with > {}", format_, output_));
+        const auto stream = TRY(open());
         const auto output = make_event_output(format_, context);
         const std::uint64_t limit = limit_.value_or(UINT64_MAX);
         std::uint64_t found = 0;
@@ -66,6 +83,39 @@ class Search final : public Command {
         output->finish();
         if (found == 0 && format_ == "table" && !console.quiet) console.note("no event matches");
         return found == 0 && exit_code_ ? Exit::NothingFound : scope_.exit();
+    }
+
+    static std::vector<std::string> formats() {
+        std::vector<std::string> names = event_formats();
+        names.emplace_back("parquet");
+        return names;
+    }
+
+    struct SortOrder {
+        store::Order order = store::Order::OldestFirst;
+        std::vector<match::SortField> by = {};  // none: by time alone, which archives do themselves
+    };
+    Result<SortOrder> sort_order() {
+        if (sort_.empty() || (sort_.size() == 1 && sort_.front() == "time")) return SortOrder{};
+        if (sort_.size() == 1 && sort_.front() == "-time") return SortOrder{.order = store::Order::NewestFirst};
+        SortOrder sort;
+        for (std::string_view name : sort_) {
+            const bool descending = name.starts_with('-');
+            if (descending) name.remove_prefix(1);
+            std::vector<match::FieldRef> fields = TRY(fields_named(name, "--sort", scope_.catalog()));
+            sort.by.push_back({std::move(fields), descending ? match::Direction::Descending : match::Direction::Ascending});
+        }
+        return sort;
+    }
+
+    Result<Exit> write_parquet(const Console& console, const ParquetSource& source) const {
+        if (output_.empty()) return fail(Errc::BadUsage, "--format parquet needs a file: --output events.parquet");
+        if (!fields_.empty() || !sessions_.empty())
+            return fail(Errc::BadUsage, "--format parquet takes neither --fields nor --session: it has every field; a filter chooses events (session.id: 0x1a2b3c)");
+        const auto columns = TRY(store::duckdb::parquet_columns(source));
+        const std::uint64_t events = TRY(store::duckdb::write_parquet(source, columns, output_, store::StoreOptions{}.memory));
+        if (!console.quiet) console.note(fmt::format("{} events written to {}", events, output_));
+        return events == 0 && exit_code_ ? Exit::NothingFound : scope_.exit();
     }
 
     Result<std::vector<std::uint32_t>> named_sessions() const {
@@ -91,7 +141,8 @@ class Search final : public Command {
     When when_;
     std::vector<std::string> sessions_;
     std::vector<std::string> fields_;
-    std::string sort_ = "time";
+    std::vector<std::string> sort_;
+    std::string output_;
     std::string format_ = "table";
     std::optional<std::uint64_t> limit_;
     bool exit_code_ = false;
@@ -105,11 +156,14 @@ CommandEntry search_command() {
             .description = "The filter is in the syntax of Kibana's query language: fields by name (spoor schema --fields), and besides them kind, "
                            "host, session.*, process.* and process.parent.*. Words without a field are looked for in all texts. docs/query.md "
                            "has it all.\n\n"
-                           "Events come in order of time and are printed as they are found. The formats ecs, ocsf and timesketch are JSON lines for "
-                           "those systems.",
+                           "Events come in order of time and are printed as they are found; --sort takes any field. The formats ecs, ocsf and timesketch are "
+                           "JSON lines for those systems, xml is what Windows itself shows for a record (Sysmon for Linux for a live host's), parquet a "
+                           "table for DuckDB, pandas or Spark.",
             .examples = {{"search 'kind: process_created and Image: *\\powershell.exe' logs/", "Every PowerShell, with who was behind it."},
                          {"search 'session.user: jimmy and not session.type: network' --fields time,host,CommandLine logs/", "What jimmy ran."},
-                         {"search 'DestinationIp: 203.0.113.0/24' --format jsonl logs/", "Connections to a network, for other programs."}},
+                         {"search 'DestinationIp: 203.0.113.0/24' --format jsonl logs/", "Connections to a network, for other programs."},
+                         {"search 'kind: logon' --sort TargetUserName,-time --fields time,TargetUserName,IpAddress logs/", "Each user's logons, the last one first."},
+                         {"search 'process.name: cmd.exe' --format parquet --output cmd.parquet logs/", "A table for DuckDB or pandas."}},
             .make = make<Search>};
 }
 

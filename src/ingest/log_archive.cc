@@ -17,16 +17,6 @@ namespace {
 using store::Order;
 using store::Position;
 
-/// Adds a copy of an event of one batch to another.
-void append(Batch& to, const Batch& from, const Event& event) {
-    to.begin();
-    for (FieldValue value : from.values(event)) {
-        if (value.has_bytes()) value.bytes = to.arena().copy(value.view()).data();
-        to.add(value);
-    }
-    to.commit(event);
-}
-
 std::uint64_t content_hash(const Batch& batch, const Event& event) {
     std::uint64_t hash = hash_mix(static_cast<std::uint64_t>(event.host), static_cast<std::uint64_t>(event.channel));
     hash = hash_mix(hash, event.sequence);
@@ -47,7 +37,7 @@ public:
 
     void add(const Batch& batch, const Event& event, const Position& place) {
         if (bound_ && !before(place, *bound_)) return;
-        append(batch_, batch, event);
+        batch_.copy({batch, event});
         places_.push_back(place);
         if (places_.size() >= most_ * 2) cut();
     }
@@ -86,7 +76,7 @@ private:
         Batch batch;
         std::vector<Position> places;
         for (std::size_t i = 0; i < most_; ++i) {
-            append(batch, batch_, batch_.events()[order[i]]);
+            batch.copy({batch_, batch_.events()[order[i]]});
             places.push_back(places_[order[i]]);
         }
         batch_ = std::move(batch);
@@ -121,7 +111,7 @@ public:
             const std::uint64_t left = query_.limit - given_;
             const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>({kEventsAtATime, order_.size() - next_, left}));
             for (std::size_t i = 0; i < count; ++i, ++next_, ++given_) {
-                append(batch, first_->batch(), first_->batch().events()[order_[next_]]);
+                batch.copy({first_->batch(), first_->batch().events()[order_[next_]]});
                 places_.push_back(first_->place(order_[next_]));
             }
             after_ = places_.back();

@@ -67,6 +67,15 @@ Event& Batch::commit(Event event) {
     return events_.emplace_back(event);
 }
 
+Event& Batch::copy(const EventView& event) {
+    begin();
+    for (FieldValue value : event.values()) {
+        if (value.has_bytes()) value.bytes = arena_.copy(value.view()).data();
+        add(value);
+    }
+    return commit(event.event);
+}
+
 void Batch::clear() {
     arena_.clear();
     events_.clear();

@@ -118,6 +118,8 @@ struct Event {
     Actor actor = {};
 };
 
+struct EventView;
+
 /// Fill it by `begin`, `add`, `commit` for each event; read it by index.
 class Batch {
 public:
@@ -144,6 +146,8 @@ public:
     std::span<FieldValue> open_values() { return std::span(values_).subspan(open_); }
     /// Ends the event that was begun. The header's run of values is set here.
     Event& commit(Event event);
+    /// Adds a copy of an event of another batch.
+    Event& copy(const EventView& event);
     /// Drops the values added since `begin`.
     void abandon() { values_.resize(open_); }
 

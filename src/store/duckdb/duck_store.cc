@@ -57,6 +57,10 @@ Result<void> DuckStore::attach() {
     Rows hosts = TRY(connection_->query("SELECT h.full_name FROM host_names h JOIN names n ON n.id = h.host ORDER BY contains(n.name, '.'), h.host"));
     while (hosts.next())
         for (std::size_t row = 0; row < hosts.size(); ++row) catalog_.host(hosts.text(0, row));
+    // Filters name fields that the schema has not, before any event that has them was read.
+    Rows fields = TRY(connection_->query("SELECT DISTINCT field FROM words"));
+    while (fields.next())
+        for (std::size_t row = 0; row < fields.size(); ++row) catalog_.field(names_->name(fields.numbers<std::uint32_t>(0)[row]));
     if (access_ == Access::ReadOnly) return {};
     Rows held = TRY(connection_->query("SELECT host, channel, first, last FROM holdings"));
     while (held.next())

@@ -1,0 +1,72 @@
+// Testing: the program run inside a test, and the sample domain to run it on.
+#pragma once
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/program.h"
+#include "sample/write.h"
+
+namespace spoor::cli::testing {
+
+struct Ran {
+    Exit exit;
+    std::string out;
+    std::string err;
+};
+
+inline Ran run(const std::vector<std::string>& words) {
+    terminal::Output out(-1), err(-1);
+    const SystemClock clock;
+    const Exit exit = run_program(words, out, err, clock);
+    return {exit, out.kept(), err.kept()};
+}
+
+/// A folder that is there as long as the tests run.
+struct Folder {
+    explicit Folder(const std::string& name) : path(std::filesystem::temp_directory_path() / ("spoor_" + name + "_" + std::to_string(::getpid()))) {
+        std::filesystem::remove_all(path);
+        std::filesystem::create_directories(path);
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::filesystem::path path;
+};
+
+/// The logs of the sample domain.
+inline const std::string& sample_logs() {
+    static const Folder kFolder("sample");
+    static const std::string kPath = [] {
+        EXPECT_TRUE(sample::write_story(sample::tell_story(), kFolder.path.string()));
+        return kFolder.path.string();
+    }();
+    return kPath;
+}
+
+/// A store that they were imported into.
+inline const std::string& sample_store() {
+    static const Folder kFolder("store");
+    static const std::string kPath = [] {
+        const std::string path = (kFolder.path / "store").string();
+        EXPECT_EQ(run({"import", "--quiet", "--store", path, sample_logs()}).exit, Exit::Done);
+        return path;
+    }();
+    return kPath;
+}
+
+/// The lines of a text, without their ends.
+inline std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
+
+}  // namespace spoor::cli::testing
