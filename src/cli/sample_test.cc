@@ -223,7 +223,14 @@ TEST(Commands, GapsTellWhatIsMissingAndWhoClearedTheLog) {
     const Ran ran = run({"gaps", "--format", "jsonl", "--host", "FS01", sample_folder()});
     EXPECT_THAT(ran.out, HasSubstr("\"records\":" + std::to_string(sample::tell_story().records_lost)));
     EXPECT_THAT(ran.out, HasSubstr("CORP\\\\jimmy FS01:0x1a55f408"));
+    EXPECT_THAT(ran.out, HasSubstr("\"from\":\"2024-05-14T08:59:55"));
     EXPECT_EQ(run({"gaps", "--host", "DC01", "--exit-code", sample_folder()}).exit, Exit::NothingFound);
+}
+
+TEST(Commands, GapsNameWhatOneHostNeverAuditedAndOthersDid) {
+    const Ran ran = run({"gaps", "--format", "csv", "--host", "WS07", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("never_audited,WS07,Security,,,,,\"never audited: File Share (5140, 5142), which 2 of 2 other hosts have\""));
+    EXPECT_THAT(ran.out, Not(HasSubstr("Kerberos"))) << "only controllers write of tickets";
 }
 
 TEST(Commands, CountAddsUpToAllEvents) {

@@ -1,0 +1,165 @@
+// Events in the Elastic Common Schema, https://www.elastic.co/guide/en/ecs/8.11/: one JSON document a line, as Winlogbeat
+// would send it. Names of fields come from the schema table; where ECS wants another shape of a value, it is given here.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/unicode.h"
+#include "cli/event_output.h"
+#include "cli/nested_json.h"
+#include "cli/standard_values.h"
+#include "match/comparison.h"
+#include "model/summary.h"
+
+namespace spoor::cli {
+namespace {
+
+constexpr std::string_view kVersion = "8.11.0";
+
+/// event.category and event.type, which say what the kinds of all products have in common.
+struct EcsClass {
+    Kind kind;
+    std::string_view category, type;
+};
+constexpr EcsClass kClasses[] = {
+    {Kind::Logon, "authentication", "start"}, {Kind::LogonFailed, "authentication", "start"}, {Kind::Logoff, "authentication", "end"},
+    {Kind::LogoffRequested, "authentication", "end"}, {Kind::ExplicitCredentials, "authentication", "start"},
+    {Kind::TgtRequested, "authentication", "start"}, {Kind::ServiceTicketRequested, "authentication", "start"},
+    {Kind::TicketRenewed, "authentication", "start"}, {Kind::PreauthenticationFailed, "authentication", "start"},
+    {Kind::CredentialsValidated, "authentication", "start"}, {Kind::NtlmAudited, "authentication", "info"},
+    {Kind::PrivilegesAssigned, "iam", "admin"}, {Kind::GroupsAssigned, "iam", "info"},
+    {Kind::SessionReconnected, "session", "start"}, {Kind::SessionDisconnected, "session", "end"},
+    {Kind::TerminalLogon, "session", "start"}, {Kind::TerminalLogoff, "session", "end"},
+    {Kind::TerminalReconnected, "session", "start"}, {Kind::TerminalDisconnected, "session", "end"},
+    {Kind::ProcessCreated, "process", "start"}, {Kind::ProcessForked, "process", "start"}, {Kind::ProcessExited, "process", "end"},
+    {Kind::ProcessAccessed, "process", "access"}, {Kind::RemoteThreadCreated, "process", "change"}, {Kind::ProcessTampered, "process", "change"},
+    {Kind::FileCreated, "file", "creation"}, {Kind::FileStreamCreated, "file", "creation"}, {Kind::FileDeleted, "file", "deletion"},
+    {Kind::FileRenamed, "file", "change"}, {Kind::FileTimeChanged, "file", "change"}, {Kind::AttributeSet, "file", "change"},
+    {Kind::PipeCreated, "file", "creation"}, {Kind::PipeConnected, "file", "access"},
+    {Kind::ImageLoaded, "library", "start"}, {Kind::DriverLoaded, "driver", "start"}, {Kind::ProgramLoaded, "driver", "start"},
+    {Kind::NetworkConnection, "network", "connection"}, {Kind::NetworkBlocked, "network", "denied"}, {Kind::PortBound, "network", "start"},
+    {Kind::DnsQuery, "network", "protocol"},
+    {Kind::RegistryKeyChanged, "registry", "change"}, {Kind::RegistryValueSet, "registry", "change"}, {Kind::RegistryRenamed, "registry", "change"},
+    {Kind::ShareAccessed, "network", "access"}, {Kind::ShareFileAccessed, "file", "access"}, {Kind::ObjectAccessed, "file", "access"},
+    {Kind::AccountCreated, "iam", "creation"}, {Kind::AccountDeleted, "iam", "deletion"}, {Kind::AccountChanged, "iam", "change"},
+    {Kind::AccountEnabled, "iam", "change"}, {Kind::AccountDisabled, "iam", "change"}, {Kind::AccountLockedOut, "iam", "change"},
+    {Kind::AccountUnlocked, "iam", "change"}, {Kind::AccountRenamed, "iam", "change"}, {Kind::PasswordChanged, "iam", "change"},
+    {Kind::PasswordReset, "iam", "change"}, {Kind::GroupChanged, "iam", "group"}, {Kind::GroupMemberAdded, "iam", "group"},
+    {Kind::GroupMemberRemoved, "iam", "group"}, {Kind::UserRightsChanged, "iam", "admin"},
+    {Kind::ServiceInstalled, "configuration", "creation"}, {Kind::ServiceChanged, "configuration", "change"},
+    {Kind::TaskCreated, "configuration", "creation"}, {Kind::TaskDeleted, "configuration", "deletion"}, {Kind::TaskUpdated, "configuration", "change"},
+    {Kind::AuditPolicyChanged, "configuration", "change"}, {Kind::LogCleared, "configuration", "deletion"},
+    {Kind::SystemStarted, "host", "start"}, {Kind::SystemStopped, "host", "end"}, {Kind::IdentityChanged, "process", "change"},
+};
+
+std::string_view level_name(std::uint64_t level) {
+    constexpr std::string_view kNames[] = {"information", "critical", "error", "warning", "information", "verbose"};
+    return level < std::size(kNames) ? kNames[level] : std::string_view("information");
+}
+
+class Ecs final : public EventOutput {
+public:
+    explicit Ecs(const EventContext& context) : context_(context) {}
+
+    void add(const EventView& view) override {
+        NestedJson document;
+        add_header(document, view);
+        for (const FieldValue& value : view.values())
+            if (match::says_something(value)) add_field(document, value);
+        add_names(document, view);
+        line_.clear();
+        JsonWriter json(line_);
+        document.write(json);
+        context_.console.out.line(line_);
+    }
+
+private:
+    void add_header(NestedJson& document, const EventView& view) const {
+        const Event& event = view.event;
+        document.set_text("@timestamp", event.time.to_string());
+        document.set_text("ecs.version", kVersion);
+        document.set_text("message", summary(view, context_.catalog));
+        document.set_text("host.name", context_.catalog.host_full_name(event.host));
+        document.set_text("host.hostname", context_.catalog.host_name(event.host));
+        document.set_text("event.action", name(event.kind));
+        document.set_text("event.kind", "event");
+        if (event.event_id != 0) document.set_text("event.code", std::to_string(event.event_id));
+        if (event.outcome != Outcome::Unknown) document.set_text("event.outcome", event.outcome == Outcome::Success ? "success" : "failure");
+        if ((event.sequence & kCounted) == 0) document.set_text("winlog.record_id", std::to_string(event.sequence));
+        for (const EcsClass& row : kClasses) {
+            if (row.kind != event.kind) continue;
+            document.set("event.category", fmt::format("[\"{}\"]", row.category));
+            document.set("event.type", fmt::format("[\"{}\"]", row.type));
+        }
+        if (event.actor.session == kNobody) return;
+        const Session& session = context_.history.sessions[event.actor.session];
+        document.set_text("spoor.session.name", context_.names.of(event.actor.session));
+        document.set_text("spoor.session.user", to_string(session.user));
+        document.set_text("spoor.session.type", slug(session.type));
+    }
+
+    void add_field(NestedJson& document, const FieldValue& value) const {
+        const auto number = static_cast<std::size_t>(value.field);
+        const std::string_view path = number < kFieldCount ? field(value.field).ecs : std::string_view();
+        const std::string_view text = value.text();
+        const bool fits = !path.empty() && (!takes_addresses(path) || value.type == ValueType::Address) && (!takes_numbers(path) || value.type == ValueType::Unsigned) &&
+                          (!takes_times(path) || value.type == ValueType::Time);
+        if (!fits) return document.add(event_data(value), json_of(value, context_.catalog));
+        if (takes_numbers(path)) return document.set_number(path, value.number);
+        if (path == "log.level" && value.type == ValueType::Unsigned) return document.set_text(path, level_name(value.number));
+        if (path == "network.transport") return document.set_text(path, transport_name(text));
+        if (path == "network.direction") return add_direction(document, value);
+        if (path.ends_with(".hash")) return add_hashes(document, path, value);
+        if (path.ends_with("user.name") && text.contains('\\')) {
+            const auto [domain, user] = domain_and_name(text);
+            document.set_text(std::string(path.substr(0, path.size() - 4)) + "domain", domain);
+            return document.set_text(path, user);
+        }
+        if (path.starts_with("winlog.event_data.")) document.add(path, json_of(value, context_.catalog));
+        else document.set(path, json_of(value, context_.catalog));
+    }
+
+    void add_direction(NestedJson& document, const FieldValue& value) const {
+        switch (direction_of(value.text())) {
+            case Direction::Inbound: return document.set_text("network.direction", "ingress");
+            case Direction::Outbound: return document.set_text("network.direction", "egress");
+            case Direction::Unknown: return document.set(event_data(value), json_of(value, context_.catalog));
+        }
+    }
+
+    void add_hashes(NestedJson& document, std::string_view path, const FieldValue& value) const {
+        const std::vector<Digest> digests = digests_of(value.text());
+        if (digests.empty()) return document.set(event_data(value), json_of(value, context_.catalog));
+        for (const Digest& digest : digests) {
+            const std::string algorithm = fold_case(digest.algorithm);
+            // The hash of imports is no hash of the file.
+            const bool of_imports = algorithm == "imphash";
+            const std::string_view of = path.substr(0, path.size() - 5);
+            document.set_text(of_imports ? fmt::format("{}.pe.imphash", of) : fmt::format("{}.{}", path, algorithm), fold_case(digest.value));
+        }
+    }
+
+    /// Names that ECS has beside paths.
+    static void add_names(NestedJson& document, const EventView& view) {
+        constexpr std::pair<FieldId, std::string_view> kNames[] = {{"Image"_field, "process.name"}, {"ParentImage"_field, "process.parent.name"},
+                                                                   {"TargetFilename"_field, "file.name"}, {"ImageLoaded"_field, "dll.name"}};
+        for (const auto& [id, path] : kNames)
+            if (const FieldValue value = view.find(id); match::says_something(value)) document.set_text(path, match::base_name(value.text()));
+    }
+
+    std::string event_data(const FieldValue& value) const {
+        // A dot would make an object of it.
+        std::string name(context_.catalog.field_name(value.field));
+        std::ranges::replace(name, '.', '_');
+        return "winlog.event_data." + name;
+    }
+
+    EventContext context_;
+    std::string line_;
+};
+
+}  // namespace
+
+std::unique_ptr<EventOutput> make_event_ecs(const EventContext& context) { return std::make_unique<Ecs>(context); }
+
+}  // namespace spoor::cli
