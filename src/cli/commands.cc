@@ -3,6 +3,10 @@
 
 namespace spoor::cli {
 
+CommandEntry access_add_command();
+CommandEntry access_link_command();
+CommandEntry access_list_command();
+CommandEntry access_revoke_command();
 CommandEntry evtx_dump_command();
 CommandEntry evtx_info_command();
 CommandEntry completion_command();
@@ -55,6 +59,10 @@ const std::vector<CommandEntry>& commands() {
         store_compact_command(),
         store_prune_command(),
         store_export_command(),
+        access_link_command(),
+        access_list_command(),
+        access_add_command(),
+        access_revoke_command(),
         sample_command(),
         schema_command(),
         completion_command(),

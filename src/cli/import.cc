@@ -1,11 +1,15 @@
 // spoor import: logs into a store.
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 
 #include "cli/command.h"
 #include "cli/store_option.h"
 #include "ingest/import.h"
+#include "remote/client.h"
+#include "sources/paths.h"
 #include "terminal/progress.h"
 
 namespace spoor::cli {
@@ -19,6 +23,7 @@ class Import final : public Command {
     }
 
     Result<Exit> run(Console& console) override {
+        if (const std::string socket = store_.server_socket(); !socket.empty()) return send(socket, console);
         const std::unique_ptr<store::Store> store = TRY(store_.open(store::Opening::Write));
         const store::Inventory before = TRY(store->inventory());
         terminal::Progress bar(console);
@@ -41,6 +46,38 @@ class Import final : public Command {
         const ingest::ImportTotals totals = TRY(ingest::import(*store, paths_, {}, listener));
         bar.clear();
         return summarise(console, *store, before, totals);
+    }
+
+    /// A server has the store: it is given the files, one after the other, and reads them in.
+    Result<Exit> send(const std::string& socket, Console& console) const {
+        const remote::Client client(socket);
+        bool all = true;
+        const auto complain = [&](const std::string& path, const std::string& what) {
+            console.warn(path + ": " + what);
+            all = false;
+        };
+        const std::vector<sources::NamedFile> files = sources::files_of(paths_, complain);
+        if (files.empty()) return fail(Errc::NotFound, "there is no log to read");
+        terminal::Progress bar(console);
+        std::uint64_t total = 0;
+        std::uint64_t done = 0;
+        for (const sources::NamedFile& file : files) total += file.size;
+        for (const sources::NamedFile& file : files) {
+            std::ifstream input(file.path, std::ios::binary);
+            const auto next = [&](std::string& piece) -> Result<void> {
+                piece.resize(256 << 10);
+                input.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+                piece.resize(static_cast<std::size_t>(input.gcount()));
+                bar.update({.bytes_done = done, .bytes_total = total, .events = 0, .current = file.path});
+                done += piece.size();
+                return {};
+            };
+            const auto sent = client.upload("/api/v1/imports?name=" + remote::percent_encoded(std::filesystem::path(file.path).filename().string()), file.size, next);
+            bar.clear();
+            if (!sent) complain(file.path, sent.error().what);
+        }
+        console.out.line(fmt::format("sent        {} files to the server at {}, which reads them in", files.size(), socket));
+        return all ? Exit::Done : Exit::PartlyUnreadable;
     }
 
     Result<Exit> summarise(Console& console, store::Store& store, const store::Inventory& before, const ingest::ImportTotals& totals) const {

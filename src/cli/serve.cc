@@ -1,6 +1,9 @@
 // spoor serve: the HTTP API and the browser pages over a store that it keeps, or over some logs.
 #include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -47,6 +50,17 @@ private:
     std::jthread thread_;
 };
 
+/// Gives up root, its capabilities, and the way back to them.
+Result<void> become(const std::string& name) {
+    const passwd* const user = ::getpwnam(name.c_str());
+    if (user == nullptr) return fail(Errc::NotFound, fmt::format("there is no user {}", name));
+    if (::initgroups(name.c_str(), user->pw_gid) != 0 || ::setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
+        ::setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
+        return fail_errno("becoming the user " + name);
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return fail_errno("giving up new privileges");
+    return {};
+}
+
 /// What the server answers from: some logs in memory, or a store that it keeps.
 struct Holdings {
     std::unique_ptr<ingest::LogArchive> logs;
@@ -66,12 +80,14 @@ class Serve final : public Command {
         options.text("--key", key_, "FILE", "its private key (PEM)");
         options.list("--name", names_, "NAME", "a DNS name that this server goes by");
         options.text("--tokens", tokens_, "FILE", "where named tokens are kept (STORE/tokens)");
+        options.text("--user", user_, "NAME", "give up root and go on as this user");
         options.text("--config", config_, "FILE", "a configuration with a [findings] table").completes = Completes::Paths;
         options.text("--web-dir", web_folder_, "DIR", "serve the pages from a folder, for work on them").completes = Completes::Paths;
     }
 
     Result<Exit> run(Console& console) override {
         StopOnSignal signals;
+        if (!user_.empty()) TRY(become(user_));
         const Holdings holdings = TRY(open(console));
         server::HttpOptions http = TRY(http_options());
         const findings::Settings settings = TRY(read_settings());
@@ -96,6 +112,7 @@ class Serve final : public Command {
         server::Service service({.names = names_, .web_folder = web_folder_},
                                 {.library = library, .live = live, .gate = *gate, .importer = importer.get(), .keeper = keeper ? &*keeper : nullptr, .sensor = sensor ? &*sensor : nullptr, .clock = clock});
         const auto server = TRY(server::HttpServer::open(std::move(http), service));
+        service.set_address(address(server->port()));
         service.set_port(server->port());
         signals.watch(*server);
         greet(console, *server, *gate);
@@ -169,9 +186,14 @@ class Serve final : public Command {
         return {};
     }
 
+    /// Where a browser on this machine finds us.
+    std::string address(std::uint16_t port) const {
+        const std::string host = names_.empty() ? (listen_.find(':') == listen_.npos ? "127.0.0.1" : listen_.substr(0, listen_.rfind(':'))) : names_.front();
+        return fmt::format("{}://{}:{}", certificate_.empty() ? "http" : "https", host, port);
+    }
+
     void greet(Console& console, const server::HttpServer& server, server::Gate& gate) const {
-        const std::string address = listen_.find(':') == listen_.npos ? "127.0.0.1" : listen_.substr(0, listen_.rfind(':'));
-        console.out.line(fmt::format("{}://{}:{}/login?key={}", certificate_.empty() ? "http" : "https", address, server.port(), gate.make_link(server::Role::Administrator)));
+        console.out.line(fmt::format("{}/login?key={}", address(server.port()), gate.make_link(server::Role::Administrator)));
         console.out.flush();
         if (console.quiet) return;
         console.note("Open that link in a browser; it works once. Ctrl-C ends the server.");
@@ -180,6 +202,7 @@ class Serve final : public Command {
 
     std::vector<std::string> paths_;
     StoreOption store_;
+    std::string user_;
     std::string config_;
     std::string sensor_;
     bool complete_ = true;

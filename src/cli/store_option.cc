@@ -12,7 +12,7 @@
 namespace spoor::cli {
 namespace {
 
-constexpr const char* kServiceSocket = "/run/spoor/server.sock";
+constexpr const char* kServiceSocket = "/run/spoor-server/server.sock";
 
 std::string environment(const char* name) {
     const char* const value = std::getenv(name);

@@ -60,6 +60,8 @@ constexpr Pattern kPatterns[] = {
     {Kind::TaskFinished, "task {TaskName} ends"},
     {Kind::ScriptRun, "{ScriptBlockText|Payload}"},
     {Kind::LogCleared, "[{SubjectDomainName}\\]{SubjectUserName} clears the log[ {Channel}]"},
+    {Kind::RecordsViewed, "{User} looks at {Request}[ from {IpAddress}]"},
+    {Kind::Gap, "{Lost} events are missing[: {Stage}]"},
     {Kind::SystemStarted, "the system starts"},
     {Kind::SystemStopped, "the system stops"},
 };

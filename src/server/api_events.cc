@@ -263,6 +263,12 @@ Response live(Context& context) {
         if (error != std::errc{} || end != resume.data() + resume.size()) return Response::failure(400, "bad_request", "after: not the number of an event");
         after = number;
     }
+    const auto recent = context.request.number("recent", 0, 5000);
+    if (!recent) return Response::failure(recent.error());
+    if (!after && *recent > 0) {
+        const std::uint64_t newest = context.live.counts().published;
+        after = newest - std::min(newest, *recent);
+    }
     // The catalog outlives every stream and may be read while names are added.
     Catalog& catalog = context.library.lease().archive().catalog();
     auto compiled = match::Matcher::compile(question->where, catalog);

@@ -154,7 +154,8 @@ Response add_link(Context& context) {
     const auto role = role_of(context.request);
     if (!role) return Response::failure(role.error());
     std::string out;
-    JsonWriter(out).open('{').key("path").text("/login?key=" + context.gate.make_link(*role)).close('}');
+    const std::string path = "/login?key=" + context.gate.make_link(*role);
+    JsonWriter(out).open('{').key("path").text(path).key("url").text(std::string(context.address) + path).close('}');
     return Response::json(std::move(out));
 }
 

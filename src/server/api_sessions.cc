@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 
 #include "match/evaluator.h"
 #include "match/field_names.h"
@@ -44,10 +45,11 @@ Result<match::Expr> filter_of(const Context& context, const Desk& desk, match::S
     return match::parse_filter(context.request.parameter("q").value_or(""), {.subject = subject, .now = context.clock.now(), .catalog = &desk.naming.catalog});
 }
 
-/// Computers, services and Windows itself: what drowns the sessions of people.
-bool is_noise(const Session& session) {
+/// Computers, services and Windows itself: what drowns the sessions of people. A session that a link ties to another is
+/// part of a story.
+bool is_noise(const Session& session, LinkCount links) {
     return session.origin == Origin::WellKnown || session.type == LogonType::Service || session.type == LogonType::System || session.user.name.ends_with('$') ||
-           (!session.user.name.empty() && !is_human(session) && session.type != LogonType::Network && session.type != LogonType::NetworkCleartext &&
+           (!session.user.name.empty() && links.in + links.out == 0 && !is_human(session) && session.type != LogonType::Network && session.type != LogonType::NetworkCleartext &&
             session.type != LogonType::NewCredentials && session.type != LogonType::Batch && session.type != LogonType::Unknown);
 }
 
@@ -75,6 +77,20 @@ Result<> sort_sessions(std::vector<std::uint32_t>& rows, std::string_view sort, 
     return {};
 }
 
+/// Links whose both ends are among the first of `rows`: the arrows of a timeline. Without their evidence.
+void write_links_among(JsonWriter& json, std::span<const std::uint32_t> rows, std::uint64_t limit, const Desk& desk) {
+    std::vector<bool> shown(desk.sessions().size());
+    for (const std::uint32_t session : rows.subspan(0, static_cast<std::size_t>(std::min<std::uint64_t>(limit, rows.size())))) shown[session] = true;
+    json.key("links").open('[');
+    for (const Link& link : desk.knowledge.links.links)
+        if (shown[link.from] && shown[link.to]) {
+            Link bare = link;
+            bare.evidence.clear();
+            write_link(json, bare, desk.naming);
+        }
+    json.close(']');
+}
+
 Result<std::string> session_table(Context& context, const Desk& desk) {
     const match::Expr where = TRY(filter_of(context, desk, match::Subject::Sessions));
     const std::uint64_t row = TRY(context.request.number("row", 0, UINT32_MAX));
@@ -86,7 +102,7 @@ Result<std::string> session_table(Context& context, const Desk& desk) {
     std::uint64_t hidden = 0;
     for (std::uint32_t i = 0; i < desk.sessions().size(); ++i) {
         if (!filter.matches(desk.sessions()[i])) continue;
-        if (hide_noise && is_noise(desk.sessions()[i])) ++hidden;
+        if (hide_noise && is_noise(desk.sessions()[i], desk.knowledge.link_counts[i])) ++hidden;
         else rows.push_back(i);
     }
     TRY(sort_sessions(rows, context.request.parameter("sort").value_or(""), desk));
@@ -97,7 +113,9 @@ Result<std::string> session_table(Context& context, const Desk& desk) {
     json.key("row").number(row).key("rows").open('[');
     for (std::uint64_t i = row; i < std::min<std::uint64_t>(row + limit, rows.size()); ++i)
         write_session_row(json, rows[i], desk.knowledge.link_counts[rows[i]], desk.naming);
-    json.close(']').close('}');
+    json.close(']');
+    if (context.request.parameter("links") == "show") write_links_among(json, {rows.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(row, rows.size())), rows.end()}, limit, desk);
+    json.close('}');
     return out;
 }
 

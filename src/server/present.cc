@@ -9,18 +9,12 @@
 #include "match/properties.h"
 #include "model/codes.h"
 #include "model/fields.h"
+#include "model/summary.h"
 
 namespace spoor::server {
 namespace {
 
 constexpr std::size_t kLongestSummary = 300;
-
-/// Fields that a row shows in columns of their own.
-bool has_own_column(FieldId field) {
-    return field == "EventID"_field || field == "Channel"_field || field == "Computer"_field || field == "EventRecordID"_field || field == "Provider"_field ||
-           field == "UtcTime"_field || field == "ProcessGuid"_field || field == "Version"_field || field == "Level"_field || field == "Task"_field ||
-           field == "Opcode"_field || field == "Keywords"_field || field == "ExecutionProcessID"_field || field == "ExecutionThreadID"_field;
-}
 
 bool is_empty(const FieldValue& value) {
     return value.type == ValueType::Null || (value.type == ValueType::Text && (value.text().empty() || value.text() == "-")) ||
@@ -126,29 +120,13 @@ std::string user_of(const EventView& view, const Naming& naming) {
 
 std::string summary_of(const EventView& view, const Naming& naming) {
     std::string text;
-    const auto add = [&](const FieldValue& value) {
-        if (is_empty(value) || text.size() >= kLongestSummary) return;
-        std::string words = in_words(value, naming.catalog);
-        if (words.size() > 120) {
-            std::size_t cut = 120;
-            while (cut > 0 && (static_cast<unsigned char>(words[cut]) & 0xc0) == 0x80) --cut;
-            words.resize(cut);
-            words += "…";
-        }
-        fmt::format_to(std::back_inserter(text), "{}{}={}", text.empty() ? "" : "  ", naming.catalog.field_name(value.field), words);
-    };
-    if (const std::string_view message = view.text("Message"_field); !message.empty() && view.event.kind == Kind::Other) return std::string(message.substr(0, message.find('\n')));
-    // The fields its kind is known by come first, in that order; a kind without any shows what the record has.
-    std::string_view known = entry(view.event.kind).fields;
-    if (known.empty()) {
-        for (const FieldValue& value : view.values())
-            if (!has_own_column(value.field)) add(value);
-        return text;
-    }
-    while (!known.empty()) {
-        const std::size_t end = std::min(known.find(' '), known.size());
-        if (const auto id = find_field(known.substr(0, end)); id && !has_own_column(*id)) add(view.find(*id));
-        known.remove_prefix(std::min(end + 1, known.size()));
+    if (const std::string_view message = view.text("Message"_field); !message.empty() && view.event.kind == Kind::Other) text = message.substr(0, message.find('\n'));
+    else text = summary(view, naming.catalog);
+    if (text.size() > kLongestSummary) {
+        std::size_t cut = kLongestSummary;
+        while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
+        text.resize(cut);
+        text += "…";
     }
     return text;
 }

@@ -32,6 +32,7 @@ struct Context {
     Metrics& metrics;
     const Clock& clock;
     std::string_view cookie_name;
+    std::string_view address;   // of this server, for browsers
 };
 
 /// Whether an answer shows what was recorded: looking at that is itself recorded.

@@ -88,7 +88,7 @@ Response Service::handle(Request& request) {
 
 Response Service::answer(Request& request, const Identity& identity, const Route& route) {
     CHECK(route.handle != nullptr && identity.role >= route.least);
-    Context context{request, identity, parts_.library, parts_.live, parts_.gate, parts_.importer, parts_.keeper, parts_.sensor, metrics_, parts_.clock, cookie_name_};
+    Context context{request, identity, parts_.library, parts_.live, parts_.gate, parts_.importer, parts_.keeper, parts_.sensor, metrics_, parts_.clock, cookie_name_, address_};
     Response response = route.handle(context);
     if (response.status == 200 && response.content_type == "application/json") response.content_type = route.content_type;
     return response;

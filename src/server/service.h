@@ -31,6 +31,8 @@ class Service final : public Application {
 public:
     Service(ServiceOptions options, const ServiceParts& parts);
 
+    /// "http://127.0.0.1:7067": where browsers find this server, for the links that are handed out.
+    void set_address(std::string address) { address_ = std::move(address); }
     /// Cookies are shared by all ports of a host: the port in the name keeps servers apart.
     void set_port(std::uint16_t port) { cookie_name_ = "spoor_" + std::to_string(port); }
 
@@ -46,6 +48,7 @@ private:
     ServiceParts parts_;
     Metrics metrics_;
     Assets assets_;
+    std::string address_;
     std::string cookie_name_ = "spoor";
     HostId host_;
     ChannelId channel_;

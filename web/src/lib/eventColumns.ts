@@ -2,7 +2,8 @@
 import { Columns, type Column } from './columns.svelte';
 
 const base: Column[] = [
-  { id: 'time', label: 'Time', width: 186, mono: false },
+  { id: 'time', label: 'Time', width: 182 },
+  { id: 'clock', label: 'Time of day', width: 104 },
   { id: 'host', label: 'Host', width: 72 },
   { id: 'kind', label: 'Event', width: 160 },
   { id: 'user', label: 'User', width: 136 },
@@ -10,7 +11,7 @@ const base: Column[] = [
   { id: 'process', label: 'Process', width: 140 },
   { id: 'other', label: 'Acting as', width: 120 },
   { id: 'text', label: 'Detail', width: 260, grow: true },
-  { id: 'outcome', label: 'Outcome', width: 76 },
+  { id: 'outcome', label: 'Result', width: 72 },
   { id: 'id', label: 'Id', width: 56, align: 'right' },
   { id: 'channel', label: 'Log', width: 150 },
   { id: 'seq', label: '#', width: 76, align: 'right' },

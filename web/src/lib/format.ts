@@ -32,6 +32,18 @@ export function moment(text: string | undefined, precise = false): string {
   return `${day(time)} ${clock(time)}${fraction}`;
 }
 
+/** The time of day alone where the day is that of `start`. */
+export function until(text: string | undefined, start: string | undefined): string {
+  if (!text || !start) return moment(text);
+  const [end, begin] = [new Date(text), new Date(start)];
+  return day(end) === day(begin) ? clock(end) : moment(text);
+}
+/** "4 s ago", for how fresh something is. */
+export function ago(text: string | undefined, now = Date.now()): string {
+  const ms = now - Date.parse(text ?? '');
+  return isNaN(ms) ? '' : ms < 2000 ? 'just now' : `${span(ms).replace(/ \d\d [sm]$/, '')} ago`;
+}
+
 export function span(ms: number): string {
   if (!isFinite(ms) || ms < 0) return '';
   if (ms < 1000) return `${Math.round(ms)} ms`;

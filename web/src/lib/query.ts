@@ -35,7 +35,7 @@ export function eventCondition(column: string, row: EventRow): string | undefine
     case 'id': return row.id ? term('event_id', String(row.id)) : undefined;
     case 'process': return row.image ? term('process.image', row.image) : row.pid ? term('process.pid', String(row.pid)) : undefined;
     case 'outcome': return row.outcome ? term('outcome', row.outcome) : undefined;
-    case 'time': case 'text': case 'seq': return undefined;
+    case 'time': case 'clock': case 'text': case 'seq': return undefined;
     default: return row.values?.[column] ? term(column, row.values[column]) : undefined;
   }
 }
