@@ -96,18 +96,29 @@ Result<void> Scope::sort_arguments() {
             return fail(Errc::BadUsage, fmt::format("'{}' is neither a file nor the only filter ('{}' is one already)", word, filter_));
         }
     }
+    arguments_.clear();
     return {};
 }
 
-Result<void> Scope::compile(Timestamp now) {
+Result<bool> Scope::is_about_logs() {
+    TRY(sort_arguments());
+    return !logs_.empty() || store_.is_given();
+}
+
+Result<match::Expr> Scope::filter_for(Catalog& catalog, Timestamp now) const {
     const std::string_view prefix = subject_ == Subject::Sessions ? "" : "session.";
+    std::vector<std::string> texts = required_;
     for (std::string text : {one_of("host", hosts_), one_of(fmt::format("{}user", prefix), users_), one_of(fmt::format("{}type", prefix), types_), one_of("kind", kinds_)})
-        if (!text.empty()) required_.push_back(std::move(text));
+        if (!text.empty()) texts.push_back(std::move(text));
+    texts.push_back(filter_);
     std::vector<match::Expr> parts;
-    const match::QueryContext context{.subject = subject_, .now = now, .catalog = &catalog()};
-    for (const std::string& text : required_) parts.push_back(TRY(match::parse_filter(text, context)));
-    parts.push_back(TRY(match::parse_filter(filter_, context)));
-    where_ = match::all_of(std::move(parts));
+    const match::QueryContext context{.subject = subject_, .now = now, .catalog = &catalog};
+    for (const std::string& text : texts) parts.push_back(TRY(match::parse_filter(text, context)));
+    return match::all_of(std::move(parts));
+}
+
+Result<void> Scope::compile(Timestamp now) {
+    where_ = TRY(filter_for(catalog(), now));
 
     if (between_) {
         const std::size_t comma = between_->find(',');

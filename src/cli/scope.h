@@ -29,6 +29,11 @@ public:
     /// What the command is about, after `declare_logs`: the word that names no log; empty for none. Before `open`.
     Result<std::string> take_subject();
 
+    /// Whether the command line names logs or a store, for commands that otherwise watch this machine.
+    Result<bool> is_about_logs();
+    /// The filter and what narrows it, for a catalog that no archive has.
+    Result<match::Expr> filter_for(Catalog& catalog, Timestamp now) const;
+
     /// Sorts out the arguments, reads the logs or opens the store, and compiles the filter. The console must outlive this.
     Result<void> open(const Console& console);
 

@@ -38,6 +38,10 @@ std::string When::exact_text(Timestamp time) const {
     return whole.insert(19, milliseconds);
 }
 
+std::string When::clock_text(Timestamp time) const { return text(time).substr(11, 8) + time.to_string().substr(19, 7); }
+
+std::string When::zone_text(Timestamp moment) const { return zone_ == Zone::Utc ? "UTC" : text(moment).substr(19); }
+
 std::string When::title(std::string_view name) const { return zone_ == Zone::Utc ? fmt::format("{} (UTC)", name) : std::string(name); }
 
 }  // namespace spoor::cli

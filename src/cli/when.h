@@ -20,6 +20,10 @@ public:
     std::string text(Timestamp time) const;
     /// The same with milliseconds.
     std::string exact_text(Timestamp time) const;
+    /// The time of day alone, with microseconds: "10:41:22.123456".
+    std::string clock_text(Timestamp time) const;
+    /// "+02:00", "UTC": the zone of these texts, as it is at a moment.
+    std::string zone_text(Timestamp moment) const;
     /// "Start (UTC)".
     std::string title(std::string_view name) const;
 

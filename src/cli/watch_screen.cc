@@ -1,0 +1,130 @@
+#include "cli/watch_screen.h"
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "screen/live_screen.h"
+#include "screen/settings.h"
+#include "screen/terminal_screen.h"
+
+namespace spoor::cli {
+namespace {
+
+using screen::Colors;
+using screen::LiveFilter;
+using screen::Settings;
+
+/// A picture every 16 ms at most: faster than eyes, and slow enough to leave the processor to the events.
+constexpr Duration kFrame = Duration::milliseconds(16);
+/// Figures go on when nothing else does.
+constexpr Duration kIdleFrame = Duration::milliseconds(500);
+
+/// Readable when a key was pressed or somebody wants the program to stop.
+class Wakening {
+public:
+    Wakening(int keys, int stop) : descriptor_(epoll_create1(EPOLL_CLOEXEC)) {
+        for (const int source : {keys, stop}) {
+            epoll_event interest{.events = EPOLLIN, .data = {.fd = source}};
+            epoll_ctl(descriptor_, EPOLL_CTL_ADD, source, &interest);
+        }
+    }
+    Wakening(const Wakening&) = delete;
+    Wakening& operator=(const Wakening&) = delete;
+    ~Wakening() { close(descriptor_); }
+    int descriptor() const { return descriptor_; }
+
+private:
+    int descriptor_;
+};
+
+/// What was remembered of earlier runs. A file that cannot be read is put aside, not overwritten.
+Settings remembered(const std::string& path, std::string& message) {
+    if (path.empty()) return {};
+    auto loaded = screen::load_settings(path);
+    if (loaded) return *std::move(loaded);
+    std::rename(path.c_str(), (path + ".bad").c_str());
+    message = fmt::format("{}; kept as {}.bad", loaded.error().what, path);
+    return {};
+}
+
+void apply(Settings settings, bool filters_too, screen::LiveTable& table, std::string& message) {
+    table.columns = std::move(settings.columns);
+    std::size_t on = 0;
+    for (LiveFilter& filter : settings.filters) {
+        // A filter of the command line says what this run is about: the remembered ones are there, switched off.
+        filter.enabled = filter.enabled && filters_too;
+        on += filter.enabled;
+        if (auto added = table.filters.add(filter); !added) message = fmt::format("a remembered filter was left out: {}", filter.text);
+    }
+    if (on > 0 && message.empty()) message = fmt::format("{} filter{} remembered from last time: F shows, R removes them", on, on == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options, StopSignal& stop, const When& when, Console& console) {
+    const std::function<std::string(Timestamp)> time_text = [&](Timestamp time) {
+        return options.dates == WatchScreenOptions::Dates::WithDate ? when.exact_text(time) : when.clock_text(time);
+    };
+    screen::LiveTable table(feed.catalog(), console.clock, {feed.catalog(), feed.history(), time_text}, {.bytes = options.memory});
+    TRY(table.filters.set_base(options.filter));
+    std::string message;
+    const std::string path = options.settings == Remembers::Yes ? screen::settings_path() : std::string();
+    apply(remembered(path, message), options.filter.empty(), table, message);
+    screen::LiveScreen view(table, console.clock,
+                            {.source = options.source,
+                             .base_filter = options.filter,
+                             .time_zone = options.dates == WatchScreenOptions::Dates::TimeOnly ? when.zone_text(console.clock.now()) : "",
+                             .save_name = fmt::format("spoor-{}.txt", when.text(console.clock.now()).substr(0, 10)),
+                             .charset = console.charset});
+    view.say(message);
+    screen::FeedState state{.warning = feed.warning()};
+    {
+        const auto terminal = TRY(screen::TerminalScreen::open(STDIN_FILENO, STDOUT_FILENO, console.color_out ? Colors::Yes : Colors::No));
+        const Wakening wakening(STDIN_FILENO, stop.descriptor());
+        Batch batch;
+        Timestamp drawn = Timestamp::earliest();
+        screen::Size drawn_size;
+        bool changed = true;
+        bool waits = false;
+        while (!view.wants_to_leave() && !stop.raised() && terminal->is_there()) {
+            // With a picture to be drawn that is not due yet, more events or the next millisecond are waited for all the same.
+            if (waits) feed.wait(wakening.descriptor());
+            waits = true;
+            batch.clear();
+            state.ended = !TRY(feed.take(batch));
+            for (const Event& event : batch.events()) {
+                const EventView seen{batch, event};
+                if (!options.wanted || options.wanted(seen)) table.add(seen);
+            }
+            table.update();
+            changed = changed || !batch.empty();
+            for (const screen::Key& key : terminal->keys()) {
+                view.press(key);
+                if (key.code == screen::Key::Code::Control && key.letter == 'l') terminal->redraw();
+                changed = true;
+            }
+            const Timestamp now = console.clock.now();
+            const screen::Size size = terminal->size();
+            const bool due = now - drawn >= kFrame || now < drawn;
+            if (due && (changed || now - drawn >= kIdleFrame || size != drawn_size)) {
+                state.lost = feed.lost();
+                terminal->show(view.draw(size, state));
+                drawn = now;
+                drawn_size = size;
+                changed = false;
+            }
+        }
+    }
+    if (!path.empty()) {
+        if (auto saved = screen::save_settings({table.columns, table.filters.all()}, path); !saved) console.warn(saved.error().what);
+    }
+    Batch last;
+    feed.finish(last);
+    if (!console.quiet) console.note(fmt::format("{} events seen; {}", table.recorded() + last.size(), feed.closing_words()));
+    return {};
+}
+
+}  // namespace spoor::cli
