@@ -42,7 +42,7 @@ private:
         const History& history = tracer_.history();
         for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
             const Session& session = history.sessions[i];
-            if (session.key.logon_id.is_well_known() || !wants(session.user.name, session.key.host, session.source_address)) continue;
+            if (session.origin == Origin::WellKnown || !wants(session.user.name, session.key.host, session.source_address)) continue;
             Track track;
             track.time = trails::beginning(session);
             track.host = session.key.host;

@@ -25,7 +25,7 @@ void find_first_logons(Inquiry& inquiry) {
     std::map<std::pair<HostId, std::string>, std::uint32_t> first;
     for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
         const Session& session = inquiry.history.sessions[i];
-        if (session.key.logon_id.is_well_known() || session.user.name.empty() || session.user.name.ends_with('$')) continue;
+        if (session.origin == Origin::WellKnown || session.user.name.empty() || session.user.name.ends_with('$')) continue;
         if (!session.user.sid.empty() && (session.user.sid.sub_authority_count() < 2 || session.user.sid.sub_authority(0) != 21)) continue;
         const auto [at, is_new] = first.try_emplace({session.key.host, fold_case(to_string(session.user))}, i);
         if (!is_new && trails::beginning(session) < trails::beginning(inquiry.history.sessions[at->second])) at->second = i;
@@ -50,12 +50,12 @@ void find_sessions_without_logon(Inquiry& inquiry) {
     constexpr Duration kNear = Duration::seconds(3600);
     std::map<std::pair<HostId, std::uint32_t>, std::vector<std::pair<LogonId, Timestamp>>> logged;
     for (const Session& session : inquiry.history.sessions)
-        if (session.origin == Origin::Logged && session.start && !session.key.logon_id.is_well_known())
+        if (session.origin == Origin::Logged && session.start && session.origin != Origin::WellKnown)
             logged[{session.key.host, session.key.boot}].emplace_back(session.key.logon_id, *session.start);
     for (auto& [unused, ids] : logged) std::sort(ids.begin(), ids.end());
     for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
         const Session& session = inquiry.history.sessions[i];
-        if (session.origin != Origin::Inferred || session.key.logon_id.is_well_known() || session.user.name.ends_with('$')) continue;
+        if (session.origin != Origin::Inferred || session.origin == Origin::WellKnown || session.user.name.ends_with('$')) continue;
         const auto ids = logged.find({session.key.host, session.key.boot});
         if (ids == logged.end()) continue;
         // Logon ids grow within a boot: logons on both sides of this one show that logons were recorded at the time.

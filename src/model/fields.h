@@ -219,6 +219,7 @@ inline constexpr Field kFields[] = {
     {"Operation", FieldType::Text, "Operation.", "event.action", "activity_name"},
     {"EventNamespace", FieldType::Text, "WMI namespace.", "winlog.event_data.EventNamespace"},
     {"Name", FieldType::Text, "Name.", "winlog.event_data.Name"},
+    {"Value", FieldType::Text, "Value of what Name says.", "winlog.event_data.Value"},
     {"Query", FieldType::Text, "WMI query.", "winlog.event_data.Query"},
     {"Type", FieldType::Text, "Type.", "winlog.event_data.Type"},
     {"Destination", FieldType::Text, "What a WMI consumer runs.", "winlog.event_data.Destination"},

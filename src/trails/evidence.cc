@@ -1,6 +1,8 @@
 #include "trails/evidence.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <tuple>
 
 #include "base/hash.h"
@@ -11,6 +13,10 @@ namespace {
 
 // Records of one connection or share access in quick succession say the same thing; the first is enough.
 constexpr Duration kRepeats = Duration::seconds(60);
+
+// How finely it is known when a host had an address. Neighbouring stretches of one host are joined where no other host had
+// the address in between.
+constexpr Duration kAddressStretch = Duration::seconds(24 * 3600);
 
 EventRef reference(const Event& event) { return {event.host, event.channel, event.event_id, event.sequence, event.time}; }
 
@@ -30,6 +36,57 @@ std::uint64_t address_hash(const IpAddress& address) { return hash64({reinterpre
 
 /// True for addresses that name one machine on a network of many.
 bool identifies_a_host(const IpAddress& address) { return address != IpAddress{} && !address.is_loopback() && !address.is_unspecified(); }
+
+/// True outside the networks that organisations number their own hosts from.
+bool is_on_the_internet(const IpAddress& address) {
+    if (!address.is_v4()) return (address.bytes[0] & 0xe0) == 0x20;
+    const std::uint8_t a = address.bytes[12], b = address.bytes[13];
+    return a != 10 && a != 127 && !(a == 172 && (b & 0xf0) == 16) && !(a == 192 && b == 168) && !(a == 169 && b == 254) && !(a == 100 && (b & 0xc0) == 64);
+}
+
+/// Browsing and name look-ups, most of what hosts do all day, give no logon anywhere.
+bool may_log_on_somewhere(const Endpoint& destination) {
+    switch (destination.port) {
+        case 53:
+        case 80:
+        case 123:
+        case 443: return !is_on_the_internet(destination.address);
+        default: return true;
+    }
+}
+
+/// Ports that people enter a host by whose logons leave the client's port, or even its address, out.
+bool is_entrance(std::uint16_t port) { return port == 22 || port == 3389 || port == 5985 || port == 5986; }
+
+std::string_view file_name(std::string_view path) { return path.substr(path.find_last_of("\\/") + 1); }
+
+/// Linux programs that give another identity, or enter or leave a container.
+bool changes_surroundings(std::string_view image) {
+    if (!image.starts_with('/')) return false;
+    constexpr std::array<std::string_view, 20> kPrograms = {"su", "sudo", "su-rs", "sudo-rs", "doas", "pkexec", "runuser", "setpriv", "nsenter", "unshare",
+                                                            "chroot", "docker", "podman", "crictl", "nerdctl", "kubectl", "ctr", "lxc-attach", "machinectl", "systemd-run"};
+    const std::string_view name = file_name(image);
+    return std::find(kPrograms.begin(), kPrograms.end(), name) != kPrograms.end();
+}
+
+/// Where cron, at and systemd look for work.
+bool is_job_file(std::string_view path) {
+    constexpr std::array<std::string_view, 6> kPlaces = {"/var/spool/cron", "/etc/cron", "/var/spool/at", "/etc/systemd/system", "/run/systemd/system",
+                                                         "/lib/systemd/system"};
+    return std::any_of(kPlaces.begin(), kPlaces.end(), [path](std::string_view place) { return path.starts_with(place); });
+}
+
+/// " \"c:\\\\Windows\\\\cmd.exe\"" as Sysmon writes a WMI consumer's command, in plain.
+std::string plain_wmi_text(std::string_view text) {
+    text = trimmed(text);
+    if (text.starts_with('"') && text.ends_with('"') && text.size() > 1) text = text.substr(1, text.size() - 2);
+    std::string plain;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '\\' || text[i + 1] == '"')) ++i;
+        plain.push_back(text[i]);
+    }
+    return plain;
+}
 
 /// The command of the first Exec action in a task's XML: Command and Arguments, entities left as they are.
 std::string task_command(std::string_view xml) {
@@ -51,10 +108,13 @@ std::string task_command(std::string_view xml) {
 std::span<const Kind> evidence_kinds() {
     static constexpr Kind kKinds[] = {
         Kind::NetworkConnection, Kind::Logon, Kind::ExplicitCredentials, Kind::LogonFailed, Kind::LogCleared, Kind::ServiceInstalled,
-        Kind::TaskCreated, Kind::TaskUpdated, Kind::TaskProcessCreated, Kind::RemoteThreadCreated, Kind::PrivilegesAdjusted,
+        Kind::TaskCreated, Kind::TaskUpdated, Kind::TaskStarted, Kind::TaskProcessCreated, Kind::RemoteThreadCreated, Kind::PrivilegesAdjusted,
         Kind::PrivilegeUsed, Kind::ObjectOpened, Kind::ObjectAccessed, Kind::ObjectClosed, Kind::ObjectDeleted, Kind::SessionReconnected,
-        Kind::SessionDisconnected, Kind::WorkstationUnlocked, Kind::WorkstationLocked, Kind::TgtRequested, Kind::ServiceTicketRequested,
-        Kind::TicketRenewed, Kind::PreauthenticationFailed, Kind::CredentialsValidated, Kind::ShareAccessed, Kind::ShareFileAccessed};
+        Kind::SessionDisconnected, Kind::WorkstationUnlocked, Kind::WorkstationLocked, Kind::TerminalTakenOver, Kind::TgtRequested,
+        Kind::ServiceTicketRequested, Kind::TicketRenewed, Kind::PreauthenticationFailed, Kind::CredentialsValidated, Kind::ShareAccessed,
+        Kind::ShareFileAccessed, Kind::WmiFilter, Kind::WmiConsumer, Kind::WmiBinding, Kind::WinrmClient, Kind::WinrmRequest,
+        Kind::RemoteDesktopClient, Kind::RemoteDesktopConnection, Kind::SshMessage, Kind::ProcessCreated, Kind::FileCreated, Kind::FileRenamed,
+        Kind::FileDeleted};
     return kKinds;
 }
 
@@ -79,13 +139,34 @@ ProcessName Evidence::process(EventView view, FieldId guid, FieldId pid, FieldId
 
 void Evidence::see_address(const IpAddress& address, HostId host, Timestamp time) {
     if (!identifies_a_host(address) || host == HostId::None) return;
-    const std::uint64_t key = hash_mix(address_hash(address), static_cast<std::uint64_t>(host));
+    std::uint64_t key = hash_mix(address_hash(address), static_cast<std::uint64_t>(host));
+    key = hash_mix(key, static_cast<std::uint64_t>(time.nanoseconds / kAddressStretch.nanoseconds));
     const auto [found, is_new] = address_by_key_.try_emplace(key, static_cast<std::uint32_t>(addresses.size()));
     if (is_new) addresses.push_back({address, host, time, time, 0});
     AddressSighting& sighting = addresses[found->second];
     sighting.first = std::min(sighting.first, time);
     sighting.last = std::max(sighting.last, time);
     ++sighting.count;
+}
+
+HostId Evidence::host_of_machine(std::string_view account, std::string_view domain) {
+    account = account_name(account);
+    if (account.size() < 2 || !account.ends_with('$')) return HostId::None;
+    account.remove_suffix(1);
+    // A domain in its DNS spelling tells two hosts of one name apart.
+    if (domain.contains('.')) return catalog_->host(std::string(account).append(".").append(domain));
+    return catalog_->host(account);
+}
+
+void Evidence::arrive(EventView view, const Endpoint& client, std::uint16_t port, std::string_view user) {
+    if (client.port != 0) arrivals.push_back({reference(view.event), client, port, keep(user)});
+}
+
+void Evidence::observe_logon(EventView view) {
+    const std::string_view user = view.text("TargetUserName"_field);
+    if (!user.ends_with('$') || view.find("LogonType"_field).as_number() != 3) return;
+    // HOST$ logs on from its host's address.
+    if (const auto address = view.find("IpAddress"_field).as_address()) see_address(*address, host_of_machine(user, view.text("TargetDomainName"_field)), view.event.time);
 }
 
 void Evidence::observe_connection(EventView view) {
@@ -97,8 +178,12 @@ void Evidence::observe_connection(EventView view) {
     // 5156 names the initiator as source in both directions; Sysmon 3 says which side this host is, and so does %%14593.
     const FieldValue initiated = view.find("Initiated"_field);
     connection.initiated = initiated.type != ValueType::Null ? is_true(initiated) : view.text("Direction"_field) == "%%14593";
-    const IpAddress& own = connection.initiated ? connection.source.address : connection.destination.address;
-    see_address(own, view.event.host, view.event.time);
+    see_address(connection.initiated ? connection.source.address : connection.destination.address, view.event.host, view.event.time);
+    if (!connection.initiated) {
+        if (is_entrance(connection.destination.port)) arrive(view, connection.source, connection.destination.port);
+        return;
+    }
+    if (!may_log_on_somewhere(connection.destination)) return;
 
     connection.process = process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field);
     std::uint64_t key = hash_mix(address_hash(connection.source.address), address_hash(connection.destination.address));
@@ -110,6 +195,138 @@ void Evidence::observe_connection(EventView view) {
         connections.push_back(connection);
     else if (connection.event < connections[found->second].event)
         connections[found->second] = connection;
+}
+
+void Evidence::observe_explicit_credentials(EventView view) {
+    explicit_credentials.push_back({.event = reference(view.event),
+                                    .subject = logon_id(view, "SubjectLogonId"_field),
+                                    .process = process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field),
+                                    .user = keep(view.text("TargetUserName"_field)),
+                                    .domain = keep(view.text("TargetDomainName"_field)),
+                                    .server = keep(view.text("TargetServerName"_field)),
+                                    .service = keep(view.text("TargetInfo"_field)),
+                                    .target_guid = view.find("TargetLogonGuid"_field).as_guid().value_or(Guid{})});
+}
+
+void Evidence::observe_failed_logon(EventView view) {
+    std::uint32_t status = number(view, "SubStatus"_field);
+    if (status == 0) status = number(view, "Status"_field);
+    failed_logons.push_back({.event = reference(view.event),
+                             .user = keep(view.text("TargetUserName"_field)),
+                             .domain = keep(view.text("TargetDomainName"_field)),
+                             .type = static_cast<LogonType>(view.find("LogonType"_field).as_number().value_or(255)),
+                             .status = status,
+                             .address = view.find("IpAddress"_field).as_address().value_or(IpAddress{}),
+                             .workstation = keep(view.text("WorkstationName"_field)),
+                             .subject = logon_id(view, "SubjectLogonId"_field),
+                             .image = keep(view.text("Image"_field))});
+}
+
+void Evidence::observe_cleared_log(EventView view) {
+    std::string_view log = view.text("ClearedChannel"_field);
+    for (const FieldValue& value : view.values())
+        if (log.empty() && value.field == "Channel"_field) log = value.text();
+    cleared_logs.push_back({.event = reference(view.event),
+                            .subject = logon_id(view, "SubjectLogonId"_field),
+                            .user = keep(view.text("SubjectUserName"_field)),
+                            .log = keep(log)});
+}
+
+void Evidence::observe_service(EventView view) {
+    services.push_back({.event = reference(view.event),
+                        .subject = logon_id(view, "SubjectLogonId"_field),
+                        .account = view.find("UserID"_field).as_sid().value_or(Sid{}),
+                        .name = keep(view.text("ServiceName"_field)),
+                        .command = keep(view.text("ServiceFileName"_field)),
+                        .client = process(view, "ProcessGuid"_field, "ClientProcessId"_field, "Image"_field)});
+}
+
+void Evidence::observe_task(EventView view) {
+    std::string_view user = view.text("UserContext"_field);
+    if (user.empty()) user = view.text("UserName"_field);
+    if (view.event.kind == Kind::TaskCreated || view.event.kind == Kind::TaskUpdated) {
+        tasks.push_back({.event = reference(view.event),
+                         .subject = logon_id(view, "SubjectLogonId"_field),
+                         .name = keep(view.text("TaskName"_field)),
+                         .command = keep(task_command(view.text("TaskContent"_field))),
+                         .user = keep(user)});
+        return;
+    }
+    const bool says_what_ran = view.event.event_id == 100 || view.event.event_id == 129 || view.event.event_id == 200;
+    if (!says_what_ran) return;
+    task_runs.push_back({.event = reference(view.event),
+                         .name = keep(view.text("TaskName"_field)),
+                         .pid = view.event.kind == Kind::TaskProcessCreated ? view.find("ProcessId"_field).as_number().value_or(0) : 0,
+                         .program = keep(view.text("ActionName"_field)),
+                         .user = keep(user)});
+}
+
+void Evidence::observe_wmi(EventView view) {
+    if (!equals_ignoring_ascii_case(view.text("Operation"_field), "Created")) return;
+    std::string_view name = view.text("Name"_field);
+    if (name.empty()) name = view.text("Consumer"_field);
+    wmi_subscriptions.push_back({.event = reference(view.event),
+                                 .user = keep(view.text("User"_field)),
+                                 .name = keep(plain_wmi_text(name)),
+                                 .command = keep(view.event.kind == Kind::WmiConsumer ? plain_wmi_text(view.text("Destination"_field)) : std::string())});
+}
+
+void Evidence::observe_remote_call(EventView view) {
+    std::string_view server;
+    if (view.event.kind == Kind::WinrmClient) {
+        // "FS01/wsman?PSVersion=5.1": what stands before the path, without a port.
+        server = view.text("connection"_field);
+        if (const std::size_t scheme = server.find("://"); scheme != std::string_view::npos) server.remove_prefix(scheme + 3);
+        server = server.substr(0, server.find_first_of("/:"));
+    } else if (view.event.event_id == 1024 || view.event.event_id == 1102) {
+        server = view.text("Value"_field);
+    }
+    if (server.empty()) return;
+    ProcessName caller = process(view, "ProcessGuid"_field, "ExecutionProcessID"_field, "Image"_field);
+    remote_calls.push_back(
+        {.event = reference(view.event), .kind = view.event.kind, .process = caller, .user = view.find("UserID"_field).as_sid().value_or(Sid{}), .server = keep(server)});
+}
+
+void Evidence::observe_shell_request(EventView view) {
+    // ".../Microsoft.PowerShell (CORP\jimmy clientIP: 10.0.0.7)"
+    const std::string_view resource = view.text("resourceUri"_field);
+    const std::size_t open = resource.rfind('(');
+    const std::size_t ip = resource.find(" clientIP: ", open == std::string_view::npos ? 0 : open);
+    if (open == std::string_view::npos || ip == std::string_view::npos) return;
+    std::string_view address = resource.substr(ip + 11);
+    address = address.substr(0, address.find(')'));
+    if (const auto client = IpAddress::parse(address))
+        shell_requests.push_back({.event = reference(view.event), .user = keep(resource.substr(open + 1, ip - open - 1)), .client = *client});
+}
+
+void Evidence::observe_desktop_arrival(EventView view) {
+    // "10.0.0.7:50022", "[fe80::1%4]:50022"
+    const std::string_view client = view.text("ClientIP"_field);
+    const std::size_t colon = client.rfind(':');
+    if (colon == std::string_view::npos) return;
+    const auto address = IpAddress::parse(client.substr(0, colon));
+    std::uint16_t port = 0;
+    std::from_chars(client.data() + colon + 1, client.data() + client.size(), port);
+    if (address) arrive(view, {*address, port}, 3389);
+}
+
+void Evidence::observe_ssh_message(EventView view) {
+    // "Accepted publickey for jimmy from 10.0.0.7 port 50022 ssh2: ..."
+    std::string_view text = view.text("Payload"_field);
+    if (!text.starts_with("Accepted ")) return;
+    const std::size_t user = text.find(" for "), from = text.find(" from "), port = text.find(" port ");
+    if (user == std::string_view::npos || from == std::string_view::npos || port == std::string_view::npos || user > from || from > port) return;
+    const auto address = IpAddress::parse(text.substr(from + 6, port - from - 6));
+    std::uint16_t number = 0;
+    std::from_chars(text.data() + port + 6, text.data() + text.size(), number);
+    if (address) arrive(view, {*address, number}, 22, text.substr(user + 5, from - user - 5));
+}
+
+void Evidence::observe_injection(EventView view) {
+    injections.push_back({.event = reference(view.event),
+                          .source = process(view, "SourceProcessGuid"_field, "SourceProcessId"_field, "SourceImage"_field),
+                          .target = process(view, "TargetProcessGuid"_field, "TargetProcessId"_field, "TargetImage"_field),
+                          .target_user = keep(view.text("TargetUser"_field))});
 }
 
 void Evidence::observe_foreign_subject(EventView view) {
@@ -125,6 +342,20 @@ void Evidence::observe_foreign_subject(EventView view) {
     } else if (ForeignSubject& known = foreign_subjects[found->second]; reference(view.event) < known.event) {
         known.event = reference(view.event);
     }
+}
+
+void Evidence::observe_station_change(EventView view) {
+    if (view.event.kind == Kind::TerminalTakenOver) {
+        takeovers.push_back({reference(view.event), number(view, "TargetSession"_field), number(view, "Source"_field)});
+        return;
+    }
+    LogonId session = logon_id(view, "LogonId"_field);
+    if (session == LogonId::none()) session = logon_id(view, "TargetLogonId"_field);
+    station_changes.push_back({.event = reference(view.event),
+                               .kind = view.event.kind,
+                               .session = session,
+                               .client = keep(view.text("ClientName"_field)),
+                               .address = keep(to_text(view.find("ClientAddress"_field)))});
 }
 
 void Evidence::observe_ticket(EventView view) {
@@ -143,9 +374,36 @@ void Evidence::observe_ticket(EventView view) {
     ticket.preauthentication = keep(view.text("PreAuthType"_field));
     if (const auto type = view.find("PreAuthType"_field).as_number()) ticket.preauthentication = keep(std::to_string(*type));
     // A machine's own account asks for tickets from the machine's address.
-    if (ticket.status == 0 && ticket.user.ends_with('$') && ticket.user.size() > 1)
-        see_address(ticket.client.address, catalog_->host(ticket.user.substr(0, ticket.user.size() - 1)), view.event.time);
+    if (ticket.status == 0) see_address(ticket.client.address, host_of_machine(ticket.user, ticket.domain), view.event.time);
     tickets.push_back(ticket);
+}
+
+void Evidence::observe_share(EventView view) {
+    const ShareAccess access{reference(view.event), logon_id(view, "SubjectLogonId"_field), endpoint(view, "IpAddress"_field, "IpPort"_field)};
+    if (access.client.port == 0) return;
+    const std::uint64_t key = hash_mix(hash_mix(address_hash(access.client.address), access.client.port),
+                                       hash_mix(access.subject.value(), static_cast<std::uint64_t>(view.event.host)));
+    const auto [found, is_new] = share_by_key_.try_emplace(key, static_cast<std::uint32_t>(share_accesses.size()));
+    if (is_new)
+        share_accesses.push_back(access);
+    else if (access.event < share_accesses[found->second].event)
+        share_accesses[found->second].event = access.event;
+}
+
+void Evidence::observe_process(EventView view) {
+    if (!changes_surroundings(view.text("Image"_field))) return;
+    invocations.push_back(
+        {reference(view.event), process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field), keep(view.text("CommandLine"_field))});
+}
+
+void Evidence::observe_file(EventView view) {
+    std::string_view path = view.text("TargetFilename"_field);
+    if (view.event.kind == Kind::FileRenamed) path = view.text("NewFilename"_field);
+    if (!is_job_file(path)) return;
+    job_files.push_back({.event = reference(view.event),
+                         .process = process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field),
+                         .path = keep(path),
+                         .deleted = view.event.kind == Kind::FileDeleted});
 }
 
 void Evidence::observe(const Batch& batch) {
@@ -153,74 +411,24 @@ void Evidence::observe(const Batch& batch) {
         const EventView view{batch, event};
         switch (event.kind) {
             case Kind::NetworkConnection: observe_connection(view); break;
-            case Kind::Logon: {
-                const std::string_view user = view.text("TargetUserName"_field);
-                const auto address = view.find("IpAddress"_field).as_address();
-                // HOST$ logs on from its host's address; a console logon names the host's own.
-                if (address && user.ends_with('$') && user.size() > 1 && view.find("LogonType"_field).as_number() == 3)
-                    see_address(*address, catalog_->host(user.substr(0, user.size() - 1)), event.time);
-                break;
-            }
-            case Kind::ExplicitCredentials:
-                explicit_credentials.push_back({.event = reference(event),
-                                                .subject = logon_id(view, "SubjectLogonId"_field),
-                                                .process = process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field),
-                                                .user = keep(view.text("TargetUserName"_field)),
-                                                .domain = keep(view.text("TargetDomainName"_field)),
-                                                .server = keep(view.text("TargetServerName"_field)),
-                                                .service = keep(view.text("TargetInfo"_field)),
-                                                .target_guid = view.find("TargetLogonGuid"_field).as_guid().value_or(Guid{})});
-                break;
-            case Kind::LogonFailed: {
-                std::uint32_t status = number(view, "SubStatus"_field);
-                if (status == 0) status = number(view, "Status"_field);
-                failed_logons.push_back({.event = reference(event),
-                                         .user = keep(view.text("TargetUserName"_field)),
-                                         .domain = keep(view.text("TargetDomainName"_field)),
-                                         .type = static_cast<LogonType>(view.find("LogonType"_field).as_number().value_or(255)),
-                                         .status = status,
-                                         .address = view.find("IpAddress"_field).as_address().value_or(IpAddress{}),
-                                         .workstation = keep(view.text("WorkstationName"_field)),
-                                         .subject = logon_id(view, "SubjectLogonId"_field),
-                                         .image = keep(view.text("Image"_field))});
-                break;
-            }
-            case Kind::LogCleared: {
-                std::string_view user = view.text("SubjectUserName"_field);
-                std::string_view log = view.text("Channel"_field);
-                for (const FieldValue& value : view.values())
-                    if (value.field == "Channel"_field) log = value.text();
-                cleared_logs.push_back({.event = reference(event), .subject = logon_id(view, "SubjectLogonId"_field), .user = keep(user), .log = keep(log)});
-                break;
-            }
-            case Kind::ServiceInstalled:
-                services.push_back({.event = reference(event),
-                                    .subject = logon_id(view, "SubjectLogonId"_field),
-                                    .name = keep(view.text("ServiceName"_field)),
-                                    .command = keep(view.text("ServiceFileName"_field)),
-                                    .client = process(view, "ProcessGuid"_field, "ClientProcessId"_field, "Image"_field)});
-                break;
+            case Kind::Logon: observe_logon(view); break;
+            case Kind::ExplicitCredentials: observe_explicit_credentials(view); break;
+            case Kind::LogonFailed: observe_failed_logon(view); break;
+            case Kind::LogCleared: observe_cleared_log(view); break;
+            case Kind::ServiceInstalled: observe_service(view); break;
             case Kind::TaskCreated:
-            case Kind::TaskUpdated: {
-                std::string_view user = view.text("UserContext"_field);
-                if (user.empty()) user = view.text("UserName"_field);
-                tasks.push_back({.event = reference(event),
-                                 .subject = logon_id(view, "SubjectLogonId"_field),
-                                 .name = keep(view.text("TaskName"_field)),
-                                 .command = keep(task_command(view.text("TaskContent"_field))),
-                                 .user = keep(user)});
-                break;
-            }
-            case Kind::TaskProcessCreated:
-                task_processes.push_back(
-                    {.event = reference(event), .name = keep(view.text("TaskName"_field)), .pid = view.find("ProcessId"_field).as_number().value_or(0)});
-                break;
-            case Kind::RemoteThreadCreated:
-                injections.push_back({.event = reference(event),
-                                      .source = process(view, "SourceProcessGuid"_field, "SourceProcessId"_field, "SourceImage"_field),
-                                      .target = process(view, "TargetProcessGuid"_field, "TargetProcessId"_field, "TargetImage"_field),
-                                      .target_user = keep(view.text("TargetUser"_field))});
-                break;
+            case Kind::TaskUpdated:
+            case Kind::TaskStarted:
+            case Kind::TaskProcessCreated: observe_task(view); break;
+            case Kind::WmiFilter:
+            case Kind::WmiConsumer:
+            case Kind::WmiBinding: observe_wmi(view); break;
+            case Kind::WinrmClient:
+            case Kind::RemoteDesktopClient: observe_remote_call(view); break;
+            case Kind::WinrmRequest: observe_shell_request(view); break;
+            case Kind::SshMessage: observe_ssh_message(view); break;
+            case Kind::RemoteDesktopConnection: observe_desktop_arrival(view); break;
+            case Kind::RemoteThreadCreated: observe_injection(view); break;
             case Kind::PrivilegesAdjusted:
             case Kind::PrivilegeUsed:
             case Kind::ObjectOpened:
@@ -230,34 +438,19 @@ void Evidence::observe(const Batch& batch) {
             case Kind::SessionReconnected:
             case Kind::SessionDisconnected:
             case Kind::WorkstationUnlocked:
-            case Kind::WorkstationLocked: {
-                LogonId session = logon_id(view, "LogonId"_field);
-                if (session == LogonId::none()) session = logon_id(view, "TargetLogonId"_field);
-                station_changes.push_back({.event = reference(event),
-                                           .kind = event.kind,
-                                           .session = session,
-                                           .client = keep(view.text("ClientName"_field)),
-                                           .address = keep(to_text(view.find("ClientAddress"_field)))});
-                break;
-            }
+            case Kind::WorkstationLocked:
+            case Kind::TerminalTakenOver: observe_station_change(view); break;
             case Kind::TgtRequested:
             case Kind::ServiceTicketRequested:
             case Kind::TicketRenewed:
             case Kind::PreauthenticationFailed:
             case Kind::CredentialsValidated: observe_ticket(view); break;
             case Kind::ShareAccessed:
-            case Kind::ShareFileAccessed: {
-                const ShareAccess access{reference(event), logon_id(view, "SubjectLogonId"_field), endpoint(view, "IpAddress"_field, "IpPort"_field)};
-                if (access.client.port == 0) break;
-                const std::uint64_t key = hash_mix(hash_mix(address_hash(access.client.address), access.client.port),
-                                                   hash_mix(access.subject.value(), static_cast<std::uint64_t>(event.host)));
-                const auto [found, is_new] = share_by_key_.try_emplace(key, static_cast<std::uint32_t>(share_accesses.size()));
-                if (is_new)
-                    share_accesses.push_back(access);
-                else if (access.event < share_accesses[found->second].event)
-                    share_accesses[found->second].event = access.event;
-                break;
-            }
+            case Kind::ShareFileAccessed: observe_share(view); break;
+            case Kind::ProcessCreated: observe_process(view); break;
+            case Kind::FileCreated:
+            case Kind::FileRenamed:
+            case Kind::FileDeleted: observe_file(view); break;
             default: break;
         }
     }
@@ -273,16 +466,40 @@ void sort_and_drop_repeats(std::vector<Row>& rows) {
     std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) { return order(a) < order(b); });
     // Records without a number of their own (some JSON exports) are told apart by nothing but their content: kept.
     rows.erase(std::unique(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.event.sequence != 0 && a.event == b.event; }), rows.end());
+    rows.shrink_to_fit();
 }
 
 }  // namespace
+
+/// Joins the days in which a host had an address, where nobody else had it in between.
+void Evidence::settle_addresses() {
+    std::sort(addresses.begin(), addresses.end(),
+              [](const auto& a, const auto& b) { return std::tie(a.address, a.first, a.host) < std::tie(b.address, b.first, b.host); });
+    std::vector<AddressSighting> joined;
+    for (const AddressSighting& sighting : addresses) {
+        if (!joined.empty() && joined.back().address == sighting.address && joined.back().host == sighting.host) {
+            joined.back().last = std::max(joined.back().last, sighting.last);
+            joined.back().count += sighting.count;
+        } else {
+            joined.push_back(sighting);
+        }
+    }
+    addresses = std::move(joined);
+}
 
 void Evidence::settle() {
     sort_and_drop_repeats(connections);
     sort_and_drop_repeats(explicit_credentials);
     sort_and_drop_repeats(services);
     sort_and_drop_repeats(tasks);
-    sort_and_drop_repeats(task_processes);
+    sort_and_drop_repeats(task_runs);
+    sort_and_drop_repeats(wmi_subscriptions);
+    sort_and_drop_repeats(remote_calls);
+    sort_and_drop_repeats(shell_requests);
+    sort_and_drop_repeats(arrivals);
+    sort_and_drop_repeats(takeovers);
+    sort_and_drop_repeats(invocations);
+    sort_and_drop_repeats(job_files);
     sort_and_drop_repeats(injections);
     sort_and_drop_repeats(foreign_subjects);
     sort_and_drop_repeats(station_changes);
@@ -290,8 +507,11 @@ void Evidence::settle() {
     sort_and_drop_repeats(share_accesses);
     sort_and_drop_repeats(failed_logons);
     sort_and_drop_repeats(cleared_logs);
-    std::sort(addresses.begin(), addresses.end(),
-              [](const auto& a, const auto& b) { return std::tie(a.address, a.first, a.host) < std::tie(b.address, b.first, b.host); });
+    settle_addresses();
+    foreign_by_key_ = {};
+    address_by_key_ = {};
+    connection_by_key_ = {};
+    share_by_key_ = {};
 }
 
 }  // namespace spoor::trails

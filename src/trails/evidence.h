@@ -57,6 +57,7 @@ struct ExplicitCredentials {
 struct ServiceInstall {
     EventRef event;
     LogonId subject;  // none in a 7045
+    Sid account;      // of whoever installed it, all that a 7045 says
     std::string_view name;
     std::string_view command;
     ProcessName client;
@@ -68,14 +69,71 @@ struct TaskChange {
     LogonId subject;
     std::string_view name;
     std::string_view command;  // of its first Exec action
-    std::string_view user;
+    std::string_view user;     // who registered it
 };
 
-/// TaskScheduler 129: which process a task became.
-struct TaskProcess {
+/// TaskScheduler 100 (for whom), 129 (which process it became) and 200 (which program).
+struct TaskRun {
     EventRef event;
     std::string_view name;
     std::uint64_t pid = 0;
+    std::string_view program;
+    std::string_view user;
+};
+
+/// Sysmon 19 to 21: parts of a permanent WMI subscription that were created.
+struct WmiSubscription {
+    EventRef event;
+    std::string_view user;
+    std::string_view name;
+    std::string_view command;  // of a command-line consumer
+};
+
+/// WinRM 6, RDPClient 1024 and 1102: a program of this host calls another.
+struct RemoteCall {
+    EventRef event;
+    Kind kind = Kind::WinrmClient;
+    ProcessName process;
+    Sid user;
+    std::string_view server;  // name or address
+};
+
+/// WinRM 91: who asked for a shell, and from where.
+struct ShellRequest {
+    EventRef event;
+    std::string_view user;
+    IpAddress client;
+};
+
+/// The client's end of a connection as the server recorded it: RdpCoreTS 131, OpenSSH 4, inbound 5156 and Sysmon 3 to the
+/// ports that people enter by.
+struct Arrival {
+    EventRef event;
+    Endpoint client;
+    std::uint16_t port = 0;  // of the server
+    std::string_view user;   // whom sshd let in
+};
+
+/// LocalSessionManager 39: one terminal session was disconnected by another.
+struct Takeover {
+    EventRef event;
+    std::uint32_t terminal = 0;
+    std::uint32_t by = 0;
+};
+
+/// A Linux program was started that gives another identity or enters a container: su, sudo, nsenter, docker ...
+struct Invocation {
+    EventRef event;
+    ProcessName process;
+    std::string_view command_line;
+};
+
+/// A file in a place where cron, at or systemd look for work was written or taken away.
+struct JobFile {
+    EventRef event;
+    ProcessName process;
+    std::string_view path;
+    bool deleted = false;
 };
 
 /// Sysmon 8, 10 and 25, ptrace: one process reaches into another.
@@ -146,7 +204,7 @@ struct ClearedLog {
     std::string_view log;
 };
 
-/// An address that a record shows to have been a host's at that moment.
+/// A stretch of time in which records show an address to have been a host's.
 struct AddressSighting {
     IpAddress address;
     HostId host = HostId::None;
@@ -172,7 +230,14 @@ public:
     std::vector<ExplicitCredentials> explicit_credentials;
     std::vector<ServiceInstall> services;
     std::vector<TaskChange> tasks;
-    std::vector<TaskProcess> task_processes;
+    std::vector<TaskRun> task_runs;
+    std::vector<WmiSubscription> wmi_subscriptions;
+    std::vector<RemoteCall> remote_calls;
+    std::vector<ShellRequest> shell_requests;
+    std::vector<Arrival> arrivals;
+    std::vector<Takeover> takeovers;
+    std::vector<Invocation> invocations;
+    std::vector<JobFile> job_files;
     std::vector<Injection> injections;
     std::vector<ForeignSubject> foreign_subjects;
     std::vector<StationChange> station_changes;
@@ -183,10 +248,30 @@ public:
     std::vector<AddressSighting> addresses;
 
 private:
+    void observe_logon(EventView view);
     void observe_connection(EventView view);
+    void observe_explicit_credentials(EventView view);
+    void observe_failed_logon(EventView view);
+    void observe_cleared_log(EventView view);
+    void observe_service(EventView view);
+    void observe_task(EventView view);
+    void observe_wmi(EventView view);
+    void observe_remote_call(EventView view);
+    void observe_shell_request(EventView view);
+    void observe_desktop_arrival(EventView view);
+    void observe_ssh_message(EventView view);
+    void observe_injection(EventView view);
     void observe_foreign_subject(EventView view);
+    void observe_station_change(EventView view);
     void observe_ticket(EventView view);
+    void observe_share(EventView view);
+    void observe_process(EventView view);
+    void observe_file(EventView view);
+    void arrive(EventView view, const Endpoint& client, std::uint16_t port, std::string_view user = {});
     void see_address(const IpAddress& address, HostId host, Timestamp time);
+    /// The host that a machine account belongs to.
+    HostId host_of_machine(std::string_view account, std::string_view domain);
+    void settle_addresses();
 
     std::string_view keep(std::string_view text) { return texts_.intern(text); }
     ProcessName process(EventView view, FieldId guid, FieldId pid, FieldId image);

@@ -10,10 +10,8 @@ namespace spoor::trails {
 namespace {
 
 std::uint64_t key(HostId host, std::uint64_t value) { return hash_mix(static_cast<std::uint64_t>(host), value); }
+std::uint64_t account_key(HostId host, std::uint64_t account, Index::Rank rank) { return hash_mix(key(host, account), static_cast<std::uint64_t>(rank)); }
 std::uint64_t guid_key(const Guid& guid) { return hash64({reinterpret_cast<const char*>(guid.bytes.data()), 16}); }
-
-std::uint64_t sid_key(HostId host, const Sid& sid) { return key(host, hash64(sid.bytes(), 1)); }
-std::uint64_t name_key(HostId host, std::string_view name) { return key(host, hash64(fold_case(account_name(name)), 2)); }
 
 // Sources stamp one happening up to this far apart.
 constexpr Duration kStampSpread = Duration::seconds(3);
@@ -24,9 +22,22 @@ Timestamp beginning_of(const Process& process) { return process.start ? *process
 
 Timestamp beginning(const Session& session) { return session.start ? *session.start : session.first_seen; }
 
+Timestamp earliest_beginning(const Session& session) {
+    if (session.start) return *session.start;
+    return session.started_after.value_or(Timestamp::earliest());
+}
+
 bool alive_at(const Session& session, Timestamp time, Duration tolerance) {
-    if (session.start && *session.start > time + tolerance) return false;
+    if (const Timestamp begun = earliest_beginning(session); begun != Timestamp::earliest() && begun > time + tolerance) return false;
     return !session.end || *session.end >= time - tolerance;
+}
+
+bool acts_for(const Session& session, const Principal& user) {
+    const auto same = [&user](const Principal& own) {
+        if (!own.sid.empty() && !user.sid.empty() && own.sid.sub_authority_count() > 1 && user.sid.sub_authority_count() > 1) return own.sid == user.sid;
+        return same_account(own.name, user.name);
+    };
+    return same(session.user) || (session.type == LogonType::NewCredentials && same(session.outbound));
 }
 
 std::string image_name(std::string_view path) {
@@ -50,12 +61,13 @@ Index::Index(const History& history) : history_(history), twins_(history.session
         const Session& session = history.sessions[i];
         sessions_by_logon_id_[key(session.key.host, session.key.logon_id.value())].push_back(i);
         sessions_by_host_[static_cast<std::uint64_t>(session.key.host)].push_back(i);
-        const auto add_account = [&](const Principal& user) {
-            if (!user.sid.empty()) sessions_by_account_[sid_key(session.key.host, user.sid)].push_back(i);
-            sessions_by_account_[name_key(session.key.host, user.name)].push_back(i);
+        if (is_systems_own(session)) continue;
+        const auto list_account = [&](const Principal& account) {
+            if (!account.name.empty()) sessions_by_account_[account_key(session.key.host, hash64(fold_case(account_name(account.name))), rank(session))].push_back(i);
+            if (!account.sid.empty()) sessions_by_account_[account_key(session.key.host, hash64(account.sid.bytes()), rank(session))].push_back(i);
         };
-        add_account(session.user);
-        if (session.type == LogonType::NewCredentials) add_account(session.outbound);
+        list_account(session.user);
+        if (session.type == LogonType::NewCredentials) list_account(session.outbound);
     }
     for (std::uint32_t i = 0; i < history.processes.size(); ++i) {
         const Process& process = history.processes[i];
@@ -68,6 +80,10 @@ Index::Index(const History& history) : history_(history), twins_(history.session
     const auto by_start = [&](std::uint32_t a, std::uint32_t b) { return beginning_of(history.processes[a]) < beginning_of(history.processes[b]); };
     for (Lists* lists : {&processes_by_pid_, &processes_by_host_, &processes_by_session_, &children_})
         for (auto& [unused, list] : *lists) std::stable_sort(list.begin(), list.end(), by_start);
+    for (auto& [unused, list] : sessions_by_account_) {
+        std::stable_sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) { return earliest_beginning(history.sessions[a]) < earliest_beginning(history.sessions[b]); });
+        list.erase(std::unique(list.begin(), list.end()), list.end());
+    }
     for (auto& [unused, list] : sessions_by_host_)
         std::stable_sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) { return beginning(history.sessions[a]) < beginning(history.sessions[b]); });
     for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
@@ -131,20 +147,36 @@ std::uint32_t Index::process(HostId host, const ProcessName& name, Timestamp tim
     return best;
 }
 
-std::span<const std::uint32_t> Index::sessions_on(HostId host) const { return list(sessions_by_host_, static_cast<std::uint64_t>(host)); }
-std::vector<std::uint32_t> Index::sessions_of(HostId host, const Principal& user) const {
-    const auto by_name = list(sessions_by_account_, name_key(host, user.name));
-    std::vector<std::uint32_t> found(by_name.begin(), by_name.end());
-    if (!user.sid.empty()) {
-        const auto by_sid = list(sessions_by_account_, sid_key(host, user.sid));
-        found.insert(found.end(), by_sid.begin(), by_sid.end());
+Index::Rank Index::rank(const Session& session) {
+    switch (session.type) {
+        case LogonType::Unlock:
+        case LogonType::CachedUnlock: return Rank::None;
+        case LogonType::Network:
+        case LogonType::NetworkCleartext: return Rank::Network;
+        case LogonType::Service: return Rank::Service;
+        default: return Rank::Person;
     }
+}
+
+std::vector<std::uint32_t> Index::sessions_of(HostId host, const Principal& user, Rank rank, Timestamp until) const {
+    // An account that services use may have a hundred thousand network sessions: the last ones are those that matter.
+    constexpr std::size_t kMost = 2048;
+    std::vector<std::uint32_t> found;
+    const auto take = [&](std::uint64_t account) {
+        const std::span<const std::uint32_t> all = list(sessions_by_account_, account_key(host, account, rank));
+        const auto last = std::partition_point(all.begin(), all.end(), [&](std::uint32_t i) { return earliest_beginning(history_.sessions[i]) <= until; });
+        const auto first = last - std::min<std::ptrdiff_t>(last - all.begin(), kMost);
+        for (auto at = first; at != last; ++at)
+            if (acts_for(history_.sessions[*at], user)) found.push_back(*at);
+    };
+    if (!user.sid.empty()) take(hash64(user.sid.bytes()));
+    if (!user.name.empty()) take(hash64(fold_case(account_name(user.name))));
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
-    std::stable_sort(found.begin(), found.end(), [&](std::uint32_t a, std::uint32_t b) { return beginning(history_.sessions[a]) < beginning(history_.sessions[b]); });
     return found;
 }
 
+std::span<const std::uint32_t> Index::sessions_on(HostId host) const { return list(sessions_by_host_, static_cast<std::uint64_t>(host)); }
 std::span<const std::uint32_t> Index::processes_in(std::uint32_t session) const { return list(processes_by_session_, session); }
 std::span<const std::uint32_t> Index::processes_on(HostId host) const { return list(processes_by_host_, static_cast<std::uint64_t>(host)); }
 std::span<const std::uint32_t> Index::processes_between(HostId host, Timestamp from, Timestamp until) const {

@@ -26,8 +26,12 @@ public:
 
     /// By beginning.
     std::span<const std::uint32_t> sessions_on(HostId host) const;
-    /// Those of them that may act for an account, by its SID where it has one of its own, and by its name without regard to case.
-    std::vector<std::uint32_t> sessions_of(HostId host, const Principal& user) const;
+
+    /// What kind of origin a session makes: where a person has a desktop, a network logon of his is hardly where he works.
+    enum class Rank : std::uint8_t { Person, Service, Network, None };
+    static Rank rank(const Session& session);
+    /// The sessions of one rank on a host that act for an account, in the order in which they can have begun.
+    std::vector<std::uint32_t> sessions_of(HostId host, const Principal& user, Rank rank, Timestamp until) const;
     /// Processes of a session, by start.
     std::span<const std::uint32_t> processes_in(std::uint32_t session) const;
     std::span<const std::uint32_t> processes_on(HostId host) const;
@@ -50,7 +54,7 @@ private:
     const History& history_;
     Lists sessions_by_logon_id_;
     Lists sessions_by_host_;
-    Lists sessions_by_account_;  // host with SID or name
+    Lists sessions_by_account_;
     Lists processes_by_pid_;
     Lists processes_by_host_;
     Lists processes_by_session_;
@@ -62,8 +66,18 @@ private:
 /// When a session began, or the earliest that is known of it.
 Timestamp beginning(const Session& session);
 
-/// True when the session may have existed at `time`: it had begun (or nobody knows when it did) and had not ended.
+/// The earliest moment that the session can have begun at.
+Timestamp earliest_beginning(const Session& session);
+
+/// True when the session may have existed at `time`: it can have begun and had not ended.
 bool alive_at(const Session& session, Timestamp time, Duration tolerance);
+
+/// Whether the session acts for that account: by SID where both are known, else by name; a type 9 session also for the
+/// account it took along.
+bool acts_for(const Session& session, const Principal& user);
+
+/// SYSTEM and its like on Windows, the session of daemons on Linux: there from boot, and nobody logged on to it.
+inline bool is_systems_own(const Session& session) { return session.origin == Origin::WellKnown; }
 
 /// The file name of a Windows or Unix path, in lower case ASCII.
 std::string image_name(std::string_view path);

@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
+#include <string>
 
 #include "trails/address_book.h"
 #include "trails/index.h"
@@ -27,6 +29,14 @@ private:
     std::map<std::uint32_t, std::vector<const Link*>> by_target_;
 };
 
+/// A program that got Kerberos tickets for an account by itself: from then on its session acts for that account.
+struct BorrowedIdentity {
+    HostId host = HostId::None;
+    std::string_view user;
+    std::uint32_t session = kNobody;
+    Timestamp since;
+};
+
 struct Linking {
     const History& history;
     TextPool& texts;  // where reasons are kept
@@ -36,29 +46,51 @@ struct Linking {
     AddressBook addresses;
     std::vector<ClockSkew> skews;
     LinkSet links;
+    std::vector<BorrowedIdentity> borrowed;
+    std::unordered_map<std::uint64_t, Duration> skew_of_hosts = {};
+    std::unordered_map<std::string, HostId> hosts_by_name = {};  // folded names of hosts that have sessions
 
     const Session& session(std::uint32_t i) const { return history.sessions[i]; }
     const Process& process(std::uint32_t i) const { return history.processes[i]; }
 
     /// What must be added to a time of host `a` to compare it with one of host `b`.
     Duration skew(HostId a, HostId b) const;
+    /// The host that calls itself so ("WS07", "ws07.corp.example", "\\\\WS07"); None where nothing is known of it.
+    HostId host_named(std::string_view name) const;
 };
 
-void link_within_hosts(Linking& linking);
-void estimate_clock_skews(Linking& linking);
-void link_between_hosts(Linking& linking);
+Linking make_linking(const History& history, TextPool& texts, const Evidence& evidence, const Catalog& catalog);
 
-/// Whether the session acts for that account: by SID where both are known, else by name; a type 9 session also for the
-/// account it took along.
-bool acts_for(const Session& session, const Principal& user);
+void link_logons(Linking& linking);             // logon_links.cc
+void link_executions(Linking& linking);         // execution_links.cc
+void link_identities(Linking& linking);         // identity_links.cc
+void link_stations(Linking& linking);           // station_links.cc
+void link_linux(Linking& linking);              // linux_links.cc
+void estimate_clock_skews(Linking& linking);    // clock_skew.cc
+void find_borrowed_identities(Linking& linking);  // ticket_links.cc
+void link_between_hosts(Linking& linking);      // network_links.cc
+std::vector<TicketOrigin> tie_tickets(const Linking& linking);  // ticket_links.cc
 
 /// The sessions on `host`, alive at `time`, that act for `user`: one of each elevated pair, people's before services'.
-/// `toward` is the host they are thought to have reached: among the halves of a pair the one whose own processes
-/// connected there is taken.
 std::vector<std::uint32_t> candidates(const Linking& linking, HostId host, const Principal& user, Timestamp time);
 
 /// The half of an elevated pair that programs run in: the one with processes; the limited one where both have none.
 std::uint32_t working_half(const Linking& linking, std::uint32_t session);
+
+/// The first record of a process: of its start, where that is in the logs.
+EventRef start_of(const Process& process);
+
+/// The command without quotes and environment spelling, in lower case, for comparing programs.
+std::string plain_command(std::string_view text);
+
+/// True when a process runs what a service, task or subscription was set up to run.
+bool runs(const Process& process, std::string_view command);
+
+/// True for paths as Linux writes them.
+inline bool is_unix_path(std::string_view path) { return path.starts_with('/'); }
+
+/// What hashes to the same number is looked at once more.
+std::uint64_t endpoint_key(const Endpoint& endpoint);
 
 /// The first evidence of that session with that event id; a default reference where there is none.
 EventRef evidence_of(const Session& session, std::uint16_t event_id);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
 #include "base/unicode.h"
 #include "trails/linking.h"
 
@@ -50,20 +51,39 @@ std::vector<Link> LinkSet::take() {
     return links;
 }
 
+namespace {
+
+std::uint64_t pair_key(HostId a, HostId b) { return static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b); }
+
+}  // namespace
+
 Duration Linking::skew(HostId a, HostId b) const {
-    for (const ClockSkew& skew : skews) {
-        if (skew.a == a && skew.b == b) return skew.offset;
-        if (skew.a == b && skew.b == a) return {-skew.offset.nanoseconds};
-    }
-    return {};
+    const auto found = skew_of_hosts.find(pair_key(a, b));
+    return found == skew_of_hosts.end() ? Duration{} : found->second;
 }
 
-bool acts_for(const Session& session, const Principal& user) {
-    const auto same = [&user](const Principal& own) {
-        if (!own.sid.empty() && !user.sid.empty() && own.sid.sub_authority_count() > 1 && user.sid.sub_authority_count() > 1) return own.sid == user.sid;
-        return same_account(own.name, user.name);
-    };
-    return same(session.user) || (session.type == LogonType::NewCredentials && same(session.outbound));
+HostId Linking::host_named(std::string_view name) const {
+    while (name.starts_with('\\')) name.remove_prefix(1);
+    const std::string folded = fold_case(name);
+    if (const auto found = hosts_by_name.find(folded); found != hosts_by_name.end()) return found->second;
+    const auto found = hosts_by_name.find(folded.substr(0, folded.find('.')));
+    return found == hosts_by_name.end() ? HostId::None : found->second;
+}
+
+Linking make_linking(const History& history, TextPool& texts, const Evidence& evidence, const Catalog& catalog) {
+    Linking linking{history, texts, evidence, catalog, Index(history), AddressBook(evidence.addresses), {}, {}, {}};
+    for (const Session& session : history.sessions) {
+        const HostId host = session.key.host;
+        linking.hosts_by_name.try_emplace(fold_case(catalog.host_name(host)), host);
+        linking.hosts_by_name.try_emplace(fold_case(catalog.host_full_name(host)), host);
+    }
+    estimate_clock_skews(linking);
+    for (const ClockSkew& skew : linking.skews) {
+        linking.skew_of_hosts[pair_key(skew.a, skew.b)] = skew.offset;
+        linking.skew_of_hosts.try_emplace(pair_key(skew.b, skew.a), Duration{-skew.offset.nanoseconds});
+    }
+    find_borrowed_identities(linking);
+    return linking;
 }
 
 std::uint32_t working_half(const Linking& linking, std::uint32_t session) {
@@ -76,28 +96,21 @@ std::uint32_t working_half(const Linking& linking, std::uint32_t session) {
 }
 
 std::vector<std::uint32_t> candidates(const Linking& linking, HostId host, const Principal& user, Timestamp time) {
-    // People's sessions, then batch and new-credentials ones, then network sessions; throw-away checks never.
-    const auto rank = [](const Session& session) {
-        switch (session.type) {
-            case LogonType::Unlock:
-            case LogonType::CachedUnlock: return 9;
-            case LogonType::Network:
-            case LogonType::NetworkCleartext: return 2;
-            case LogonType::Service: return 1;
-            default: return 0;
-        }
-    };
+    constexpr Duration kTolerance = Duration::seconds(2);
     std::vector<std::uint32_t> found;
-    int best = 9;
-    for (const std::uint32_t i : linking.index.sessions_of(host, user)) {
-        const Session& session = linking.session(i);
-        if (session.key.logon_id.is_well_known() || rank(session) > best) continue;
-        if (!acts_for(session, user) || !alive_at(session, time, Duration::seconds(2))) continue;
-        if (rank(session) < best) found.clear();
-        best = rank(session);
-        const std::uint32_t half = working_half(linking, i);
-        if (best < 9 && std::find(found.begin(), found.end(), half) == found.end()) found.push_back(half);
+    const auto add = [&](std::uint32_t session) {
+        const std::uint32_t half = working_half(linking, session);
+        if (std::find(found.begin(), found.end(), half) == found.end()) found.push_back(half);
+    };
+    for (const Index::Rank rank : {Index::Rank::Person, Index::Rank::Service, Index::Rank::Network}) {
+        for (const std::uint32_t i : linking.index.sessions_of(host, user, rank, time + kTolerance))
+            if (alive_at(linking.session(i), time, kTolerance)) add(i);
+        if (!found.empty()) break;
     }
+    for (const BorrowedIdentity& borrowed : linking.borrowed)
+        if (borrowed.host == host && borrowed.since <= time + kTolerance && same_account(borrowed.user, user.name) &&
+            alive_at(linking.session(borrowed.session), time, kTolerance))
+            add(borrowed.session);
     return found;
 }
 
@@ -107,16 +120,30 @@ EventRef evidence_of(const Session& session, std::uint16_t event_id) {
     return {};
 }
 
+EventRef start_of(const Process& process) { return process.evidence.empty() ? EventRef{} : process.evidence.front(); }
+
+std::uint64_t endpoint_key(const Endpoint& endpoint) {
+    return hash_mix(hash64({reinterpret_cast<const char*>(endpoint.address.bytes.data()), 16}), endpoint.port);
+}
+
 Links find_links(History& history, const Evidence& evidence, const Catalog& catalog) {
-    Linking linking{history, history.texts, evidence, catalog, Index(history), AddressBook(evidence.addresses), {}, {}};
-    link_within_hosts(linking);
-    estimate_clock_skews(linking);
+    Linking linking = make_linking(history, history.texts, evidence, catalog);
+    link_logons(linking);
+    link_executions(linking);
+    link_identities(linking);
+    link_stations(linking);
+    link_linux(linking);
     link_between_hosts(linking);
     Links result;
-    result.tickets = tie_tickets(history, evidence, catalog);
+    result.tickets = tie_tickets(linking);
     result.links = linking.links.take();
     result.skews = std::move(linking.skews);
     return result;
+}
+
+std::vector<TicketOrigin> tie_tickets(const History& history, const Evidence& evidence, const Catalog& catalog) {
+    TextPool no_reasons;
+    return tie_tickets(make_linking(history, no_reasons, evidence, catalog));
 }
 
 }  // namespace spoor::trails

@@ -30,8 +30,11 @@ int weight(LinkKind kind) {
     }
 }
 
+// A tree of more sessions than this is not read by anyone.
+constexpr std::size_t kMostDescendants = 20'000;
+
 bool is_person(const Session& session) {
-    if (session.key.logon_id.is_well_known() || session.user.name.ends_with('$')) return false;
+    if (is_systems_own(session) || session.user.name.ends_with('$')) return false;
     if (session.type == LogonType::Network || session.type == LogonType::Service || session.type == LogonType::Batch || session.type == LogonType::NetworkCleartext)
         return false;
     const Sid& sid = session.user.sid;
@@ -82,13 +85,17 @@ std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
     std::vector<std::uint32_t> others;
     for (const std::uint32_t i : into_[step.session]) {
         const Link& link = links_.links[i];
-        if (link.from == step.session || is_companion(link.kind)) continue;
+        if (is_companion(link.kind) || (link.from == step.session && link.to_process == kNobody)) continue;
         std::size_t depth = line.size();
         if (link.to_process != kNobody) {
             const auto at = std::find(line.begin(), line.end(), link.to_process);
-            if (at == line.end() && (step.process != kNobody || session.key.logon_id.is_well_known())) continue;
+            if (at == line.end() && (step.process != kNobody || is_systems_own(session) || link.from == step.session)) continue;
             depth = static_cast<std::size_t>(at - line.begin());
-        } else if (session.key.logon_id.is_well_known()) {
+            // What a process had started before it was reached into is its own doing.
+            if (link.kind == LinkKind::Injection && depth > 0 && depth < line.size() && !link.evidence.empty() &&
+                history_.processes[line[depth - 1]].first_seen < link.evidence.front().time)
+                continue;
+        } else if (is_systems_own(session)) {
             continue;  // SYSTEM as a whole comes from the boot; only its single processes come from elsewhere
         }
         // A pair's halves explain each other only from the limited to the full one.
@@ -108,6 +115,13 @@ std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
     return best;
 }
 
+/// A person at a logon screen is where a trail ends, but for a desktop that another session opened, and for what happened
+/// within the session.
+bool Tracer::goes_on_behind(const Session& session, const Link& link) const {
+    if (!is_human(session) || session.origin != Origin::Logged) return true;
+    return link.from == link.to || link.kind == LinkKind::RdpHop || link.kind == LinkKind::LinkedToken || link.kind == LinkKind::Ssh;
+}
+
 Trail Tracer::back(Step start) const {
     Trail trail;
     if (start.session == kNobody) {
@@ -115,16 +129,18 @@ Trail Tracer::back(Step start) const {
         return trail;
     }
     std::unordered_set<std::uint32_t> seen;
+    std::unordered_set<std::uint32_t> taken;
     Step step = start;
     while (true) {
         seen.insert(step.session);
         const std::uint32_t i = link_into(step, trail);
         const Link* link = i == kNobody ? nullptr : &links_.links[i];
-        if (link && seen.contains(link->from)) link = nullptr;
-        const Session& session = history_.sessions[step.session];
-        // A person at a logon screen is where a trail ends, but for a desktop that another session opened.
-        const bool arrived = is_human(session) && session.origin == Origin::Logged;
-        if (arrived && link && link->kind != LinkKind::RdpHop && link->kind != LinkKind::LinkedToken && link->kind != LinkKind::Ssh) link = nullptr;
+        if (link && (!taken.insert(i).second || (link->from != step.session && seen.contains(link->from)))) link = nullptr;
+        if (link && !goes_on_behind(history_.sessions[step.session], *link)) {
+            // Whoever reached into a person's session may be behind one of its programs: that is for the reader to judge.
+            if (link->to_process != kNobody) trail.alternatives.push_back(i);
+            link = nullptr;
+        }
         if (!link) {
             trail.steps.push_back(step);
             break;
@@ -142,7 +158,7 @@ Trail Tracer::back(Step start) const {
     if (first.source_address && !first.source_address->is_loopback()) trail.enters_from = first.source_address;
     if (trail.complete)
         trail.ending = "a person logged on here";
-    else if (first.key.logon_id.is_well_known())
+    else if (is_systems_own(first))
         trail.ending = "it runs under the system's own session, and nothing tells who caused it";
     else if (trail.first_human != kNobody)
         trail.ending = "the session's own logon is not in the logs";
@@ -151,23 +167,37 @@ Trail Tracer::back(Step start) const {
     return trail;
 }
 
-Descendant Tracer::forward_from_session(std::uint32_t session) const {
-    std::unordered_set<std::uint32_t> seen{session};
-    Descendant root{{session, kNobody, kNobody}, {}};
+bool Tracer::descends_from(std::uint32_t process, std::uint32_t ancestor) const {
+    for (int depth = 0; process != kNobody && depth < 1000; process = history_.processes[process].parent, ++depth)
+        if (process == ancestor) return true;
+    return false;
+}
+
+Descendant Tracer::forward_from_session(std::uint32_t session) const { return forward({session, kNobody, kNobody}); }
+Descendant Tracer::forward_from_process(std::uint32_t process) const { return forward({history_.processes[process].session, process, kNobody}); }
+
+Descendant Tracer::forward(const Step& start) const {
+    std::unordered_set<std::uint32_t> seen{start.session};
+    Descendant root{start, {}};
     // Breadth first, so that each session hangs where the shortest way leads; positions are paths of child numbers.
     std::vector<std::vector<std::size_t>> paths{{}};
     for (std::size_t done = 0; done < paths.size(); ++done) {
         const std::vector<std::size_t> path = paths[done];
         Descendant* node = &root;
         for (const std::size_t child : path) node = &node->children[child];
-        const std::uint32_t from = node->step.session;
-        // What came from the system's session as a whole came from the boot.
-        if (history_.sessions[from].key.logon_id.is_well_known() && done > 0) continue;
-        for (const std::uint32_t i : out_of_[from]) {
+        const Step from = node->step;
+        if (from.session == kNobody) continue;
+        // What came from the system's session as a whole came from the boot: only what the process in it did counts.
+        const bool by_process = from.process != kNobody && (done == 0 || is_systems_own(history_.sessions[from.session]));
+        if (!by_process && done > 0 && is_systems_own(history_.sessions[from.session])) continue;
+        for (const std::uint32_t i : out_of_[from.session]) {
             const Link& link = links_.links[i];
-            const bool system = history_.sessions[link.to].key.logon_id.is_well_known();
-            if (is_companion(link.kind) || (!system && !seen.insert(link.to).second)) continue;
+            if (is_companion(link.kind) || (by_process && !descends_from(link.process, from.process))) continue;
+            const bool within = link.to == from.session;
+            const bool system = is_systems_own(history_.sessions[link.to]);
+            if (within ? link.to_process == kNobody || link.to_process == from.process : !system && !seen.insert(link.to).second) continue;
             node->children.push_back({{link.to, link.to_process, i}, {}});
+            if (within || paths.size() > kMostDescendants) continue;
             paths.push_back(path);
             paths.back().push_back(node->children.size() - 1);
         }
@@ -195,6 +225,11 @@ std::string sentence(const Trail& trail, const Tracer& tracer, const Catalog& ca
             continue;
         }
         const Link& link = tracer.links().links[trail.steps[i - 1].link];
+        if (link.from == link.to) {
+            text += fmt::format(" <- {} by {}", manner(link.kind),
+                                step.process == kNobody ? "a program of this session" : fmt::format("{} {}", image_name(history.processes[step.process].image), history.processes[step.process].pid));
+            continue;
+        }
         text += fmt::format(" <- {} from {} by {}", manner(link.kind), host, described(session));
     }
     if (trail.enters_from && trail.complete) text += fmt::format(" <- {}", trail.enters_from->to_string());

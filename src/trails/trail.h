@@ -45,6 +45,8 @@ public:
 
     /// All that came from a session, each session once, at the place where it was reached first.
     Descendant forward_from_session(std::uint32_t session) const;
+    /// What a process and its descendants led to.
+    Descendant forward_from_process(std::uint32_t process) const;
 
     const Index& index() const { return index_; }
     const Links& links() const { return links_; }
@@ -53,6 +55,9 @@ public:
 private:
     Trail back(Step start) const;
     std::uint32_t link_into(const Step& step, Trail& trail) const;
+    bool goes_on_behind(const Session& session, const Link& link) const;
+    Descendant forward(const Step& start) const;
+    bool descends_from(std::uint32_t process, std::uint32_t ancestor) const;
 
     const History& history_;
     const Links& links_;

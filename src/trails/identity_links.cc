@@ -1,0 +1,91 @@
+// Identities that were taken: threads started in other sessions' processes, impersonation, stolen tokens.
+#include <algorithm>
+
+#include "base/unicode.h"
+#include "trails/linking.h"
+
+namespace spoor::trails {
+namespace {
+
+/// The session that every process of a service account runs in.
+LogonId session_of_service_account(std::string_view user) {
+    const std::string_view name = user.substr(user.rfind('\\') + 1);
+    if (equals_ignoring_ascii_case(name, "SYSTEM")) return LogonId::system();
+    if (equals_ignoring_ascii_case(name, "LOCAL SERVICE")) return LogonId::local_service();
+    if (equals_ignoring_ascii_case(name, "NETWORK SERVICE")) return LogonId::network_service();
+    return LogonId::none();
+}
+
+void link_injections(Linking& linking) {
+    for (const Injection& injection : linking.evidence.injections) {
+        const std::uint32_t source = linking.index.process(injection.event.host, injection.source, injection.event.time);
+        const std::uint32_t target = linking.index.process(injection.event.host, injection.target, injection.event.time);
+        if (source == kNobody || target == kNobody || source == target) continue;
+        const std::uint32_t from = linking.process(source).session;
+        std::uint32_t to = linking.process(target).session;
+        // A process that started before the logs begin has no session of record, but its account may tell.
+        if (to == kNobody) to = linking.index.session(injection.event.host, session_of_service_account(injection.target_user), injection.event.time);
+        if (from == kNobody || to == kNobody || from == to || is_systems_own(linking.session(from))) continue;
+        linking.links.add({.from = from,
+                           .to = to,
+                           .kind = LinkKind::Injection,
+                           .strength = Strength::Certain,
+                           .process = source,
+                           .to_process = target,
+                           .reason = "a thread was started in a process of this session",
+                           .evidence = {injection.event}});
+    }
+}
+
+/// A process of a person's session that acts under another session has taken its identity on.
+void link_impersonations(Linking& linking) {
+    for (const ForeignSubject& foreign : linking.evidence.foreign_subjects) {
+        const std::uint32_t p = linking.index.process(foreign.event.host, foreign.process, foreign.event.time);
+        if (p == kNobody) continue;
+        const Process& process = linking.process(p);
+        if (process.session == kNobody || process.session_strength < Strength::Strong) continue;
+        const Session& own = linking.session(process.session);
+        if (own.key.logon_id == foreign.subject || is_systems_own(own)) continue;
+        const std::uint32_t to = linking.index.session(foreign.event.host, foreign.subject, foreign.event.time);
+        if (to == kNobody || to == linking.index.twin(process.session) || linking.session(to).key.boot != own.key.boot) continue;
+        linking.links.add({.from = process.session,
+                           .to = to,
+                           .kind = LinkKind::Impersonation,
+                           .strength = Strength::Certain,
+                           .process = p,
+                           .reason = "its process acted under this session",
+                           .evidence = {foreign.event}});
+    }
+}
+
+/// A program whose parent is in another session, where nothing that starts programs for others stands between.
+void link_token_thefts(Linking& linking) {
+    for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
+        const Process& process = linking.process(p);
+        if (process.parent == kNobody || process.session == kNobody || process.session_strength < Strength::Strong) continue;
+        const Process& parent = linking.process(process.parent);
+        if (parent.session == kNobody || parent.session == process.session || parent.session_strength < Strength::Strong) continue;
+        // On Linux a process is moved to another session, which is a logon of its own.
+        if (is_unix_path(process.image) || is_broker(parent.image) || parent.session == linking.index.twin(process.session)) continue;
+        const Session& from = linking.session(parent.session);
+        if (is_systems_own(from) || linking.links.joins(parent.session, process.session)) continue;
+        linking.links.add({.from = parent.session,
+                           .to = process.session,
+                           .kind = LinkKind::TokenTheft,
+                           .strength = Strength::Strong,
+                           .process = process.parent,
+                           .to_process = p,
+                           .reason = "a program started another under this session's token",
+                           .evidence = {start_of(process)}});
+    }
+}
+
+}  // namespace
+
+void link_identities(Linking& linking) {
+    link_injections(linking);
+    link_impersonations(linking);
+    link_token_thefts(linking);
+}
+
+}  // namespace spoor::trails
