@@ -1,5 +1,6 @@
 #include "model/session.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -110,7 +111,8 @@ bool is_human(const Session& session) {
         default: return false;
     }
     const std::string_view by = trimmed(session.logon_process);
-    const bool at_a_logon_screen = by.empty() || by.starts_with("User32") || by.starts_with("Winlogon") || by.starts_with("Negotiat");
+    constexpr std::string_view kLogonScreens[] = {"User32", "Winlogon", "Negotiat", "sshd", "login", "gdm", "lightdm", "sddm", "xrdp", "dropbear"};
+    const bool at_a_logon_screen = by.empty() || std::any_of(std::begin(kLogonScreens), std::end(kLogonScreens), [by](std::string_view screen) { return by.starts_with(screen); });
     return at_a_logon_screen && (session.user.sid.empty() || is_person(session.user.sid));
 }
 

@@ -44,6 +44,7 @@ constexpr KeptFields kKeptFields[] = {
     {Kind::WinlogonLogon, "TSId UserSid"},
     {Kind::WinlogonLogoff, "TSId UserSid"},
     {Kind::ProcessCreated, "CommandLine User LogonGuid TerminalSessionId IntegrityLevel MandatoryLabel TokenElevationType ParentProcessGuid ParentProcessId ParentImage ParentCommandLine"},
+    {Kind::ProcessForked, "ParentProcessGuid ParentProcessId"},
     {Kind::ProcessExited, "ExitCode"},
     {Kind::PrimaryTokenAssigned, "TargetProcessId TargetImage"},
     {Kind::SystemStarted, "StartTime BootType"},
@@ -77,6 +78,7 @@ ChannelRole role_of(std::string_view channel) {
     if (equals_ignoring_ascii_case(channel, "Security")) return ChannelRole::Security;
     if (equals_ignoring_ascii_case(channel, "System")) return ChannelRole::System;
     if (equals_ignoring_ascii_case(channel, "Microsoft-Windows-Sysmon/Operational")) return ChannelRole::Sysmon;
+    if (channel.starts_with("Linux ")) return ChannelRole::Linux;
     return ChannelRole::Other;
 }
 
@@ -196,6 +198,10 @@ std::uint32_t HostLog::add_facts(const Batch& batch, const Event& event) {
     }
     facts_[first].value = static_cast<std::uint32_t>(facts_.size() - first - 1);
     return static_cast<std::uint32_t>(first);
+}
+
+bool HostLog::is_linux() const {
+    return std::any_of(channels_.begin(), channels_.end(), [](const Channel& channel) { return channel.role == ChannelRole::Linux; });
 }
 
 void HostLog::add(const Batch& batch, const Event& event, const Catalog& catalog) {

@@ -59,7 +59,7 @@ struct AccountParts {
 AccountParts account_parts(std::string_view blob);
 
 /// Which writer a channel belongs to, where that decides what its values mean.
-enum class ChannelRole : std::uint8_t { Other, Security, Sysmon, System };
+enum class ChannelRole : std::uint8_t { Other, Security, Sysmon, System, Linux };
 
 /// What a record says of the boot it was written in.
 struct BootMark {
@@ -111,6 +111,8 @@ public:
     static Result<HostLog> parse(std::string_view bytes, Catalog& catalog);
 
     std::string_view name() const { return name_; }
+    /// True when the live sensor wrote it: logon ids are the kernel's session numbers, and none of them has a fixed meaning.
+    bool is_linux() const;
     HostId id() const { return id_; }
     std::span<const Channel> channels() const { return channels_; }
     const BootMark* boot_mark(const Observation& seen) const { return seen.boot_mark == 0 ? nullptr : &boot_marks_[seen.boot_mark - 1u]; }

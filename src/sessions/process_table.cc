@@ -39,7 +39,7 @@ bool is_broker(std::string_view image) {
 
 ProcessTable::ProcessTable(const HostLog& log, PooledTexts& texts, const SessionTable& sessions, History& history, std::uint32_t first_boot)
     : log_(log), texts_(texts), table_(sessions), history_(history), first_(static_cast<std::uint32_t>(history.processes.size())),
-      first_boot_(first_boot), of_guid_(log.blob_count()) {}
+      first_boot_(first_boot), is_linux_(log.is_linux()), of_guid_(log.blob_count()) {}
 
 void ProcessTable::build(Timeline& timeline) {
     for (Moment& moment : timeline)
@@ -75,7 +75,7 @@ std::uint32_t ProcessTable::by_guid(const Moment& moment, std::uint32_t guid_blo
     known = index - first_ + 1;
     Process& process = history_.processes[index];
     process.guid = log_.guid(guid_blob);
-    process.start = time_of_sysmon_guid(process.guid);
+    if (!is_linux_) process.start = time_of_sysmon_guid(process.guid);
     return index;
 }
 
@@ -102,6 +102,9 @@ void ProcessTable::see_sysmon(Moment& moment) {
         if (seen.target == 0 && seen.target_account != 0 && draft.account == 0) draft.account = seen.target_account;
     }
     if (seen.kind == Kind::ProcessExited) note_exit(moment, index);
+    // The live sensor names the session in all records of a process; it may get one after it started.
+    if (is_linux_) set_logon(index, seen.target, kFromItsToken);
+    if (seen.kind == Kind::ProcessForked) note_fork(moment, index);
     if (seen.kind != Kind::ProcessCreated) return;
 
     set_logon(index, seen.target, kFromSysmon);
@@ -134,6 +137,18 @@ void ProcessTable::see_sysmon(Moment& moment) {
     if (known.command_line.empty()) known.command_line = parent.command_line;
     known.first_seen = std::min(known.first_seen, seen.time);
     known.last_seen = std::max(known.last_seen, seen.time);
+}
+
+void ProcessTable::note_fork(const Moment& moment, std::uint32_t index) {
+    const Observation& seen = *moment.seen;
+    const Fact* const guid = log_.find(seen, "ParentProcessGuid"_field);
+    const std::uint32_t parent = guid && guid->type == ValueType::Guid && !log_.guid(guid->value).is_zero() ? by_guid(moment, guid->value) : kNobody;
+    Process& process = history_.processes[index];
+    process.start = seen.time;
+    process.parent_pid = log_.number(seen, "ParentProcessId"_field);
+    if (parent == kNobody || parent == index) return;
+    process.parent = parent;
+    if (Process& known = history_.processes[parent]; known.pid == 0) known.pid = process.parent_pid;
 }
 
 bool ProcessTable::image_agrees(std::uint32_t process, std::uint32_t blob, std::string_view image) const {
@@ -309,6 +324,9 @@ void ProcessTable::settle_sessions() {
         } else if (draft.hint != 0 && !draft.hints_differ) {
             process.session = table_.find(boot, draft.hint);
             process.session_strength = Strength::Strong;
+        } else if (is_linux_) {
+            process.session = table_.find(boot, kNoLogin.value());
+            process.session_strength = Strength::Certain;
         } else if (process.pid == 4 && equals_ignoring_ascii_case(base_name(process.image), "System")) {
             process.session = table_.find(boot, LogonId::system().value());
             process.session_strength = Strength::Strong;

@@ -55,6 +55,7 @@ private:
     Processes& of_pid(std::uint32_t boot, std::uint64_t pid) { return by_pid_[std::uint64_t{boot} << 32 | pid]; }
     void insert_in_order(std::uint32_t process, std::uint32_t boot);
     std::vector<std::uint32_t> order_by_begin() const;
+    void note_fork(const Moment& moment, std::uint32_t index);
     void settle_sessions();
     std::uint32_t only_session_of(const Process& process, const Draft& draft, Strength& strength) const;
     void put_in_order(Timeline& timeline);
@@ -65,6 +66,7 @@ private:
     History& history_;
     std::uint32_t first_;
     std::uint32_t first_boot_;
+    bool is_linux_;
     std::vector<Draft> drafts_;
     std::vector<std::uint32_t> of_guid_;  // by blob; 0 none, else the process + 1 - first_
     std::unordered_map<std::uint64_t, Processes> by_pid_;

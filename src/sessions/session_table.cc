@@ -37,6 +37,8 @@ constexpr WellKnown kWellKnown[] = {
     {LogonId::anonymous(), "S-1-5-7", "NT AUTHORITY", "ANONYMOUS LOGON", LogonType::Unknown},
     {LogonId::iuser(), "S-1-5-17", "NT AUTHORITY", "IUSR", LogonType::Service},
 };
+// The kernel's number for processes that no login led to: daemons, and what they do.
+constexpr WellKnown kDaemons = {kNoLogin, "", "", "root", LogonType::System};
 
 std::uint8_t integrity_rank(std::string_view level) {
     constexpr std::array<std::string_view, 7> kLevels = {"Untrusted", "AppContainer", "Low", "Medium", "MediumPlus", "High", "System"};
@@ -128,7 +130,8 @@ bool splits_tokens(LogonType type) {
 
 SessionTable::SessionTable(const HostLog& log, std::span<const FoundBoot> boots, PooledTexts& texts, std::vector<Session>& sessions,
                            std::uint32_t first_boot)
-    : log_(log), boots_(boots), texts_(texts), sessions_(sessions), first_(static_cast<std::uint32_t>(sessions.size())), first_boot_(first_boot) {}
+    : log_(log), boots_(boots), texts_(texts), sessions_(sessions), first_(static_cast<std::uint32_t>(sessions.size())), first_boot_(first_boot),
+      is_linux_(log.is_linux()) {}
 
 std::uint32_t SessionTable::find(std::uint32_t boot, std::uint64_t logon_id) const {
     const auto found = by_key_.find({logon_id, boot});
@@ -144,10 +147,10 @@ std::uint32_t SessionTable::touch(const Moment& moment, std::uint64_t logon_id, 
             Session& session = sessions_.emplace_back();
             ranks_.emplace_back();
             session.key = {log_.id(), first_boot_ + moment.boot, LogonId(logon_id)};
-            for (const WellKnown& known : kWellKnown) {
+            for (const WellKnown& known : is_linux_ ? std::span(&kDaemons, 1) : std::span(kWellKnown)) {
                 if (known.id != session.key.logon_id) continue;
                 session.origin = Origin::WellKnown;
-                session.user = {*Sid::parse(known.sid), texts_.intern(known.domain), texts_.intern(known.name)};
+                session.user = {Sid::parse(known.sid).value_or(Sid{}), texts_.intern(known.domain), texts_.intern(known.name)};
                 session.type = known.type;
                 session.terminal_session = 0;  // where services live, apart from all desktops
                 ranks_.back() = {.user = kByDefinition, .type = kTypeByDefinition};
@@ -210,7 +213,7 @@ void SessionTable::observe(Moment& moment) {
         const bool about_subject = seen.kind == Kind::PrivilegesAssigned;
         const std::uint32_t index = touch(moment, seen.subject, seen.subject_account, about_subject ? kFromItsOwnRecords : kFromSubject);
         if (own == seen.subject) moment.session = index;
-        if (about_subject && !sessions_[index].key.logon_id.is_well_known()) {
+        if (about_subject && sessions_[index].origin != Origin::WellKnown) {
             if (const Fact* const list = log_.find(seen, "PrivilegeList"_field); list && list->type == ValueType::Text)
                 sessions_[index].privileges = privileges_of(*list);
             add_evidence(sessions_[index], seen);
@@ -221,6 +224,7 @@ void SessionTable::observe(Moment& moment) {
         if (own == seen.target) moment.session = index;
         on_target(moment, index);
     }
+    if (is_linux_ && seen.subject == 0 && seen.target == 0 && seen.process_guid != 0) touch(moment, kNoLogin.value(), 0, 0);
     if (seen.kind == Kind::ProcessCreated) on_process(moment);
     if (is_terminal_event(seen.kind)) terminal_events_.push_back(terminal_event(log_, moment));
 }
@@ -234,13 +238,13 @@ std::string_view SessionTable::privileges_of(const Fact& list) {
 void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
     const Observation& seen = *moment.seen;
     // Services that start under SYSTEM and its like are logged as logons into the one session that is there from boot.
-    if (is_evidence(seen.kind) && !sessions_[index].key.logon_id.is_well_known()) add_evidence(sessions_[index], seen);
+    if (is_evidence(seen.kind) && sessions_[index].origin != Origin::WellKnown) add_evidence(sessions_[index], seen);
     Session& session = sessions_[index];
     switch (seen.kind) {
         case Kind::Logon: on_logon(moment, index); break;
         case Kind::Logoff:
             if (const Fact* const type = log_.find(seen, "LogonType"_field)) set_type(index, log_.number(*type), kTypeFromItsRecords);
-            if (!session.end && !session.key.logon_id.is_well_known()) {
+            if (!session.end && session.origin != Origin::WellKnown) {
                 session.end = seen.time;
                 session.end_reason = EndReason::Logoff;
             }
@@ -278,7 +282,7 @@ void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
 void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
     const Observation& seen = *moment.seen;
     const std::uint64_t type = log_.find(seen, "LogonType"_field) ? log_.number(seen, "LogonType"_field) : UINT64_MAX;
-    if (sessions_[index].key.logon_id.is_well_known()) {
+    if (sessions_[index].origin == Origin::WellKnown) {
         if (type == 0) set_start(index, seen.time, StartSource::Logon, kStartFromLogon);
         return;
     }
@@ -428,7 +432,7 @@ void SessionTable::close_with_boots() {
 void SessionTable::bound_starts() {
     std::vector<std::uint32_t> order;
     for (std::uint32_t i = first_; i < sessions_.size(); ++i)
-        if (!sessions_[i].key.logon_id.is_well_known()) order.push_back(i);
+        if (sessions_[i].origin != Origin::WellKnown) order.push_back(i);
     std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return sessions_[a].key < sessions_[b].key; });
     const auto walk = [&](auto begin, auto end, auto bound) {
         const Session* known = nullptr;  // the last one whose start is

@@ -22,6 +22,9 @@
 
 namespace spoor::sessions {
 
+/// What a Linux kernel calls the session of processes that no login led to.
+inline constexpr LogonId kNoLogin{0xffffffff};
+
 class SessionTable {
 public:
     SessionTable(const HostLog& log, std::span<const FoundBoot> boots, PooledTexts& texts, std::vector<Session>& sessions,
@@ -85,6 +88,7 @@ private:
     std::vector<Session>& sessions_;
     std::uint32_t first_;
     std::uint32_t first_boot_;
+    bool is_linux_;
     std::vector<Ranks> ranks_;
     std::vector<OldLogon> old_logons_;
     std::unordered_map<std::uint32_t, std::string_view> privileges_;  // by blob: most sessions have one of a few lists

@@ -1,0 +1,159 @@
+#include <gtest/gtest.h>
+
+#include "trails/scene_test.h"
+
+namespace spoor::trails {
+namespace {
+
+constexpr double kDay = 86'400;
+
+/// A server with the system's session, services.exe and the scheduler, and a network session of jimmy's at ten seconds.
+struct Server : Scene {
+    std::uint32_t system = session("FS01", 0x3e7, "FS01$", LogonType::System, 0);
+    std::uint32_t services = process("FS01", 700, "C:\\Windows\\System32\\services.exe", system, 1);
+    std::uint32_t scheduler = process("FS01", 701, "C:\\Windows\\System32\\svchost.exe", system, 1, services);
+    std::uint32_t provider = process("FS01", 702, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", system, 1);
+    std::uint32_t jimmy = session("FS01", 0x2000, "jimmy", LogonType::Network, 10);
+
+    std::uint32_t run(std::uint64_t pid, std::string_view image, std::string_view command, std::uint32_t parent, double at) {
+        const auto p = process("FS01", pid, image, system, at, parent);
+        history.processes[p].command_line = command;
+        return p;
+    }
+    void install(double at, std::string_view command, std::string_view subject = "0x2000") {
+        event("FS01", at, Kind::ServiceInstalled, 4697, {{"SubjectLogonId"_field, subject}, {"ServiceName"_field, "Updater"}, {"ServiceFileName"_field, command}});
+    }
+};
+
+TEST(ExecutionLinks, AServiceGoesBackToWhoInstalledIt) {
+    Server scene;
+    scene.install(20, "%SystemRoot%\\up.exe -k");
+    const auto payload = scene.run(900, "C:\\Windows\\up.exe", "C:\\Windows\\up.exe -k", scene.services, 21);
+    scene.run(901, "C:\\Windows\\other.exe", "C:\\Windows\\other.exe", scene.services, 22);
+    const Links links = scene.find();
+    const Link* link = link_between(links, scene.jimmy, scene.system);
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->kind, LinkKind::Service);
+    EXPECT_EQ(link->strength, Strength::Certain);
+    EXPECT_EQ(link->to_process, payload);
+    EXPECT_EQ(links.links.size(), 1u);
+}
+
+TEST(ExecutionLinks, AServiceThatStartsDaysLaterStillDoes) {
+    Server scene;
+    scene.install(20, "C:\\Temp\\up.exe");
+    scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.services, 3 * kDay);
+    const Links links = scene.find();
+    const Link* link = link_between(links, scene.jimmy, scene.system);
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->strength, Strength::Strong);
+}
+
+TEST(ExecutionLinks, TheLastInstallationBeforeTheStartCounts) {
+    Server scene;
+    const auto carol = scene.session("FS01", 0x4000, "carol", LogonType::Network, kDay);
+    scene.install(20, "C:\\Temp\\up.exe");
+    scene.install(kDay + 5, "C:\\Temp\\up.exe", "0x4000");
+    scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.services, 2 * kDay);
+    const Links links = scene.find();
+    EXPECT_TRUE(link_between(links, carol, scene.system));
+    EXPECT_FALSE(link_between(links, scene.jimmy, scene.system));
+}
+
+TEST(ExecutionLinks, AnInstallationThatNamesOnlyTheAccountIsProbable) {
+    Server scene;
+    const Sid sid = Sid::parse("S-1-5-21-1-2-3-1105").value();
+    scene.history.sessions[scene.jimmy].user.sid = sid;
+    const auto desktop = scene.session("FS01", 0x9000, "jimmy", LogonType::Interactive, 0);
+    scene.history.sessions[desktop].user.sid = sid;
+    scene.event("FS01", 20, Kind::ServiceInstalled, 7045, {{"UserID"_field, sid.to_string()}, {"ServiceName"_field, "BTOBTO"}, {"ServiceFileName"_field, "%COMSPEC% /Q /c echo dir"}});
+    scene.run(900, "C:\\Windows\\System32\\cmd.exe", "C:\\Windows\\System32\\cmd.exe /Q /c echo dir", scene.services, 20.5);
+    const Links links = scene.find();
+    const Link* link = link_between(links, scene.jimmy, scene.system);  // it began seconds before, the desktop did not
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->strength, Strength::Probable);
+    EXPECT_FALSE(link_between(links, desktop, scene.system));
+}
+
+TEST(ExecutionLinks, ServicesThatShareSvchostAreNotMixedUp) {
+    Server scene;
+    scene.install(20, "C:\\Windows\\System32\\svchost.exe -k evil");
+    scene.run(900, "C:\\Windows\\System32\\svchost.exe", "C:\\Windows\\System32\\svchost.exe -k netsvcs", scene.services, 21);
+    EXPECT_TRUE(scene.find().links.empty());
+}
+
+TEST(ExecutionLinks, WhatTheSystemInstalledIsNoOnesDoing) {
+    Server scene;
+    scene.install(20, "C:\\Temp\\up.exe", "0x3e7");
+    scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.services, 21);
+    EXPECT_TRUE(scene.find().links.empty());
+}
+
+constexpr std::string_view kTask = "<Task><Actions><Exec><Command>C:\\Temp\\up.exe</Command><Arguments>-k</Arguments></Exec></Actions></Task>";
+
+TEST(ExecutionLinks, ATaskGoesBackToWhoCreatedItHoweverLateItRuns) {
+    Server scene;
+    scene.event("FS01", 20, Kind::TaskCreated, 4698, {{"SubjectLogonId"_field, "0x2000"}, {"TaskName"_field, "\\Update"}, {"TaskContent"_field, kTask}});
+    const auto payload = scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -k", scene.scheduler, 4 * kDay);
+    const auto second = scene.run(901, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -k", scene.scheduler, 5 * kDay);
+    scene.run(902, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -other", scene.scheduler, 5 * kDay);
+    scene.event("FS01", 5 * kDay, Kind::TaskProcessCreated, 129, {{"TaskName"_field, "\\Update"}, {"ProcessId"_field, "901"}});
+    const Links links = scene.find();
+    ASSERT_EQ(links.links.size(), 2u);
+    for (const Link& link : links.links) {
+        EXPECT_EQ(link.from, scene.jimmy);
+        EXPECT_EQ(link.kind, LinkKind::Task);
+        EXPECT_EQ(link.strength, link.to_process == second ? Strength::Certain : Strength::Strong);  // 129 names the process
+        EXPECT_TRUE(link.to_process == payload || link.to_process == second);
+    }
+}
+
+TEST(ExecutionLinks, TheSchedulersOwnLogIsEnough) {
+    Server scene;
+    scene.event("FS01", 20, Kind::TaskCreated, 106, {{"TaskName"_field, "\\Update"}, {"UserContext"_field, "CORP\\jimmy"}});
+    scene.event("FS01", 60, Kind::TaskStarted, 200, {{"TaskName"_field, "\\Update"}, {"ActionName"_field, "C:\\Temp\\up.exe"}});
+    const auto payload = scene.run(900, "C:\\Temp\\up.exe", "\"C:\\Temp\\up.exe\" -k", scene.scheduler, 60.2);
+    const Links links = scene.find();
+    const Link* link = link_between(links, scene.jimmy, scene.system);
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->to_process, payload);
+    EXPECT_EQ(link->strength, Strength::Probable);
+}
+
+TEST(ExecutionLinks, ABatchLogonGoesBackToItsTask) {
+    Server scene;
+    scene.event("FS01", 20, Kind::TaskCreated, 4698, {{"SubjectLogonId"_field, "0x2000"}, {"TaskName"_field, "\\Update"}, {"TaskContent"_field, kTask}});
+    scene.event("FS01", 600, Kind::TaskStarted, 100, {{"TaskName"_field, "\\Update"}, {"UserContext"_field, "CORP\\backup"}});
+    const auto batch = scene.session("FS01", 0x7000, "backup", LogonType::Batch, 600.1);
+    const auto other = scene.session("FS01", 0x7100, "backup", LogonType::Batch, 900);
+    const Links links = scene.find();
+    ASSERT_TRUE(link_between(links, scene.jimmy, batch));
+    EXPECT_EQ(link_between(links, scene.jimmy, batch)->kind, LinkKind::Task);
+    EXPECT_FALSE(link_between(links, scene.jimmy, other));
+}
+
+TEST(ExecutionLinks, APermanentSubscriptionRunsForWhoMadeIt) {
+    Server scene;
+    scene.event("FS01", 20, Kind::WmiConsumer, 20,
+                {{"Operation"_field, "Created"}, {"User"_field, "CORP\\jimmy"}, {"Name"_field, " \"Updater\""}, {"Type"_field, "Command Line"},
+                 {"Destination"_field, " \"C:\\\\Temp\\\\up.exe -k\""}});
+    const auto payload = scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -k", scene.provider, 2 * kDay);
+    scene.run(901, "C:\\Windows\\System32\\mofcomp.exe", "mofcomp.exe", scene.provider, 2 * kDay);
+    const Links links = scene.find();
+    ASSERT_EQ(links.links.size(), 1u);
+    EXPECT_EQ(links.links[0].from, scene.jimmy);
+    EXPECT_EQ(links.links[0].kind, LinkKind::WmiSubscription);
+    EXPECT_EQ(links.links[0].strength, Strength::Strong);
+    EXPECT_EQ(links.links[0].to_process, payload);
+}
+
+TEST(ExecutionLinks, ASubscriptionThatWasTakenBackIsNone) {
+    Server scene;
+    scene.event("FS01", 20, Kind::WmiConsumer, 20,
+                {{"Operation"_field, "Deleted"}, {"User"_field, "CORP\\jimmy"}, {"Name"_field, "Updater"}, {"Destination"_field, "C:\\Temp\\up.exe"}});
+    scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.provider, 60);
+    EXPECT_TRUE(scene.find().links.empty());
+}
+
+}  // namespace
+}  // namespace spoor::trails
