@@ -169,7 +169,7 @@ TEST(NetworkLinks, ATicketForUserAndServerIsAProbableSign) {
                     {{"TargetUserName"_field, "brian@CORP.EXAMPLE"}, {"ServiceName"_field, service}, {"Status"_field, "0x0"}, {"IpAddress"_field, "::ffff:10.0.0.7"}, {"IpPort"_field, "50002"}});
         const Link* link = scene.found();
         ASSERT_EQ(link != nullptr, service == "FS01$");
-        if (link) EXPECT_EQ(link->strength, Strength::Probable);
+        if (link) { EXPECT_EQ(link->strength, Strength::Probable); }
     }
 }
 
@@ -279,7 +279,7 @@ TEST(NetworkLinks, WithoutConnectionsTheClientsLogOfItsCallsTells) {
         scene.event("WS07", 185, Kind::RemoteDesktopClient, 1024, {{"Name"_field, "Server Name"}, {"Value"_field, server}, {"ExecutionProcessID"_field, "6000"}});
         const Link* link = scene.desktop_link();
         ASSERT_EQ(link != nullptr, server != "FS02") << server;
-        if (link) EXPECT_EQ(link->kind, LinkKind::RdpHop);
+        if (link) { EXPECT_EQ(link->kind, LinkKind::RdpHop); }
     }
 }
 
