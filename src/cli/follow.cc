@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "cli/follow_target.h"
-#include "ingest/evidence.h"
 #include "cli/scope.h"
 #include "cli/tracks.h"
 #include "cli/trail_view.h"
@@ -26,25 +25,30 @@ class Follow final : public Command {
     }
 
     Result<Exit> run(Console& console) override {
-        const bool tracks = !filter_.user.empty() || !filter_.address.empty() || !filter_.host.empty();
         if (!filter_.address.empty() && !IpAddress::parse(filter_.address)) return fail(Errc::BadUsage, fmt::format("'{}' is not an IP address", filter_.address));
-        if (tracks && (format_ == "dot" || format_ == "mermaid")) return fail(Errc::BadUsage, "tracks are no graph: follow one session, or take another --format");
         std::optional<Timestamp> time;
         if (time_) time = TRY(Timestamp::parse(*time_));
         const std::string what = TRY(scope_.take_subject());
-        if (what.empty() && !tracks) return fail(Errc::BadUsage, "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01), --user, --address or --host");
+        if (what.empty() && filter_.is_empty())
+            return fail(Errc::BadUsage, "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01), a record (Security:1234@FS01), a user, an address or a host");
         TRY(scope_.open(console));
 
+        FollowTarget target{.session = kNobody, .process = kNobody, .tracks = filter_};
+        if (!what.empty()) target = TRY(find_follow_target({what, time}, scope_.names(), scope_.archive()));
         trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
-        if (tracks) {
-            const std::unique_ptr<trails::Evidence> evidence = TRY(ingest::collect_evidence(scope_.archive()));
-            links.tickets = trails::tie_tickets(scope_.history(), *evidence, scope_.catalog());
+        if (!target.tracks.is_empty()) {
+            filter_ = target.tracks;
+            if (format_ == "dot" || format_ == "mermaid") return fail(Errc::BadUsage, "tracks are no graph: follow one session, or take another --format");
+            const std::unique_ptr<trails::Evidence> evidence = TRY(collect_track_evidence(filter_, scope_.archive()));
+            links.tickets = tie_track_tickets(filter_, scope_.history(), *evidence, scope_.catalog());
             return show_tracks(trails::Tracer(scope_.history(), links), *evidence, console);
         }
         const trails::Tracer tracer(scope_.history(), links);
-        const FollowTarget target = TRY(find_follow_target({what, time}, tracer.index(), scope_.names(), scope_.catalog()));
-        const trails::Trail trail = target.process != kNobody ? tracer.back_from_process(target.process) : tracer.back_from_session(target.session);
-        const trails::Descendant led_to = target.session == kNobody ? trails::Descendant{} : tracer.forward_from_session(target.session);
+        const bool by_process = target.process != kNobody;
+        const trails::Trail trail = by_process ? tracer.back_from_process(target.process) : tracer.back_from_session(target.session);
+        const trails::Descendant led_to = target.session == kNobody ? trails::Descendant{}
+                                          : by_process              ? tracer.forward_from_process(target.process)
+                                                                    : tracer.forward_from_session(target.session);
         const auto view = make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(), evidence_ ? ShowEvidence::Yes : ShowEvidence::No});
         view->begin();
         view->show(trail, led_to);
@@ -56,7 +60,7 @@ class Follow final : public Command {
         const SessionNames& names = scope_.names();
         const std::vector<Track> tracks = find_tracks(filter_, tracer, evidence, scope_.catalog(), names);
         if (tracks.empty()) console.note("nothing in these logs shows them");
-        const auto strength = [](const Track& track) { return track.from.empty() ? std::string() : std::string(name(track.strength)); };
+        const auto strength = [](const Track& track) { return track.strength ? std::string(name(*track.strength)) : std::string(); };
         if (format_ == "tree") {
             terminal::Table table(console, {{.title = "Time", .importance = 9, .least = 19},
                                             {.title = "Host", .importance = 8},
@@ -101,8 +105,8 @@ CommandEntry follow_command() {
     return {.name = "follow",
             .summary = "the trail of a process, session or user, back to the first human logon and forward",
             .group = Group::Look,
-            .description = "WHAT is a session (WS07:0x1a2b3c), a process (5416@FS01, with --time when the number was used again, or its ProcessGuid), or a "
-                           "record that begins or ends one (Security:134879@FS01).\n\n"
+            .description = "WHAT is a session (WS07:0x1a2b3c), a process (5416@FS01, with --time when the number was used again, or its ProcessGuid), a "
+                           "record (Security:134879@FS01), a user, an address or a host.\n\n"
                            "Each step back names the session it came from, how it was taken, and how sure that is: certain, strong, probable or weak. A "
                            "trail is complete when the first session's own logon, at a logon screen, is in the logs.",
             .examples = {{"follow 5416@FS01 logs/", "Who was really behind process 5416 on FS01."},

@@ -6,22 +6,32 @@
 #include <vector>
 
 #include "model/session_name.h"
-#include "trails/index.h"
+#include "store/archive.h"
 
 namespace spoor::cli {
 
-/// A session, or one process in it.
+/// Whose tracks are asked for.
+struct TrackFilter {
+    std::string user;     // account name; empty for all
+    std::string address;  // client address
+    std::string host;
+
+    bool is_empty() const { return user.empty() && address.empty() && host.empty(); }
+};
+
+/// A session, or one process in it; or tracks through many sessions.
 struct FollowTarget {
     std::uint32_t session = kNobody;
     std::uint32_t process = kNobody;
+    TrackFilter tracks = {};
 };
 
 struct FollowRequest {
-    std::string what;              // WS07:0x1a2b3c, 5416@FS01, a ProcessGuid, or CHANNEL:RECORD@HOST
+    std::string what;  // WS07:0x1a2b3c, 5416@FS01, a ProcessGuid, CHANNEL:RECORD@HOST, an address, a host, an account
     std::optional<Timestamp> time; // for a pid that was used more than once
 };
 
 /// Finds what was asked for; the error says what the text could have meant and what is there instead.
-Result<FollowTarget> find_follow_target(const FollowRequest& request, const trails::Index& index, const SessionNames& names, Catalog& catalog);
+Result<FollowTarget> find_follow_target(const FollowRequest& request, const SessionNames& names, store::Archive& archive);
 
 }  // namespace spoor::cli

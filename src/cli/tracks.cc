@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
+#include "base/hash.h"
 #include "base/unicode.h"
+#include "match/query.h"
 #include "model/codes.h"
 
 namespace spoor::cli {
@@ -121,7 +125,71 @@ private:
     std::vector<Track> tracks_;
 };
 
+/// Names that need no quotes in a filter. Others are looked for among all.
+bool is_plain_word(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '$';
+    });
+}
+
 }  // namespace
+
+Result<std::unique_ptr<trails::Evidence>> collect_track_evidence(const TrackFilter& filter, store::Archive& archive) {
+    std::string tickets = "kind: (tgt_requested or service_ticket_requested or ticket_renewed or preauthentication_failed or credentials_validated or logon_failed)";
+    std::string typed = "kind: explicit_credentials";
+    if (const std::string user(trails::account_name(filter.user)); is_plain_word(user)) {
+        // 4769 writes user@REALM.
+        tickets += fmt::format(" and TargetUserName: ({0} or {0}@*)", user);
+        typed += fmt::format(" and TargetUserName: {}", user);
+    }
+    if (!filter.address.empty()) tickets += fmt::format(" and IpAddress: \"{}\"", filter.address);
+    if (is_plain_word(filter.host)) tickets += fmt::format(" and host: {}", filter.host);
+    const std::string all = fmt::format("({}) or ({}) or (kind: network_connection and DestinationPort: 88)", tickets, typed);
+    const match::Expr where = TRY(match::parse_filter(all, {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()}));
+    const auto stream = TRY(archive.events({.where = where}));
+    auto evidence = std::make_unique<trails::Evidence>(archive.catalog());
+    Batch batch;
+    while (TRY(stream->next(batch))) evidence->observe(batch);
+    evidence->see_addresses(*TRY(archive.history()));
+    evidence->settle();
+    return evidence;
+}
+
+std::vector<trails::TicketOrigin> tie_track_tickets(const TrackFilter& filter, const History& history, const trails::Evidence& evidence, const Catalog& catalog) {
+    if (filter.user.empty()) return trails::tie_tickets(history, evidence, catalog);
+    // A part of the history, whose texts stay in the whole one.
+    History part;
+    std::vector<std::uint32_t> whole_session;
+    std::unordered_map<std::uint32_t, std::uint32_t> part_session;
+    const auto take = [&](std::uint32_t i) {
+        const auto [at, is_new] = part_session.try_emplace(i, static_cast<std::uint32_t>(part.sessions.size()));
+        if (is_new) {
+            part.sessions.push_back(history.sessions[i]);
+            whole_session.push_back(i);
+        }
+        return at->second;
+    };
+    for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
+        const Session& session = history.sessions[i];
+        if (session.origin == Origin::WellKnown || trails::same_account(session.user.name, filter.user) || trails::same_account(session.outbound.name, filter.user)) take(i);
+    }
+    // Programs that speak Kerberos themselves, and sessions in which the account's credentials were typed.
+    std::unordered_set<std::uint64_t> asked;
+    for (const trails::Connection& connection : evidence.connections) asked.insert(static_cast<std::uint64_t>(connection.event.host) << 32 | connection.process.pid);
+    for (const Process& process : history.processes) {
+        if (process.session == kNobody || !asked.contains(static_cast<std::uint64_t>(process.host) << 32 | process.pid)) continue;
+        Process& copy = part.processes.emplace_back(process);
+        copy.session = take(process.session);
+        copy.parent = kNobody;
+    }
+    std::unordered_set<std::uint64_t> typists;
+    for (const trails::ExplicitCredentials& typed : evidence.explicit_credentials) typists.insert(hash_mix(static_cast<std::uint64_t>(typed.event.host), typed.subject.value()));
+    for (std::uint32_t i = 0; i < history.sessions.size(); ++i)
+        if (typists.contains(hash_mix(static_cast<std::uint64_t>(history.sessions[i].key.host), history.sessions[i].key.logon_id.value()))) take(i);
+    std::vector<trails::TicketOrigin> origins = trails::tie_tickets(part, evidence, catalog);
+    for (trails::TicketOrigin& origin : origins) origin.session = whole_session[origin.session];
+    return origins;
+}
 
 std::vector<Track> find_tracks(const TrackFilter& filter, const trails::Tracer& tracer, const trails::Evidence& evidence, const Catalog& catalog,
                                const SessionNames& names) {

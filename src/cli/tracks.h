@@ -1,9 +1,12 @@
 // Tracks: everything that shows where an account, an address or a host's users went, in time order: the hosts' own
 // records of sessions, and beside them what domain controllers were asked for.
 #pragma once
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/follow_target.h"
 #include "model/session_name.h"
 #include "trails/evidence.h"
 #include "trails/trail.h"
@@ -17,14 +20,15 @@ struct Track {
     std::string account;
     std::uint32_t session = kNobody;  // that it is, or that it was asked for by
     std::string from;                 // where it came from: a session, else an address or a name
-    Strength strength = Strength::Certain;
+    std::optional<Strength> strength = {};  // of the link to that session
 };
 
-struct TrackFilter {
-    std::string user;     // account name; empty for all
-    std::string address;  // client address
-    std::string host;
-};
+/// What domain controllers and refusing hosts recorded of those tracks, and no more: a question to a large store must not
+/// fetch its every ticket.
+Result<std::unique_ptr<trails::Evidence>> collect_track_evidence(const TrackFilter& filter, store::Archive& archive);
+
+/// Who asked for the tickets in that evidence. Only the sessions of the account that is followed are gone through.
+std::vector<trails::TicketOrigin> tie_track_tickets(const TrackFilter& filter, const History& history, const trails::Evidence& evidence, const Catalog& catalog);
 
 std::vector<Track> find_tracks(const TrackFilter& filter, const trails::Tracer& tracer, const trails::Evidence& evidence, const Catalog& catalog,
                                const SessionNames& names);

@@ -78,7 +78,8 @@ void find_overpass_the_hash(Inquiry& inquiry) {
     for (const trails::Connection& connection : inquiry.evidence.connections) {
         if (!connection.initiated || connection.destination.port != 88 || connection.process.image.empty()) continue;
         const std::string image = trails::image_name(connection.process.image);
-        if (image == "lsass.exe" || image == "system" || image.starts_with('<') || !told.insert({connection.event.host, image}).second) continue;
+        // On Linux there is no LSA: each program asks for its own tickets.
+        if (trails::is_unix_path(connection.process.image) || image == "lsass.exe" || image == "system" || image.starts_with('<') || !told.insert({connection.event.host, image}).second) continue;
         const std::uint32_t p = inquiry.index.process(connection.event.host, connection.process, connection.event.time);
         Finding& finding = inquiry.add(Rule::OverpassTheHash, connection.event.host, connection.event.time, connection.event.time,
                                        fmt::format("{} on {} asked the Kerberos service at {} itself", image, inquiry.host_name(connection.event.host),

@@ -23,7 +23,7 @@ struct Attempt {
     EventRef event;
     std::string account;  // folded
     std::string place;    // address, else the client's own name, else the host itself
-    bool kerberos = false;
+    bool unknown = false;  // there is no such account
 };
 
 bool is_guess(std::uint32_t status) { return status == kNoSuchUser || status == kWrongPassword || status == kLogonFailure || status == kLockedOut; }
@@ -36,7 +36,7 @@ std::vector<Attempt> attempts(const Inquiry& inquiry) {
         if (failed.address != IpAddress{} && !failed.address.is_unspecified()) place = failed.address.to_string();
         else if (!failed.workstation.empty() && failed.workstation != "-") place = fold_case(failed.workstation);
         else place = fold_case(inquiry.host_name(failed.event.host));
-        all.push_back({failed.event, fold_case(trails::account_name(failed.user)), std::move(place), false});
+        all.push_back({failed.event, fold_case(trails::account_name(failed.user)), std::move(place), failed.status == kNoSuchUser});
     }
     for (const trails::Ticket& ticket : inquiry.evidence.tickets) {
         const bool wrong = (ticket.kind == Kind::PreauthenticationFailed && (ticket.status == kKerberosWrongPassword || ticket.status == kKerberosRevoked)) ||
@@ -44,7 +44,8 @@ std::vector<Attempt> attempts(const Inquiry& inquiry) {
                            (ticket.kind == Kind::CredentialsValidated && is_guess(ticket.status));
         if (!wrong || ticket.user.ends_with('$')) continue;
         std::string place = ticket.client.address != IpAddress{} ? ticket.client.address.to_string() : fold_case(ticket.workstation);
-        all.push_back({ticket.event, fold_case(ticket.user), std::move(place), true});
+        all.push_back({ticket.event, fold_case(ticket.user), std::move(place),
+                       ticket.kind == Kind::CredentialsValidated ? ticket.status == kNoSuchUser : ticket.status == kKerberosNoSuchUser});
     }
     std::stable_sort(all.begin(), all.end(), [](const Attempt& a, const Attempt& b) { return a.event.time < b.event.time; });
     return all;
@@ -92,6 +93,30 @@ void find_success(Inquiry& inquiry, std::span<const Attempt* const> run) {
     }
 }
 
+/// A program that tries a password on many accounts by logging on with each leaves 4648 where it runs, whatever came of it.
+void find_spraying_from_within(Inquiry& inquiry) {
+    std::map<std::pair<HostId, LogonId>, std::vector<const trails::ExplicitCredentials*>> by_session;
+    for (const trails::ExplicitCredentials& typed : inquiry.evidence.explicit_credentials)
+        if (!typed.subject.is_well_known() && !typed.user.empty()) by_session[{typed.event.host, typed.subject}].push_back(&typed);
+    for (const auto& [key, list] : by_session) {
+        std::size_t from = 0;
+        for (std::size_t i = 1; i <= list.size(); ++i) {
+            if (i < list.size() && list[i]->event.time - list[i - 1]->event.time <= inquiry.settings.guessing_window) continue;
+            std::set<std::string> accounts;
+            for (std::size_t k = from; k < i; ++k) accounts.insert(fold_case(trails::account_name(list[k]->user)));
+            if (accounts.size() >= inquiry.settings.spraying_accounts) {
+                const std::uint32_t session = inquiry.index.session(key.first, key.second, list[from]->event.time);
+                Finding& finding = inquiry.add(Rule::PasswordSpraying, key.first, list[from]->event.time, list[i - 1]->event.time,
+                                               fmt::format("session {} on {} tried the credentials of {} accounts", key.second.to_string(), inquiry.host_name(key.first), accounts.size()));
+                finding.count = i - from;
+                if (session != kNobody) finding.sessions.push_back(session);
+                for (std::size_t k = from; k < i; ++k) add_evidence(finding, list[k]->event);
+            }
+            from = i;
+        }
+    }
+}
+
 }  // namespace
 
 void find_password_attacks(Inquiry& inquiry) {
@@ -109,17 +134,23 @@ void find_password_attacks(Inquiry& inquiry) {
             std::set<std::string_view> places;
             for (const Attempt* attempt : run) places.insert(attempt->place);
             report(inquiry, Rule::PasswordGuessing, run,
-                   fmt::format("{} wrong passwords for {} from {}", run.size(), account,
+                   fmt::format("{} {} {} from {}", run.size(), run.front()->unknown ? "refused logons of an account that does not exist," : "wrong passwords for", account,
                                places.size() == 1 ? std::string(*places.begin()) : fmt::format("{} places", places.size())));
         }
     }
     if (!inquiry.on(Rule::PasswordSpraying)) return;
+    find_spraying_from_within(inquiry);
     for (const auto& [place, list] : by_place) {
         for (const auto run : runs(list, inquiry.settings.guessing_window)) {
             std::set<std::string_view> accounts;
             for (const Attempt* attempt : run) accounts.insert(attempt->account);
             if (accounts.size() < inquiry.settings.spraying_accounts) continue;
-            report(inquiry, Rule::PasswordSpraying, run, fmt::format("{} wrong passwords for {} accounts from {}", run.size(), accounts.size(), place));
+            std::set<std::string_view> unknown;
+            for (const Attempt* attempt : run)
+                if (attempt->unknown) unknown.insert(attempt->account);
+            report(inquiry, Rule::PasswordSpraying, run,
+                   fmt::format("{} refused logons of {} accounts from {}{}", run.size(), accounts.size(), place,
+                               unknown.empty() ? std::string() : fmt::format("; {} of the accounts do not exist", unknown.size())));
         }
     }
 }

@@ -70,13 +70,29 @@ void find_sessions_without_logon(Inquiry& inquiry) {
 }
 
 void find_cleared_logs(Inquiry& inquiry) {
-    for (const trails::ClearedLog& cleared : inquiry.evidence.cleared_logs) {
-        const std::uint32_t session = inquiry.index.session(cleared.event.host, cleared.subject, cleared.event.time);
-        const std::string who = session != kNobody ? to_string(inquiry.history.sessions[session].user) : std::string(cleared.user);
-        Finding& finding = inquiry.add(Rule::LogClearedInSession, cleared.event.host, cleared.event.time, cleared.event.time,
-                                       fmt::format("{} cleared the {} log of {}", who.empty() ? "someone" : who, cleared.log, inquiry.host_name(cleared.event.host)));
+    // One command clears all logs of a host, one record each: that is one thing to look at.
+    constexpr Duration kOneGo = Duration::seconds(60);
+    const auto& rows = inquiry.evidence.cleared_logs;
+    for (std::size_t i = 0; i < rows.size();) {
+        std::set<std::string_view> logs;
+        std::size_t last = i;
+        std::uint32_t session = kNobody;
+        std::string_view user;
+        for (std::size_t k = i; k < rows.size() && rows[k].event.host == rows[i].event.host && rows[k].event.time - rows[last].event.time <= kOneGo; ++k) {
+            if (!user.empty() && !rows[k].user.empty() && !trails::same_account(user, rows[k].user)) break;
+            last = k;
+            if (user.empty()) user = rows[k].user;
+            if (!rows[k].log.empty()) logs.insert(rows[k].log);
+            if (session == kNobody) session = inquiry.index.session(rows[k].event.host, rows[k].subject, rows[k].event.time);
+        }
+        const std::string who = session != kNobody ? to_string(inquiry.history.sessions[session].user) : user.empty() ? "someone" : std::string(user);
+        const std::string what = logs.size() == 1 ? fmt::format("the {} log", *logs.begin()) : fmt::format("{} logs", std::max<std::size_t>(logs.size(), 1));
+        Finding& finding = inquiry.add(Rule::LogClearedInSession, rows[i].event.host, rows[i].event.time, rows[last].event.time,
+                                       fmt::format("{} cleared {} of {}", who, what, inquiry.host_name(rows[i].event.host)));
+        finding.count = last - i + 1;
         if (session != kNobody) finding.sessions.push_back(session);
-        add_evidence(finding, cleared.event);
+        for (std::size_t k = i; k <= last; ++k) add_evidence(finding, rows[k].event);
+        i = last + 1;
     }
 }
 

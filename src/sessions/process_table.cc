@@ -22,6 +22,14 @@ std::string words_of_account(const AccountParts& account) {
     return text.append(account.name);
 }
 
+/// Programs that Windows runs under its own session and no other.
+bool runs_as_the_system(const Process& process) {
+    constexpr std::string_view kPrograms[] = {"services.exe", "lsass.exe", "smss.exe", "csrss.exe", "wininit.exe", "winlogon.exe"};
+    const std::string_view name = base_name(process.image);
+    if (process.pid == 4 && equals_ignoring_ascii_case(name, "System")) return true;
+    return std::any_of(std::begin(kPrograms), std::end(kPrograms), [name](std::string_view program) { return equals_ignoring_ascii_case(name, program); });
+}
+
 }  // namespace
 
 std::string_view base_name(std::string_view path) {
@@ -321,13 +329,13 @@ void ProcessTable::settle_sessions() {
         if (draft.logon_id != 0) {
             process.session = table_.find(boot, draft.logon_id);
             process.session_strength = draft.logon_rank == kFromCreator ? Strength::Strong : Strength::Certain;
-        } else if (draft.hint != 0 && !draft.hints_differ) {
-            process.session = table_.find(boot, draft.hint);
+        } else if (const std::uint32_t hinted = hinted_session(process, draft); hinted != kNobody) {
+            process.session = hinted;
             process.session_strength = Strength::Strong;
         } else if (is_linux_) {
             process.session = table_.find(boot, kNoLogin.value());
             process.session_strength = Strength::Certain;
-        } else if (process.pid == 4 && equals_ignoring_ascii_case(base_name(process.image), "System")) {
+        } else if (runs_as_the_system(process)) {
             process.session = table_.find(boot, LogonId::system().value());
             process.session_strength = Strength::Strong;
         } else if (Strength strength = Strength::Probable; (process.session = only_session_of(process, draft, strength)) != kNobody) {
@@ -337,6 +345,15 @@ void ProcessTable::settle_sessions() {
             process.session_strength = std::min(Strength::Probable, history_.processes[process.parent].session_strength);
         }
     }
+}
+
+/// The one session that a process was seen to act under. Windows' own services take on their callers' identities: of them
+/// only a session of the system is believed.
+std::uint32_t ProcessTable::hinted_session(const Process& process, const Draft& draft) const {
+    if (draft.hint == 0 || draft.hints_differ) return kNobody;
+    const std::uint32_t hinted = table_.find(process.boot - first_boot_, draft.hint);
+    if (hinted == kNobody || !is_broker(process.image) || history_.sessions[hinted].origin == Origin::WellKnown) return hinted;
+    return kNobody;
 }
 
 /// The session of the user that the process runs as, if the user has only one that it can be.

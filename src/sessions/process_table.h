@@ -57,6 +57,7 @@ private:
     std::vector<std::uint32_t> order_by_begin() const;
     void note_fork(const Moment& moment, std::uint32_t index);
     void settle_sessions();
+    std::uint32_t hinted_session(const Process& process, const Draft& draft) const;
     std::uint32_t only_session_of(const Process& process, const Draft& draft, Strength& strength) const;
     void put_in_order(Timeline& timeline);
 

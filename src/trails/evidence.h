@@ -12,7 +12,7 @@
 
 #include "base/text_pool.h"
 #include "model/catalog.h"
-#include "model/session.h"
+#include "model/history.h"
 
 namespace spoor::trails {
 
@@ -222,6 +222,9 @@ public:
 
     /// Keeps what can tie sessions together. Any order; one thread at a time.
     void observe(const Batch& batch);
+
+    /// Learns addresses from the logons of machines in a History: enough where the logons themselves are not observed.
+    void see_addresses(const History& history);
 
     /// Sorts every list by host and time and drops repeats. Call once, after the last `observe`.
     void settle();

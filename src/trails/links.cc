@@ -89,8 +89,8 @@ Linking make_linking(const History& history, TextPool& texts, const Evidence& ev
 std::uint32_t working_half(const Linking& linking, std::uint32_t session) {
     const std::uint32_t twin = linking.index.twin(session);
     if (twin == kNobody) return session;
-    const std::size_t own = linking.index.processes_in(session).size();
-    const std::size_t other = linking.index.processes_in(twin).size();
+    const std::uint32_t own = linking.session(session).process_count;
+    const std::uint32_t other = linking.session(twin).process_count;
     if (own != other) return own > other ? session : twin;
     return linking.session(session).elevated.value_or(false) ? twin : session;
 }

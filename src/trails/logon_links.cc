@@ -96,6 +96,8 @@ void link_subjects(Linking& linking) {
                   .process = linking.index.process(session.key.host, {{}, session.logon_process_id, {}}, beginning(session)),
                   .reason = "SubjectLogonId of the logon",
                   .evidence = {evidence_of(session, 4624)}};
+        // The service that logs others on asks LSA for its caller: it is not the caller's program.
+        if (link.process != kNobody && linking.process(link.process).session != from) link.process = kNobody;
         const Timestamp began = beginning(session);
         for (const ExplicitCredentials& credentials :
              rows_between(linking.evidence.explicit_credentials, session.key.host, began - Duration::seconds(2), began + Duration::seconds(2)))

@@ -52,6 +52,7 @@ public:
         process.pid = pid;
         process.image = history.texts.intern(image);
         process.session = session;
+        if (session != kNobody) ++history.sessions[session].process_count;
         process.session_strength = Strength::Certain;
         process.parent = parent;
         if (parent != kNobody) process.parent_image = history.processes[parent].image;

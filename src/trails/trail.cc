@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <unordered_set>
 
 namespace spoor::trails {
@@ -59,15 +60,21 @@ std::string_view manner(LinkKind kind) {
 }
 
 Tracer::Tracer(const History& history, const Links& links)
-    : history_(history), links_(links), index_(history), into_(history.sessions.size()), out_of_(history.sessions.size()) {
-    for (std::uint32_t i = 0; i < links.links.size(); ++i) {
-        into_[links.links[i].to].push_back(i);
-        out_of_[links.links[i].from].push_back(i);
-    }
-    for (auto& list : out_of_)
-        std::stable_sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) {
-            return beginning(history.sessions[links.links[a].to]) < beginning(history.sessions[links.links[b].to]);
-        });
+    : history_(history), links_(links), by_target_(links.links.size()) {
+    std::iota(by_target_.begin(), by_target_.end(), 0u);
+    by_origin_ = by_target_;
+    const auto to = [&](std::uint32_t i) { return links.links[i].to; };
+    const auto from = [&](std::uint32_t i) { return std::pair(links.links[i].from, beginning(history.sessions[to(i)])); };
+    std::stable_sort(by_target_.begin(), by_target_.end(), [&](std::uint32_t a, std::uint32_t b) { return to(a) < to(b); });
+    std::stable_sort(by_origin_.begin(), by_origin_.end(), [&](std::uint32_t a, std::uint32_t b) { return from(a) < from(b); });
+}
+
+std::span<const std::uint32_t> Tracer::into(std::uint32_t session) const {
+    return std::ranges::equal_range(by_target_, session, {}, [&](std::uint32_t i) { return links_.links[i].to; });
+}
+
+std::span<const std::uint32_t> Tracer::out_of(std::uint32_t session) const {
+    return std::ranges::equal_range(by_origin_, session, {}, [&](std::uint32_t i) { return links_.links[i].from; });
 }
 
 Trail Tracer::back_from_process(std::uint32_t process) const { return back({history_.processes[process].session, process, kNobody}); }
@@ -83,7 +90,7 @@ std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
     std::uint32_t best = kNobody;
     std::size_t best_depth = 0;
     std::vector<std::uint32_t> others;
-    for (const std::uint32_t i : into_[step.session]) {
+    for (const std::uint32_t i : into(step.session)) {
         const Link& link = links_.links[i];
         if (is_companion(link.kind) || (link.from == step.session && link.to_process == kNobody)) continue;
         std::size_t depth = line.size();
@@ -190,7 +197,7 @@ Descendant Tracer::forward(const Step& start) const {
         // What came from the system's session as a whole came from the boot: only what the process in it did counts.
         const bool by_process = from.process != kNobody && (done == 0 || is_systems_own(history_.sessions[from.session]));
         if (!by_process && done > 0 && is_systems_own(history_.sessions[from.session])) continue;
-        for (const std::uint32_t i : out_of_[from.session]) {
+        for (const std::uint32_t i : out_of(from.session)) {
             const Link& link = links_.links[i];
             if (is_companion(link.kind) || (by_process && !descends_from(link.process, from.process))) continue;
             const bool within = link.to == from.session;

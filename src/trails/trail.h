@@ -1,6 +1,7 @@
 // Trail: the chain of custody from a process or session back to the first human logon, and on to all it led to.
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,7 +49,6 @@ public:
     /// What a process and its descendants led to.
     Descendant forward_from_process(std::uint32_t process) const;
 
-    const Index& index() const { return index_; }
     const Links& links() const { return links_; }
     const History& history() const { return history_; }
 
@@ -60,10 +60,14 @@ private:
     bool descends_from(std::uint32_t process, std::uint32_t ancestor) const;
 
     const History& history_;
+    std::span<const std::uint32_t> into(std::uint32_t session) const;
+    std::span<const std::uint32_t> out_of(std::uint32_t session) const;
+
     const Links& links_;
-    Index index_;
-    std::vector<std::vector<std::uint32_t>> into_;
-    std::vector<std::vector<std::uint32_t>> out_of_;
+    // Numbers of links: by the session that they lead to, and by the one that they come from and the beginning of the other.
+    // A question needs few of them, so that nothing is made for each session.
+    std::vector<std::uint32_t> by_target_;
+    std::vector<std::uint32_t> by_origin_;
 };
 
 /// The trail in one line: 'powershell.exe 5416 on FS01 <- CORP\jimmy (network, 09:12) <- runas on WS07 by CORP\brian
