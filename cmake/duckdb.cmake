@@ -1,4 +1,4 @@
-# spoor::duckdb: DuckDB's library and its C header. A system's own is taken where there is one; otherwise the packages
+# spoor::duckdb: DuckDB's C header, and where its library is. A system's own is taken where there is one; otherwise the packages
 # that the DuckDB project publishes on npm, pinned and checked by third_party/duckdb/package-lock.json.
 find_path(DUCKDB_HEADERS duckdb.h)
 find_library(DUCKDB_LIBRARY duckdb)
@@ -36,6 +36,9 @@ if(NOT DUCKDB_HEADERS OR NOT DUCKDB_LIBRARY)
     set(DUCKDB_LIBRARY ${duckdb_home}/node_modules/@duckdb/node-bindings-linux-${duckdb_machine}/libduckdb.so)
 endif()
 
-add_library(spoor::duckdb SHARED IMPORTED)
-set_target_properties(spoor::duckdb PROPERTIES IMPORTED_LOCATION ${DUCKDB_LIBRARY}
-    INTERFACE_INCLUDE_DIRECTORIES ${DUCKDB_HEADERS})
+# Not linked: the store loads the library when it is needed (src/store/duckdb/library.h says why).
+add_library(spoor_duckdb INTERFACE)
+add_library(spoor::duckdb ALIAS spoor_duckdb)
+target_include_directories(spoor_duckdb SYSTEM INTERFACE ${DUCKDB_HEADERS})
+target_compile_definitions(spoor_duckdb INTERFACE SPOOR_DUCKDB_LIBRARY="${DUCKDB_LIBRARY}")
+target_link_libraries(spoor_duckdb INTERFACE ${CMAKE_DL_LIBS})

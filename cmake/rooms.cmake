@@ -15,7 +15,6 @@ function(spoor_room name)
     add_library(spoor_${target} STATIC ${sources})
     target_link_libraries(spoor_${target} PUBLIC spoor_options ${ROOM_DEPENDS} ${ROOM_LIBRARIES} PRIVATE ${ROOM_PRIVATE_LIBRARIES})
 
-    set_property(GLOBAL APPEND PROPERTY SPOOR_ROOMS spoor_${target})
     if(SPOOR_FUZZ)
         return()
     endif()

@@ -1,11 +1,12 @@
 #include "store/duckdb/engine.h"
 
-#include <duckdb.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <thread>
 #include <utility>
+
+#include "store/duckdb/library.h"
 
 namespace spoor::store::duckdb {
 namespace {
@@ -100,6 +101,7 @@ Database& Database::operator=(Database&&) noexcept = default;
 Database::~Database() = default;
 
 Result<Database> Database::open(const std::string& path, Access access, const Limits& limits) {
+    TRY(load_library());
     duckdb_config config = nullptr;
     duckdb_create_config(&config);
     const unsigned threads = limits.threads ? limits.threads : std::max(1u, std::thread::hardware_concurrency());

@@ -1,0 +1,46 @@
+#include "store/duckdb/library.h"
+
+#include <dlfcn.h>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+
+namespace spoor::store::duckdb {
+namespace {
+
+struct Library {
+    void* handle = nullptr;
+    std::string failure;
+};
+
+/// Where the build found it; where the system has it, when the program was carried elsewhere.
+Library open_library() {
+    Library library;
+    for (const char* const path : {SPOOR_DUCKDB_LIBRARY, "libduckdb.so"}) {
+        library.handle = ::dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        if (library.handle != nullptr) break;
+        if (library.failure.empty()) library.failure = ::dlerror();
+    }
+    return library;
+}
+
+const Library& library() {
+    static const Library loaded = open_library();
+    return loaded;
+}
+
+}  // namespace
+
+Result<void> load_library() {
+    if (library().handle != nullptr) return {};
+    return fail(Errc::NotFound, fmt::format("the store needs DuckDB, whose library cannot be loaded: {}", library().failure));
+}
+
+void* library_function(const char* name) {
+    void* const function = ::dlsym(library().handle, name);
+    CHECK(function != nullptr);
+    return function;
+}
+
+}  // namespace spoor::store::duckdb
