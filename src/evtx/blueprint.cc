@@ -30,6 +30,9 @@ public:
     explicit Maker(Blueprint& made) : made_(made) {}
 
     bool expand_all() {
+        std::size_t steps = 0;
+        for (const TemplateUse& use : made_.uses_) steps += use.definition->steps().size();
+        made_.nodes_.reserve(std::min(steps, kMostNodes));
         for (const TemplateUse& use : made_.uses_)
             if (use.parent == TemplateUse::kTop && !expand(use)) return false;
         return !made_.nodes_.empty();
@@ -39,14 +42,16 @@ private:
     bool expand(const TemplateUse& use) {
         std::vector<std::size_t>& open = open_nodes_;
         bool in_attribute = false;
-        for (const Template::Step& step : use.definition->steps()) {
+        const std::vector<Template::Step>& steps = use.definition->steps();
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            const Template::Step& step = steps[i];
             if (made_.nodes_.size() >= kMostNodes) return false;
             const std::uint32_t part = step.index < use.parts ? use.first_part + step.index : kNone;
             switch (step.kind) {
                 case Template::Kind::OpenElement:
                     if (open.size() >= kDeepestElement) return false;
                     open.push_back(made_.nodes_.size());
-                    add(Kind::OpenElement, step.index == kNoDependency ? kNone : part, use.definition->text(step));
+                    add(Kind::OpenElement, step.index == kNoDependency ? kNone : part, use.definition->text(i));
                     break;
                 case Template::Kind::CloseElement:
                     made_.nodes_[open.back()].close = static_cast<std::uint32_t>(made_.nodes_.size());
@@ -55,13 +60,13 @@ private:
                     break;
                 case Template::Kind::OpenAttribute:
                     in_attribute = true;
-                    add(Kind::OpenAttribute, kNone, use.definition->text(step));
+                    add(Kind::OpenAttribute, kNone, use.definition->text(i));
                     break;
                 case Template::Kind::CloseAttribute:
                     in_attribute = false;
                     add(Kind::CloseAttribute, kNone, {});
                     break;
-                case Template::Kind::Text: add(Kind::Text, kNone, use.definition->text(step)); break;
+                case Template::Kind::Text: add(Kind::Text, kNone, use.definition->text(i)); break;
                 case Template::Kind::Substitution: {
                     if (part == kNone) break;
                     const auto is_inside = [&](const TemplateUse& other) { return other.parent == part; };
@@ -78,7 +83,7 @@ private:
         return true;
     }
 
-    void add(Kind kind, std::uint32_t part, std::string text) { made_.nodes_.push_back({kind, part, 0, std::move(text)}); }
+    void add(Kind kind, std::uint32_t part, std::string_view text) { made_.nodes_.push_back({kind, part, 0, text}); }
 
     Blueprint& made_;
     std::vector<std::size_t> open_nodes_;
@@ -129,7 +134,7 @@ private:
 
     /// Returns the node at which the attribute closes.
     std::uint32_t attribute(std::uint32_t at) {
-        const std::string& name = made_.nodes_[at].text;
+        const std::string_view name = made_.nodes_[at].text;
         std::uint32_t close = at + 1;
         while (made_.nodes_[close].kind != Kind::CloseAttribute) ++close;
         const bool is_constant = close == at + 2 && made_.nodes_[at + 1].kind == Kind::Text;
@@ -137,7 +142,7 @@ private:
         if (names_data && is_constant)
             open_.back().data_name = made_.nodes_[at + 1].text;
         else if (!name.starts_with("xmlns"))
-            add_slot(name, at + 1, close);
+            add_slot(std::string(name), at + 1, close);
         return close;
     }
 
@@ -189,7 +194,7 @@ const Shape& Blueprint::shape() const {
 void Blueprint::gather(std::span<const Value> parts, std::vector<Value>& values, std::deque<std::string>& scratch) const {
     values.resize(sources_.size());
     scratch.clear();
-    const auto constant = [](const std::string& text) {
+    const auto constant = [](std::string_view text) {
         return Value{reinterpret_cast<const std::uint8_t*>(text.data()), static_cast<std::uint32_t>(text.size()), Type::Utf8};
     };
     for (std::size_t slot = 0; slot < sources_.size(); ++slot) {

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "evtx/record.h"
@@ -43,10 +44,10 @@ public:
         Kind kind;
         std::uint32_t part = kNone;  // of a Part: which; of an OpenElement: the one whose being null drops the element
         std::uint32_t close = 0;     // of an OpenElement: the node that closes it
-        std::string text;            // a name, or literal text; UTF-8
+        std::string_view text = {};  // a name, or literal text; its template's own
     };
 
-    /// Nothing when the tree would grow beyond all measure, or there is no element in it.
+    /// Nothing when the tree would grow beyond all measure, or there is no element in it. The templates must outlive it.
     static std::unique_ptr<Blueprint> make(std::span<const TemplateUse> uses);
 
     /// 1, 2, 3 ... in the store; 0 for one that is made for one record.

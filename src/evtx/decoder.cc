@@ -223,6 +223,7 @@ const Template* Decoder::keep(Template&& made) {
     const Template* const kept = store_.intern(std::move(made));
     if (kept != nullptr) return kept;
     store_owns_all_ = false;
+    made.spell();
     return passing_templates_.emplace_back(std::make_unique<const Template>(std::move(made))).get();
 }
 

@@ -10,6 +10,7 @@ namespace spoor::evtx {
 namespace {
 
 constexpr std::size_t kChunksOfBlock = 4;
+constexpr std::size_t kUsualText = 5 * kChunksOfBlock * kChunkSize;  // rendered, a chunk is two to five times as long
 
 /// What some neighbouring chunks became.
 struct Block {
@@ -29,6 +30,7 @@ public:
     void make(std::size_t index, Block& block) {
         block_ = &block;
         block.text.clear();
+        block.text.room(kUsualText);
         block.issues.clear();
         block.chunks.clear();
         const std::size_t first = index * kChunksOfBlock;

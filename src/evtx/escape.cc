@@ -179,7 +179,18 @@ template char* write_escaped_ansi<Escaping::XmlText>(const std::uint8_t*, std::s
 template char* write_escaped_ansi<Escaping::XmlAttribute>(const std::uint8_t*, std::size_t, char*);
 template char* write_escaped_ansi<Escaping::Json>(const std::uint8_t*, std::size_t, char*);
 
+namespace {
+
+template <Escaping escaping>
+bool is_all_plain(std::string_view utf8) {
+    return std::ranges::all_of(utf8, [](char c) { return is_plain<escaping>(static_cast<unsigned char>(c)); });
+}
+
+}  // namespace
+
 std::string escaped(std::string_view utf8, Escaping escaping) {
+    const bool is_plain_text = escaping == Escaping::Json ? is_all_plain<Escaping::Json>(utf8) : is_all_plain<Escaping::XmlAttribute>(utf8);
+    if (is_plain_text) return std::string(utf8);  // as names of templates are
     std::u16string units = utf8_to_utf16(utf8);
     const std::size_t count = units.size();
     units.resize(count + 32);  // the slack that is read over

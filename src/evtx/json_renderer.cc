@@ -5,7 +5,7 @@
 // record (an attribute without a value is left out), so the machine writes every member with a comma behind it and
 // amends the last character when an object ends: ',' becomes '}', and '{' shows that there was no member at all.
 #include <algorithm>
-#include <map>
+#include <numeric>
 
 #include "evtx/element_tree.h"
 #include "evtx/program.h"
@@ -31,6 +31,7 @@ enum class Code : std::uint8_t {
     AttributesEnd,
     TextAfter,        // behind the attributes, when there were any: "#text":
     TextAfterEnd,
+    ScalarAfter,      // the same of a single value
     NothingAfter,     // ends an element that is empty but for its attributes
     ChildrenAfter,    // begins an object, unless the attributes did
     ObjectEnd,
@@ -69,6 +70,7 @@ std::string quoted(std::string_view text) { return '"' + escaped(text, Escaping:
 class Compiler {
 public:
     JsonProgram compile(const Blueprint& blueprint) {
+        program_.expect(blueprint.nodes().size());
         constant("{");
         const std::vector<Element> elements = elements_of(blueprint);
         compile_members(elements, false);
@@ -87,25 +89,39 @@ private:
 
     void compile_members(const std::vector<Element>& elements, bool is_container) {
         const bool is_named = is_container && std::ranges::any_of(elements, [](const Element& child) { return name_of_data(child) != nullptr; });
-        std::map<std::string, std::uint32_t> counters;
-        for (const Element& element : elements) {
-            const auto [at, is_first] = counters.try_emplace(key_of(element, is_named), kNoCounter);
-            if (!is_first && at->second == kNoCounter) at->second = counter_count_++;
-        }
-        for (const auto& [key, counter] : counters)
-            if (counter != kNoCounter) program_.add(Code::ResetCounters).target = counter;
+        std::vector<std::string> keys;
+        for (const Element& element : elements) keys.push_back(key_of(element, is_named));
+        const std::vector<std::uint32_t> counters = counters_of(keys);
 
         bool listed = false;
-        for (const Element& element : elements) {
+        for (std::size_t i = 0; i < elements.size(); ++i) {
+            const Element& element = elements[i];
             if (is_container && element.name == "Data" && !(is_named && name_of_data(element) != nullptr)) {
                 // Where some have names, those without are no fields: evtx_dump leaves them out.
                 if (!is_named && !listed) compile_list(elements);
                 listed = true;
                 continue;
             }
-            const std::string key = key_of(element, is_named);
-            compile_member(element, key, counters[key], is_named && element.name == "Data");
+            compile_member(element, keys[i], counters[i], is_named && element.name == "Data");
         }
+    }
+
+    /// For each key the counter that it shares with its equals; none for one that is alone.
+    std::vector<std::uint32_t> counters_of(const std::vector<std::string>& keys) {
+        std::vector<std::uint32_t> counters(keys.size(), kNoCounter);
+        std::vector<std::size_t> order(keys.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::ranges::sort(order, {}, [&](std::size_t i) { return std::string_view(keys[i]); });
+        for (std::size_t i = 1; i < order.size(); ++i) {
+            if (keys[order[i]] != keys[order[i - 1]]) continue;
+            std::uint32_t& first = counters[order[i - 1]];
+            if (first == kNoCounter) {
+                first = counter_count_++;
+                program_.add(Code::ResetCounters).target = first;
+            }
+            counters[order[i]] = first;
+        }
+        return counters;
     }
 
     void compile_member(const Element& element, const std::string& key, std::uint32_t counter, bool is_named_data) {
@@ -159,6 +175,10 @@ private:
             else
                 constant("null,");
         } else {
+            if (has_attributes && pieces.size() == 1 && pieces[0]->kind == Kind::Part) {
+                program_.add(Code::ScalarAfter, pieces[0]->part);
+                return;
+            }
             if (has_attributes) program_.add(Code::TextAfter);
             compile_text(pieces, Empty::IsNull);
             if (has_attributes) program_.add(Code::TextAfterEnd);
@@ -239,8 +259,8 @@ public:
     bool run(std::uint32_t from, std::uint32_t end) {
         for (std::uint32_t next = from; next < end; ++next) {
             const Operation<Code>& operation = operations_[next];
-            // Room for the operation's text and a few characters of punctuation; values ask for their own.
-            if (!out_.need(operation.before_size + operation.after_size + kRoom)) return false;
+            // Values that may be long ask for more.
+            if (!out_.need(operation.room)) return false;
             switch (operation.code) {
                 case Code::Constant: put(operation.before, operation.before_size); break;
                 case Code::Member: {
@@ -264,7 +284,7 @@ public:
                     break;
                 case Code::TextPiece: {
                     const Value& value = out_.part(operation.part);
-                    if (!out_.need(ValueWriter::bound(value) + kRoom)) return false;
+                    if (!out_.need(operation.room + ValueWriter::growth(value))) return false;
                     out_.at = values_.write<Escaping::Json>(value, out_.at);
                     break;
                 }
@@ -315,6 +335,20 @@ public:
                     if (std::memcmp(out_.at - 13, "\"#text\":null,", 13) == 0) out_.at -= 13;
                     out_.at = copy("},", out_.at - 1);
                     break;
+                case Code::ScalarAfter: {
+                    const Value& value = out_.part(operation.part);
+                    if (!has_attributes_) {
+                        if (!scalar(value, "null")) return false;
+                        break;
+                    }
+                    const std::size_t before = out_.length();
+                    out_.at = copy("\"#text\":", out_.at);
+                    const std::size_t begin = out_.length();
+                    if (!scalar(value, "")) return false;
+                    if (out_.length() == begin + 1) out_.at = out_.from(before);  // nothing but the comma: no text
+                    out_.at = copy("},", out_.at - 1);
+                    break;
+                }
                 case Code::NothingAfter: out_.at = has_attributes_ ? copy("},", out_.at - 1) : copy("null,", out_.at); break;
                 case Code::ChildrenAfter:
                     if (!has_attributes_) *out_.at++ = '{';
@@ -358,8 +392,6 @@ public:
     }
 
 private:
-    static constexpr std::size_t kRoom = kConstantSlack + 64;
-
     static char* copy(std::string_view text, char* to) {
         std::memcpy(to, text.data(), text.size());
         return to + text.size();
@@ -386,7 +418,7 @@ private:
     bool write_repeated_member(const Operation<Code>& operation) {
         std::uint32_t number = 0;
         return out_.for_each_item(operation.part, [&] {
-            if (!out_.need(operation.before_size + kRoom)) return false;
+            if (!out_.need(operation.room)) return false;
             numbered_key(operation.after, operation.after_size, number++);
             return scalar(out_.part(operation.part), "null");
         });
@@ -394,7 +426,7 @@ private:
 
     /// The value as JSON and a comma; `nothing` stands for an empty one.
     bool scalar(const Value& value, std::string_view nothing) {
-        if (!out_.need(ValueWriter::bound(value) + kRoom)) return false;
+        if (!out_.need(kOperationRoom + ValueWriter::growth(value))) return false;
         char* const begin = out_.at;
         char* end = nullptr;
         switch (value.type) {

@@ -20,7 +20,11 @@ struct Operation {
     std::uint32_t target = 0;  // the operation to go on with
     std::uint32_t before = 0, before_size = 0;
     std::uint32_t after = 0, after_size = 0;
+    std::uint32_t room = 0;  // for its texts, punctuation, and a value without ValueWriter::growth()
 };
+
+/// What an operation may write besides its texts.
+constexpr std::uint32_t kOperationRoom = kWidestFormat + 2 * kConstantSlack + 64;
 
 template <typename Code>
 struct Program {
@@ -61,7 +65,18 @@ struct Program {
         joinable_ = kNowhere;
     }
 
-    void finish() { texts.append(kConstantSlack, ' '); }
+    /// Makes room, so that nothing moves while the program for that many nodes is made.
+    void expect(std::size_t nodes) {
+        operations.reserve(nodes);
+        texts.reserve(24 * nodes);
+    }
+
+    void finish() {
+        texts.append(kConstantSlack, ' ');
+        texts.shrink_to_fit();
+        operations.shrink_to_fit();
+        for (Operation<Code>& operation : operations) operation.room = operation.before_size + operation.after_size + kOperationRoom;
+    }
 
 private:
     static constexpr std::uint32_t kNowhere = 0xffffffff;

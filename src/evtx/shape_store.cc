@@ -12,6 +12,7 @@ const Template* ShapeStore::intern(Template&& made) {
         if (at->second->says_same(made)) return at->second;
     if (templates_.size() >= kMostTemplates || template_bytes_ + made.footprint() > kMostTemplateBytes) return nullptr;
     made.number = static_cast<std::uint32_t>(templates_.size() + 1);
+    made.spell();
     template_bytes_ += made.footprint();
     const Template* const kept = templates_.emplace_back(std::make_unique<const Template>(std::move(made))).get();
     by_content_.emplace(hash, kept);

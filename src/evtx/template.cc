@@ -152,8 +152,17 @@ std::uint64_t Template::content_hash() const {
     return hash_mix(hash, hash64({reinterpret_cast<const char*>(units_.data()), units_.size()}));
 }
 
-std::string Template::text(const Step& step) const { return utf16_to_utf8(units_.data() + step.text, step.length); }
-
-bool Template::text_is(const Step& step, std::string_view ascii) const { return units_are(units_.data() + step.text, step.length, ascii); }
+void Template::spell() {
+    spelled_.resize(utf8_bound(units_.size() / 2));
+    spelled_at_.reserve(steps_.size() + 1);
+    char* end = spelled_.data();
+    const auto note = [&] { spelled_at_.push_back(static_cast<std::uint32_t>(end - spelled_.data())); };
+    for (const Step& step : steps_) {
+        note();
+        end = utf16_to_utf8(units_.data() + step.text, step.length, end);
+    }
+    note();
+    spelled_.resize(spelled_at_.back());
+}
 
 }  // namespace spoor::evtx

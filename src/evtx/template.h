@@ -42,10 +42,14 @@ public:
     bool says_same(const Template& other) const { return guid == other.guid && steps_ == other.steps_ && units_ == other.units_; }
     std::uint64_t content_hash() const;
 
+    /// Makes ready what text() gives. To be called once it is clear that the template is kept.
+    void spell();
+
     const std::vector<Step>& steps() const { return steps_; }
-    std::string text(const Step& step) const;
-    bool text_is(const Step& step, std::string_view ascii) const;
-    std::size_t footprint() const { return sizeof *this + steps_.capacity() * sizeof(Step) + units_.capacity(); }
+    /// A step's name or literal text in UTF-8, as long as the template lives.
+    std::string_view text(std::size_t step) const { return std::string_view(spelled_).substr(spelled_at_[step], spelled_at_[step + 1] - spelled_at_[step]); }
+    /// Bytes that it takes, spelled.
+    std::size_t footprint() const { return sizeof *this + steps_.size() * (sizeof(Step) + sizeof(std::uint32_t)) + 2 * units_.size(); }
 
     Guid guid;                 // all zero for elements without a template
     std::uint32_t number = 0;  // 1, 2, 3 ... in the store; 0 for one that is not in it
@@ -54,6 +58,8 @@ private:
     friend class TemplateBuilder;
     std::vector<Step> steps_;
     std::vector<std::uint8_t> units_;
+    std::string spelled_;
+    std::vector<std::uint32_t> spelled_at_;  // where each step's text begins; one more for the end
 };
 
 }  // namespace spoor::evtx

@@ -23,8 +23,8 @@ constexpr std::size_t kConstantSlack = 32;
 
 class ValueWriter {
 public:
-    /// Bytes of room that write() may need.
-    static std::size_t bound(const Value& value) { return kWidestFormat + 6 * std::size_t{value.size}; }
+    /// Bytes of room that write() may need beyond kWidestFormat.
+    static std::size_t growth(const Value& value) { return 6 * std::size_t{value.size}; }
 
     /// Writes the value as text; XML's GUIDs have braces. Items of an array are separated by commas.
     template <Escaping escaping>

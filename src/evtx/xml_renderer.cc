@@ -39,6 +39,7 @@ std::string mended_name(std::string_view name) {
 class Compiler {
 public:
     XmlProgram compile(const Blueprint& blueprint) {
+        program_.expect(blueprint.nodes().size());
         for (const Element& element : elements_of(blueprint)) compile_element(element);
         program_.add(Code::RecordEnd, 0, "<Event/>");
         program_.finish();
@@ -156,7 +157,7 @@ public:
             const Operation<Code>& operation = operations_[next];
             switch (operation.code) {
                 case Code::Constant:
-                    if (!out_.need(operation.before_size + kConstantSlack)) return false;
+                    if (!out_.need(operation.room)) return false;
                     out_.at = copy_constant(texts_ + operation.before, operation.before_size, out_.at);
                     break;
                 case Code::Leaf: {
@@ -189,7 +190,7 @@ public:
                     if (!write<Escaping::XmlAttribute>(operation)) return false;
                     break;
                 case Code::AttributeBegin:
-                    if (!out_.need(operation.before_size + kConstantSlack)) return false;
+                    if (!out_.need(operation.room)) return false;
                     attribute_begin_ = out_.length();
                     out_.at = copy_constant(texts_ + operation.before, operation.before_size, out_.at);
                     attribute_value_ = out_.length();
@@ -202,7 +203,7 @@ public:
                         *out_.at++ = '"';
                     break;
                 case Code::RecordEnd:
-                    if (!out_.need(operation.before_size + kConstantSlack)) return false;
+                    if (!out_.need(operation.room)) return false;
                     if (out_.length() == 0) out_.at = copy_constant(texts_ + operation.before, operation.before_size, out_.at);
                     *out_.at++ = '\n';
                     break;
@@ -224,7 +225,7 @@ private:
     template <Escaping escaping>
     bool write(const Operation<Code>& operation) {
         const Value& value = out_.part(operation.part);
-        if (!out_.need(ValueWriter::bound(value) + operation.before_size + operation.after_size + 2 * kConstantSlack)) return false;
+        if (!out_.need(operation.room + ValueWriter::growth(value))) return false;
         out_.at = copy_constant(texts_ + operation.before, operation.before_size, out_.at);
         out_.at = values_.write<escaping>(value, out_.at);
         return true;
@@ -232,7 +233,7 @@ private:
 
     bool write_element(const Operation<Code>& operation) {
         const Value& value = out_.part(operation.part);
-        if (!out_.need(ValueWriter::bound(value) + operation.before_size + operation.after_size + 2 * kConstantSlack)) return false;
+        if (!out_.need(operation.room + ValueWriter::growth(value))) return false;
         char* const content = copy_constant(texts_ + operation.before, operation.before_size, out_.at);
         char* const end = values_.write<Escaping::XmlText>(value, content);
         if (end == content) {
