@@ -79,12 +79,12 @@ private:
                 condition_ = Condition::BeyondHeader;
             }
             if (is_whole) {
-                deliver(at, *record, condition_, Decoder::Borrow::No);
+                deliver(at, *record, condition_);
                 at += record->size;
                 continue;
             }
             const std::size_t next = record ? at + record->size : at;
-            if (record && deliver(at, *record, Condition::Partial, Decoder::Borrow::No)) {
+            if (record && deliver(at, *record, Condition::Partial)) {
                 damage(condition_);
                 // One of the record's two sizes is wrong. Only where the first leads to another record or to the end is
                 // it to be trusted.
@@ -134,10 +134,10 @@ private:
         }
     }
 
-    bool deliver(std::size_t at, const RecordHeader& header, Condition condition, Decoder::Borrow borrow) {
+    bool deliver(std::size_t at, const RecordHeader& header, Condition condition) {
         Record record;
-        Problem problem = decoder_.decode(at, header, borrow, record);
-        if (problem != Problem::None && recovery_ != Recovery::None && is_template_lost(problem)) {
+        Problem problem = decoder_.decode(at, header, Decoder::Borrow::No, record);
+        if (problem != Problem::None && problem != Problem::ValueMalformed && recovery_ != Recovery::None) {
             problem = decoder_.decode(at, header, Decoder::Borrow::Yes, record);
             if (problem == Problem::None) {
                 report(at, 0, Problem::TemplateUnknown, header.id);
@@ -163,10 +163,6 @@ private:
         ++summary_.records;
         visitor_.record(record);
         return true;
-    }
-
-    static bool is_template_lost(Problem problem) {
-        return problem == Problem::TemplateMismatch || problem == Problem::TemplateOutside || problem == Problem::TemplateUnknown;
     }
 
     void note_id(std::size_t at, std::uint64_t id) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "evtx/template_lender.h"
 #include "evtx/value.h"
 
 namespace spoor::evtx {
@@ -100,12 +101,14 @@ Problem Decoder::read_instance(std::size_t& at, std::size_t end, std::uint32_t p
     const Template* definition = nullptr;
     const bool is_here = definition_at == at;
     Problem problem = find_template(definition_at, id, is_here ? end : chunk_.size(), definition);
-    if (problem != Problem::None && !is_here && borrow_ == Borrow::Yes) {
-        definition = borrow_template(id);
+    // What stands here must be passed over, whatever it says.
+    const bool has_way_on = !is_here || (end - at >= 24 && end - at - 24 >= load<std::uint32_t>(chunk_.data() + at + 20));
+    if (problem != Problem::None && has_way_on && borrow_ == Borrow::Yes && lender_ != nullptr) {
+        definition = lender_->find(id);
         if (definition != nullptr) problem = Problem::None;
     }
     if (problem != Problem::None) return problem;
-    if (is_here) at += 24 + load<std::uint32_t>(chunk_.data() + at + 20);  // find_template saw that it fits
+    if (is_here) at += 24 + load<std::uint32_t>(chunk_.data() + at + 20);
 
     if (end - at < 4) return Problem::EndOfData;
     const std::size_t count = load<std::uint32_t>(chunk_.data() + at);
@@ -212,11 +215,6 @@ Problem Decoder::resolve_template(std::size_t at, std::size_t end, const Templat
     std::vector<const Template*>& variants = by_guid_[guid];
     if (variants.size() < kMostVariants) variants.push_back(found);
     return Problem::None;
-}
-
-const Template* Decoder::borrow_template(std::uint32_t id) const {
-    const std::vector<const Template*> candidates = store_.templates_with_id(id);
-    return candidates.size() == 1 ? candidates.front() : nullptr;
 }
 
 const Template* Decoder::keep(Template&& made) {

@@ -16,14 +16,19 @@
 
 namespace spoor::evtx {
 
+class TemplateLender;
+
 class Decoder {
 public:
     /// Whether Record::values is wanted; renderers work from Record::parts alone.
     enum class Fill : std::uint8_t { Values, PartsOnly };
-    /// A record whose template is not in its chunk may borrow one of the same id from elsewhere in the run.
+    /// A record whose template is not in its chunk may borrow one of the same id, if there is a lender.
     enum class Borrow : std::uint8_t { No, Yes };
 
     explicit Decoder(ShapeStore& store, Fill fill = Fill::Values) : store_(store), fill_(fill) {}
+
+    /// Who lends templates from now on; null, as at first, for nobody.
+    void borrow_from(TemplateLender* lender) { lender_ = lender; }
 
     /// To be called before the first record of a chunk. kChunkSlack bytes behind it must be readable.
     void begin_chunk(Bytes chunk);
@@ -38,7 +43,6 @@ private:
     Problem read_values(std::size_t& at, std::size_t end, std::size_t count);
     Problem find_template(std::size_t at, std::uint32_t id, std::size_t end, const Template*& found);
     Problem resolve_template(std::size_t at, std::size_t end, const Template*& found);
-    const Template* borrow_template(std::uint32_t id) const;
     const Template* keep(Template&& made);
     const Blueprint* find_blueprint();
     void splice(std::uint32_t part, int depth);
@@ -62,6 +66,7 @@ private:
     Fill fill_;
     Bytes chunk_;
     Borrow borrow_ = Borrow::No;
+    TemplateLender* lender_ = nullptr;
 
     std::vector<Defined> defined_;
     std::size_t defined_count_ = 0;

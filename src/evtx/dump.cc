@@ -6,6 +6,8 @@
 #include <optional>
 #include <thread>
 
+#include "evtx/template_lender.h"
+
 namespace spoor::evtx {
 namespace {
 
@@ -23,9 +25,11 @@ struct Block {
 /// One thread's own decoder, renderer and input buffer.
 class BlockMaker : public RecordVisitor {
 public:
-    BlockMaker(const LogFile& file, ShapeStore& store, const DumpOptions& options)
+    BlockMaker(const LogFile& file, ShapeStore& store, TemplateLender& lender, const DumpOptions& options)
         : file_(file), recovery_(options.recovery), decoder_(store, Decoder::Fill::PartsOnly),
-          renderer_(options.format == Format::Xml ? make_xml_renderer() : make_json_renderer()), source_(file, 0, 0) {}
+          renderer_(options.format == Format::Xml ? make_xml_renderer() : make_json_renderer()), source_(file, 0, 0) {
+        decoder_.borrow_from(&lender);
+    }
 
     void make(std::size_t index, Block& block) {
         block_ = &block;
@@ -126,12 +130,13 @@ bool deliver(const Block& block, const DumpTarget& target, LogSummary& summary) 
 
 Result<LogSummary> dump_log(const LogFile& file, ShapeStore& store, const DumpOptions& options, const DumpTarget& target) {
     for (const Issue& issue : file.issues()) target.issue(issue);
+    TemplateLender lender(file, store, TemplateLender::From::EarlierFilesToo);
     const std::size_t blocks = (file.chunk_count() + kChunksOfBlock - 1) / kChunksOfBlock;
     const std::size_t threads = std::min<std::size_t>(options.threads, blocks);
     LogSummary summary;
     std::optional<Error> error;
     if (threads <= 1) {
-        BlockMaker maker(file, store, options);
+        BlockMaker maker(file, store, lender, options);
         Block block;
         for (std::size_t i = 0; i < blocks; ++i) {
             maker.make(i, block);
@@ -143,7 +148,7 @@ Result<LogSummary> dump_log(const LogFile& file, ShapeStore& store, const DumpOp
         std::vector<std::jthread> makers;
         for (std::size_t i = 0; i < threads; ++i) {
             makers.emplace_back([&] {
-                BlockMaker maker(file, store, options);
+                BlockMaker maker(file, store, lender, options);
                 while (const std::optional<std::size_t> index = line.take()) {
                     maker.make(*index, line.block(*index));
                     line.finish(*index);

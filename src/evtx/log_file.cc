@@ -123,8 +123,12 @@ Result<std::size_t> LogFile::read(std::uint64_t offset, std::uint8_t* to, std::s
     return got;
 }
 
-ChunkSource::ChunkSource(const LogFile& file, std::size_t first, std::size_t end)
-    : file_(&file), next_(first), end_(std::min(end, file.chunk_count())), buffer_(kChunksAtOnce * kChunkSize + kChunkSlack) {}
+void ChunkSource::open(const LogFile& file, std::size_t first, std::size_t end) {
+    file_ = &file;
+    buffer_.resize(kChunksAtOnce * kChunkSize + kChunkSlack);
+    buffered_ = 0;
+    seek(first, end);
+}
 
 void ChunkSource::seek(std::size_t first, std::size_t end) {
     next_ = first;

@@ -53,10 +53,13 @@ private:
 /// Reads a file's chunks one after the other, several at a time, into a buffer of its own.
 class ChunkSource {
 public:
+    ChunkSource() = default;
     /// Chunks [first, end) of the file, which must live as long.
-    ChunkSource(const LogFile& file, std::size_t first, std::size_t end);
+    ChunkSource(const LogFile& file, std::size_t first, std::size_t end) { open(file, first, end); }
 
-    /// Goes on with other chunks.
+    /// Goes on with chunks of another file, in the same buffer.
+    void open(const LogFile& file, std::size_t first, std::size_t end);
+    /// Goes on with other chunks of the file.
     void seek(std::size_t first, std::size_t end);
 
     /// The next chunk, valid until the next call, with kChunkSlack readable bytes behind it; empty at the end.
@@ -67,9 +70,9 @@ public:
 private:
     static constexpr std::size_t kChunksAtOnce = 4;
 
-    const LogFile* file_;
-    std::size_t next_;
-    std::size_t end_;
+    const LogFile* file_ = nullptr;
+    std::size_t next_ = 0;
+    std::size_t end_ = 0;
     std::vector<std::uint8_t> buffer_;
     std::uint64_t buffered_at_ = 0;
     std::size_t buffered_ = 0;

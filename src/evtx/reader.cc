@@ -1,5 +1,7 @@
 #include "evtx/reader.h"
 
+#include "evtx/template_lender.h"
+
 namespace spoor::evtx {
 
 Result<LogSummary> read_log(const std::string& path, ShapeStore& store, Recovery recovery, RecordVisitor& visitor) {
@@ -10,6 +12,8 @@ Result<LogSummary> read_log(const std::string& path, ShapeStore& store, Recovery
 Result<LogSummary> read_log(const LogFile& file, ShapeStore& store, Recovery recovery, RecordVisitor& visitor) {
     for (const Issue& issue : file.issues()) visitor.issue(issue);
     Decoder decoder(store);
+    TemplateLender lender(file, store, TemplateLender::From::EarlierFilesToo);
+    decoder.borrow_from(&lender);
     ChunkSource source(file, 0, file.chunk_count());
     LogSummary summary;
     for (std::size_t i = 0; i < file.chunk_count(); ++i) {

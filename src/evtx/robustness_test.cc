@@ -2,9 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "base/unicode.h"
 #include "evtx/chunk.h"
+#include "evtx/dump.h"
 #include "evtx/renderer.h"
 #include "evtx/value.h"
 #include "evtx/writer.h"
@@ -101,6 +103,51 @@ TEST(Robustness, AnIntactChunkHasNoIssues) {
     const Checker checker = read({chunk.data(), kChunkSize}, Recovery::Damage);
     EXPECT_EQ(checker.ids, (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
     EXPECT_TRUE(checker.issues.empty());
+}
+
+/// A log of several chunks, in the first and third of which the template of the events' data is damaged.
+std::vector<std::uint8_t> log_without_some_templates() {
+    LogWriter log;
+    const std::string filling(2000, 'x');
+    for (std::uint64_t i = 0; i < 200; ++i) {
+        const NamedValue data[] = {{"CommandLine", NewValue::text(filling)}, {"ProcessId", NewValue::hex64(i)}};
+        EXPECT_TRUE(log.add({.provider = "Provider", .event_id = 4688, .channel = "Security", .computer = "WS01", .data = data}).has_value());
+    }
+    EXPECT_TRUE(log.finish().has_value());
+    std::vector<std::uint8_t> bytes(log.bytes().begin(), log.bytes().end());
+    EXPECT_GE(bytes.size(), kFileHeaderSize + 4 * kChunkSize);
+    // The name is stored once a chunk, where the definition first uses it.
+    const std::u16string name = u"CommandLine";
+    const std::string_view wanted(reinterpret_cast<const char*>(name.data()), 2 * name.size());
+    for (const std::size_t chunk : {std::size_t{0}, std::size_t{2}}) {
+        const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(kFileHeaderSize + chunk * kChunkSize);
+        const auto found = std::search(begin, begin + kChunkSize, wanted.begin(), wanted.end(), [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); });
+        EXPECT_NE(found, begin + kChunkSize);
+        std::fill(found - 60, found, std::uint8_t{0xee});
+    }
+    return bytes;
+}
+
+TEST(Robustness, ALostTemplateIsBorrowedFromTheSameFileWhateverTheThreads) {
+    const std::string path = testing::TempDir() + "lost_templates.evtx";
+    const std::vector<std::uint8_t> bytes = log_without_some_templates();
+    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    const Result<LogFile> file = LogFile::open(path);
+    ASSERT_TRUE(file.has_value());
+    std::string first;
+    for (const unsigned threads : {1u, 4u, 4u, 4u}) {
+        ShapeStore store;
+        std::string text;
+        const DumpTarget target{[&](std::string_view more) { return text += more, true; }, [](const Issue&) {}};
+        const auto summary = dump_log(*file, store, {.format = Format::JsonLines, .threads = threads}, target);
+        ASSERT_TRUE(summary.has_value());
+        EXPECT_EQ(summary->records, 200u) << threads << " threads";
+        std::size_t whole = 0;
+        for (std::size_t at = text.find("CommandLine"); at != std::string::npos; at = text.find("CommandLine", at + 1)) ++whole;
+        EXPECT_EQ(whole, 200u) << threads << " threads";
+        if (first.empty()) first = text;
+        EXPECT_EQ(text, first) << threads << " threads";
+    }
 }
 
 }  // namespace

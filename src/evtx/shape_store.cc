@@ -17,7 +17,7 @@ const Template* ShapeStore::intern(Template&& made) {
     const Template* const kept = templates_.emplace_back(std::make_unique<const Template>(std::move(made))).get();
     by_content_.emplace(hash, kept);
     if (kept->guid.is_zero()) return kept;  // written without a template: nothing refers to it by GUID
-    by_id_.emplace(load<std::uint32_t>(kept->guid.bytes.data()), kept);
+    by_id_.emplace(kept->id(), kept);
     return kept;
 }
 
@@ -49,6 +49,11 @@ const Blueprint* ShapeStore::blueprint_of(std::span<const TemplateUse> uses) {
     const Blueprint* const kept = blueprints_.emplace_back(std::move(made)).get();
     by_uses_.emplace(hash, kept);
     return kept;
+}
+
+std::uint32_t ShapeStore::template_count() const {
+    const std::lock_guard held(lock_);
+    return static_cast<std::uint32_t>(templates_.size());
 }
 
 std::uint32_t ShapeStore::shape_count() const {

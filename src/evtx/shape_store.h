@@ -21,6 +21,9 @@ public:
     /// The store's own copy of a template that says the same, which `made` becomes if there is none. Null when the store is full.
     const Template* intern(Template&& made);
 
+    /// Templates have the numbers 1 ... template_count().
+    std::uint32_t template_count() const;
+
     /// All templates whose GUID begins with `id`: most often one.
     std::vector<const Template*> templates_with_id(std::uint32_t id) const;
 

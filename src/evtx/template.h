@@ -51,6 +51,9 @@ public:
     /// Bytes that it takes, spelled.
     std::size_t footprint() const { return sizeof *this + steps_.size() * (sizeof(Step) + sizeof(std::uint32_t)) + 2 * units_.size(); }
 
+    /// By which records refer to it.
+    std::uint32_t id() const { return load<std::uint32_t>(guid.bytes.data()); }
+
     Guid guid;                 // all zero for elements without a template
     std::uint32_t number = 0;  // 1, 2, 3 ... in the store; 0 for one that is not in it
 

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "evtx/chunk.h"
 #include "evtx/log_file.h"
+#include "evtx/template_lender.h"
 #include "sources/archive.h"
 #include "sources/format.h"
 #include "sources/input.h"
@@ -30,6 +31,7 @@ constexpr std::uint64_t kMostIssuesOfAFile = 5;
 struct Worker {
     Worker(Catalog& catalog, evtx::ShapeStore& shapes) : json(catalog), chunks(shapes), events(catalog) {}
     json::Decoder json;
+    evtx::ChunkSource source;
     evtx::Decoder chunks;
     windows::EvtxNormaliser events;
 };
@@ -63,6 +65,11 @@ struct EvtxFile {
     std::string path;
     std::optional<Spool> spool;
     evtx::LogFile log;
+    evtx::TemplateLender lender;
+
+    // Files are decoded side by side, so what earlier ones had met is not known: each lends to itself alone.
+    EvtxFile(std::string name, std::optional<Spool> spooled, evtx::LogFile opened, evtx::ShapeStore& shapes)
+        : path(std::move(name)), spool(std::move(spooled)), log(std::move(opened)), lender(log, shapes, evtx::TemplateLender::From::OwnFile) {}
 };
 
 std::string at_offset(std::uint64_t offset) { return fmt::format("offset {:#x}", offset); }
@@ -177,7 +184,7 @@ private:
         if (!log) return complain(name, {}, log.error().what);
         ++totals_.files;
         for (const evtx::Issue& issue : log->issues()) submit_issue({Severity::Problem, name, at_offset(issue.offset), std::string(evtx::describe(issue.problem))});
-        const auto file = std::make_shared<const EvtxFile>(EvtxFile{name, std::move(spool), std::move(*log)});
+        const auto file = std::make_shared<EvtxFile>(name, std::move(spool), std::move(*log), shapes_);
         for (std::size_t first = 0; first < file->log.chunk_count() && !stopped_; first += kChunksAtOnce) {
             const std::size_t end = std::min(first + kChunksAtOnce, file->log.chunk_count());
             const std::uint64_t bytes = take_bytes((end - first) * evtx::kChunkSize);
@@ -185,11 +192,13 @@ private:
         }
     }
 
-    static void read_chunks(const EvtxFile& file, std::size_t first, std::size_t end, std::uint64_t bytes, Worker& worker, Outcome& outcome) {
+    static void read_chunks(EvtxFile& file, std::size_t first, std::size_t end, std::uint64_t bytes, Worker& worker, Outcome& outcome) {
         outcome.portion.path = file.path;
         outcome.bytes = bytes;
         ChunkVisitor visitor(file.path, worker.events, outcome);
-        evtx::ChunkSource chunks(file.log, first, end);
+        evtx::ChunkSource& chunks = worker.source;
+        chunks.open(file.log, first, end);
+        worker.chunks.borrow_from(&file.lender);
         for (std::size_t i = first; i < end; ++i) {
             const auto chunk = chunks.next();
             if (!chunk) {
