@@ -11,6 +11,10 @@ namespace {
 constexpr std::size_t kMostNodes = 65'536;
 constexpr std::size_t kLongestComposedText = 1 << 20;
 
+Value value_of(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), static_cast<std::uint32_t>(text.size()), Type::Utf8};
+}
+
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 }  // namespace
@@ -161,12 +165,13 @@ private:
         if (first == end) return;
         made_.shape_.slots.push_back({path_, std::move(attribute), open_.back().data_name});
         const Node& node = made_.nodes_[first];
+        const auto slot = static_cast<std::uint32_t>(made_.shape_.slots.size() - 1);
         if (end - first > 1)
-            made_.sources_.push_back({Source::Kind::Pieces, first, end - first});
+            made_.composed_.push_back({slot, first, end - first});
         else if (node.kind == Kind::Part)
-            made_.sources_.push_back({Source::Kind::Part, node.part});
+            made_.from_parts_.push_back({slot, node.part});
         else
-            made_.sources_.push_back({Source::Kind::Constant, first});
+            made_.constants_.push_back({slot, value_of(node.text)});
     }
 
     std::uint32_t slots() const { return static_cast<std::uint32_t>(made_.shape_.slots.size()); }
@@ -192,29 +197,20 @@ const Shape& Blueprint::shape() const {
 }
 
 void Blueprint::gather(std::span<const Value> parts, std::vector<Value>& values, std::deque<std::string>& scratch) const {
-    values.resize(sources_.size());
-    scratch.clear();
-    const auto constant = [](std::string_view text) {
-        return Value{reinterpret_cast<const std::uint8_t*>(text.data()), static_cast<std::uint32_t>(text.size()), Type::Utf8};
-    };
-    for (std::size_t slot = 0; slot < sources_.size(); ++slot) {
-        const Source& source = sources_[slot];
-        switch (source.kind) {
-            case Source::Kind::Part: values[slot] = parts[source.first]; break;
-            case Source::Kind::Constant: values[slot] = constant(nodes_[source.first].text); break;
-            case Source::Kind::Pieces: {
-                std::string& text = scratch.emplace_back();
-                for (std::uint32_t at = source.first; at < source.first + source.count && text.size() < kLongestComposedText; ++at) {
-                    const Node& node = nodes_[at];
-                    if (node.kind == Kind::Text)
-                        text += node.text;
-                    else
-                        append_text(parts[node.part], text);
-                }
-                values[slot] = constant(text);
-                break;
-            }
+    values.resize(shape_.slots.size());
+    for (const FromPart& source : from_parts_) values[source.slot] = parts[source.part];
+    for (const Constant& source : constants_) values[source.slot] = source.value;
+    if (!composed_.empty()) scratch.clear();
+    for (const Pieces& source : composed_) {
+        std::string& text = scratch.emplace_back();
+        for (std::uint32_t at = source.first_node; at < source.first_node + source.count && text.size() < kLongestComposedText; ++at) {
+            const Node& node = nodes_[at];
+            if (node.kind == Kind::Text)
+                text += node.text;
+            else
+                append_text(parts[node.part], text);
         }
+        values[source.slot] = value_of(text);
     }
     for (const Guard& guard : guards_)
         if (parts[guard.part].type == Type::Null)

@@ -66,11 +66,17 @@ private:
     class Maker;
     class SlotLister;
 
-    /// Where a slot's value comes from: a part, a constant, or several pieces in a row.
-    struct Source {
-        enum class Kind : std::uint8_t { Part, Constant, Pieces } kind;
-        std::uint32_t first;      // part, or first node of the pieces
-        std::uint32_t count = 1;  // of pieces
+    /// Where a slot's value comes from: a part, a constant, or several pieces in a row. Each kind has a list of its own, so
+    /// that the first, which is nearly all, costs a copy.
+    struct FromPart {
+        std::uint32_t slot, part;
+    };
+    struct Constant {
+        std::uint32_t slot;
+        Value value;
+    };
+    struct Pieces {
+        std::uint32_t slot, first_node, count;
     };
     /// Slots that are null when a part is.
     struct Guard {
@@ -84,7 +90,9 @@ private:
 
     mutable std::once_flag listed_;
     mutable Shape shape_;
-    mutable std::vector<Source> sources_;
+    mutable std::vector<FromPart> from_parts_;
+    mutable std::vector<Constant> constants_;
+    mutable std::vector<Pieces> composed_;
     mutable std::vector<Guard> guards_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <iterator>
@@ -44,11 +45,7 @@ std::optional<IpAddress> FieldValue::as_address() const {
     return address;
 }
 
-FieldValue* Batch::extend(std::size_t count) {
-    const std::size_t before = values_.size();
-    values_.resize(before + count);
-    return values_.data() + before;
-}
+void Batch::grow(std::size_t count) { values_.resize(std::max(used_ + count, 2 * values_.size())); }
 
 void Batch::add_guid(FieldId field, const Guid& guid) {
     add(FieldValue::of_bytes(field, ValueType::Guid, arena_.copy({reinterpret_cast<const char*>(guid.bytes.data()), 16})));
@@ -62,8 +59,8 @@ void Batch::add_address(FieldId field, const IpAddress& address) {
 
 Event& Batch::commit(Event event) {
     event.first_value = open_;
-    event.value_count = static_cast<std::uint32_t>(values_.size()) - open_;
-    open_ = static_cast<std::uint32_t>(values_.size());
+    event.value_count = static_cast<std::uint32_t>(used_) - open_;
+    open_ = static_cast<std::uint32_t>(used_);
     return events_.emplace_back(event);
 }
 
@@ -79,7 +76,7 @@ Event& Batch::copy(const EventView& event) {
 void Batch::clear() {
     arena_.clear();
     events_.clear();
-    values_.clear();
+    used_ = 0;
     open_ = 0;
 }
 

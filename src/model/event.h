@@ -131,11 +131,14 @@ public:
     Arena& arena() { return arena_; }
 
     /// Starts an event; the values added from now on are its.
-    void begin() { open_ = static_cast<std::uint32_t>(values_.size()); }
-    void add(const FieldValue& value) { values_.push_back(value); }
+    void begin() { open_ = static_cast<std::uint32_t>(used_); }
+    void add(const FieldValue& value) { *extend(1) = value, ++used_; }
     /// Room for `count` values to be written in place; `keep` says how many were.
-    FieldValue* extend(std::size_t count);
-    void keep(const FieldValue* end) { values_.resize(static_cast<std::size_t>(end - values_.data())); }
+    FieldValue* extend(std::size_t count) {
+        if (values_.size() - used_ < count) grow(count);
+        return values_.data() + used_;
+    }
+    void keep(const FieldValue* end) { used_ = static_cast<std::size_t>(end - values_.data()); }
     void add_text(FieldId field, std::string_view text) { add(FieldValue::of_bytes(field, ValueType::Text, arena_.copy(text))); }
     void add_number(FieldId field, std::uint64_t value) { add(FieldValue::of_number(field, value)); }
     void add_guid(FieldId field, const Guid& guid);
@@ -143,13 +146,13 @@ public:
     void add_address(FieldId field, const IpAddress& address);
     void add_time(FieldId field, Timestamp time) { add(FieldValue::of_time(field, time)); }
     /// The values of the event that is being made, so far.
-    std::span<FieldValue> open_values() { return std::span(values_).subspan(open_); }
+    std::span<FieldValue> open_values() { return std::span(values_).subspan(open_, used_ - open_); }
     /// Ends the event that was begun. The header's run of values is set here.
     Event& commit(Event event);
     /// Adds a copy of an event of another batch.
     Event& copy(const EventView& event);
     /// Drops the values added since `begin`.
-    void abandon() { values_.resize(open_); }
+    void abandon() { used_ = open_; }
 
     void clear();
     /// Forgets the events behind the first `count`; what they pointed to stays.
@@ -169,9 +172,12 @@ public:
     std::size_t footprint() const { return arena_.footprint() + events_.capacity() * sizeof(Event) + values_.capacity() * sizeof(FieldValue); }
 
 private:
+    void grow(std::size_t count);
+
     Arena arena_;
     std::vector<Event> events_;
-    std::vector<FieldValue> values_;
+    std::vector<FieldValue> values_;  // those behind the first `used_` are room
+    std::size_t used_ = 0;
     std::uint32_t open_ = 0;
 };
 
