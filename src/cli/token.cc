@@ -1,9 +1,13 @@
 // spoor token: a process's security context, whole, and that of each thread that differs from it.
 #include <fmt/format.h>
+#include <grp.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <charconv>
+#include <iterator>
 
+#include "base/json_writer.h"
 #include "cli/command.h"
 #include "sources/linux/accounts.h"
 #include "sources/linux/capabilities.h"
@@ -20,7 +24,10 @@ using sensor::SecurityContext;
 std::string_view seccomp_name(std::uint32_t mode) { return mode == 0 ? "off" : mode == 1 ? "strict" : mode == 2 ? "filter" : "unknown"; }
 
 class Token final : public Command {
-    void declare(Options& options) override { options.argument(process_, "PID", Needed::One, "a process by its number, or \"self\""); }
+    void declare(Options& options) override {
+        options.argument(process_, "PID", Needed::One, "a process by its number, or \"self\"");
+        options.choice("--format", format_, {"text", "jsonl"}, "how to print; jsonl has a line for every thread, alike or not");
+    }
 
     Result<Exit> run(Console& console) override {
         std::uint32_t pid = static_cast<std::uint32_t>(getpid());
@@ -30,32 +37,104 @@ class Token final : public Command {
                 return fail(Errc::BadUsage, fmt::format("'{}' is no process number (nor \"self\")", process_));
         }
         const std::vector<SecurityContext> threads = TRY(sensor::security_contexts(pid));
+        if (format_ == "jsonl") {
+            for (const SecurityContext& thread : threads) write_json(console, thread, thread.same_rights(threads.front()));
+            return Exit::Done;
+        }
         print(console, threads.front(), "Process");
         std::size_t alike = 0;
         for (std::size_t i = 1; i < threads.size(); ++i) {
             if (threads[i].same_rights(threads.front())) ++alike;
             else print(console, threads[i], "Thread that differs");
         }
-        if (threads.size() > 1) console.out.line(fmt::format("{} of {} further threads are alike", alike, threads.size() - 1));
+        if (threads.size() > 1) console.out.line(fmt::format("{} of {} further threads may do the same", alike, threads.size() - 1));
         return Exit::Done;
     }
 
+    /// Sections in the order of the classic dump of a token: who, in which groups, in which session, with which privileges.
     void print(Console& console, const SecurityContext& context, std::string_view title) {
         auto& out = console.out;
         const record_credentials& c = context.credentials;
-        const auto user = [&](std::uint32_t uid) { return fmt::format("{} ({})", uid, terminal::printable(accounts_.name(uid))); };
-        out.line(fmt::format("{} {}  {}", title, context.tid, terminal::printable(context.name)));
-        out.line(fmt::format("  User        real {}  effective {}  saved {}  file system {}", user(c.uid), user(c.euid), user(c.suid), user(c.fsuid)));
-        out.line(fmt::format("  Group       real {}  effective {}  saved {}  file system {}", c.gid, c.egid, c.sgid, c.fsgid));
-        out.line(fmt::format("  Groups      {}", context.groups.empty() ? "none" : fmt::format("{}", fmt::join(context.groups, " "))));
-        out.line(fmt::format("  Login       {}", context.login_uid == sensor::kUnset ? "none" : user(context.login_uid)));
-        out.line(fmt::format("  Session     {}", context.session == sensor::kUnset ? "none" : fmt::to_string(context.session)));
-        if (c.euid != c.uid || c.fsuid != c.uid) out.line(fmt::format("  Impersonates {}", user(c.fsuid != c.euid ? c.fsuid : c.euid)));
-        out.line(fmt::format("  No new privileges {}    seccomp {}{}", context.no_new_privileges ? "yes" : "no", seccomp_name(context.seccomp),
-                             context.seccomp_filters > 0 ? fmt::format(" ({} filters)", context.seccomp_filters) : ""));
-        out.line(fmt::format("  Label       {}", context.label.empty() ? "none" : terminal::printable(context.label)));
-        for (const auto& [name, value] : context.namespaces) out.line(fmt::format("  Namespace   {}", value));
+        const auto line = [&](std::string_view name, std::string_view value) { out.line(fmt::format("  {:<18}{}", name, terminal::printable(value))); };
+        out.line(console.paint(terminal::Style::Bold, fmt::format("{} {}: {}", title, context.tid, terminal::printable(context.name))));
+        line("User", user(c.uid));
+        if (c.euid != c.uid || c.fsuid != c.uid) line("Acts as", fmt::format("{}  (impersonation)", user(c.fsuid != c.euid ? c.fsuid : c.euid)));
+        line("  effective", user(c.euid));
+        line("  saved", user(c.suid));
+        line("  file system", user(c.fsuid));
+        line("Group", group(c.gid));
+        if (c.egid != c.gid || c.sgid != c.gid || c.fsgid != c.gid)
+            line("", fmt::format("effective {}, saved {}, file system {}", group(c.egid), group(c.sgid), group(c.fsgid)));
+        std::string groups;
+        for (const std::uint32_t number : context.groups) groups += fmt::format("{}{}", groups.empty() ? "" : ", ", group(number));
+        line("Further groups", groups.empty() ? "none" : groups);
+        line("Login user", context.login_uid == sensor::kUnset ? "none: started by the system" : user(context.login_uid));
+        line("Logon session", context.session == sensor::kUnset ? "none" : fmt::to_string(context.session));
+        line("No new privileges", context.no_new_privileges ? "yes: exec gives none" : "no");
+        line("Secure bits", secure_bits(context));
+        line("Seccomp", context.seccomp_filters > 0 ? fmt::format("{}, {} filters", seccomp_name(context.seccomp), context.seccomp_filters)
+                                                    : std::string(seccomp_name(context.seccomp)));
+        line("Security label", context.label.empty() ? "none" : context.label);
+        for (std::size_t i = 0; i < context.namespaces.size(); ++i) line(i == 0 ? "Namespaces" : "", context.namespaces[i].second);
         print_capabilities(console, c);
+        out.line("");
+    }
+
+    void write_json(Console& console, const SecurityContext& context, bool alike) {
+        const record_credentials& c = context.credentials;
+        std::string line;
+        JsonWriter json(line);
+        json.open('{');
+        if (context.tid == context.pid) json.key("schema").text("spoor.token/1");
+        json.key("pid").number(std::uint64_t{context.pid}).key("tid").number(std::uint64_t{context.tid}).key("name").text(context.name);
+        json.key("as_process").boolean(alike);
+        const auto identity = [&](std::string_view key, std::uint32_t uid, std::uint32_t gid) {
+            json.key(key).open('{').key("uid").number(std::uint64_t{uid}).key("user").text(accounts_.name(uid)).key("gid").number(std::uint64_t{gid}).close('}');
+        };
+        identity("real", c.uid, c.gid);
+        identity("effective", c.euid, c.egid);
+        identity("saved", c.suid, c.sgid);
+        identity("file_system", c.fsuid, c.fsgid);
+        json.key("groups").open('[');
+        for (const std::uint32_t number : context.groups) json.number(std::uint64_t{number});
+        json.close(']');
+        if (context.login_uid != sensor::kUnset) json.key("login_uid").number(std::uint64_t{context.login_uid}).key("login_user").text(accounts_.name(context.login_uid));
+        if (context.session != sensor::kUnset) json.key("session").number(std::uint64_t{context.session});
+        json.key("capabilities").open('{');
+        const std::pair<std::string_view, std::uint64_t> sets[] = {
+            {"held", c.permitted}, {"enabled", c.effective}, {"inheritable", c.inheritable}, {"ambient", c.ambient}, {"bounding", c.bounding}};
+        for (const auto& [key, set] : sets) {
+            json.key(key).open('[');
+            for (unsigned number = 0; number < sensor::kCapabilityCount; ++number)
+                if (const Capability capability{static_cast<std::uint8_t>(number)}; holds(set, capability)) json.text(sensor::name(capability));
+            json.close(']');
+        }
+        json.close('}');
+        json.key("no_new_privileges").boolean(context.no_new_privileges).key("seccomp").text(seccomp_name(context.seccomp));
+        json.key("seccomp_filters").number(std::uint64_t{context.seccomp_filters}).key("secure_bits").text(secure_bits(context));
+        json.key("label").text(context.label).key("namespaces").open('{');
+        for (const auto& [key, value] : context.namespaces) json.key(key).text(value);
+        json.close('}').close('}');
+        console.out.line(line);
+    }
+
+    std::string user(std::uint32_t uid) { return fmt::format("{} ({})", accounts_.name(uid), uid); }
+
+    static std::string group(std::uint32_t gid) {
+        const struct group* const known = getgrgid(gid);
+        return known ? fmt::format("{} ({})", known->gr_name, gid) : fmt::to_string(gid);
+    }
+
+    /// The kernel tells a process its own and nobody else's.
+    static std::string secure_bits(const SecurityContext& context) {
+        if (context.pid != static_cast<std::uint32_t>(getpid())) return "not told of other processes";
+        const int bits = prctl(PR_GET_SECUREBITS);
+        constexpr std::string_view kNames[] = {"noroot", "noroot-locked", "no-setuid-fixup", "no-setuid-fixup-locked", "keep-caps", "keep-caps-locked",
+                                               "no-cap-ambient-raise", "no-cap-ambient-raise-locked"};
+        std::string text;
+        for (std::size_t i = 0; i < std::size(kNames); ++i)
+            if (bits > 0 && bits >> i & 1) text += fmt::format("{}{}", text.empty() ? "" : " ", kNames[i]);
+        return text.empty() ? "none" : text;
     }
 
     /// One line a capability that is in any set: held is what may be enabled, enabled what counts now.
@@ -72,6 +151,7 @@ class Token final : public Command {
     }
 
     std::string process_;
+    std::string format_ = "text";
     sensor::Accounts accounts_;
 };
 
@@ -83,7 +163,7 @@ CommandEntry token_command() {
             .group = Group::Live,
             .description = "Ids, groups, capabilities (held and enabled), no-new-privileges, seccomp, namespaces, the security module's label, the login "
                            "user and the session: what a token is on Windows.",
-            .examples = {{"token self", "Of this program."}, {"token 1", "Of init."}},
+            .examples = {{"token self", "Of this program."}, {"token 1", "Of init."}, {"token --format jsonl 812 | jq .capabilities.enabled", "For other programs."}},
             .make = make<Token>};
 }
 
