@@ -62,6 +62,7 @@ void Scope::declare(Options& options) {
     options.arguments(arguments_, "FILTER or LOG", Needed::No, "a filter (docs/query.md), and log files, folders or patterns");
     options.list("--logs", logs_, "LOG", "a log file, folder or pattern").completes = Completes::Paths;
     store_.declare(options);
+    declare_live(options);
     options.text("--filter", filter_, "FILTER", "only what it matches").completes = Completes::Fields;
     options.list("--host", hosts_, "NAME", "only these hosts");
     options.list("--user", users_, "NAME", "only these users: NAME or DOMAIN\\NAME, * for any letters");
@@ -76,6 +77,12 @@ void Scope::declare_logs(Options& options, std::string words) {
     options.arguments(arguments_, std::move(words), Needed::No, "log files, folders or patterns").completes = Completes::Paths;
     options.list("--logs", logs_, "LOG", "a log file, folder or pattern").completes = Completes::Paths;
     store_.declare(options);
+    declare_live(options);
+}
+
+/// Events of this machine are `spoor watch`'s.
+void Scope::declare_live(Options& options) {
+    if (subject_ != Subject::Events) options.flag("--live", live_, "this machine as it is now, whatever the store has");
 }
 
 Result<std::string> Scope::take_subject() {
@@ -141,8 +148,9 @@ Result<match::Expr> Scope::where_host() const {
     return match::parse_filter(one_of("host", hosts_), {.subject = Subject::Events, .now = {}, .catalog = nullptr});
 }
 
-/// With no log it is this machine that is asked about, as it stands.
+/// This machine is asked about, as it stands.
 Result<void> Scope::open_host(const Console& console) {
+    asks_host_ = true;
     archive_ = make_host_archive();
     history_ = TRY(archive_->history());
     names_.emplace(*history_, catalog());
@@ -151,13 +159,15 @@ Result<void> Scope::open_host(const Console& console) {
 
 Result<void> Scope::open(const Console& console) {
     TRY(sort_arguments());
+    if (live_ && (!logs_.empty() || store_.is_given())) return fail(Errc::BadUsage, "--live is about this machine: name neither logs nor a store beside it");
+    if (live_) return open_host(console);
     if (!logs_.empty()) {
         archive_ = TRY(read_logs(console));
     } else {
         auto store = open_store();
         // Without logs and without a store it is this machine whose sessions are asked for.
         const bool nothing_kept = !store && store.error().code == Errc::BadUsage && !store_.is_given();
-        if (nothing_kept && subject_ == match::Subject::Sessions) return open_host(console);
+        if (nothing_kept && subject_ != match::Subject::Events) return open_host(console);
         archive_ = TRY(std::move(store));
     }
     history_ = TRY(archive_->history());

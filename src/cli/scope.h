@@ -1,7 +1,8 @@
 // Scope: which logs a command looks at, and what of them: the arguments and options that most commands share.
 //
 // Arguments are a filter, log files, or both: what names a file or folder, or looks like a path, is a log; one other
-// argument is the filter. --filter and --logs say it outright. Without any log the store is asked.
+// argument is the filter. --filter and --logs say it outright. Without any log the store is asked; without a store, or with
+// --live, this machine as it is now.
 #pragma once
 #include <memory>
 #include <optional>
@@ -53,10 +54,14 @@ public:
     /// More of a filter, in the query language, that must hold too.
     void require(std::string text) { required_.push_back(std::move(text)); }
 
+    /// Whether it is this machine, now, that was asked about.
+    bool is_live() const { return asks_host_; }
+
     /// Done, or PartlyUnreadable when not all of the input could be read.
     Exit exit() const { return problems_ == 0 ? Exit::Done : Exit::PartlyUnreadable; }
 
 private:
+    void declare_live(Options& options);
     Result<void> open_host(const Console& console);
     Result<void> sort_arguments();
     Result<void> compile(Timestamp now);
@@ -68,6 +73,7 @@ private:
     std::vector<std::string> logs_;
     std::string filter_;
     StoreOption store_;
+    bool live_ = false;
     std::vector<std::string> hosts_, users_, types_, kinds_, required_;
     std::optional<std::string> since_, until_text_, between_;
 
@@ -79,6 +85,7 @@ private:
     Timestamp from_ = Timestamp::earliest();
     Timestamp until_ = Timestamp::latest();
     std::uint64_t problems_ = 0;
+    bool asks_host_ = false;
 };
 
 /// "a, b" of "host: a or host: b": `field` equal to one of `values`, in the query language.
