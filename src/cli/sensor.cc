@@ -2,15 +2,27 @@
 #include <fmt/format.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "cli/build.h"
 #include "cli/command.h"
-#include "cli/event_output.h"
-#include "cli/event_stream.h"
+#include "cli/rotating_file.h"
+#include "cli/sensor_memory.h"
 #include "cli/stop_signal.h"
+#include "cli/wakening.h"
+#include "sources/json/event_line.h"
 #include "sources/linux/live.h"
 #include "terminal/table.h"
+#include "wire/stream_server.h"
 
 namespace spoor::cli {
 namespace {
@@ -64,58 +76,188 @@ Result<void> drop_capabilities() {
     return {};
 }
 
+/// Tells systemd, where it started us, that the sensor is ready or about to end.
+void notify_service_manager(std::string_view state) {
+    const char* const path = std::getenv("NOTIFY_SOCKET");
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (!path || std::strlen(path) >= sizeof address.sun_path) return;
+    std::strcpy(address.sun_path, path);
+    const socklen_t size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
+    if (address.sun_path[0] == '@') address.sun_path[0] = '\0';
+    const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket < 0) return;
+    sendto(socket, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
+    close(socket);
+}
+
+std::string boot_id() {
+    std::ifstream file("/proc/sys/kernel/random/boot_id");
+    std::string id;
+    std::getline(file, id);
+    return id;
+}
+
 class SensorRun final : public Command {
     void declare(Options& options) override {
         options.text("--output", output_, "FILE", "append events to this file, as JSON lines");
         options.number("--max-size", max_megabytes_, "MB", "begin a new file at this size (100)");
+        options.number("--max-age", max_hours_, "HOURS", "and at this age (24)");
         options.number("--keep", keep_, "N", "files to keep besides the current one (10)");
-        options.text("--socket", socket_, "PATH", "offer the events on this Unix socket, to any number of readers");
+        options.text("--socket", socket_, "PATH", "offer the events on this Unix socket, to any number of readers (docs/sensor.md)");
+        options.text("--socket-group", group_, "GROUP", "whose members may read there, besides root");
+        options.text("--state", state_, "FILE", "where the number of the next event is kept between runs");
         options.flag("--processes-only", processes_only_, "only process starts, ends and logons");
     }
 
     Result<Exit> run(Console& console) override {
         if (output_.empty() && socket_.empty()) return fail(Errc::BadUsage, "say where events go: --output FILE, --socket PATH, or both");
-        Catalog catalog;
         StopSignal stop;
-        auto started = sensor::Live::start(catalog, {.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything,
-                                                     .ring_bytes = 32u << 20,
-                                                     .pause = Duration::milliseconds(20)});
+        memory_.emplace(TRY(SensorMemory::open(state_)));
+        auto started = sensor::Live::start(catalog_, {.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything,
+                                                      .ring_bytes = 32u << 20,
+                                                      .pause = Duration::milliseconds(20),
+                                                      .version = std::string(kVersion),
+                                                      .state_file = state_.empty() ? std::string() : state_ + ".run",
+                                                      .first_number = memory_->next_number()});
         if (!started) return refused(started.error(), console);
-        sensor::Live& live = **started;
-        EventStream stream = TRY(EventStream::open({.path = output_,
-                                                    .max_bytes = max_megabytes_.value_or(100) << 20,
-                                                    .keep = static_cast<unsigned>(std::min<std::uint64_t>(keep_.value_or(10), 10'000)),
-                                                    .socket = socket_}));
+        live_ = *std::move(started);
+        TRY(open_outputs(console.clock));
         TRY(drop_capabilities());
-        if (live.without_audit()) console.warn(*live.without_audit());
+        if (live_->without_audit()) console.warn(*live_->without_audit());
+        notify_service_manager("READY=1");
 
-        const History nothing;
-        const SessionNames names(nothing, catalog);
-        const When when;
         Batch batch;
-        bool last = false;
-        while (!last) {
+        for (bool last = false; !last;) {
             last = stop.raised();
-            if (!last) live.wait(stop.descriptor());
+            if (!last) live_->wait(server_ ? wakening(stop.descriptor()) : stop.descriptor());
             batch.clear();
-            if (last) live.finish(batch);
-            else live.take(batch);
-            terminal::Output text(-1);
-            Console to{.out = text, .err = console.err, .clock = console.clock};
-            const auto json = make_event_json_lines({.console = to, .history = nothing, .catalog = catalog, .names = names, .when = when});
-            for (const Event& event : batch.events()) json->add(EventView{batch, event});
-            TRY(stream.write(text.kept()));
+            if (last) live_->finish(batch);
+            else live_->take(batch);
+            TRY(hand_on(batch, console));
         }
-        const sensor::LiveCounts counts = live.counts();
+        notify_service_manager("STOPPING=1");
+        const sensor::LiveCounts counts = live_->counts();
         console.note(fmt::format("{} kernel records, {} received, {} lost", counts.produced, counts.received, counts.lost));
         return Exit::Done;
     }
 
+    Result<void> open_outputs(const Clock& clock) {
+        if (!output_.empty()) file_.emplace(TRY(RotatingFile::open(file_options(), clock.now())));
+        if (!socket_.empty())
+            server_ = TRY(wire::StreamServer::open({.path = socket_,
+                                                    .group = group_,
+                                                    .host = std::string(catalog_.host_name(HostId{1})),
+                                                    .boot = boot_id(),
+                                                    .series = memory_->series(),
+                                                    .next_number = memory_->next_number()},
+                                                   clock));
+        return {};
+    }
+
+    RotatingFileOptions file_options() const {
+        return {.path = output_,
+                .max_bytes = std::clamp<std::uint64_t>(max_megabytes_.value_or(100), 1, 1u << 20) << 20,
+                .max_age = Duration::seconds(static_cast<std::int64_t>(std::clamp<std::uint64_t>(max_hours_.value_or(24), 1, 24 * 365)) * 3600),
+                .keep = static_cast<unsigned>(std::min<std::uint64_t>(keep_.value_or(10), 10'000))};
+    }
+
+    /// One descriptor for both: somebody wants the sensor to stop, or a reader something.
+    int wakening(int stop) {
+        if (!wakening_) {
+            wakening_.emplace();
+            wakening_->add(stop);
+            wakening_->add(server_->descriptor());
+        }
+        return wakening_->descriptor();
+    }
+
+    Result<void> hand_on(const Batch& batch, Console& console) {
+        const Timestamp now = console.clock.now();
+        // Numbers are taken before events go out: after a kill in between they show as missing, and none is given twice.
+        if (!batch.empty() || now - remembered_ > kRememberEvery || now < remembered_) {
+            TRY(memory_->remember(live_->next_number(), now));
+            remembered_ = now;
+        }
+        lines_.clear();
+        for (const Event& event : batch.events()) {
+            const std::size_t begin = lines_.size();
+            json::append_event_line(lines_, {batch, event}, catalog_);
+            lines_ += '\n';
+            if (server_) server_->publish(std::string_view(lines_).substr(begin), event.sequence);
+        }
+        if (file_ || !output_.empty()) write_file(batch.size(), now, console);
+        if (server_)
+            server_->serve([this](std::string& lines) {
+                Batch there;
+                live_->describe(there);
+                for (const Event& event : there.events()) {
+                    json::append_event_line(lines, {there, event}, catalog_);
+                    lines += '\n';
+                }
+            });
+        return {};
+    }
+
+    /// A disk that is full ends neither the sensor nor the socket: what could not be written is counted, and told in the
+    /// file as a gap as soon as there is room again.
+    void write_file(std::size_t events, Timestamp now, Console& console) {
+        if (lines_.empty()) return;
+        Result<void> written;
+        if (!file_ && now - failed_ > kRetryEvery) {
+            auto opened = RotatingFile::open(file_options(), now);
+            if (opened) file_.emplace(*std::move(opened));
+        }
+        if (file_) {
+            if (unwritten_ > 0) lines_.insert(0, gap_line(now));
+            written = file_->write(lines_, now);
+            if (written) {
+                unwritten_ = 0;
+                return;
+            }
+            console.warn(fmt::format("{}; the file goes on when there is room", written.error().what));
+            file_.reset();
+            failed_ = now;
+        }
+        if (unwritten_ == 0) unwritten_since_ = now;
+        unwritten_ += events;
+    }
+
+    std::string gap_line(Timestamp now) {
+        Batch batch;
+        batch.begin();
+        batch.add_number("Lost"_field, unwritten_);
+        batch.add_time("After"_field, unwritten_since_);
+        batch.add_text("Stage"_field, "output file");
+        const Event& event = batch.commit({.time = now, .sequence = kCounted, .host = catalog_.host(catalog_.host_name(HostId{1})), .channel = catalog_.channel("Linux kernel"), .kind = Kind::Gap});
+        std::string line;
+        json::append_event_line(line, {batch, event}, catalog_);
+        return line + '\n';
+    }
+
+    static constexpr Duration kRememberEvery = Duration::seconds(1);
+    static constexpr Duration kRetryEvery = Duration::seconds(1);
+
     std::string output_;
     std::string socket_;
+    std::string group_;
+    std::string state_;
     std::optional<std::uint64_t> max_megabytes_;
+    std::optional<std::uint64_t> max_hours_;
     std::optional<std::uint64_t> keep_;
     bool processes_only_ = false;
+
+    Catalog catalog_;
+    std::optional<SensorMemory> memory_;
+    std::unique_ptr<sensor::Live> live_;
+    std::optional<RotatingFile> file_;
+    std::unique_ptr<wire::StreamServer> server_;
+    std::optional<Wakening> wakening_;
+    std::string lines_;
+    Timestamp remembered_ = Timestamp::earliest();
+    Timestamp failed_ = {};
+    std::uint64_t unwritten_ = 0;
+    Timestamp unwritten_since_ = {};
 };
 
 }  // namespace
@@ -133,8 +275,10 @@ CommandEntry sensor_run_command() {
     return {.name = "sensor run",
             .summary = "the live sensor as a service: JSON lines to a file and a socket",
             .group = Group::Live,
-            .description = "For a service unit. After loading, the process gives up every capability but the two that it takes to read /proc.",
-            .examples = {{"sensor run --output /var/log/spoor/events.jsonl --socket /run/spoor/events.sock", "As the unit in packaging/ does."}},
+            .description = "For a service unit (packaging/spoor-sensor.service). After loading, the process gives up every capability but the two that "
+                           "it takes to read /proc. With --state its events are numbered on from run to run, and the time between two runs is told "
+                           "as a gap. `spoor serve --sensor SOCKET` keeps the events in a store, with their sessions and processes.",
+            .examples = {{"sensor run --output /var/log/spoor/events.jsonl --socket /run/spoor-sensor/events.sock --state /var/lib/spoor-sensor/state", "As the unit in packaging/ does."}},
             .make = make<SensorRun>};
 }
 

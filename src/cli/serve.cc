@@ -225,7 +225,7 @@ CommandEntry serve_command() {
                            "that logs one browser in, once. With logs named it shows those, and keeps nothing. It listens on loopback; on any other "
                            "address it wants a certificate. Programs use the Unix socket, where the kernel says who they are, or named tokens. "
                            "/api/v1/openapi.json describes the API; docs/server.md says who may do what.",
-            .examples = {{"serve --sensor /run/spoor/events.sock", "The store, with this machine live, at http://127.0.0.1:7067."},
+            .examples = {{"serve --sensor /run/spoor-sensor/events.sock", "The store, with this machine live, at http://127.0.0.1:7067."},
                          {"serve corp", "The logs below ./corp."},
                          {"serve --listen 0.0.0.0:7067 --certificate cert.pem --key key.pem --name monitor.corp.example", "For others too, with TLS."}},
             .make = make<Serve>};

@@ -1,11 +1,11 @@
 #include "cli/watch_screen.h"
 
 #include <fmt/format.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include <cstdio>
 
+#include "cli/wakening.h"
 #include "screen/live_screen.h"
 #include "screen/settings.h"
 #include "screen/terminal_screen.h"
@@ -21,24 +21,6 @@ using screen::Settings;
 constexpr Duration kFrame = Duration::milliseconds(16);
 /// Figures go on when nothing else does.
 constexpr Duration kIdleFrame = Duration::milliseconds(500);
-
-/// Readable when a key was pressed or somebody wants the program to stop.
-class Wakening {
-public:
-    Wakening(int keys, int stop) : descriptor_(epoll_create1(EPOLL_CLOEXEC)) {
-        for (const int source : {keys, stop}) {
-            epoll_event interest{.events = EPOLLIN, .data = {.fd = source}};
-            epoll_ctl(descriptor_, EPOLL_CTL_ADD, source, &interest);
-        }
-    }
-    Wakening(const Wakening&) = delete;
-    Wakening& operator=(const Wakening&) = delete;
-    ~Wakening() { close(descriptor_); }
-    int descriptor() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
 
 /// What was remembered of earlier runs. A file that cannot be read is put aside, not overwritten.
 Settings remembered(const std::string& path, std::string& message) {
@@ -83,7 +65,9 @@ Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options
     screen::FeedState state{.warning = feed.warning()};
     {
         const auto terminal = TRY(screen::TerminalScreen::open(STDIN_FILENO, STDOUT_FILENO, console.color_out ? Colors::Yes : Colors::No));
-        const Wakening wakening(STDIN_FILENO, stop.descriptor());
+        Wakening wakening;
+        wakening.add(STDIN_FILENO);
+        wakening.add(stop.descriptor());
         Batch batch;
         Timestamp drawn = Timestamp::earliest();
         screen::Size drawn_size;

@@ -28,17 +28,18 @@ constexpr std::size_t kAuditPiece = 4096;
 class LiveMachine final : public Live, private RecordSink {
 public:
     LiveMachine(std::unique_ptr<HostContext> host, SelfReport self, std::unique_ptr<Programs> programs, std::optional<AuditSocket> audit,
-                std::optional<std::string> without_audit, Duration pause)
+                std::optional<std::string> without_audit, const LiveOptions& options)
         : host_(std::move(host)),
           self_(std::move(self)),
           programs_(std::move(programs)),
           audit_(std::move(audit)),
           without_audit_(std::move(without_audit)),
-          pause_(pause),
+          pause_(options.pause),
           normaliser_(*host_),
           logons_(*host_),
           ledger_(programs_->cpus(), kPatience),
           before_(all_processes()) {
+        host_->next_number = options.first_number;
         host_->on_new_session = [this](std::uint32_t session, const KnownProcess& process, std::uint64_t time) {
             logons_.session_appeared(session, process, time);
         };
@@ -83,6 +84,19 @@ public:
         report_losses(Timestamp::latest(), batch);
         self_.add_stop(*host_, batch);
     }
+
+    void describe(Batch& batch) override {
+        const std::uint64_t next = host_->next_number;
+        const std::size_t before = batch.size();
+        logons_.describe(batch);
+        host_->processes.for_each([&](const KnownProcess& process) {
+            if (!process.exited) normaliser_.add_found(process, batch);
+        });
+        for (Event& event : batch.events().subspan(before)) event.sequence |= kCounted;
+        host_->next_number = next;
+    }
+
+    std::uint64_t next_number() const override { return host_->next_number; }
 
     LiveCounts counts() const override {
         LiveCounts counts{.received = ledger_.received(),
@@ -233,7 +247,7 @@ Result<std::unique_ptr<Live>> Live::start(Catalog& catalog, const LiveOptions& o
     if (!without && !audit_state().value_or(AuditState{}).enabled)
         without = "audit is off: logons are seen by their kernel session alone (auditctl -e 1 turns it on)";
     return std::make_unique<LiveMachine>(HostContext::of_this_machine(catalog), std::move(self), std::move(programs), std::move(audit),
-                                         std::move(without), options.pause);
+                                         std::move(without), options);
 }
 
 }  // namespace spoor::sensor

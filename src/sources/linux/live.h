@@ -24,6 +24,7 @@ struct LiveOptions {
     Duration pause = Duration::milliseconds(10);  // between two looks at the ring
     std::string version = {};     // of the program, for the event of the sensor's start
     std::string state_file = {};  // remembers between runs, so that the time away is known; empty: nothing is remembered
+    std::uint64_t first_number = 1;  // of the events: one that was here before has given those below
 };
 
 /// How the balance stands: at rest, produced = received + lost.
@@ -55,6 +56,11 @@ public:
 
     /// Adds what is still under way when the sensor stops, and the last losses.
     virtual void finish(Batch& batch) = 0;
+
+    /// Adds the sessions and processes that are there now, marked as found and without numbers, for one who comes late.
+    virtual void describe(Batch& batch) = 0;
+    /// Number of the event that comes next.
+    virtual std::uint64_t next_number() const = 0;
 
     virtual LiveCounts counts() const = 0;
 };

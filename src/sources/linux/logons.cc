@@ -283,19 +283,31 @@ void Logons::add_found(std::uint32_t session, const KnownProcess& leader, Batch&
     open.leader = leader.pid;
     open.service = base_name(leader.program->image);
     open.told = true;
+    tell_found(session, open, &leader, batch);
+}
+
+void Logons::describe(Batch& batch) {
+    for (const auto& [session, open] : open_)
+        if (open.told) tell_found(session, open, host_.processes.find(open.leader), batch);
+}
+
+void Logons::tell_found(std::uint32_t session, const OpenSession& open, const KnownProcess* leader, Batch& batch) {
     batch.begin();
-    batch.add_text("TargetUserName"_field, host_.accounts.name(leader.login_uid));
+    batch.add_text("TargetUserName"_field, host_.accounts.name(open.login_uid));
     batch.add_number("TargetLogonId"_field, session);
     batch.add_number("LogonId"_field, session);
-    batch.add_number("LoginUid"_field, leader.login_uid);
-    batch.add_number("LogonType"_field, logon_type(open.service, leader.tty != 0));
+    batch.add_number("LoginUid"_field, open.login_uid);
+    batch.add_number("LogonType"_field, logon_type(open.service, leader != nullptr && leader->tty != 0));
     batch.add_text("LogonProcessName"_field, open.service);
-    if (leader.tty != 0) batch.add_text("Tty"_field, tty_name(leader.tty));
-    batch.add_number("ProcessId"_field, leader.pid);
-    batch.add_text("Image"_field, leader.program->image);
-    batch.add_guid("ProcessGuid"_field, leader.guid);
+    if (const auto address = IpAddress::parse(open.address)) batch.add_address("IpAddress"_field, *address);
+    if (leader && leader->tty != 0) batch.add_text("Tty"_field, tty_name(leader->tty));
+    batch.add_number("ProcessId"_field, open.leader);
+    if (leader) {
+        batch.add_text("Image"_field, leader->program->image);
+        batch.add_guid("ProcessGuid"_field, leader->guid);
+    }
     batch.add(FieldValue::of_boolean("Found"_field, true));
-    commit(Kind::Logon, host_.clock.wall(leader.start), Outcome::Success, batch);
+    commit(Kind::Logon, host_.clock.wall(leader ? leader->start : open.appeared), Outcome::Success, batch);
 }
 
 void Logons::settle(std::uint64_t now, Batch& batch) {

@@ -37,6 +37,9 @@ public:
     /// A session that was there before the sensor.
     void add_found(std::uint32_t session, const KnownProcess& leader, Batch& batch);
 
+    /// Adds every session that is open now, as found.
+    void describe(Batch& batch);
+
     /// Adds what has waited long enough for a record that may still come.
     void settle(std::uint64_t now, Batch& batch);
 
@@ -74,6 +77,7 @@ private:
     void credentials_used(const AuditRecord& record, Batch& batch);
     void tell_logon(std::uint32_t session, OpenSession& open, const Attempt* attempt, std::uint32_t pid, Timestamp time,
                     std::string_view tty, std::uint32_t old_session, Batch& batch);
+    void tell_found(std::uint32_t session, const OpenSession& open, const KnownProcess* leader, Batch& batch);
     void tell_logoff(const Ending& ending, Batch& batch);
     const Attempt* attempt_for(std::uint32_t pid);
     void note_attempt(const AuditRecord& record);
