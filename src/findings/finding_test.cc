@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdio>
+#include <fstream>
+#include <optional>
 
 #include "trails/scene_test.h"
 
@@ -207,6 +212,131 @@ TEST(Findings, TsconWithoutALogonIsAHijack) {
         scene.event("WS07", 501, Kind::SessionReconnected, 4778, {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "KALI"}});
         EXPECT_EQ(has(rules_seen(scene), Rule::RdpHijack), !with_logon);
     }
+}
+
+/// A MaxMind database of two networks, written by hand (https://maxmind.github.io/MaxMind-DB): 203.0.113.0/24 lies in
+/// Berlin and 198.51.100.0/24 in Tokyo.
+class PlacesFile {
+public:
+    PlacesFile() : path_(testing::TempDir() + "spoor_places.mmdb") {
+        std::string data;
+        const std::size_t berlin = add_place(data, 52.5, 13.4);
+        const std::size_t tokyo = add_place(data, 35.7, 139.7);
+        add_network(0xCB007100, 24, berlin);
+        add_network(0xC6336400, 24, tokyo);
+        std::string file;
+        const auto count = static_cast<std::uint32_t>(nodes_.size());
+        for (const auto& node : nodes_)
+            for (const Branch& branch : node) {
+                const std::uint32_t record = branch.node ? branch.node : branch.data ? count + 16 + static_cast<std::uint32_t>(*branch.data) : count;
+                for (int shift = 16; shift >= 0; shift -= 8) file += static_cast<char>(record >> shift);
+            }
+        file += std::string(16, '\0') + data + "\xab\xcd\xefMaxMind.com";
+        file += map(7);
+        for (const auto& [key, value] : {std::pair("binary_format_major_version", 2u), std::pair("binary_format_minor_version", 0u), std::pair("ip_version", 4u),
+                                         std::pair("record_size", 24u), std::pair("node_count", count)})
+            file += text(key) + number(value);
+        file += text("database_type") + text("Test") + text("build_epoch") + number(1);
+        std::ofstream(path_, std::ios::binary) << file;
+    }
+    ~PlacesFile() { std::remove(path_.c_str()); }
+
+    const std::string& path() const { return path_; }
+
+private:
+    struct Branch {
+        std::uint32_t node = 0;  // 0: none, for no branch leads to the root
+        std::optional<std::size_t> data;
+    };
+
+    static std::string map(unsigned entries) { return std::string(1, static_cast<char>(7 << 5 | entries)); }
+    static std::string text(std::string_view value) { return std::string(1, static_cast<char>(2 << 5 | value.size())).append(value); }
+    static std::string number(std::uint32_t value) {
+        std::string bytes(1, static_cast<char>(6 << 5 | 4));
+        for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
+        return bytes;
+    }
+    static std::string real(double value) {
+        const auto bits = std::bit_cast<std::uint64_t>(value);
+        std::string bytes(1, static_cast<char>(3 << 5 | 8));
+        for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(bits >> shift);
+        return bytes;
+    }
+    static std::size_t add_place(std::string& data, double latitude, double longitude) {
+        const std::size_t at = data.size();
+        data += map(1) + text("location") + map(2) + text("latitude") + real(latitude) + text("longitude") + real(longitude);
+        return at;
+    }
+    void add_network(std::uint32_t address, int bits, std::size_t data) {
+        std::size_t node = 0;
+        for (int bit = 0; bit < bits; ++bit) {
+            const std::size_t side = address >> (31 - bit) & 1;
+            if (bit + 1 == bits) {
+                nodes_[node][side].data = data;
+            } else {
+                if (nodes_[node][side].node == 0) {
+                    nodes_[node][side].node = static_cast<std::uint32_t>(nodes_.size());
+                    nodes_.emplace_back();
+                }
+                node = nodes_[node][side].node;
+            }
+        }
+    }
+
+    std::string path_;
+    std::vector<std::array<Branch, 2>> nodes_{1};
+};
+
+TEST(Findings, NobodyIsInBerlinAndTokyoWithinAnHour) {
+    const PlacesFile places;
+    Settings settings;
+    settings.places = places.path();
+    for (const double hours : {1.0, 24.0}) {
+        Scene scene;
+        const auto first = scene.session("FS01", 0x1000, "brian", LogonType::RemoteInteractive, 0);
+        const auto second = scene.session("FS01", 0x2000, "brian", LogonType::RemoteInteractive, hours * 3600);
+        const auto near = scene.session("FS01", 0x3000, "carol", LogonType::RemoteInteractive, 10);
+        scene.history.sessions[first].source_address = IpAddress::parse("203.0.113.7").value();
+        scene.history.sessions[second].source_address = IpAddress::parse("198.51.100.9").value();
+        scene.history.sessions[near].source_address = IpAddress::parse("198.51.100.9").value();
+        EXPECT_EQ(has(rules_seen(scene, settings), Rule::ImpossibleTravel), hours < 2);
+        EXPECT_FALSE(has(rules_seen(scene), Rule::ImpossibleTravel));  // no database, no opinion
+    }
+}
+
+TEST(Findings, LogsClearedInOneGoAreOneFinding) {
+    Scene scene;
+    for (int i = 0; i < 5; ++i)
+        scene.event("WS07", 60 + i, Kind::LogCleared, 104, {{"SubjectUserName"_field, "brian"}, {"ClearedChannel"_field, "Log" + std::to_string(i)}});
+    scene.event("WS07", 4000, Kind::LogCleared, 104, {{"SubjectUserName"_field, "brian"}, {"ClearedChannel"_field, "System"}});
+    const trails::Links links = scene.find();
+    const auto found = find(scene.history, links, scene.evidence, scene.catalog, {});
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].count, 5u);
+    EXPECT_EQ(found[0].text, "brian cleared 5 logs of WS07");
+    EXPECT_EQ(found[1].text, "brian cleared the System log of WS07");
+}
+
+TEST(Findings, ASessionThatTriesManyAccountsIsSprayingWhereItRuns) {
+    for (const int accounts : {3, 20}) {
+        Scene scene;
+        const auto session = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        for (int i = 0; i < accounts; ++i)
+            scene.event("WS07", 10 + i, Kind::ExplicitCredentials, 4648,
+                        {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "user" + std::to_string(i)}, {"TargetServerName"_field, "DC01"}});
+        const trails::Links links = scene.find();
+        const auto found = find(scene.history, links, scene.evidence, scene.catalog, {});
+        ASSERT_EQ(found.size(), accounts == 20 ? 1u : 0u);
+        if (found.empty()) continue;
+        EXPECT_EQ(found[0].rule, Rule::PasswordSpraying);
+        EXPECT_EQ(found[0].sessions, std::vector{session});
+    }
+}
+
+TEST(Findings, OnLinuxEveryProgramAsksForItsOwnTickets) {
+    Scene scene;
+    scene.connection("VM", 5, "700", "/usr/bin/kinit", "10.0.0.8", "50000", "10.0.0.1", "88");
+    EXPECT_TRUE(rules_seen(scene).empty());
 }
 
 TEST(Settings, SwitchRulesOffAndTuneThem) {
