@@ -98,7 +98,8 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
     const auto session = names.find(what);
     if (session) return FollowTarget{*session, kNobody};
     if (const auto tracks = find_tracks_of(request.what, history, archive.catalog())) return FollowTarget{kNobody, kNobody, *tracks};
-    return std::unexpected(session.error());
+    if (what.contains(':') || what.starts_with("0x")) return std::unexpected(session.error());
+    return fail(Errc::NotFound, fmt::format("'{}' is no session, process, record, account, address or host of these logs", what));
 }
 
 }  // namespace spoor::cli

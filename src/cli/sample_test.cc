@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
+#include <sstream>
 
 #include "cli/program.h"
 #include "ingest/log_archive.h"
@@ -147,6 +149,21 @@ TEST(Commands, SessionShowsTheFailuresJustBeforeIt) {
     const Ran ran = run({"session", "FS01:0x1a55f408", sample_folder()});
     EXPECT_THAT(ran.out, HasSubstr("Failed attempts just before"));
     EXPECT_THAT(ran.out, HasSubstr("jimmy  10.0.10.7  wrong password"));
+}
+
+TEST(SampleTrails, TheReadmeShowsWhatFollowPrints) {
+    std::ifstream file("README.md");
+    ASSERT_TRUE(file);
+    const std::string readme((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const Ran ran = run({"follow", "FS01:0x1a55f408", sample_folder()});
+    std::istringstream out(ran.out);
+    std::size_t shown = 0;
+    for (std::string line; std::getline(out, line);) {
+        if (line.empty()) continue;
+        EXPECT_THAT(readme, HasSubstr("    " + line + "\n"));
+        ++shown;
+    }
+    EXPECT_GT(shown, 5u);
 }
 
 TEST(Commands, FollowLeadsFromTheLastProgramToThePersonWhoBeganIt) {

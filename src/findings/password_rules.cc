@@ -134,7 +134,8 @@ void find_password_attacks(Inquiry& inquiry) {
             std::set<std::string_view> places;
             for (const Attempt* attempt : run) places.insert(attempt->place);
             report(inquiry, Rule::PasswordGuessing, run,
-                   fmt::format("{} {} {} from {}", run.size(), run.front()->unknown ? "refused logons of an account that does not exist," : "wrong passwords for", account,
+                   fmt::format("{} {} from {}", run.size(),
+                               run.front()->unknown ? fmt::format("refused logons of {}, which does not exist,", account) : fmt::format("wrong passwords for {}", account),
                                places.size() == 1 ? std::string(*places.begin()) : fmt::format("{} places", places.size())));
         }
     }

@@ -7,7 +7,7 @@
 
 namespace spoor::ingest {
 
-/// Settled evidence of everything in the archive.
+/// Settled evidence of all that findings, and the ties of tickets, rest on.
 Result<std::unique_ptr<trails::Evidence>> collect_evidence(store::Archive& archive);
 
 }  // namespace spoor::ingest

@@ -120,7 +120,8 @@ Mentions mentions_of(const Batch& batch, const Event& event) {
 
     if (logon != 0) {
         found.target = logon;
-        found.target_account = split_account(user);
+        // A logon says for whom it is; other records of the live sensor say as whom the process acts.
+        if (event.kind != Kind::Logon || found.target_account.name.empty()) found.target_account = split_account(user);
         if (!account_name.empty()) found.target_account = {.sid = {}, .domain = account_domain, .name = account_name};
     }
     switch (event.kind) {

@@ -105,19 +105,6 @@ std::string task_command(std::string_view xml) {
 
 }  // namespace
 
-std::span<const Kind> evidence_kinds() {
-    static constexpr Kind kKinds[] = {
-        Kind::NetworkConnection, Kind::Logon, Kind::ExplicitCredentials, Kind::LogonFailed, Kind::LogCleared, Kind::ServiceInstalled,
-        Kind::TaskCreated, Kind::TaskUpdated, Kind::TaskStarted, Kind::TaskProcessCreated, Kind::RemoteThreadCreated, Kind::PrivilegesAdjusted,
-        Kind::PrivilegeUsed, Kind::ObjectOpened, Kind::ObjectAccessed, Kind::ObjectClosed, Kind::ObjectDeleted, Kind::SessionReconnected,
-        Kind::SessionDisconnected, Kind::WorkstationUnlocked, Kind::WorkstationLocked, Kind::TerminalTakenOver, Kind::TgtRequested,
-        Kind::ServiceTicketRequested, Kind::TicketRenewed, Kind::PreauthenticationFailed, Kind::CredentialsValidated, Kind::ShareAccessed,
-        Kind::ShareFileAccessed, Kind::WmiFilter, Kind::WmiConsumer, Kind::WmiBinding, Kind::WinrmClient, Kind::WinrmRequest,
-        Kind::RemoteDesktopClient, Kind::RemoteDesktopConnection, Kind::SshMessage, Kind::ProcessCreated, Kind::FileCreated, Kind::FileRenamed,
-        Kind::FileDeleted};
-    return kKinds;
-}
-
 std::string_view account_name(std::string_view text) {
     if (const std::size_t slash = text.rfind('\\'); slash != std::string_view::npos) text.remove_prefix(slash + 1);
     return text.substr(0, text.find('@'));

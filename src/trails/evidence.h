@@ -213,9 +213,6 @@ struct AddressSighting {
     std::uint32_t count = 0;
 };
 
-/// The kinds of events that Evidence keeps anything of.
-std::span<const Kind> evidence_kinds();
-
 class Evidence {
 public:
     explicit Evidence(Catalog& catalog) : catalog_(&catalog) {}

@@ -43,6 +43,9 @@ bool is_person(const Session& session) {
     return sid.authority() != 5 || sid.sub_authority_count() < 2 || sid.sub_authority(0) == 21;
 }
 
+/// The two halves of one logon of one person.
+bool is_within_one_logon(LinkKind kind) { return kind == LinkKind::LinkedToken || kind == LinkKind::UacSameUser; }
+
 }  // namespace
 
 bool is_companion(LinkKind kind) {
@@ -118,7 +121,7 @@ std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
     }
     if (best == kNobody) return best;
     for (const std::uint32_t other : others)
-        if (links_.links[other].from != links_.links[best].from && links_.links[other].kind != LinkKind::LinkedToken) trail.alternatives.push_back(other);
+        if (links_.links[other].from != links_.links[best].from && !is_within_one_logon(links_.links[other].kind)) trail.alternatives.push_back(other);
     return best;
 }
 
@@ -145,7 +148,7 @@ Trail Tracer::back(Step start) const {
         if (link && (!taken.insert(i).second || (link->from != step.session && seen.contains(link->from)))) link = nullptr;
         if (link && !goes_on_behind(history_.sessions[step.session], *link)) {
             // Whoever reached into a person's session may be behind one of its programs: that is for the reader to judge.
-            if (link->to_process != kNobody) trail.alternatives.push_back(i);
+            if (link->to_process != kNobody && !is_within_one_logon(link->kind)) trail.alternatives.push_back(i);
             link = nullptr;
         }
         if (!link) {
