@@ -232,11 +232,11 @@ public:
                 for (int shift = 16; shift >= 0; shift -= 8) file += static_cast<char>(record >> shift);
             }
         file += std::string(16, '\0') + data + "\xab\xcd\xefMaxMind.com";
-        file += map(7);
-        for (const auto& [key, value] : {std::pair("binary_format_major_version", 2u), std::pair("binary_format_minor_version", 0u), std::pair("ip_version", 4u),
-                                         std::pair("record_size", 24u), std::pair("node_count", count)})
-            file += text(key) + number(value);
-        file += text("database_type") + text("Test") + text("build_epoch") + number(1);
+        file += map(9);
+        for (const auto& [key, value] : {std::pair("binary_format_major_version", 2u), std::pair("binary_format_minor_version", 0u), std::pair("ip_version", 4u), std::pair("record_size", 24u)})
+            file += text(key) + number(value, 5, 2);
+        file += text("node_count") + number(count, 6, 4) + text("build_epoch") + number(1, 9, 4) + text("database_type") + text("Test");
+        file += text("languages") + std::string("\0\4", 2) + text("description") + map(0);
         std::ofstream(path_, std::ios::binary) << file;
     }
     ~PlacesFile() { std::remove(path_.c_str()); }
@@ -251,9 +251,11 @@ private:
 
     static std::string map(unsigned entries) { return std::string(1, static_cast<char>(7 << 5 | entries)); }
     static std::string text(std::string_view value) { return std::string(1, static_cast<char>(2 << 5 | value.size())).append(value); }
-    static std::string number(std::uint32_t value) {
-        std::string bytes(1, static_cast<char>(6 << 5 | 4));
-        for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
+    /// Types above 7 are written in a byte of their own.
+    static std::string number(std::uint32_t value, int type, int size) {
+        std::string bytes(1, static_cast<char>((type > 7 ? 0 : type << 5) | size));
+        if (type > 7) bytes += static_cast<char>(type - 7);
+        for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
         return bytes;
     }
     static std::string real(double value) {
