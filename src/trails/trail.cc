@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <unordered_set>
 
 namespace spoor::trails {
@@ -62,22 +61,34 @@ std::string_view manner(LinkKind kind) {
     return kManners[static_cast<std::size_t>(kind)];
 }
 
-Tracer::Tracer(const History& history, const Links& links)
-    : history_(history), links_(links), by_target_(links.links.size()) {
-    std::iota(by_target_.begin(), by_target_.end(), 0u);
-    by_origin_ = by_target_;
-    const auto to = [&](std::uint32_t i) { return links.links[i].to; };
-    const auto from = [&](std::uint32_t i) { return std::pair(links.links[i].from, beginning(history.sessions[to(i)])); };
-    std::stable_sort(by_target_.begin(), by_target_.end(), [&](std::uint32_t a, std::uint32_t b) { return to(a) < to(b); });
-    std::stable_sort(by_origin_.begin(), by_origin_.end(), [&](std::uint32_t a, std::uint32_t b) { return from(a) < from(b); });
+Tracer::Tracer(const History& history, const Links& links) : history_(history), links_(links) {
+    by_target_.reserve(links.links.size());
+    by_origin_.reserve(links.links.size());
+    for (std::uint32_t i = 0; i < links.links.size(); ++i) {
+        by_target_.push_back(std::uint64_t{links.links[i].to} << 32 | i);
+        by_origin_.push_back(std::uint64_t{links.links[i].from} << 32 | i);
+    }
+    for (std::vector<std::uint64_t>* list : {&by_target_, &by_origin_})
+        if (!std::ranges::is_sorted(*list)) std::ranges::sort(*list);
 }
 
-std::span<const std::uint32_t> Tracer::into(std::uint32_t session) const {
-    return std::ranges::equal_range(by_target_, session, {}, [&](std::uint32_t i) { return links_.links[i].to; });
+namespace {
+
+std::vector<std::uint32_t> links_of(const std::vector<std::uint64_t>& sorted, std::uint32_t session) {
+    std::vector<std::uint32_t> found;
+    for (auto at = std::ranges::lower_bound(sorted, std::uint64_t{session} << 32); at != sorted.end() && *at >> 32 == session; ++at)
+        found.push_back(static_cast<std::uint32_t>(*at));
+    return found;
 }
 
-std::span<const std::uint32_t> Tracer::out_of(std::uint32_t session) const {
-    return std::ranges::equal_range(by_origin_, session, {}, [&](std::uint32_t i) { return links_.links[i].from; });
+}  // namespace
+
+std::vector<std::uint32_t> Tracer::into(std::uint32_t session) const { return links_of(by_target_, session); }
+
+std::vector<std::uint32_t> Tracer::out_of(std::uint32_t session) const {
+    std::vector<std::uint32_t> found = links_of(by_origin_, session);
+    std::ranges::stable_sort(found, {}, [&](std::uint32_t i) { return beginning(history_.sessions[links_.links[i].to]); });
+    return found;
 }
 
 Trail Tracer::back_from_process(std::uint32_t process) const { return back({history_.processes[process].session, process, kNobody}); }

@@ -60,14 +60,15 @@ private:
     bool descends_from(std::uint32_t process, std::uint32_t ancestor) const;
 
     const History& history_;
-    std::span<const std::uint32_t> into(std::uint32_t session) const;
-    std::span<const std::uint32_t> out_of(std::uint32_t session) const;
+    /// Numbers of the links that lead to a session, and of those that come from it.
+    std::vector<std::uint32_t> into(std::uint32_t session) const;
+    std::vector<std::uint32_t> out_of(std::uint32_t session) const;
 
     const Links& links_;
-    // Numbers of links: by the session that they lead to, and by the one that they come from and the beginning of the other.
-    // A question needs few of them, so that nothing is made for each session.
-    std::vector<std::uint32_t> by_target_;
-    std::vector<std::uint32_t> by_origin_;
+    // A session in the upper half, the number of a link in the lower, sorted: a question needs few of them, so that nothing
+    // is made for each session.
+    std::vector<std::uint64_t> by_target_;
+    std::vector<std::uint64_t> by_origin_;
 };
 
 /// The trail in one line: 'powershell.exe 5416 on FS01 <- CORP\jimmy (network, 09:12) <- runas on WS07 by CORP\brian
