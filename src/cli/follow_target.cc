@@ -50,7 +50,7 @@ Result<FollowTarget> find_process(std::uint64_t pid, std::string_view host_text,
 }
 
 /// The record's process, else the session that caused it.
-Result<FollowTarget> find_record(std::string_view channel, std::uint64_t record, std::string_view host_text, store::Archive& archive) {
+Result<FollowTarget> find_record(std::string_view channel, std::uint64_t record, std::string_view host_text, const History& history, store::Archive& archive) {
     const std::string filter = fmt::format("{} and sequence: {}", one_of("host", {std::string(host_text)}), record);
     const match::Expr where = TRY(match::parse_filter(filter, {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()}));
     const auto stream = TRY(archive.events({.where = where}));
@@ -60,7 +60,10 @@ Result<FollowTarget> find_record(std::string_view channel, std::uint64_t record,
             if (fold_case(archive.catalog().channel_name(event.channel)).find(fold_case(channel)) == std::string::npos) continue;
             if (event.actor.session == kNobody && event.actor.process == kNobody)
                 return fail(Errc::NotFound, fmt::format("record {} of {} on {} names no session and no process", record, channel, host_text));
-            return FollowTarget{event.actor.session, event.actor.process};
+            // The program that logs others on is not in the session that it made.
+            const std::uint32_t process = event.actor.process;
+            const bool within = process != kNobody && (event.actor.session == kNobody || history.processes[process].session == event.actor.session);
+            return FollowTarget{event.actor.session, within ? process : kNobody};
         }
     }
     return fail(Errc::NotFound, fmt::format("there is no record {} of {} on {} in these logs", record, channel, host_text));
@@ -93,7 +96,7 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
         if (const auto pid = number(before)) return find_process(*pid, host, request.time, history, archive.catalog());
         // FS01:0x1a2b3c@2021-04-21 is a session, whose moment tells it from another one of that number.
         if (const std::size_t colon = before.rfind(':'); colon != std::string_view::npos && (host.empty() || host.front() < '0' || host.front() > '9'))
-            if (const auto record = number(before.substr(colon + 1))) return find_record(before.substr(0, colon), *record, host, archive);
+            if (const auto record = number(before.substr(colon + 1))) return find_record(before.substr(0, colon), *record, host, history, archive);
     }
     const auto session = names.find(what);
     if (session) return FollowTarget{*session, kNobody};

@@ -177,7 +177,7 @@ TEST(Commands, FollowLeadsFromTheLastProgramToThePersonWhoBeganIt) {
 TEST(Commands, FollowTakesARecordAndDrawsAGraph) {
     const Ran ran = run({"follow", "--format", "mermaid", "Security:481568@FS01", sample_folder()});
     EXPECT_THAT(ran.out, HasSubstr("flowchart LR"));
-    EXPECT_THAT(ran.out, HasSubstr("remote desktop (strong)"));
+    EXPECT_THAT(ran.out, HasSubstr("remote desktop (certain)"));
 }
 
 TEST(Commands, FollowShowsAUsersTracksWithTheControllersView) {

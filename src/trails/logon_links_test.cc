@@ -116,5 +116,21 @@ TEST(LogonLinks, ConsentOfTheSameUserLeadsFromTheLimitedHalfToTheFullOne) {
     EXPECT_TRUE(Tracer(scene.history, links).back_from_process(shell).complete);
 }
 
+TEST(LogonLinks, AProgramWithFullRightsStillTracesThroughTheDesktopThatItRunsOn) {
+    Scene scene;
+    std::uint32_t full = 0, limited = 0;
+    add_pair(scene, full, limited, LogonType::RemoteInteractive, 100);
+    const auto explorer = scene.process("WS07", 500, "C:\\Windows\\explorer.exe", limited, 101);
+    const auto shell = scene.process("WS07", 600, "C:\\Windows\\System32\\cmd.exe", full, 160, explorer);
+    const auto brian = scene.session("WS01", 0x1000, "brian", LogonType::Interactive, 0);
+    scene.process("WS01", 700, "C:\\Windows\\System32\\mstsc.exe", brian, 90);
+    scene.history.sessions[full].source_address = scene.history.sessions[limited].source_address = IpAddress::parse("10.0.0.1").value();
+    scene.connection("WS01", 98, "700", "C:\\Windows\\System32\\mstsc.exe", "10.0.0.1", "50000", "10.0.0.7", "3389");
+    const Links links = scene.find();
+    const Trail trail = Tracer(scene.history, links).back_from_process(shell);
+    EXPECT_EQ(trail.first_human, brian);
+    EXPECT_TRUE(trail.alternatives.empty());
+}
+
 }  // namespace
 }  // namespace spoor::trails

@@ -121,6 +121,11 @@ std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
         }
         // A pair's halves explain each other only from the limited to the full one.
         if (link.kind == LinkKind::LinkedToken && (link.strength < Strength::Certain || session.elevated.value_or(false))) continue;
+        if (!goes_on_behind(session, link)) {
+            // Whoever reached into a person's session may be behind one of its programs: that is for the reader to judge.
+            if (link.to_process != kNobody && !is_within_one_logon(link.kind)) trail.alternatives.push_back(i);
+            continue;
+        }
         const auto rank = [&](const Link& l, std::size_t d) { return std::tuple(-static_cast<int>(d), static_cast<int>(l.strength), weight(l.kind)); };
         if (best == kNobody || rank(link, depth) > rank(links_.links[best], best_depth)) {
             if (best != kNobody) others.push_back(best);
@@ -157,11 +162,6 @@ Trail Tracer::back(Step start) const {
         const std::uint32_t i = link_into(step, trail);
         const Link* link = i == kNobody ? nullptr : &links_.links[i];
         if (link && (!taken.insert(i).second || (link->from != step.session && seen.contains(link->from)))) link = nullptr;
-        if (link && !goes_on_behind(history_.sessions[step.session], *link)) {
-            // Whoever reached into a person's session may be behind one of its programs: that is for the reader to judge.
-            if (link->to_process != kNobody && !is_within_one_logon(link->kind)) trail.alternatives.push_back(i);
-            link = nullptr;
-        }
         if (!link) {
             trail.steps.push_back(step);
             break;
