@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kKeptQuestions = 32;
 constexpr unsigned kRowStretches = 2'000;
+constexpr std::uint64_t kFirstRows = 2'000;  // that are found by reading from the end of the order
 constexpr Duration kStale = Duration::seconds(5);
 constexpr std::int64_t kSecond = 1'000'000'000;
 
@@ -88,15 +89,33 @@ Result<const Histogram*> Library::rows_of(const Question& question) {
     return &rows_.front().histogram;
 }
 
+Result<std::uint64_t> Library::total_of(const Question& question) {
+    const std::uint64_t events = TRY(archive_.inventory()).events;
+    if (question.text.empty() && question.from == Timestamp::earliest() && question.until == Timestamp::latest()) return events;
+    const Timestamp now = clock_.now();
+    if (totals_.size() > kKeptQuestions) totals_.clear();
+    Total& known = totals_[question.key()];
+    if (known.counted != Timestamp{} && (known.archive_events == events || now - known.counted < kStale)) return known.total;
+    std::uint64_t total = 0;
+    for (const store::Count& count : TRY(archive_.count({.where = question.where, .from = question.from, .until = question.until}))) total += count.events;
+    known = {events, now, total};
+    return total;
+}
+
 Result<Library::Lease::Page> Library::page(const Question& question, store::Order order, std::uint64_t row, std::uint64_t count) {
     Lease::Page page;
+    store::EventQuery query{.where = question.where, .from = question.from, .until = question.until, .order = order};
+    if (row + count <= kFirstRows) {
+        page.total = TRY(total_of(question));
+        TRY(read(page, std::move(query), row, count));
+        return page;
+    }
     const Histogram* const histogram = TRY(rows_of(question));
     page.total = histogram->total;
     if (row >= page.total || count == 0) return page;
 
     // The stretch that the row lies in, and how many rows of the result lie before that stretch.
     std::uint64_t before = 0;
-    store::EventQuery query{.where = question.where, .from = question.from, .until = question.until, .order = order};
     const auto enter = [&](const auto& stretch) {
         if (before + stretch.second > row) {
             if (order == store::Order::OldestFirst) query.from = std::max(question.from, stretch.first);
@@ -110,7 +129,11 @@ Result<Library::Lease::Page> Library::page(const Question& question, store::Orde
     if (order == store::Order::OldestFirst) (void)std::find_if(stretches.begin(), stretches.end(), enter);
     else (void)std::find_if(stretches.rbegin(), stretches.rend(), enter);
 
-    std::uint64_t skip = row - before;
+    TRY(read(page, std::move(query), row - before, count));
+    return page;
+}
+
+Result<void> Library::read(Lease::Page& page, store::EventQuery query, std::uint64_t skip, std::uint64_t count) {
     query.limit = skip + count;
     auto stream = TRY(archive_.events(std::move(query)));
     Batch batch;
@@ -131,7 +154,7 @@ Result<Library::Lease::Page> Library::page(const Question& question, store::Orde
             page.positions.push_back(positions[i]);
         }
     }
-    return page;
+    return {};
 }
 
 }  // namespace spoor::server

@@ -2,10 +2,11 @@
 //
 // Pages of a result are found by row number without OFFSET, which makes an engine read all that it skips: the result's
 // time is cut into stretches whose events are counted (a query that reads no row), and a row is looked for in its own
-// stretch alone. The counts are kept for the questions asked last. While events pour in they may be a few seconds old:
+// stretch alone; the first rows need no such search. The counts are kept for the questions asked last. While events pour in they may be a few seconds old:
 // a question that is to be paged through should name its end.
 #pragma once
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -86,7 +87,11 @@ private:
     Result<const Knowledge*> knowledge();
     Result<Histogram> histogram(const Question& question, unsigned stretches);
     Result<const Histogram*> rows_of(const Question& question);
+    Result<std::uint64_t> total_of(const Question& question);
     Result<Lease::Page> page(const Question& question, store::Order order, std::uint64_t row, std::uint64_t count);
+
+    /// Adds `count` events of the query, behind the first `skip`.
+    Result<void> read(Lease::Page& page, store::EventQuery query, std::uint64_t skip, std::uint64_t count);
 
     struct Rows {
         std::string key;
@@ -101,6 +106,12 @@ private:
     std::mutex mutex_;
     Knowledge knowledge_;
     std::list<Rows> rows_;  // most recently asked first
+    struct Total {
+        std::uint64_t archive_events = 0;
+        Timestamp counted = {};
+        std::uint64_t total = 0;
+    };
+    std::map<std::string, Total> totals_;  // by key
 };
 
 }  // namespace spoor::server
