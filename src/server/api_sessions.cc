@@ -48,7 +48,8 @@ Result<match::Expr> filter_of(const Context& context, const Desk& desk, match::S
 /// Computers, services and Windows itself: what drowns the sessions of people. A session that a link ties to another is
 /// part of a story.
 bool is_noise(const Session& session, LinkCount links) {
-    return session.origin == Origin::WellKnown || session.type == LogonType::Service || session.type == LogonType::System || session.user.name.ends_with('$') ||
+    const bool screen = session.user.domain == "Window Manager" || session.user.domain == "Font Driver Host";
+    return screen || session.origin == Origin::WellKnown || session.type == LogonType::Service || session.type == LogonType::System || session.user.name.ends_with('$') ||
            (!session.user.name.empty() && links.in + links.out == 0 && !is_human(session) && session.type != LogonType::Network && session.type != LogonType::NetworkCleartext &&
             session.type != LogonType::NewCredentials && session.type != LogonType::Batch && session.type != LogonType::Unknown);
 }

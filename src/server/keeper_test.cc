@@ -9,8 +9,8 @@
 #include <set>
 
 #include "server/sensor_feed.h"
-#include "wire/stream_server.h"
 #include "sources/json/event_line.h"
+#include "wire/stream_server.h"
 
 namespace spoor::server {
 namespace {
@@ -231,6 +231,14 @@ TEST_F(SensorFeedTest, GoesOnWhereItWasWhenTheSensorComesBack) {
     EXPECT_TRUE(soon([&] { return has_all_up_to(5'300); })) << store_.committed().size();
     EXPECT_EQ(feed.status().missed, 0u);
     EXPECT_EQ(feed.status().connections, 2u);
+}
+
+TEST_F(SensorFeedTest, TakesWhatASensorSaidBeforeItCame) {
+    FakeSensor sensor(socket(), "s1", 1, clock_);
+    sensor.publish(500);
+    const auto kept = keeper();
+    SensorFeed feed(options(), *kept, library_, clock_);
+    EXPECT_TRUE(soon([&] { return has_all_up_to(500); })) << store_.committed().size();
 }
 
 TEST_F(SensorFeedTest, GoesOnBehindWhatTheStoreHasWhenTheServerWasAway) {

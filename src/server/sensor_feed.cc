@@ -76,6 +76,8 @@ Result<std::unique_ptr<wire::StreamReader>> SensorFeed::connect() {
     }
     auto reader = TRY(wire::StreamReader::connect(options_.socket, {.snapshot = true}, catalog_));
     series_ = reader->greeting().series;
+    // Where the sensor still has all that it ever said, nothing needs to be missed.
+    if (reader->greeting().oldest == 1) reader = TRY(wire::StreamReader::connect(options_.socket, {.after = 0}, catalog_));
     std::ofstream(options_.series_file, std::ios::trunc) << series_ << ' ' << catalog_.host_full_name(catalog_.host(reader->greeting().host)) << '\n';
     return reader;
 }

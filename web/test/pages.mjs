@@ -3,7 +3,7 @@
 // A message of warning or error on the console fails a page, and so does what axe finds wrong. Ends with 77 (skipped)
 // where there is no Chromium.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -230,6 +230,97 @@ await test('scripts stay small: 80 kB at first, 250 kB in all', async () => {
   assert.ok(total() < 250_000, `${total()}`);
   await fresh.close();
 });
+
+// ---- A server that keeps a store: import by the page, hostile texts in every field, layout.
+
+server.removeAllListeners('exit');
+server.kill('SIGTERM');
+const keeping = spawn(spoor, ['serve', '--listen', '127.0.0.1:0', '--store', join(folder, 'store')], { stdio: ['ignore', 'pipe', 'inherit'] });
+const storeLink = await new Promise((resolve, reject) => {
+  let text = '';
+  keeping.stdout.on('data', (piece) => (text += piece).includes('\n') && resolve(text.trim()));
+  keeping.on('exit', (code) => reject(new Error(`spoor serve --store ended with ${code}`)));
+});
+const storeOrigin = new URL(storeLink).origin;
+const openStored = (path) => page.goto(storeOrigin + path);
+const hostile = '"><img src=x onerror="window.caught=1"><script>window.caught=1</script>\u202egnp.exe\u0000\u001b[31m';
+const hostileEvents = ['process_created', 'logon', 'file_created', 'network_connection', 'service_installed', 'records_viewed', 'other'].map((kind, i) =>
+  JSON.stringify({
+    time: `2026-01-02T03:04:0${i}.000000000Z`, host: `H${hostile}`, kind, outcome: 'success', channel: `C${hostile}`, sequence: i + 1,
+    fields: Object.fromEntries(['Image', 'CommandLine', 'User', 'TargetUserName', 'TargetDomainName', 'TargetFilename', 'ServiceName', 'ImagePath', 'WorkstationName', 'Request', 'Message', `F${hostile}`].map((name) => [name, hostile])),
+  }),
+).join('\n');
+writeFileSync(join(folder, 'hostile.jsonl'), hostileEvents + '\n');
+
+await test('an empty store says what to do', async () => {
+  await page.goto(storeLink);
+  await page.waitForURL('**/sessions');
+  await see('No sessions yet');
+  await accessible();
+});
+await test('import: files dropped are read in, and what is no log is refused', async () => {
+  await openStored('/import');
+  writeFileSync(join(folder, 'picture.png'), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]));
+  await page.locator('input[type=file]').setInputFiles([join(folder, 'corp', 'WS07', 'Security.evtx'), join(folder, 'hostile.jsonl'), join(folder, 'picture.png')]);
+  await page.getByText('done').nth(1).waitFor();
+  await page.getByText('failed').first().waitFor();
+  await accessible();
+});
+await test('hostile texts are texts, wherever they stand', async () => {
+  for (const path of ['/search', '/search?q=ServiceName%3A+*&row=0', '/search?q=ServiceName%3A+*&row=3', '/sessions?noise=show', '/sessions?noise=show&view=timeline', '/logons', '/sources', '/import', '/findings', '/live']) {
+    await openStored(path);
+    await page.waitForLoadState(path === '/live' ? 'load' : 'networkidle');
+    await page.waitForTimeout(200);
+    assert.equal(await page.evaluate(() => window.caught), undefined, `${path} ran what it was shown`);
+    assert.equal(await page.locator('main img').count(), 0, `${path} made an element of what it was shown`);
+  }
+  await openStored('/search?q=ServiceName%3A+*&row=2');
+  await page.getByText('⟨202e⟩').first().waitFor();
+});
+await test('the layout stays as it was drawn', async () => {
+  await page.evaluate(() => localStorage.setItem('theme', 'dark'));
+  const kept = new URL('layout.json', import.meta.url);
+  const expected_ = existsSync(kept) && !process.env.UPDATE ? JSON.parse(readFileSync(kept, 'utf8')) : {};
+  const found = {};
+  for (const [width, height] of [[1280, 720], [1920, 1080], [390, 800]]) {
+    await page.setViewportSize({ width, height });
+    for (const path of ['/live', '/sessions', '/sessions?view=timeline', '/search', '/search?row=0', '/findings', '/logons', '/sources', '/import']) {
+      await openStored(path);
+      await page.waitForLoadState(path === '/live' ? 'load' : 'networkidle');
+      await page.locator('h1').first().waitFor();
+      await page.waitForTimeout(300);
+      // Boxes of the parts that pages are made of; texts and fonts may differ.
+      found[`${width}x${height} ${path}`] = await page.evaluate(() =>
+        Object.fromEntries(['.rail', 'main', '.bar', '.foot', '[role=grid]', '[data-lanes]', '.side', '.drop'].flatMap((part) => {
+          const box = document.querySelector(part)?.getBoundingClientRect();
+          return box && box.width > 0 && box.height > 0 ? [[part, [box.x, box.y, box.width, box.height].map(Math.round)]] : [];
+        })),
+      );
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 720 });
+  if (process.env.UPDATE || !existsSync(kept)) writeFileSync(kept, `{\n${Object.entries(found).map(([name, parts]) => `  ${JSON.stringify(name)}: ${JSON.stringify(parts)}`).join(',\n')}\n}\n`);
+  for (const [name, parts] of Object.entries(expected_)) {
+    assert.deepEqual(Object.keys(found[name] ?? {}), Object.keys(parts), `${name}: the parts of the page`);
+    for (const [part, box] of Object.entries(parts))
+      for (const i of [0, 1, 2, 3]) assert.ok(Math.abs(found[name][part][i] - box[i]) <= 24, `${name}: ${part} was at ${box} and is at ${found[name][part]}`);
+  }
+});
+await test('a tab that slept goes on with what it missed', async () => {
+  await openStored('/live');
+  await see('records viewed');
+  const hide = (hidden) => page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  await hide(true);
+  await context.request.get(`${storeOrigin}/api/v1/sessions?q=${encodeURIComponent('user: while_asleep')}`);
+  await page.waitForTimeout(300);
+  await hide(false);
+  await see('while_asleep');
+});
+keeping.removeAllListeners('exit');
+keeping.kill('SIGTERM');
 
 await browser.close();
 server.removeAllListeners('exit');
