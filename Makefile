@@ -6,7 +6,7 @@ LOGS ?=
 TARGET ?= evtx
 SECONDS ?= 60
 
-## run: install what is missing, build a release and show the sessions of LOGS (a sample domain when none is given).
+## run: install what is missing, build a release, and show this machine live with LOGS beside it (see scripts/run).
 run: bootstrap
 	scripts/build release
 	scripts/run $(LOGS)
