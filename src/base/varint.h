@@ -23,22 +23,17 @@ inline std::int64_t unzigzag(std::uint64_t value) { return static_cast<std::int6
 /// everything else comes out empty.
 class ByteReader {
 public:
-    explicit ByteReader(std::string_view bytes) : bytes_(bytes) {}
+    explicit ByteReader(std::string_view bytes) : next_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
     bool ok() const { return ok_; }
-    bool done() const { return bytes_.empty(); }
-    std::size_t left() const { return bytes_.size(); }
-    /// What was read made no sense.
-    void fail() {
-        ok_ = false;
-        bytes_ = {};
-    }
+    bool done() const { return next_ == end_; }
 
     std::uint64_t varint() {
+        // Most numbers are small: differences between neighbours.
+        if (next_ != end_ && static_cast<std::uint8_t>(*next_) < 0x80) return static_cast<std::uint8_t>(*next_++);
         std::uint64_t value = 0;
-        for (unsigned shift = 0; shift < 64 && !bytes_.empty(); shift += 7) {
-            const auto byte = static_cast<std::uint8_t>(bytes_.front());
-            bytes_.remove_prefix(1);
+        for (unsigned shift = 0; shift < 64 && next_ != end_; shift += 7) {
+            const auto byte = static_cast<std::uint8_t>(*next_++);
             value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
             if (byte < 0x80) return value;
         }
@@ -47,18 +42,19 @@ public:
     }
 
     std::string_view bytes(std::uint64_t size) {
-        if (size > bytes_.size()) {
+        if (size > static_cast<std::uint64_t>(end_ - next_)) {
             ok_ = false;
-            bytes_ = {};
+            next_ = end_;
             return {};
         }
-        const std::string_view taken = bytes_.substr(0, size);
-        bytes_.remove_prefix(size);
+        const std::string_view taken(next_, size);
+        next_ += size;
         return taken;
     }
 
 private:
-    std::string_view bytes_;
+    const char* next_;
+    const char* end_;
     bool ok_ = true;
 };
 

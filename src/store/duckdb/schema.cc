@@ -85,8 +85,9 @@ Result<void> sweep(Connection& connection) {
 }
 
 Result<void> create_tables(Connection& connection) {
+    // Numbers of words, small and in runs: what suits them need not be found out anew for each column of each row group.
     std::string events = "CREATE TABLE events (seq UBIGINT, time BIGINT, record UBIGINT, form UINTEGER";
-    for (const FieldId id : kIndexed) events += fmt::format(", \"{}\" UINTEGER", field(id).name);
+    for (const FieldId id : kIndexed) events += fmt::format(", \"{}\" UINTEGER USING COMPRESSION bitpacking", field(id).name);
     TRY(connection.run("BEGIN"));
     TRY(connection.run(kTables));
     TRY(connection.run(events + ")"));
