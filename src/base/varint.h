@@ -27,6 +27,12 @@ public:
 
     bool ok() const { return ok_; }
     bool done() const { return next_ == end_; }
+    std::size_t left() const { return static_cast<std::size_t>(end_ - next_); }
+    /// What was read made no sense.
+    void fail() {
+        ok_ = false;
+        next_ = end_;
+    }
 
     std::uint64_t varint() {
         // Most numbers are small: differences between neighbours.

@@ -31,7 +31,11 @@ class Follow final : public Command {
         const std::string what = TRY(scope_.take_subject());
         if (what.empty() && filter_.is_empty())
             return fail(Errc::BadUsage, "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01), a record (Security:1234@FS01), a user, an address or a host");
+        // A session's own trail is little; a process, or everybody's tracks, may be anywhere.
+        const bool is_session = filter_.is_empty() && SessionName::parse(what).has_value();
+        if (is_session) scope_.remember_as_needed();
         TRY(scope_.open(console));
+        if (is_session) TRY(scope_.find_session(what));
 
         FollowTarget target{.session = kNobody, .process = kNobody, .tracks = filter_};
         if (!what.empty()) target = TRY(find_follow_target({what, time}, scope_.names(), scope_.archive()));

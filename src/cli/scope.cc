@@ -170,9 +170,17 @@ Result<void> Scope::open(const Console& console) {
         if (nothing_kept && subject_ != match::Subject::Events) return open_host(console);
         archive_ = TRY(std::move(store));
     }
-    history_ = TRY(archive_->history());
+    history_ = as_needed_ || subject_ == Subject::Events ? TRY(archive_->recollection()) : TRY(archive_->history());
     names_.emplace(*history_, catalog());
     return compile(console.clock.now());
+}
+
+Result<std::uint32_t> Scope::find_session(std::string_view name) {
+    const SessionName asked = TRY(SessionName::parse(name));
+    TRY(archive_->recall(asked.logon_id));
+    const std::uint32_t session = TRY(names_->find(name));
+    TRY(archive_->recall_trail(session));
+    return session;
 }
 
 Result<std::unique_ptr<store::Archive>> Scope::open_store() const {

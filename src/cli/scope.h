@@ -40,9 +40,15 @@ public:
 
     store::Archive& archive() { return *archive_; }
     Catalog& catalog() { return archive_->catalog(); }
+    /// For sessions and processes, all there are; for events, what a large archive had to remember for them (recollection()).
     const History& history() const { return *history_; }
+    /// The session that `name` names; all that it came from and led to is in `history()` then.
+    Result<std::uint32_t> find_session(std::string_view name);
     const SessionNames& names() const { return *names_; }
     std::string host_name(HostId host) const { return std::string(archive_->catalog().host_name(host)); }
+
+    /// Only what is asked for is looked up, as for events: for commands about one session.
+    void remember_as_needed() { as_needed_ = true; }
 
     /// Filter, --host, --user and so on as one expression; times apart.
     const match::Expr& where() const { return where_; }
@@ -86,6 +92,7 @@ private:
     Timestamp until_ = Timestamp::latest();
     std::uint64_t problems_ = 0;
     bool asks_host_ = false;
+    bool as_needed_ = false;
 };
 
 /// "a, b" of "host: a or host: b": `field` equal to one of `values`, in the query language.

@@ -118,9 +118,9 @@ class Search final : public Command {
         return events == 0 && exit_code_ ? Exit::NothingFound : scope_.exit();
     }
 
-    Result<std::vector<std::uint32_t>> named_sessions() const {
+    Result<std::vector<std::uint32_t>> named_sessions() {
         std::vector<std::uint32_t> found;
-        for (const std::string& name : sessions_) found.push_back(TRY(scope_.names().find(name)));
+        for (const std::string& name : sessions_) found.push_back(TRY(scope_.find_session(name)));
         return found;
     }
 

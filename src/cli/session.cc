@@ -26,12 +26,12 @@ class OneSession final : public Command {
     Result<Exit> run(Console& console) override {
         TRY(scope_.open(console));
         when_.choose(console);
-        const std::uint32_t session = TRY(scope_.names().find(id_));
+        const std::uint32_t session = TRY(scope_.find_session(id_));
         const SessionOutput output(console, scope_.history(), scope_.catalog(), scope_.names(), when_);
         if (format_ == "jsonl") {
             output.json_lines({session}, true);
         } else {
-            const Session& shown = scope_.history().sessions[session];
+            const Session shown = scope_.history().sessions[session];  // a copy: what is asked next may add sessions
             console.out.line(console.paint(Style::Bold, fmt::format("{}  {}", scope_.names().of(session), to_string(shown.user))));
             output.facts(session);
             trail(console, session);

@@ -34,7 +34,9 @@ std::string StoreOption::directory() const {
 }
 
 Result<std::unique_ptr<store::Store>> StoreOption::open(store::Opening opening) const {
-    auto store = store::open_store(directory(), {.opening = opening});
+    // A writer needs memory itself: for what it has not committed, and for what it concludes.
+    const std::uint64_t memory = opening == store::Opening::Write ? 256ull << 20 : 512ull << 20;
+    auto store = store::open_store(directory(), {.opening = opening, .memory = memory});
     if (!store && store.error().code == Errc::Busy && !server_socket().empty())
         return std::unexpected(Error{Errc::Busy, store.error().what + "; that is a server of ours: what it does not do for you waits until it is stopped"});
     return store;

@@ -160,6 +160,8 @@ Result<void> conclude(store::Store& store, const Publisher& publisher) {
     drawn.evidence.settle();
     drawn.links = trails::find_links(drawn.history, drawn.evidence, store.catalog());
     drawn.history.links = drawn.links.links;
+    // Nobody else wants it, and of millions of events it is large.
+    if (!publisher) drawn.evidence = trails::Evidence(store.catalog());
     const sessions::Attribution attribution(drawn.history);
     TRY(conclusion->write(drawn.history, fresh, [&](Batch& batch) { attribution.stamp(batch); }));
     if (!publisher) return conclusion->publish();

@@ -19,7 +19,7 @@ struct Place {
 template <typename V>
 void visit_members(V& v, Boot& boot) {
     v("host", boot.host), v("sysmon_number", boot.sysmon_number), v("started", boot.started), v("stopped", boot.stopped);
-    v("stopped_cleanly", boot.stopped_cleanly), v("first_seen", boot.first_seen), v("last_seen", boot.last_seen);
+    v("stopped_cleanly", boot.stopped_cleanly), v("crashed", boot.crashed), v("first_seen", boot.first_seen), v("last_seen", boot.last_seen);
     v("evidence", boot.evidence);
 }
 
@@ -28,7 +28,8 @@ void visit_members(V& v, Session& s) {
     v("host", s.key.host), v("boot", Place{s.key.boot, s.key.host, Table::Boots}), v("logon_id", s.key.logon_id), v("origin", s.origin);
     v("user_sid", s.user.sid), v("user_domain", s.user.domain), v("user_name", s.user.name), v("type", s.type);
     v("logon_process", s.logon_process), v("authentication_package", s.authentication_package), v("lm_package", s.lm_package);
-    v("key_length", s.key_length), v("elevated", s.elevated), v("linked", s.linked), v("restricted_admin", s.restricted_admin);
+    v("key_length", s.key_length), v("elevated", s.elevated), v("linked", s.linked), v("linked_strength", s.linked_strength);
+    v("restricted_admin", s.restricted_admin);
     v("remote_credential_guard", s.remote_credential_guard), v("virtual_account", s.virtual_account);
     v("outbound_sid", s.outbound.sid), v("outbound_domain", s.outbound.domain), v("outbound_name", s.outbound.name);
     v("impersonation_level", s.impersonation_level), v("logon_guid", s.logon_guid), v("subject", s.subject);
@@ -37,7 +38,8 @@ void visit_members(V& v, Session& s) {
     v("source_address", s.source_address), v("source_port", s.source_port), v("workstation", s.workstation);
     v("terminal_session", s.terminal_session), v("window_station", s.window_station), v("integrity", s.integrity);
     v("privileges", s.privileges), v("groups", s.groups), v("logon_server", s.logon_server), v("dns_domain", s.dns_domain), v("upn", s.upn);
-    v("start_time", s.start), v("start_source", s.start_source), v("end_time", s.end), v("end_reason", s.end_reason);
+    v("start_time", s.start), v("start_source", s.start_source), v("started_after", s.started_after), v("started_before", s.started_before);
+    v("end_time", s.end), v("end_reason", s.end_reason);
     v("logoff_requested", s.logoff_requested), v("first_seen", s.first_seen), v("last_seen", s.last_seen);
     v("locked", s.locked), v("disconnected", s.disconnected), v("process_count", s.process_count), v("event_count", s.event_count);
     v("evidence", s.evidence);

@@ -72,12 +72,15 @@ std::string session_name(std::string_view host, LogonId logon_id, std::optional<
     return name;
 }
 
-SessionNames::SessionNames(const History& history, const Catalog& catalog) : history_(history), catalog_(catalog) {
-    for (std::uint32_t i = 0; i < history.sessions.size(); ++i) by_logon_id_[history.sessions[i].key.logon_id.value()].push_back(i);
+SessionNames::SessionNames(const History& history, const Catalog& catalog) : history_(history), catalog_(catalog) { learn(); }
+
+void SessionNames::learn() const {
+    for (; learnt_ < history_.sessions.size(); ++learnt_) by_logon_id_[history_.sessions[learnt_].key.logon_id.value()].push_back(learnt_);
 }
 
 std::string SessionNames::of(std::uint32_t session) const {
     if (session == kNobody) return {};
+    learn();
     const Session& named = history_.sessions[session];
     const auto& same = by_logon_id_.at(named.key.logon_id.value());
     const bool reused = std::ranges::any_of(same, [&](std::uint32_t other) { return other != session && history_.sessions[other].key.host == named.key.host; });
@@ -86,6 +89,7 @@ std::string SessionNames::of(std::uint32_t session) const {
 
 Result<std::uint32_t> SessionNames::find(std::string_view text) const {
     const SessionName name = TRY(SessionName::parse(text));
+    learn();
     std::vector<std::uint32_t> candidates;
     if (const auto same = by_logon_id_.find(name.logon_id.value()); same != by_logon_id_.end()) {
         for (const std::uint32_t i : same->second) {

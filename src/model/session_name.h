@@ -35,7 +35,7 @@ struct SessionName {
 /// "WS07:0x1a2b3c"; with a moment where the logon id was reused.
 std::string session_name(std::string_view host, LogonId logon_id, std::optional<Timestamp> moment);
 
-/// The names of all sessions of a History, which must outlive it and not change.
+/// The names of all sessions of a History, which must outlive it; it may grow at its end.
 class SessionNames {
 public:
     SessionNames(const History& history, const Catalog& catalog);
@@ -48,8 +48,11 @@ public:
 
 private:
     const History& history_;
+    void learn() const;
+
     const Catalog& catalog_;
-    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> by_logon_id_;
+    mutable std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> by_logon_id_;
+    mutable std::uint32_t learnt_ = 0;  // sessions that are in there
 };
 
 }  // namespace spoor

@@ -104,6 +104,15 @@ public:
     /// Boots, sessions, processes and links of all hosts; read when first asked for.
     virtual Result<const History*> history() = 0;
 
+    // A large archive need not read all of that for a few events. Whoever calls recollection() first, and not history(),
+    // gets what was asked for so far: the sessions and processes that events handed out name, whose actors are indices into
+    // it, and what was recalled. It grows; sessions and processes keep their indices.
+    virtual Result<const History*> recollection() { return history(); }
+    /// Sessions with that logon id, on any host.
+    virtual Result<void> recall(LogonId id) { return (void)id, Result<void>(); }
+    /// All that leads to a session of the recollection and all that it leads to: sessions, processes, links.
+    virtual Result<void> recall_trail(std::uint32_t session) { return (void)session, Result<void>(); }
+
     virtual Result<std::unique_ptr<EventStream>> events(EventQuery query) = 0;
     /// By values, then by time.
     virtual Result<std::vector<Count>> count(const CountQuery& query) = 0;

@@ -126,35 +126,78 @@ Result<QueryPlan> QueryPlan::make(DuckStore& store, const match::Expr& expr) {
     });
     HostBases bases;
     if (about_members) {
-        plan.history_ = TRY(store.history());
-        bases = HostBases(*plan.history_);
+        plan.history_ = TRY(store.known());
+        bases = TRY(read_bases(store.connection(), store.generation(), store.catalog(), store.names()));
     }
     for (Leaf& leaf : plan.leaves_) {
         Predicate alone = *leaf.predicate;
         // What a thread had adopted is a session like any other.
         if (alone.field.scope == Scope::AdoptedSession) alone.field.scope = Scope::Session;
         leaf.matcher = std::make_unique<match::Matcher>(TRY(match::Matcher::compile(match::leaf(alone), store.catalog())));
-        if (is_about_members(alone.field)) plan.find_members(leaf, bases);
+        if (is_about_members(alone.field)) TRY(plan.find_members(store, leaf, bases));
     }
     return plan;
 }
 
-void QueryPlan::find_members(Leaf& leaf, const HostBases& bases) {
+namespace {
+
+/// The columns of `sessions` that a property is made from; none: any of them may be.
+std::vector<std::string_view> columns_of(match::SessionProperty property) {
+    using match::SessionProperty;
+    switch (property) {
+        case SessionProperty::Host: return {"host"};
+        case SessionProperty::Id: return {"host", "logon_id"};
+        case SessionProperty::User:
+        case SessionProperty::Domain:
+        case SessionProperty::Account: return {"host", "user_sid", "user_domain", "user_name"};
+        case SessionProperty::Sid: return {"host", "user_sid"};
+        case SessionProperty::Type: return {"host", "type"};
+        case SessionProperty::SourceAddress: return {"host", "source_address"};
+        case SessionProperty::Workstation: return {"host", "workstation"};
+        default: return {};
+    }
+}
+
+std::vector<std::string_view> columns_of(match::ProcessProperty property) {
+    using match::ProcessProperty;
+    switch (property) {
+        case ProcessProperty::Host: return {"host"};
+        case ProcessProperty::Pid: return {"host", "pid"};
+        case ProcessProperty::Guid: return {"host", "guid"};
+        case ProcessProperty::Image:
+        case ProcessProperty::Name: return {"host", "image"};
+        case ProcessProperty::CommandLine: return {"host", "command_line"};
+        case ProcessProperty::User: return {"host", "user_name"};
+        default: return {};
+    }
+}
+
+}  // namespace
+
+Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf, const HostBases& bases) {
     std::map<HostId, IdSet> sets;
-    const Scope scope = leaf.predicate->field.scope;
-    if (scope == Scope::Session || scope == Scope::AdoptedSession) {
-        for (std::size_t i = 0; i < history_->sessions.size(); ++i) {
-            const Session& session = history_->sessions[i];
-            if (leaf.matcher->matches(session)) add_to(sets[session.key.host], static_cast<std::uint32_t>(i) - bases.of(session.key.host).sessions);
-        }
+    const HistoryReader reader{store.connection(), store.generation(), bases, store.catalog(), store.names()};
+    const FieldRef& field = leaf.predicate->field;
+    if (field.scope == Scope::Session || field.scope == Scope::AdoptedSession) {
+        TRY(reader.each_session(columns_of(field.session()), [&](std::uint32_t number, const Session& session) {
+            if (leaf.matcher->matches(session)) add_to(sets[session.key.host], number - bases.of(session.key.host).sessions);
+        }));
+    } else if (field.scope == Scope::Process) {
+        const History nothing_else;
+        TRY(reader.each_process(columns_of(field.process()), [&](std::uint32_t number, const Process& process) {
+            if (leaf.matcher->matches(process, nothing_else)) add_to(sets[process.host], number - bases.of(process.host).processes);
+        }));
     } else {
-        for (std::size_t i = 0; i < history_->processes.size(); ++i) {
-            const Process& process = history_->processes[i];
-            if (leaf.matcher->matches(process, *history_)) add_to(sets[process.host], static_cast<std::uint32_t>(i) - bases.of(process.host).processes);
+        // A parent is another process: all of them are wanted at once.
+        const History& all = *TRY(store.history());
+        for (std::size_t i = 0; i < all.processes.size(); ++i) {
+            const Process& process = all.processes[i];
+            if (leaf.matcher->matches(process, all)) add_to(sets[process.host], static_cast<std::uint32_t>(i) - bases.of(process.host).processes);
         }
     }
     leaf.members.emplace();
     for (auto& [host, set] : sets) leaf.members->push_back({host, std::move(set)});
+    return {};
 }
 
 // ---- One leaf in one chapter
@@ -367,6 +410,7 @@ Result<void> ChapterQuery::stamp(std::span<const std::uint64_t> seqs, std::span<
         if (actor.adopted_session != kNobody) actor.adopted_session += base.sessions;
         events[i].actor = actor;
     }
+    if (Recollection* const recollection = store_->recollected()) return recollection->resolve(events);
     return {};
 }
 

@@ -45,7 +45,7 @@ private:
         std::optional<std::vector<Members>> members = {};  // where it is about sessions or processes
     };
 
-    void find_members(Leaf& leaf, const HostBases& bases);
+    Result<void> find_members(DuckStore& store, Leaf& leaf, const HostBases& bases);
 
     std::unique_ptr<match::Expr> expr_;  // predicates are pointed to
     std::unique_ptr<match::Matcher> matcher_;

@@ -75,6 +75,7 @@ Result<void> DuckStore::attach() {
 
 void DuckStore::detach() {
     history_.reset();
+    recollection_.reset();
     names_.reset();
     connection_.reset();
     database_.reset();
@@ -108,6 +109,15 @@ Result<const History*> DuckStore::history() {
     if (!history_) history_ = std::make_unique<History>(TRY(read_history(*connection_, generation_, catalog_, *names_)));
     return history_.get();
 }
+
+Result<const History*> DuckStore::recollection() {
+    if (history_ && !recollection_) return history_.get();
+    if (!recollection_) recollection_ = TRY(Recollection::begin(*this));
+    return &recollection_->history();
+}
+
+Result<void> DuckStore::recall(LogonId id) { return recollection_ ? recollection_->add_sessions_with(id) : Result<void>(); }
+Result<void> DuckStore::recall_trail(std::uint32_t session) { return recollection_ ? recollection_->add_trail(session) : Result<void>(); }
 
 Result<std::unique_ptr<EventStream>> DuckStore::events(EventQuery query) { return open_stream(*this, std::move(query)); }
 
@@ -212,6 +222,7 @@ Result<std::unique_ptr<Conclusion>> DuckStore::begin_conclusion() {
 void DuckStore::turn_to(std::uint32_t generation) {
     generation_ = generation;
     history_.reset();
+    recollection_.reset();
 }
 
 Result<void> DuckStore::write_host_names(Connection& connection) {

@@ -10,6 +10,7 @@
 #include "store/duckdb/ledger.h"
 #include "store/duckdb/lock.h"
 #include "store/duckdb/names.h"
+#include "store/duckdb/recollection.h"
 #include "store/store.h"
 
 namespace spoor::store::duckdb {
@@ -21,6 +22,9 @@ public:
 
     Catalog& catalog() override { return catalog_; }
     Result<const History*> history() override;
+    Result<const History*> recollection() override;
+    Result<void> recall(LogonId id) override;
+    Result<void> recall_trail(std::uint32_t session) override;
     Result<std::unique_ptr<EventStream>> events(EventQuery query) override;
     Result<std::vector<Count>> count(const CountQuery& query) override;
     Result<std::vector<Holding>> holdings() override;
@@ -49,6 +53,10 @@ public:
     Result<std::vector<HostId>> hosts_in(Connection& connection, std::string_view table);
     /// The same without those that hold nothing between the two times, by first time.
     Result<std::vector<ChapterEntry>> chapters_between(Timestamp from, Timestamp until);
+    /// Where actors are looked up: null while they are indices into history().
+    Recollection* recollected() { return recollection_.get(); }
+    /// What the actors of events are indices into.
+    Result<const History*> known() { return recollection_ ? recollection() : history(); }
     std::uint32_t generation() const { return generation_; }
     /// Takes up the conclusions of a generation that was just committed.
     void turn_to(std::uint32_t generation);
@@ -82,6 +90,7 @@ private:
     std::atomic<std::uint32_t> next_chapter_ = 1;
     std::uint32_t generation_ = 0;
     std::unique_ptr<History> history_;
+    std::unique_ptr<Recollection> recollection_;
 };
 
 }  // namespace spoor::store::duckdb

@@ -129,9 +129,11 @@ struct Read {
     Catalog& catalog;
     const Names& names;
     std::size_t column = 0;
+    std::span<const std::string_view> wanted = {};  // names of the columns that there are; empty: all
 
     template <typename T>
-    void operator()(std::string_view, T&& value) {
+    void operator()(std::string_view name, T&& value) {
+        if (!wanted.empty() && std::ranges::find(wanted, name) == wanted.end()) return;
         if (!rows.is_null(column, row)) take(value);
         ++column;
     }
@@ -192,13 +194,31 @@ Result<void> write_table(Connection& connection, const char* table, const std::v
 }
 
 template <typename Record>
-Result<void> read_table(Connection& connection, const char* table, std::vector<Record>& records, std::uint32_t generation, const HostBases& bases, TextPool& texts,
-                        Catalog& catalog, const Names& names) {
-    Rows rows = TRY(connection.query(fmt::format("SELECT * EXCLUDE (number, generation) FROM {} WHERE generation = {} ORDER BY number", table, generation)));
+Result<void> read_table(const HistoryReader& reader, const char* table, const std::string& where, TextPool& texts, std::vector<Record>& records,
+                        std::vector<std::uint32_t>* numbers) {
+    Rows rows = TRY(reader.connection.query(fmt::format("SELECT * EXCLUDE (generation) FROM {} WHERE generation = {} AND ({}) ORDER BY number", table, reader.generation, where)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            Read read{rows, row, bases, texts, catalog, names};
+            if (numbers) numbers->push_back(rows.numbers<std::uint32_t>(0)[row]);
+            Read read{rows, row, reader.bases, texts, reader.catalog, reader.names, 1};
             visit_members(read, records.emplace_back());
+        }
+    return {};
+}
+
+/// `wanted` are columns in the order of the declaration.
+template <typename Record>
+Result<void> each_record(const HistoryReader& reader, const char* table, std::span<const std::string_view> wanted,
+                         const std::function<void(std::uint32_t, const Record&)>& visit) {
+    const std::string list = wanted.empty() ? "* EXCLUDE (number, generation)" : fmt::format("{}", fmt::join(wanted, ", "));
+    Rows rows = TRY(reader.connection.query(fmt::format("SELECT number, {} FROM {} WHERE generation = {}", list, table, reader.generation)));
+    TextPool texts;
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            Read read{rows, row, reader.bases, texts, reader.catalog, reader.names, 1, wanted};
+            Record record;
+            visit_members(read, record);
+            visit(rows.numbers<std::uint32_t>(0)[row], record);
         }
     return {};
 }
@@ -257,13 +277,34 @@ Result<void> write_history(Connection& connection, const History& history, std::
     return write_table(connection, "links", history.links, generation, bases, catalog, names);
 }
 
+Result<void> HistoryReader::each_session(std::span<const std::string_view> wanted, const std::function<void(std::uint32_t, const Session&)>& visit) const {
+    return each_record<Session>(*this, "sessions", wanted, visit);
+}
+Result<void> HistoryReader::each_process(std::span<const std::string_view> wanted, const std::function<void(std::uint32_t, const Process&)>& visit) const {
+    return each_record<Process>(*this, "processes", wanted, visit);
+}
+
+Result<void> HistoryReader::boots(const std::string& where, History& history, std::vector<std::uint32_t>& numbers) const {
+    return read_table(*this, "boots", where, history.texts, history.boots, &numbers);
+}
+Result<void> HistoryReader::sessions(const std::string& where, TextPool& texts, std::vector<Session>& sessions, std::vector<std::uint32_t>& numbers) const {
+    return read_table(*this, "sessions", where, texts, sessions, &numbers);
+}
+Result<void> HistoryReader::processes(const std::string& where, TextPool& texts, std::vector<Process>& processes, std::vector<std::uint32_t>& numbers) const {
+    return read_table(*this, "processes", where, texts, processes, &numbers);
+}
+Result<void> HistoryReader::links(const std::string& where, TextPool& texts, std::vector<Link>& links, std::vector<std::uint32_t>& numbers) const {
+    return read_table(*this, "links", where, texts, links, &numbers);
+}
+
 Result<History> read_history(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names) {
     const HostBases bases = TRY(read_bases(connection, generation, catalog, names));
+    const HistoryReader reader{connection, generation, bases, catalog, names};
     History history;
-    TRY(read_table(connection, "boots", history.boots, generation, bases, history.texts, catalog, names));
-    TRY(read_table(connection, "sessions", history.sessions, generation, bases, history.texts, catalog, names));
-    TRY(read_table(connection, "processes", history.processes, generation, bases, history.texts, catalog, names));
-    TRY(read_table(connection, "links", history.links, generation, bases, history.texts, catalog, names));
+    TRY(read_table(reader, "boots", "TRUE", history.texts, history.boots, nullptr));
+    TRY(read_table(reader, "sessions", "TRUE", history.texts, history.sessions, nullptr));
+    TRY(read_table(reader, "processes", "TRUE", history.texts, history.processes, nullptr));
+    TRY(read_table(reader, "links", "TRUE", history.texts, history.links, nullptr));
     return history;
 }
 

@@ -3,6 +3,12 @@
 // A session is known in the store by its host and its place among the sessions of that host (and so are processes and
 // boots): what one host's logs add up to can be replaced without touching what refers to another's.
 #pragma once
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "model/catalog.h"
 #include "model/history.h"
 #include "store/duckdb/engine.h"
@@ -18,6 +24,25 @@ Result<void> write_history(Connection& connection, const History& history, std::
 class HostBases;
 /// Of the history that is stored, without reading it.
 Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);
+
+/// Reads rows of the tables of one generation. Where records refer to sessions and processes, they do so by numbers over all
+/// hosts, which are the rows' own: `numbers` gets one for each record, and they come in order.
+struct HistoryReader {
+    Connection& connection;
+    std::uint32_t generation;
+    const HostBases& bases;
+    Catalog& catalog;
+    const Names& names;
+
+    /// Calls `visit` with each session and its number; only what stands in `columns` is filled in, everything if that is empty.
+    Result<void> each_session(std::span<const std::string_view> columns, const std::function<void(std::uint32_t, const Session&)>& visit) const;
+    Result<void> each_process(std::span<const std::string_view> columns, const std::function<void(std::uint32_t, const Process&)>& visit) const;
+
+    Result<void> boots(const std::string& where, History& history, std::vector<std::uint32_t>& numbers) const;
+    Result<void> sessions(const std::string& where, TextPool& texts, std::vector<Session>& sessions, std::vector<std::uint32_t>& numbers) const;
+    Result<void> processes(const std::string& where, TextPool& texts, std::vector<Process>& processes, std::vector<std::uint32_t>& numbers) const;
+    Result<void> links(const std::string& where, TextPool& texts, std::vector<Link>& links, std::vector<std::uint32_t>& numbers) const;
+};
 
 Result<History> read_history(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);
 

@@ -101,12 +101,31 @@ Result<std::uint64_t> schema_version(Connection& connection) {
     return connection.number("SELECT TRY_CAST(value AS UBIGINT) FROM meta WHERE key = 'schema'");
 }
 
+namespace {
+
+/// From layout 1, whose tables of conclusions lack columns. Conclusions can be drawn again: the tables are made anew, and
+/// all hosts wait to be concluded about.
+Result<void> conclusions_anew(Connection& connection) {
+    TRY(connection.run("BEGIN"));
+    Result<void> done = connection.run("DROP TABLE boots; DROP TABLE sessions; DROP TABLE processes; DROP TABLE links; DELETE FROM actors;"
+                                       "INSERT INTO unresolved SELECT DISTINCT host FROM holdings");
+    if (done) done = create_history_tables(connection);
+    if (done) done = connection.run(fmt::format("UPDATE meta SET value = '{}' WHERE key = 'schema'; COMMIT", kSchemaVersion));
+    if (!done) (void)connection.run("ROLLBACK");  // it is the first error that matters
+    return done;
+}
+
+}  // namespace
+
 Result<void> migrate(Connection& connection, Access access) {
     const std::uint64_t version = TRY(schema_version(connection));
     if (version == kSchemaVersion) return {};
     if (version > kSchemaVersion)
         return fail(Errc::Unsupported, fmt::format("this store was written by a newer Spoor (layout {}, this one knows up to {}): use that one, "
                                                    "or export from there and import here", version, kSchemaVersion));
+    if (version != 0 && access == Access::ReadOnly)
+        return fail(Errc::Unsupported, fmt::format("this store has layout {}; `spoor store compact` brings it to layout {}", version, kSchemaVersion));
+    if (version == 1) return conclusions_anew(connection);
     if (version != 0) return fail(Errc::Unsupported, fmt::format("no way leads from layout {} to {}", version, kSchemaVersion));
     if (access == Access::ReadOnly) return fail(Errc::NotFound, "the store is empty");
     return create_tables(connection);

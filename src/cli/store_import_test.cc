@@ -1,0 +1,223 @@
+// What a store says after imports: the same as the logs themselves, whatever the order in which they came.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "cli/program.h"
+#include "ingest/import.h"
+#include "ingest/log_archive.h"
+#include "model/session_name.h"
+#include "sample/write.h"
+#include "store/duckdb/open.h"
+#include "trails/trail.h"
+
+namespace spoor::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StoreImport : public ::testing::Test {
+protected:
+    void SetUp() override {
+        folder_ = fs::temp_directory_path() / fmt::format("spoor-import-{}-{}", getpid(), ::testing::UnitTest::GetInstance()->current_test_info()->name());
+        fs::remove_all(folder_);
+        const auto written = sample::write_story(sample::tell_story(), logs());
+        ASSERT_TRUE(written);
+        for (const sample::WrittenFile& file : *written) files_.push_back(file.path);
+    }
+    void TearDown() override {
+        std::error_code error;
+        fs::permissions(folder_, fs::perms::owner_all, error);
+        fs::remove_all(folder_);
+    }
+
+    std::string logs() const { return folder_ / "logs"; }
+    std::string at(std::string_view name) const { return folder_ / name; }
+    static std::unique_ptr<store::Store> open(const std::string& path, store::Opening opening = store::Opening::Write) {
+        auto store = store::open_store(path, {.opening = opening});
+        if (!store) ADD_FAILURE() << store.error().what;
+        return store ? std::move(*store) : nullptr;
+    }
+    static std::uint64_t import(const std::string& store, std::vector<std::string> paths) {
+        const auto totals = ingest::import(*open(store), paths, {}, {});
+        if (!totals) ADD_FAILURE() << totals.error().what;
+        return totals ? totals->added : 0;
+    }
+
+    fs::path folder_;
+    std::vector<std::string> files_;
+};
+
+std::string ref(const EventRef& event, const Catalog& catalog) { return fmt::format("{}/{}/{}", catalog.host_name(event.host), catalog.channel_name(event.channel), event.sequence); }
+
+/// All that an archive has concluded, as text.
+std::string conclusions(store::Archive& archive) {
+    const History& history = *archive.history().value();
+    const Catalog& catalog = archive.catalog();
+    const SessionNames names(history, catalog);
+    std::string text;
+    for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
+        const Session& s = history.sessions[i];
+        text += fmt::format("{} {} {} {} {} {} {} {} {} {} {}", names.of(i), to_string(s.user), static_cast<int>(s.type), s.workstation, s.first_seen.nanoseconds, s.last_seen.nanoseconds,
+                            static_cast<int>(s.end_reason), s.process_count, s.event_count, static_cast<int>(s.linked_strength), s.started_after.value_or(Timestamp{}).nanoseconds);
+        for (const EventRef& event : s.evidence) text += ' ' + ref(event, catalog);
+        text += '\n';
+    }
+    for (const Process& p : history.processes)
+        text += fmt::format("{} {} {} {} {}\n", p.pid, p.image, p.command_line, names.of(p.session), p.parent == kNobody ? "" : history.processes[p.parent].image);
+    std::vector<std::string> links;
+    for (const Link& link : history.links) {
+        links.push_back(fmt::format("{} -> {} {} {} {}", names.of(link.from), names.of(link.to), static_cast<int>(link.kind), static_cast<int>(link.strength), link.reason));
+        for (const EventRef& event : link.evidence) links.back() += ' ' + ref(event, catalog);
+    }
+    std::ranges::sort(links);
+    for (const std::string& link : links) text += link + '\n';
+    return text;
+}
+
+TEST_F(StoreImport, ConcludesTheSameInWhateverOrderTheLogsCome) {
+    const auto from_logs = ingest::LogArchive::open({logs()}, {});
+    ASSERT_TRUE(from_logs);
+    const std::string expected = conclusions(**from_logs);
+    ASSERT_GT(expected.size(), 10'000u);
+    std::mt19937 random(20201009);
+    for (int round = 0; round < 4; ++round) {
+        std::ranges::shuffle(files_, random);
+        const std::string store = at(fmt::format("store{}", round));
+        // Some at a time, some of them again.
+        for (std::size_t first = 0; first < files_.size();) {
+            const std::size_t count = 1 + random() % 6;
+            std::vector<std::string> some(files_.begin() + static_cast<std::ptrdiff_t>(first), files_.begin() + static_cast<std::ptrdiff_t>(std::min(first + count, files_.size())));
+            if (first > 0) some.push_back(files_[random() % first]);
+            import(store, some);
+            first += count;
+        }
+        EXPECT_EQ(conclusions(*open(store)), expected) << "round " << round;
+    }
+}
+
+TEST_F(StoreImport, AddsNothingTheSecondTime) {
+    EXPECT_GT(import(at("store"), {logs()}), 1000u);
+    const std::string before = conclusions(*open(at("store")));
+    EXPECT_EQ(import(at("store"), {logs()}), 0u);
+    EXPECT_EQ(import(at("store"), {files_.front(), files_.front()}), 0u);
+    EXPECT_EQ(conclusions(*open(at("store"))), before);
+}
+
+TEST_F(StoreImport, RemembersAsMuchOfASessionAsItsTrailNeeds) {
+    import(at("store"), {logs()});
+    const auto whole = open(at("store"), store::Opening::Read);
+    const History& all = *whole->history().value();
+    const SessionNames names(all, whole->catalog());
+    const trails::Links all_links{.links = all.links, .tickets = {}, .skews = {}};
+    const trails::Tracer tracer(all, all_links);
+    std::size_t steps = 0;
+    for (std::uint32_t i = 0; i < all.sessions.size(); i += 3) {
+        const auto part = open(at("store"), store::Opening::Read);
+        const History& some = *part->recollection().value();
+        ASSERT_TRUE(part->recall(all.sessions[i].key.logon_id));
+        const SessionNames some_names(some, part->catalog());
+        const auto session = some_names.find(names.of(i));
+        ASSERT_TRUE(session) << session.error().what;
+        ASSERT_TRUE(part->recall_trail(*session));
+        const trails::Links links{.links = some.links, .tickets = {}, .skews = {}};
+        const trails::Tracer own(some, links);
+        const trails::Trail expected = tracer.back_from_session(i);
+        EXPECT_EQ(sentence(own.back_from_session(*session), own, part->catalog()), sentence(expected, tracer, whole->catalog()));
+        EXPECT_EQ(own.forward_from_session(*session).children.size(), tracer.forward_from_session(i).children.size());
+        EXPECT_EQ(own.index().processes_in(*session).size(), tracer.index().processes_in(i).size());
+        steps += expected.steps.size();
+    }
+    EXPECT_GT(steps, all.sessions.size() / 3);
+}
+
+TEST_F(StoreImport, NamesTheActorsOfEventsWithoutReadingTheWholeHistory) {
+    import(at("store"), {logs()});
+    const auto whole = open(at("store"), store::Opening::Read);
+    const auto part = open(at("store"), store::Opening::Read);
+    const History& all = *whole->history().value();
+    const History& some = *part->recollection().value();
+    const SessionNames all_names(all, whole->catalog());
+    const SessionNames some_names(some, part->catalog());
+    const auto a = whole->events({.limit = 300}).value();
+    const auto b = part->events({.limit = 300}).value();
+    Batch left, right;
+    while (a->next(left).value()) {
+        ASSERT_TRUE(b->next(right).value());
+        ASSERT_EQ(left.size(), right.size());
+        for (std::size_t i = 0; i < left.size(); ++i) {
+            const Actor& one = left.events()[i].actor;
+            const Actor& other = right.events()[i].actor;
+            EXPECT_EQ(some_names.of(other.session), all_names.of(one.session));
+            ASSERT_EQ(one.process == kNobody, other.process == kNobody);
+            if (one.process == kNobody) continue;
+            EXPECT_EQ(some.processes[other.process].image, all.processes[one.process].image);
+            EXPECT_EQ(some_names.of(some.processes[other.process].session), all_names.of(all.processes[one.process].session));
+        }
+    }
+    EXPECT_LT(some.sessions.size(), all.sessions.size());
+}
+
+struct Ran {
+    Exit exit;
+    std::string out;
+    std::string err;
+};
+
+Ran run(std::vector<std::string> words) {
+    terminal::Output out(-1), err(-1);
+    const SystemClock clock;
+    const Exit exit = run_program(words, out, err, clock);
+    return {exit, out.kept(), err.kept()};
+}
+
+TEST_F(StoreImport, SaysWhoHoldsAStoreThatIsInUse) {
+    import(at("store"), {files_.front()});
+    const auto held = open(at("store"));
+    const Ran refused = run({"import", files_.back(), "--store", at("store")});
+    EXPECT_EQ(refused.exit, Exit::CouldNotRun);
+    EXPECT_NE(refused.err.find(fmt::format("process {}", getpid())), std::string::npos) << refused.err;
+    const Ran reader = run({"search", "--store", at("store")});
+    EXPECT_EQ(reader.exit, Exit::CouldNotRun);
+    EXPECT_NE(reader.err.find(fmt::format("being written by process {}", getpid())), std::string::npos) << reader.err;
+}
+
+TEST_F(StoreImport, RefusesAFolderThatCannotBeWritten) {
+    if (geteuid() == 0) GTEST_SKIP() << "root writes everywhere";
+    fs::create_directories(at("store"));
+    fs::permissions(at("store"), fs::perms::owner_read | fs::perms::owner_exec);
+    const Ran refused = run({"import", logs(), "--store", at("store")});
+    EXPECT_EQ(refused.exit, Exit::CouldNotRun);
+    EXPECT_NE(refused.err.find("ermission"), std::string::npos) << refused.err;
+}
+
+TEST_F(StoreImport, TellsADamagedStoreFromASoundOne) {
+    import(at("store"), {logs()});
+    EXPECT_EQ(run({"store", "check", "--store", at("store")}).exit, Exit::Done);
+    const std::string file = at("store") + "/store.duckdb";
+    const auto size = fs::file_size(file);
+    // From the middle of the file on, so that it opens.
+    {
+        std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+        for (auto place = size / 2; place + 64 < size; place += 4096) {
+            bytes.seekp(static_cast<std::streamoff>(place));
+            bytes.write("damaged damaged damaged damaged ", 32);
+        }
+    }
+    const Ran checked = run({"store", "check", "--store", at("store")});
+    EXPECT_NE(checked.exit, Exit::Done) << checked.out;
+    EXPECT_NE(checked.exit, Exit::Bug) << checked.err;
+    fs::resize_file(file, size / 3);
+    const Ran cut = run({"search", "--store", at("store")});
+    EXPECT_NE(cut.exit, Exit::Done);
+    EXPECT_NE(cut.exit, Exit::Bug) << cut.err;
+    EXPECT_FALSE(cut.err.empty());
+}
+
+}  // namespace
+}  // namespace spoor::cli

@@ -1,0 +1,62 @@
+// Recollection: of a history with millions of sessions and processes, those that somebody asked about.
+//
+// What the store knows of a session or a process stands in its row; the row is read when an event that is handed out names
+// it. Boots are few and always there. A session comes together with all that have the same logon id, because only beside
+// them its shortest name shows. When much has been asked for, the rest is read in one go, which is cheaper then.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "model/history.h"
+#include "store/duckdb/history_tables.h"
+
+namespace spoor::store::duckdb {
+
+class DuckStore;
+
+class Recollection {
+public:
+    static Result<std::unique_ptr<Recollection>> begin(DuckStore& store);
+
+    const History& history() const { return history_; }
+
+    /// Turns what the events' actors say, by numbers over all hosts, into indices of `history()`.
+    Result<void> resolve(std::span<Event> events);
+    Result<void> add_sessions_with(LogonId id);
+    /// All that leads to a session of `history()`, and all that it leads to, with their processes and the links between.
+    Result<void> add_trail(std::uint32_t session);
+
+private:
+    explicit Recollection(DuckStore& store) : store_(store) {}
+
+    using Numbers = std::set<std::uint32_t>;
+    Result<void> add_sessions(const std::string& where);
+    Result<void> add_processes(const std::string& where);
+    Result<void> add_sessions(Numbers numbers);
+    Result<void> add_processes(Numbers numbers);
+    Result<void> add_rest();
+    /// Reads what processes refer to, and turns the numbers into indices.
+    Result<void> settle_processes();
+    std::uint32_t session_at(std::uint32_t number) const;
+    std::uint32_t process_at(std::uint32_t number) const;
+
+    DuckStore& store_;
+    HostBases bases_;
+    History history_;
+    std::unordered_map<std::uint32_t, std::uint32_t> session_at_;  // by number in the store
+    std::unordered_map<std::uint32_t, std::uint32_t> process_at_;
+    struct References {
+        std::uint32_t session = kNobody;
+        std::uint32_t parent = kNobody;
+    };
+    std::vector<References> references_;  // of each process, as numbers in the store
+    std::set<std::uint32_t> linked_;      // links that are there
+    bool complete_ = false;
+};
+
+}  // namespace spoor::store::duckdb
