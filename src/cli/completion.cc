@@ -12,6 +12,9 @@
 namespace spoor::cli {
 namespace {
 
+/// What manual pages are dated with: when this version was settled.
+constexpr std::string_view kReleased = "2026-11-24";
+
 /// A command with all its options, the common ones too.
 struct Described {
     const CommandEntry* entry = nullptr;
@@ -42,6 +45,8 @@ std::string offered(const Option& option) {
     std::vector<std::string> words = option.choices;
     if (option.completes == Completes::Kinds)
         for (const KindEntry& kind : std::span(kKinds, kKindCount)) words.emplace_back(kind.name);
+    if (option.completes == Completes::Commands)
+        for (const CommandEntry& entry : commands()) words.emplace_back(entry.name);
     if (option.completes == Completes::Fields)
         for (const match::NamedField& field : match::field_names(match::Subject::Events, nullptr)) words.push_back(field.name);
     return fmt::format("{}", fmt::join(words, " "));
@@ -57,6 +62,9 @@ std::string bash_script(const std::vector<Described>& all) {
         "# spoor completion for bash: eval \"$(spoor completion bash)\"\n"
         "_spoor() {{\n"
         "    local word=\"${{COMP_WORDS[COMP_CWORD]}}\" before=\"${{COMP_WORDS[COMP_CWORD-1]}}\" command=\"${{COMP_WORDS[1]}}\" options= words=\n"
+        "    local arguments= begun=\n"
+        "    # --format=json comes as three words: --format, =, json.\n"
+        "    if [ \"$word\" = = ]; then word=; elif [ \"$before\" = = ]; then before=\"${{COMP_WORDS[COMP_CWORD-2]}}\"; fi\n"
         "    if [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W \"{} --help --version\" -- \"$word\")); return; fi\n"
         "    case \"$command ${{COMP_WORDS[2]}}\" in\n",
         fmt::join(firsts, " "));
@@ -72,6 +80,8 @@ std::string bash_script(const std::vector<Described>& all) {
                 if (const std::string words = offered(option); !words.empty()) values += fmt::format(" {}) words=\"{}\";;", fmt::join(names, "|"), words);
             }
             text += fmt::format("    \"{}{}) options=\"{}\"", d.entry->name, two_words ? "\"" : " \"*", fmt::join(options, " "));
+            for (const Option& argument : d.options.positional())
+                if (const std::string words = offered(argument); !words.empty()) text += fmt::format("; arguments=\"{}\"", words);
             if (!values.empty()) text += fmt::format("; case \"$before\" in{} esac", values);
             text += ";;\n";
         }
@@ -84,8 +94,13 @@ std::string bash_script(const std::vector<Described>& all) {
     }
     return text +
            "    esac\n"
-           "    if [ -n \"$words\" ]; then COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+           "    if [ -n \"$words\" ]; then\n"
+           "        # Lists go on behind their last comma; a field to sort by may have a minus in front.\n"
+           "        case \"$word\" in *,*) begun=\"${word%,*},\" word=\"${word##*,}\";; esac\n"
+           "        if [ \"$before\" = --sort ] && [ \"${word:0:1}\" = - ]; then begun=\"$begun-\" word=\"${word:1}\"; fi\n"
+           "        COMPREPLY=($(compgen -P \"$begun\" -W \"$words\" -- \"$word\"))\n"
            "    elif [ \"${word:0:1}\" = - ]; then COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
+           "    elif [ -n \"$word\" ] || [ \"${#arguments}\" -lt 200 ]; then COMPREPLY=($(compgen -W \"$arguments\" -- \"$word\") $(compgen -f -- \"$word\"))\n"
            "    else COMPREPLY=($(compgen -f -- \"$word\")); fi\n"
            "}\n"
            "complete -o filenames -F _spoor spoor\n";
@@ -113,6 +128,10 @@ std::string fish_script(const std::vector<Described>& all) {
             if (const std::string words = offered(option); !words.empty()) line += fmt::format(" -f -a {}", in_single_quotes(words));
             text += fmt::format("{} -d {}\n", line, in_single_quotes(option.help));
         }
+        for (const Option& argument : d.options.positional())
+            if (const std::string words = offered(argument); !words.empty())
+                // Hundreds of names are no help before anything was typed.
+                text += fmt::format("complete -c spoor -n {} -a {}\n", in_single_quotes(condition + "; and string length -q -- (commandline -ct)"), in_single_quotes(words));
     }
     return text;
 }
@@ -123,7 +142,7 @@ std::string zsh_script(const std::vector<Described>& all) {
 }
 
 class Completion final : public Command {
-    void declare(Options& options) override { options.argument(shell_, "SHELL", Needed::One, "bash, zsh or fish"); }
+    void declare(Options& options) override { options.argument(shell_, "SHELL", Needed::One, "bash, zsh or fish").choices = {"bash", "zsh", "fish"}; }
 
     Result<Exit> run(Console& console) override {
         const std::vector<Described> all = describe_all();
@@ -149,11 +168,33 @@ std::string roff(std::string_view text) {
     return escaped;
 }
 
+/// The same as lines that are not too long for an editor; man(1) fills them anew.
+std::string roff_lines(std::string_view text) {
+    constexpr std::size_t kWidth = 76;
+    std::string lines;
+    std::size_t column = 0;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        const std::string_view word = text.substr(0, end);
+        if (column > 0 && column + 1 + word.size() > kWidth) {
+            lines += '\n';
+            column = 0;
+        } else if (column > 0) {
+            lines += ' ';
+            ++column;
+        }
+        lines += word;
+        column += word.size();
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return roff(lines);
+}
+
 std::string paragraphs(std::string_view text) {
     std::string result;
     while (!text.empty()) {
         const std::size_t end = text.find("\n\n");
-        result += ".PP\n" + roff(text.substr(0, end)) + '\n';
+        result += (result.empty() ? "" : ".PP\n") + roff_lines(text.substr(0, end)) + '\n';
         text = end == std::string_view::npos ? std::string_view() : text.substr(end + 2);
     }
     return result;
@@ -162,28 +203,30 @@ std::string paragraphs(std::string_view text) {
 std::string page_of(const Described& d) {
     std::string title = "SPOOR-" + std::string(d.entry->name);
     for (char& c : title) c = c == ' ' ? '-' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    std::string text = fmt::format(".TH {} 1 \"\" \"spoor {}\" \"Spoor\"\n.SH NAME\nspoor {} \\- {}\n.SH SYNOPSIS\n{}\n", title, kVersion, roff(d.entry->name), roff(d.entry->summary), roff(usage(*d.entry, d.options)));
+    std::string text = fmt::format(".TH {} 1 {} \"spoor {}\" \"Spoor\"\n.SH NAME\nspoor {} \\- {}\n.SH SYNOPSIS\n{}\n", title, kReleased, kVersion, roff(d.entry->name), roff(d.entry->summary), roff_lines(usage(*d.entry, d.options)));
     if (!d.entry->description.empty()) text += ".SH DESCRIPTION\n" + paragraphs(d.entry->description);
     text += ".SH OPTIONS\n";
-    for (const Option& argument : d.options.positional()) text += fmt::format(".TP\n\\fI{}\\fR\n{}\n", roff(argument.names), roff(argument.help));
+    for (const Option& argument : d.options.positional()) text += fmt::format(".TP\n\\fI{}\\fR\n{}\n", roff(argument.names), roff_lines(argument.help));
     for (const Option& option : d.options.named())
-        text += fmt::format(".TP\n\\fB{}\\fR{}\n{}\n", roff(fmt::format("{}", fmt::join(spellings(option), ", "))), option.value.empty() ? "" : fmt::format(" \\fI{}\\fR", option.value), roff(option.help));
+        text += fmt::format(".TP\n\\fB{}\\fR{}\n{}\n", roff(fmt::format("{}", fmt::join(spellings(option), ", "))), option.value.empty() ? "" : fmt::format(" \\fI{}\\fR", option.value), roff_lines(option.help));
     text += ".SH EXAMPLES\n";
-    for (const Example& example : d.entry->examples) text += fmt::format(".TP\n.B {}\n{}\n", roff(fmt::format("spoor {}", example.line)), roff(example.does));
+    for (const Example& example : d.entry->examples) text += fmt::format(".TP\n.B {}\n{}\n", roff(fmt::format("spoor {}", example.line)), roff_lines(example.does));
     text += ".SH EXIT STATUS\n";
-    for (const ExitMeaning& exit : kExitMeanings) text += fmt::format(".TP\n{}\n{}\n", static_cast<int>(exit.code), roff(exit.meaning));
+    for (const ExitMeaning& exit : kExitMeanings) text += fmt::format(".TP\n{}\n{}\n", static_cast<int>(exit.code), roff_lines(exit.meaning));
     return text + ".SH ENVIRONMENT\nNO_COLOR, CLICOLOR_FORCE, COLUMNS, TERM, TZ\n.SH SEE ALSO\nspoor(1)\n";
 }
 
 std::string page_of_program(const std::vector<Described>& all) {
-    std::string text = fmt::format(".TH SPOOR 1 \"\" \"spoor {}\" \"Spoor\"\n.SH NAME\nspoor \\- follow security\\-relevant actions back to the logon that caused them\n"
-                                   ".SH SYNOPSIS\nspoor COMMAND [OPTION...] [ARGUMENT...]\n.SH COMMANDS\n", kVersion);
-    for (const Described& d : all) text += fmt::format(".TP\n.B {}\n{}\n", roff(d.entry->name), roff(d.entry->summary));
+    std::string text = fmt::format(".TH SPOOR 1 {} \"spoor {}\" \"Spoor\"\n.SH NAME\nspoor \\- follow security\\-relevant actions back to the logon that caused them\n"
+                                   ".SH SYNOPSIS\nspoor COMMAND [OPTION...] [ARGUMENT...]\n.SH COMMANDS\n", kReleased, kVersion);
+    for (const Described& d : all) text += fmt::format(".TP\n.B {}\n{}\n", roff(d.entry->name), roff_lines(d.entry->summary));
     return text;
 }
 
 class Man final : public Command {
-    void declare(Options& options) override { options.arguments(words_, "COMMAND", Needed::No, "the command; the program itself when left out"); }
+    void declare(Options& options) override { 
+        options.arguments(words_, "COMMAND", Needed::No, "the command; the program itself when left out").completes = Completes::Commands;
+    }
 
     Result<Exit> run(Console& console) override {
         const std::vector<Described> all = describe_all();

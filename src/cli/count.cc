@@ -34,6 +34,7 @@ class CountEvents final : public Command {
         options.text("--per", per_, "TIME", "and by time: minute, hour, day, 15m");
         options.number("--limit", limit_, "N", "only the N most frequent");
         options.choice("--format", format_, {"table", "jsonl", "csv"}, "how to print");
+        options.flag("--safe-csv", safe_csv_, "disarm cells that a spreadsheet would take for formulas");
         when_.declare(options);
     }
 
@@ -95,13 +96,14 @@ class CountEvents final : public Command {
         std::vector<std::string> cells = by_;
         if (per_) cells.insert(cells.begin(), "from");
         cells.insert(cells.end(), {"events", "first", "last"});
+        const terminal::Formulas formulas = safe_csv_ ? terminal::Formulas::Disarmed : terminal::Formulas::AsTheyAre;
         std::string text;
-        terminal::append_csv_row(text, cells, terminal::Formulas::AsTheyAre);
+        terminal::append_csv_row(text, cells, formulas);
         for (const store::Count& count : counts) {
             cells = count.values;
             if (per_) cells.insert(cells.begin(), count.start.to_string());
             cells.insert(cells.end(), {std::to_string(count.events), count.first.to_string(), count.last.to_string()});
-            terminal::append_csv_row(text, cells, terminal::Formulas::AsTheyAre);
+            terminal::append_csv_row(text, cells, formulas);
         }
         console.out.write(text);
     }
@@ -112,6 +114,7 @@ class CountEvents final : public Command {
     std::optional<std::string> per_;
     std::optional<std::uint64_t> limit_;
     std::string format_ = "table";
+    bool safe_csv_ = false;
 };
 
 class Timeline final : public Command {

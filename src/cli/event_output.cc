@@ -132,7 +132,7 @@ public:
 private:
     void write(const std::vector<std::string>& cells) {
         line_.clear();
-        terminal::append_csv_row(line_, cells, terminal::Formulas::AsTheyAre);
+        terminal::append_csv_row(line_, cells, context_.formulas);
         context_.console.out.write(line_);
     }
 

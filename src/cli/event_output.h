@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/csv.h"
 #include "cli/when.h"
 #include "match/predicate.h"
 #include "model/history.h"
@@ -21,6 +22,7 @@ struct EventContext {
     /// The columns asked for with --fields, and their names; empty for the format's own choice.
     std::vector<match::FieldRef> fields = {};
     std::vector<std::string> field_names = {};
+    Formulas formulas = Formulas::AsTheyAre;  // in CSV
 };
 
 class EventOutput {

@@ -113,8 +113,8 @@ CommandEntry follow_command() {
                            "record (Security:134879@FS01), a user, an address or a host.\n\n"
                            "Each step back names the session it came from, how it was taken, and how sure that is: certain, strong, probable or weak. A "
                            "trail is complete when the first session's own logon, at a logon screen, is in the logs.",
-            .examples = {{"follow 5416@FS01 logs/", "Who was really behind process 5416 on FS01."},
-                         {"follow -v WS07:0x1a2b3c logs/", "Where a session came from and what it led to, with the records that prove it."},
+            .examples = {{"follow 4272@FS01 logs/", "Who was really behind process 5416 on FS01."},
+                         {"follow -v FS01:0x1a55f408 logs/", "Where a session came from and what it led to, with the records that prove it."},
                          {"follow --user brian logs/", "Everything an account did on every host, with the domain controllers' view."},
                          {"follow FS01:0x3e7 logs/ --format mermaid", "As a graph for a report."}},
             .make = make<Follow>};

@@ -10,8 +10,9 @@
 #include "base/unicode.h"
 #include "cli/scope.h"
 #include "cli/when.h"
-#include "match/query.h"
+#include "match/moments.h"
 #include "model/codes.h"
+#include "terminal/csv.h"
 #include "terminal/table.h"
 
 namespace spoor::cli {
@@ -99,11 +100,13 @@ bool is_of_windows(std::string_view user) {
 class Logons final : public Command {
     void declare(Options& options) override {
         scope_.declare(options);
-        options.choice("--by", by_, {"user", "source", "type", "host", "pair", "reason"}, "what a row stands for; pair is a user at a host");
+        options.choice("--by", by_, {"user", "source", "type", "host", "pair", "route", "reason"},
+                       "what a row stands for; pair is a user at a host, route a user from a source at a host");
         options.flag("--failed", failed_, "only what has failures");
-        options.text("--new-since", new_since_, "TIME", "only pairs of user and host never seen before that time");
+        options.text("--new-since", new_since_, "TIME", "only pairs (routes, sources ...) never seen before that time");
         options.flag("--machines", machines_, "with machine accounts (NAME$) and Windows' own (SYSTEM, DWM-1)");
-        options.choice("--format", format_, {"table", "jsonl"}, "how to print");
+        options.choice("--format", format_, {"table", "jsonl", "csv"}, "how to print");
+        options.flag("--safe-csv", safe_csv_, "disarm cells that a spreadsheet would take for formulas");
         when_.declare(options);
     }
 
@@ -114,10 +117,10 @@ class Logons final : public Command {
         when_.choose(console);
         std::optional<Timestamp> new_since;
         if (new_since_) {
-            const auto moment = match::parse_filter(fmt::format("time >= \"{}\"", *new_since_), {.subject = match::Subject::Events, .now = console.clock.now(), .catalog = &scope_.catalog()});
-            if (!moment || moment->type != match::Expr::Type::Leaf) return fail(Errc::BadUsage, fmt::format("--new-since: '{}' is not a time", *new_since_));
-            new_since = std::get<Timestamp>(moment->leaf.argument());
-            by_ = "pair";
+            const auto moment = match::parse_moment(*new_since_, console.clock.now());
+            if (!moment) return fail(Errc::BadUsage, fmt::format("--new-since: '{}' is not a time; give 2h, yesterday or 2024-05-14T08:41", *new_since_));
+            new_since = moment->from;
+            if (by_ == "user") by_ = "pair";
         }
         auto tallies = TRY(tally());
         if (new_since) std::erase_if(tallies, [&](const auto& row) { return row.second.first < *new_since; });
@@ -125,6 +128,7 @@ class Logons final : public Command {
         std::vector<std::pair<std::string, Tally>> rows(tallies.begin(), tallies.end());
         std::ranges::stable_sort(rows, std::ranges::greater(), [](const auto& row) { return row.second.successes + row.second.failures; });
         if (format_ == "jsonl") json_lines(console, rows);
+        else if (format_ == "csv") csv(console, rows);
         else table(console, rows);
         return scope_.exit();
     }
@@ -165,6 +169,7 @@ class Logons final : public Command {
         if (by_ == "type") return attempt.type;
         if (by_ == "host") return attempt.host;
         if (by_ == "pair") return attempt.user + " at " + attempt.host;
+        if (by_ == "route") return fmt::format("{} from {} at {}", attempt.user, attempt.source.empty() ? "(not logged)" : attempt.source, attempt.host);
         if (by_ == "reason") return attempt.reason;
         return attempt.user;
     }
@@ -187,7 +192,7 @@ class Logons final : public Command {
     }
 
     void table(const Console& console, const std::vector<std::pair<std::string, Tally>>& rows) const {
-        std::string title = by_ == "pair" ? "User and host" : by_;
+        std::string title = by_ == "pair" ? "User and host" : by_ == "route" ? "User, source and host" : by_;
         title.front() = static_cast<char>(title.front() & ~0x20);
         terminal::Table table(console, {{.title = title, .importance = 10, .least = 12},
                                         {.title = "Logons", .importance = 9, .least = 3, .align = Column::Align::Right},
@@ -220,9 +225,21 @@ class Logons final : public Command {
         }
     }
 
+    void csv(const Console& console, const std::vector<std::pair<std::string, Tally>>& rows) const {
+        const auto all_of = [](const std::set<std::string>& names) { return fmt::format("{}", fmt::join(names, "; ")); };
+        const terminal::Formulas formulas = safe_csv_ ? terminal::Formulas::Disarmed : terminal::Formulas::AsTheyAre;
+        std::string text;
+        terminal::append_csv_row(text, std::vector<std::string>{by_, "logons", "failed", "first", "last", "hosts", "sources", "reasons"}, formulas);
+        for (const auto& [name, tally] : rows)
+            terminal::append_csv_row(text, std::vector<std::string>{name, std::to_string(tally.successes), std::to_string(tally.failures), tally.first.to_string(),
+                                                                    tally.last.to_string(), all_of(tally.hosts), all_of(tally.sources), reasons_of(tally)}, formulas);
+        console.out.write(text);
+    }
+
     Scope scope_{match::Subject::Events};
     When when_;
     std::string by_ = "user";
+    bool safe_csv_ = false;
     bool failed_ = false;
     bool machines_ = false;
     std::optional<std::string> new_since_;
@@ -234,8 +251,9 @@ class Logons final : public Command {
 CommandEntry logons_command() {
     return {.name = "logons",
             .summary = "who logged on, how often, from where, and why it failed",
-            .description = "Counts logons that succeeded and failed (4624, 4625), and what domain controllers refused (4768, 4771, 4776). Status and "
-                           "sub-status are given in words.",
+            .description = "Counts logons that succeeded and failed (4624, 4625), and what domain controllers refused (4768, 4771, 4776). Status, "
+                           "sub-status and Kerberos result codes are given in words. --new-since shows who turned up where he had never been before: users at "
+                           "hosts, or with --by route users at hosts from addresses.",
             .examples = {{"logons logs/", "A row for each user."},
                          {"logons --by source --failed logs/", "Addresses from which logons failed, and why."},
                          {"logons --new-since 2024-05-14T08:30 logs/", "Users at hosts where they had never been before."}},

@@ -59,7 +59,7 @@ std::string one_of(std::string_view field, const std::vector<std::string>& value
 }
 
 void Scope::declare(Options& options) {
-    options.arguments(arguments_, "FILTER or LOG", Needed::No, "a filter (docs/query.md), and log files, folders or patterns");
+    options.arguments(arguments_, "FILTER or LOG", Needed::No, "a filter (docs/query.md), and log files, folders or patterns").completes = Completes::Fields;
     options.list("--logs", logs_, "LOG", "a log file, folder or pattern").completes = Completes::Paths;
     store_.declare(options);
     declare_live(options);
