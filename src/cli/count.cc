@@ -118,6 +118,8 @@ class CountEvents final : public Command {
 };
 
 class Timeline final : public Command {
+    static constexpr std::size_t kTimeWidth = 25;  // "2024-05-14 08:00:00+00:00"
+
     void declare(Options& options) override {
         scope_.declare(options);
         options.text("--per", per_, "TIME", "length of a bar: minute, hour, day, 15m; chosen to give some thirty bars otherwise");
@@ -151,22 +153,24 @@ class Timeline final : public Command {
     void draw(const Console& console, const std::vector<store::Count>& counts, Duration per) const {
         std::uint64_t most = 1;
         for (const store::Count& count : counts) most = std::max(most, count.events);
-        const std::size_t room = std::max<std::size_t>(10, std::min<std::size_t>(console.width, 120) - std::min<std::size_t>(console.width - 1, 32));
+        const std::size_t digits = std::max<std::size_t>(6, std::to_string(most).size());
+        const std::size_t width = std::min<std::size_t>(console.width, 120), taken = kTimeWidth + digits + 2;
+        const std::size_t room = std::max<std::size_t>(10, width - std::min(width, taken));
         const std::string_view full = console.charset == terminal::Charset::Unicode ? "█" : "#";
         constexpr std::int64_t kLongestGap = 60;  // empty bars that are drawn one by one
         std::optional<Timestamp> last;
         for (const store::Count& count : counts) {
             if (last) {
                 const std::int64_t missing = (count.start - *last).nanoseconds / per.nanoseconds - 1;
-                if (missing > kLongestGap) console.out.line(fmt::format("{:>25}", fmt::format("... {} without events", to_string({missing * per.nanoseconds}))));
+                if (missing > kLongestGap) console.out.line(fmt::format("{:>{}}", fmt::format("... {} without events", to_string({missing * per.nanoseconds})), kTimeWidth));
                 else
-                    for (std::int64_t i = 1; i <= missing; ++i) console.out.line(fmt::format("{:<25} {:>6}", when_.text({last->nanoseconds + i * per.nanoseconds}), 0));
+                    for (std::int64_t i = 1; i <= missing; ++i) console.out.line(fmt::format("{:<{}} {:>{}}", when_.text({last->nanoseconds + i * per.nanoseconds}), kTimeWidth, 0, digits));
             }
             last = count.start;
             const std::size_t length = std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(count.events) / static_cast<double>(most) * static_cast<double>(room)));
             std::string bar;
             for (std::size_t i = 0; i < length; ++i) bar += full;
-            console.out.line(fmt::format("{:<25} {:>6} {}", when_.text(count.start), count.events, console.paint(terminal::Style::Cyan, bar)));
+            console.out.line(fmt::format("{:<{}} {:>{}} {}", when_.text(count.start), kTimeWidth, count.events, digits, console.paint(terminal::Style::Cyan, bar)));
             if (console.out.closed()) return;
         }
     }
