@@ -13,7 +13,9 @@ using ::testing::Not;
 using testing::run;
 using testing::sample_logs;
 
-testing::Ran search(const std::string& filter) { return run({"search", "--filter", filter, "--format", "csv", "--logs", sample_logs()}); }
+testing::Ran search(const std::string& filter) {
+    return run({"search", "--filter", filter, "--format", "csv", "--logs", sample_logs()});
+}
 
 TEST(BadFilters, AreShownTheirPlaceAndWhatWasExpected) {
     const testing::Ran ran = search("kind: logon and (Image: a or");
@@ -36,10 +38,12 @@ TEST(BadFilters, RegularExpressionsThatWouldExplodeAreRefused) {
 
 TEST(BadFilters, AHundredKilobytesAreAnsweredOrRefusedInAMoment) {
     std::string any;
-    while (any.size() < 100'000) any += (any.empty() ? "TargetUserName: user" : " or TargetUserName: user") + std::to_string(any.size());
+    while (any.size() < 100'000)
+        any += (any.empty() ? "TargetUserName: user" : " or TargetUserName: user") + std::to_string(any.size());
     EXPECT_EQ(search(any).exit, Exit::Done);
     any.clear();
-    while (any.size() < 100'000) any += (any.empty() ? "" : " or ") + ("Image: *part" + std::to_string(any.size()) + "*");
+    while (any.size() < 100'000)
+        any += (any.empty() ? "" : " or ") + ("Image: *part" + std::to_string(any.size()) + "*");
     EXPECT_EQ(search(any).exit, Exit::Done);
     EXPECT_EQ(search("Image: \"" + std::string(100'000, 'x') + "\"").exit, Exit::Done);
     EXPECT_THAT(search("Image: /" + std::string(100'000, 'x') + "/").err, HasSubstr("F301"));
@@ -47,7 +51,9 @@ TEST(BadFilters, AHundredKilobytesAreAnsweredOrRefusedInAMoment) {
 }
 
 TEST(BadFilters, NestingIsBounded) {
-    for (const std::string& text : {std::string(100'000, '('), std::string(100'000, '(') + "x" + std::string(100'000, ')'), "Image: " + std::string(100'000, '(')}) {
+    for (const std::string& text :
+         {std::string(100'000, '('), std::string(100'000, '(') + "x" + std::string(100'000, ')'),
+          "Image: " + std::string(100'000, '(')}) {
         const testing::Ran ran = search(text);
         EXPECT_EQ(ran.exit, Exit::WrongUse);
         EXPECT_LT(ran.err.size(), 2000u);
@@ -60,7 +66,8 @@ TEST(BadFilters, NestingIsBounded) {
 TEST(BadFilters, MalformedTextIsToldAndNeverPrintedRaw) {
     EXPECT_EQ(search("Image: \xff\xfe").exit, Exit::WrongUse);
     EXPECT_THAT(search("Image: \xff\xfe").err, HasSubstr("F103"));
-    for (const std::string& text : {std::string("Image: \xff\xfe"), std::string("\x1b]0;owned\x07: x"), std::string("Image: (\x1b[31m"), std::string("kind: \xe2\x80\xae")}) {
+    for (const std::string& text : {std::string("Image: \xff\xfe"), std::string("\x1b]0;owned\x07: x"),
+                                    std::string("Image: (\x1b[31m"), std::string("kind: \xe2\x80\xae")}) {
         const testing::Ran ran = search(text);
         EXPECT_THAT(ran.err, Not(HasSubstr("\x1b"))) << "no escape sequence reaches the terminal";
     }
@@ -69,10 +76,11 @@ TEST(BadFilters, MalformedTextIsToldAndNeverPrintedRaw) {
 class HostileLog : public ::testing::Test {
 protected:
     HostileLog() : folder("hostile"), path((folder.path / "log.jsonl").string()) {
-        std::ofstream(path) << R"({"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Sysmon"}},"EventID":1,"EventRecordID":7,)"
-                               R"("Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"=cmd|' /C calc'!A0","TimeCreated":{"#attributes":{"SystemTime":"2024-05-14T08:00:00Z"}}},)"
-                               R"("EventData":{"Image":"C:\\a\u001b[2J\u202eexe.exe","CommandLine":"=HYPERLINK(\"http://x\")\r\nnext <&> \"line\"","odd <name>&":"]]>"}}})"
-                            << '\n';
+        std::ofstream(path)
+            << R"({"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Sysmon"}},"EventID":1,"EventRecordID":7,)"
+               R"("Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"=cmd|' /C calc'!A0","TimeCreated":{"#attributes":{"SystemTime":"2024-05-14T08:00:00Z"}}},)"
+               R"("EventData":{"Image":"C:\\a\u001b[2J\u202eexe.exe","CommandLine":"=HYPERLINK(\"http://x\")\r\nnext <&> \"line\"","odd <name>&":"]]>"}}})"
+            << '\n';
     }
     testing::Folder folder;
     std::string path;

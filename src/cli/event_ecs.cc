@@ -1,5 +1,6 @@
-// Events in the Elastic Common Schema, https://www.elastic.co/guide/en/ecs/8.11/: one JSON document a line, as Winlogbeat
-// would send it. Names of fields come from the schema table; where ECS wants another shape of a value, it is given here.
+// Events in the Elastic Common Schema, https://www.elastic.co/guide/en/ecs/8.11/: one JSON document a line, as
+// Winlogbeat would send it. Names of fields come from the schema table; where ECS wants another shape of a value, it is
+// given here.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,6 +22,7 @@ struct EcsClass {
     Kind kind;
     std::string_view category, type;
 };
+// clang-format off
 constexpr EcsClass kClasses[] = {
     {Kind::Logon, "authentication", "start"}, {Kind::LogonFailed, "authentication", "start"}, {Kind::Logoff, "authentication", "end"},
     {Kind::LogoffRequested, "authentication", "end"}, {Kind::ExplicitCredentials, "authentication", "start"},
@@ -51,6 +53,7 @@ constexpr EcsClass kClasses[] = {
     {Kind::AuditPolicyChanged, "configuration", "change"}, {Kind::LogCleared, "configuration", "deletion"},
     {Kind::SystemStarted, "host", "start"}, {Kind::SystemStopped, "host", "end"}, {Kind::IdentityChanged, "process", "change"},
 };
+// clang-format on
 
 std::string_view level_name(std::uint64_t level) {
     constexpr std::string_view kNames[] = {"information", "critical", "error", "warning", "information", "verbose"};
@@ -84,7 +87,8 @@ private:
         document.set_text("event.action", name(event.kind));
         document.set_text("event.kind", "event");
         if (event.event_id != 0) document.set_text("event.code", std::to_string(event.event_id));
-        if (event.outcome != Outcome::Unknown) document.set_text("event.outcome", event.outcome == Outcome::Success ? "success" : "failure");
+        if (event.outcome != Outcome::Unknown)
+            document.set_text("event.outcome", event.outcome == Outcome::Success ? "success" : "failure");
         if ((event.sequence & kCounted) == 0) document.set_text("winlog.record_id", std::to_string(event.sequence));
         for (const EcsClass& row : kClasses) {
             if (row.kind != event.kind) continue;
@@ -102,11 +106,13 @@ private:
         const auto number = static_cast<std::size_t>(value.field);
         const std::string_view path = number < kFieldCount ? field(value.field).ecs : std::string_view();
         const std::string_view text = value.text();
-        const bool fits = !path.empty() && (!takes_addresses(path) || value.type == ValueType::Address) && (!takes_numbers(path) || value.type == ValueType::Unsigned) &&
+        const bool fits = !path.empty() && (!takes_addresses(path) || value.type == ValueType::Address) &&
+                          (!takes_numbers(path) || value.type == ValueType::Unsigned) &&
                           (!takes_times(path) || value.type == ValueType::Time);
         if (!fits) return document.add(event_data(value), json_of(value, context_.catalog));
         if (takes_numbers(path)) return document.set_number(path, value.number);
-        if (path == "log.level" && value.type == ValueType::Unsigned) return document.set_text(path, level_name(value.number));
+        if (path == "log.level" && value.type == ValueType::Unsigned)
+            return document.set_text(path, level_name(value.number));
         if (path == "network.transport") return document.set_text(path, transport_name(text));
         if (path == "network.direction") return add_direction(document, value);
         if (path.ends_with(".hash")) return add_hashes(document, path, value);
@@ -115,15 +121,20 @@ private:
             document.set_text(std::string(path.substr(0, path.size() - 4)) + "domain", domain);
             return document.set_text(path, user);
         }
-        if (path.starts_with("winlog.event_data.")) document.add(path, json_of(value, context_.catalog));
-        else document.set(path, json_of(value, context_.catalog));
+        if (path.starts_with("winlog.event_data."))
+            document.add(path, json_of(value, context_.catalog));
+        else
+            document.set(path, json_of(value, context_.catalog));
     }
 
     void add_direction(NestedJson& document, const FieldValue& value) const {
         switch (direction_of(value.text())) {
-            case Direction::Inbound: return document.set_text("network.direction", "ingress");
-            case Direction::Outbound: return document.set_text("network.direction", "egress");
-            case Direction::Unknown: return document.set(event_data(value), json_of(value, context_.catalog));
+            case Direction::Inbound:
+                return document.set_text("network.direction", "ingress");
+            case Direction::Outbound:
+                return document.set_text("network.direction", "egress");
+            case Direction::Unknown:
+                return document.set(event_data(value), json_of(value, context_.catalog));
         }
     }
 
@@ -135,16 +146,20 @@ private:
             // The hash of imports is no hash of the file.
             const bool of_imports = algorithm == "imphash";
             const std::string_view of = path.substr(0, path.size() - 5);
-            document.set_text(of_imports ? fmt::format("{}.pe.imphash", of) : fmt::format("{}.{}", path, algorithm), fold_case(digest.value));
+            document.set_text(of_imports ? fmt::format("{}.pe.imphash", of) : fmt::format("{}.{}", path, algorithm),
+                              fold_case(digest.value));
         }
     }
 
     /// Names that ECS has beside paths.
     static void add_names(NestedJson& document, const EventView& view) {
-        constexpr std::pair<FieldId, std::string_view> kNames[] = {{"Image"_field, "process.name"}, {"ParentImage"_field, "process.parent.name"},
-                                                                   {"TargetFilename"_field, "file.name"}, {"ImageLoaded"_field, "dll.name"}};
+        constexpr std::pair<FieldId, std::string_view> kNames[] = {{"Image"_field, "process.name"},
+                                                                   {"ParentImage"_field, "process.parent.name"},
+                                                                   {"TargetFilename"_field, "file.name"},
+                                                                   {"ImageLoaded"_field, "dll.name"}};
         for (const auto& [id, path] : kNames)
-            if (const FieldValue value = view.find(id); match::says_something(value)) document.set_text(path, match::base_name(value.text()));
+            if (const FieldValue value = view.find(id); match::says_something(value))
+                document.set_text(path, match::base_name(value.text()));
     }
 
     std::string event_data(const FieldValue& value) const {

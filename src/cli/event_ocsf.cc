@@ -23,6 +23,7 @@ struct OcsfClass {
     unsigned class_uid;
     unsigned activity_id;
 };
+// clang-format off
 constexpr OcsfClass kClasses[] = {
     // File System Activity.
     {Kind::FileCreated, 1001, 1}, {Kind::FileStreamCreated, 1001, 1}, {Kind::FileDeleted, 1001, 4}, {Kind::FileRenamed, 1001, 5},
@@ -48,6 +49,7 @@ constexpr OcsfClass kClasses[] = {
     // The Windows extension: Registry Key and Registry Value Activity.
     {Kind::RegistryKeyChanged, 201001, 3}, {Kind::RegistryRenamed, 201001, 5}, {Kind::RegistryValueSet, 201002, 2},
 };
+// clang-format on
 
 /// OCSF's number of a digest's algorithm.
 unsigned algorithm_id(std::string_view algorithm) {
@@ -82,7 +84,9 @@ private:
         document.set_text("activity_name", name(event.kind));
         document.set_number("type_uid", std::uint64_t{known.class_uid} * 100 + known.activity_id);
         document.set_number("severity_id", 1);
-        document.set_number("status_id", event.outcome == Outcome::Success ? 1 : event.outcome == Outcome::Failure ? 2 : 0);
+        document.set_number("status_id", event.outcome == Outcome::Success   ? 1
+                                         : event.outcome == Outcome::Failure ? 2
+                                                                             : 0);
         document.set_text("message", summary(view, context_.catalog));
         document.set_text("device.hostname", context_.catalog.host_full_name(event.host));
         document.set_number("device.type_id", 0);
@@ -106,7 +110,8 @@ private:
         const auto number = static_cast<std::size_t>(value.field);
         std::string_view path = number < kFieldCount ? field(value.field).ocsf : std::string_view();
         if (value.field == "Provider"_field) path = "metadata.log_provider";
-        const bool fits = !path.empty() && (!takes_addresses(path) || value.type == ValueType::Address) && (!takes_numbers(path) || value.type == ValueType::Unsigned) &&
+        const bool fits = !path.empty() && (!takes_addresses(path) || value.type == ValueType::Address) &&
+                          (!takes_numbers(path) || value.type == ValueType::Unsigned) &&
                           (!takes_times(path) || value.type == ValueType::Time);
         if (!fits) return document.add(unmapped(value), json_of(value, context_.catalog));
         const std::string_view text = value.text();
@@ -149,10 +154,13 @@ private:
             std::string algorithm, text;
             append_json_string(algorithm, digest.algorithm);
             append_json_string(text, digest.value);
-            hashes += fmt::format("{}{{\"algorithm\":{},\"algorithm_id\":{},\"value\":{}}}", hashes.empty() ? "" : ",", algorithm, algorithm_id(digest.algorithm), text);
+            hashes += fmt::format("{}{{\"algorithm\":{},\"algorithm_id\":{},\"value\":{}}}", hashes.empty() ? "" : ",",
+                                  algorithm, algorithm_id(digest.algorithm), text);
         }
-        if (hashes.empty()) document.add(unmapped(value), json_of(value, context_.catalog));
-        else document.set(path, "[" + hashes + "]");
+        if (hashes.empty())
+            document.add(unmapped(value), json_of(value, context_.catalog));
+        else
+            document.set(path, "[" + hashes + "]");
     }
 
     std::string unmapped(const FieldValue& value) const {

@@ -1,13 +1,15 @@
 // Events as the XML that Windows itself shows for them; sources/windows/event_xml.h says how.
-#include "cli/event_output.h"
 #include "sources/windows/event_xml.h"
+#include "cli/event_output.h"
 
 namespace spoor::cli {
 namespace {
 
 class Xml final : public EventOutput {
 public:
-    explicit Xml(const EventContext& context) : context_(context) { context_.console.out.line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Events>"); }
+    explicit Xml(const EventContext& context) : context_(context) {
+        context_.console.out.line("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Events>");
+    }
 
     void add(const EventView& view) override {
         line_.clear();

@@ -14,7 +14,8 @@ namespace {
 
 using testing::run;
 
-/// Splits as a shell does: blanks, single and double quotes, backslashes. Ends at a pipe or redirection, which is the shell's.
+/// Splits as a shell does: blanks, single and double quotes, backslashes. Ends at a pipe or redirection, which is the
+/// shell's.
 std::vector<std::string> words_of(std::string_view line) {
     std::vector<std::string> words;
     std::optional<std::string> word;
@@ -22,8 +23,10 @@ std::vector<std::string> words_of(std::string_view line) {
     for (std::size_t i = 0; i < line.size(); ++i) {
         const char c = line[i];
         if (quote != '\0') {
-            if (c == quote) quote = '\0';
-            else *word += c;
+            if (c == quote)
+                quote = '\0';
+            else
+                *word += c;
         } else if (c == '\'' || c == '"') {
             quote = c;
             if (!word) word.emplace();
@@ -70,10 +73,13 @@ TEST(Examples, RunAsTheyStandInEveryHelp) {
             setenv("SPOOR_STORE", store.c_str(), 1);
             std::vector<std::string> words = words_of(example.line);
             for (std::string& word : words) word = in_sample(word, out);
-            const bool is_there = std::ranges::all_of(words, [](const std::string& word) { return !word.ends_with(".evtx") || word.contains('*') || std::filesystem::exists(word); });
+            const bool is_there = std::ranges::all_of(words, [](const std::string& word) {
+                return !word.ends_with(".evtx") || word.contains('*') || std::filesystem::exists(word);
+            });
             ASSERT_TRUE(is_there) << example.line;
             const testing::Ran ran = run(words);
-            const bool fine = ran.exit == Exit::Done || (ran.exit == Exit::NothingFound && std::ranges::find(words, "--exit-code") != words.end());
+            const bool fine = ran.exit == Exit::Done || (ran.exit == Exit::NothingFound &&
+                                                         std::ranges::find(words, "--exit-code") != words.end());
             EXPECT_TRUE(fine) << "spoor " << example.line << '\n' << ran.err;
             ++ran_at_all;
         }

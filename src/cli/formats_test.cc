@@ -12,8 +12,8 @@ namespace spoor::cli {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::lines_of;
+using ::testing::Not;
 using testing::run;
 using testing::sample_logs;
 using testing::sample_store;
@@ -88,8 +88,11 @@ TEST(EcsFormat, NeverPutsAnythingButAddressesAndNumbersWhereTheMappingWantsThem)
     for (const std::string& line : formatted("", "ecs")) {
         const Json event(line);
         for (const char* path : {"source.ip", "destination.ip"})
-            if (const std::string text = event.at(path); !text.empty()) { EXPECT_TRUE(IpAddress::parse(text)) << line; }
-        for (const char* path : {"process.pid", "process.parent.pid", "source.port", "destination.port", "process.exit_code"})
+            if (const std::string text = event.at(path); !text.empty()) {
+                EXPECT_TRUE(IpAddress::parse(text)) << line;
+            }
+        for (const char* path :
+             {"process.pid", "process.parent.pid", "source.port", "destination.port", "process.exit_code"})
             EXPECT_EQ(event.at(path).find_first_not_of("0123456789"), std::string::npos) << line;
     }
 }
@@ -103,7 +106,9 @@ TEST(OcsfFormat, HasWhatEveryClassRequires) {
         EXPECT_EQ(event.at("type_uid"), std::to_string(std::stoull(class_uid) * 100 + std::stoull(activity)));
         EXPECT_EQ(event.at("category_uid"), std::to_string(std::stoull(class_uid) / 1000 % 100));
         EXPECT_EQ(event.at("time").size(), 13u);
-        for (const char* required : {"severity_id", "metadata.version", "metadata.product.name", "device.hostname", "device.type_id", "status_id"}) EXPECT_NE(event.at(required), "") << required << line;
+        for (const char* required : {"severity_id", "metadata.version", "metadata.product.name", "device.hostname",
+                                     "device.type_id", "status_id"})
+            EXPECT_NE(event.at(required), "") << required << line;
     }
     EXPECT_THAT(classes, ::testing::IsSupersetOf({"1007", "1008", "3002", "4001"}));
 }
@@ -117,7 +122,8 @@ TEST(OcsfFormat, HasTheObjectsOfItsClasses) {
     EXPECT_EQ(failed.at("user.name"), "brian");
     EXPECT_EQ(failed.at("src_endpoint.ip"), "127.0.0.1");
     EXPECT_EQ(failed.at("logon_type_id"), "2");
-    const std::string line = formatted("channel: *Sysmon* and kind: process_created and Image: *\\cmd.exe", "ocsf").at(0);
+    const std::string line =
+        formatted("channel: *Sysmon* and kind: process_created and Image: *\\cmd.exe", "ocsf").at(0);
     const Json process(line);
     EXPECT_EQ(process.at("class_uid"), "1007");
     EXPECT_EQ(process.at("process.file.name"), "cmd.exe");
@@ -150,7 +156,8 @@ TEST(JsonLines, NameTheirSchemaOnceAndHaveEveryField) {
 /// What is read back from our XML is what was in the file: byte for byte, for all that the sample has.
 TEST(XmlFormat, IsWhatWindowsWroteForEveryRecord) {
     std::vector<std::string> searched = lines_of(run({"search", "", "--format", "xml", "--quiet", sample_logs()}).out);
-    std::vector<std::string> stored = lines_of(run({"search", "", "--format", "xml", "--quiet", "--store", sample_store()}).out);
+    std::vector<std::string> stored =
+        lines_of(run({"search", "", "--format", "xml", "--quiet", "--store", sample_store()}).out);
     std::vector<std::string> dumped = lines_of(run({"evtx", "dump", "--quiet", sample_logs()}).out);
     EXPECT_GT(searched.size(), 1190u);
     std::ranges::sort(searched);
@@ -172,19 +179,23 @@ TEST(ParquetFormat, IsWrittenFromLogsAndFromAStore) {
         std::ifstream in(file, std::ios::binary);
         return std::string(std::istreambuf_iterator<char>(in), {});
     };
-    for (const std::string& bytes : {write("logs.parquet", {sample_logs()}), write("store.parquet", {"--store", sample_store()})}) {
+    for (const std::string& bytes :
+         {write("logs.parquet", {sample_logs()}), write("store.parquet", {"--store", sample_store()})}) {
         ASSERT_GT(bytes.size(), 1000u);
         EXPECT_TRUE(bytes.starts_with("PAR1") && bytes.ends_with("PAR1"));
-        for (const char* column : {"time", "host", "session_user", "TargetUserName", "IpAddress"}) EXPECT_THAT(bytes, HasSubstr(column));
+        for (const char* column : {"time", "host", "session_user", "TargetUserName", "IpAddress"})
+            EXPECT_THAT(bytes, HasSubstr(column));
     }
     EXPECT_EQ(run({"search", "--format", "parquet", sample_logs()}).exit, Exit::WrongUse);
     EXPECT_EQ(run({"search", "--format", "csv", "--output", "x.csv", sample_logs()}).exit, Exit::WrongUse);
-    EXPECT_EQ(run({"search", "--format", "parquet", "--output", "/nonexistent/x.parquet", sample_logs()}).exit, Exit::CouldNotRun);
+    EXPECT_EQ(run({"search", "--format", "parquet", "--output", "/nonexistent/x.parquet", sample_logs()}).exit,
+              Exit::CouldNotRun);
 }
 
 TEST(Sorting, TakesAnyFieldsEitherWay) {
     const auto sorted = [](const std::string& by, const std::string& fields, std::vector<std::string> more = {}) {
-        std::vector<std::string> words = {"search", "kind: logon", "--sort", by, "--fields", fields, "--format", "csv", sample_logs()};
+        std::vector<std::string> words = {"search", "kind: logon", "--sort", by,           "--fields",
+                                          fields,   "--format",    "csv",    sample_logs()};
         words.insert(words.end(), more.begin(), more.end());
         std::vector<std::string> lines = lines_of(run(words).out);
         if (!lines.empty()) lines.erase(lines.begin());
@@ -198,7 +209,8 @@ TEST(Sorting, TakesAnyFieldsEitherWay) {
     EXPECT_EQ(names, descending);
     const std::vector<std::string> by_both = sorted("TargetUserName,-time", "TargetUserName,time");
     EXPECT_EQ(by_both.front(), "ann,2024-05-14T09:06:35.9770000Z");
-    EXPECT_EQ(sorted("TargetUserName,-time", "TargetUserName,time", {"--limit", "7"}), std::vector(by_both.begin(), by_both.begin() + 7));
+    EXPECT_EQ(sorted("TargetUserName,-time", "TargetUserName,time", {"--limit", "7"}),
+              std::vector(by_both.begin(), by_both.begin() + 7));
     EXPECT_EQ(run({"search", "--sort", "Imgae", sample_logs()}).exit, Exit::WrongUse);
 }
 

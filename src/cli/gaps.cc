@@ -1,5 +1,5 @@
-// spoor gaps: what is missing: records that no file has, logs that were cleared, services that stopped writing, hosts that
-// never wrote what others do.
+// spoor gaps: what is missing: records that no file has, logs that were cleared, services that stopped writing, hosts
+// that never wrote what others do.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -44,13 +44,14 @@ struct Row {
     GapKind kind;
     std::string host, channel, what;
     std::uint64_t records = 0;
-    std::uint64_t first = 0, last = 0;           // record numbers
+    std::uint64_t first = 0, last = 0;            // record numbers
     std::optional<Timestamp> from = {}, to = {};  // between which it is
     std::string by = {};
 };
 
 std::string gaps_in_words(std::uint64_t first, std::uint64_t last) {
-    return first == last ? fmt::format("record {} is missing", first) : fmt::format("records {} to {} are missing", first, last);
+    return first == last ? fmt::format("record {} is missing", first)
+                         : fmt::format("records {} to {} are missing", first, last);
 }
 
 /// Hours since the epoch in which a channel wrote, and how much.
@@ -76,8 +77,11 @@ class Gaps final : public Command {
     }
 
     Result<Exit> run(Console& console) override {
-        // What tells of a gap: a cleared log, a stopped log service, lost records, changed audit policy, a sensor's own state.
-        scope_.require("kind: (log_cleared or log_service_stopped or events_dropped or audit_policy_changed or sensor_state_changed or sensor_error or gap)");
+        // What tells of a gap: a cleared log, a stopped log service, lost records, changed audit policy, a sensor's own
+        // state.
+        scope_.require(
+            "kind: (log_cleared or log_service_stopped or events_dropped or audit_policy_changed or "
+            "sensor_state_changed or sensor_error or gap)");
         TRY(scope_.open(console));
         when_.choose(console);
         TRY(missing_records());
@@ -85,9 +89,12 @@ class Gaps final : public Command {
         TRY(silences());
         TRY(never_audited());
         std::ranges::stable_sort(rows_, {}, [](const Row& row) { return std::tie(row.host, row.channel); });
-        if (format_ == "jsonl") json_lines(console);
-        else if (format_ == "csv") csv(console);
-        else table(console);
+        if (format_ == "jsonl")
+            json_lines(console);
+        else if (format_ == "csv")
+            csv(console);
+        else
+            table(console);
         return rows_.empty() && exit_code_ ? Exit::NothingFound : scope_.exit();
     }
 
@@ -102,8 +109,13 @@ class Gaps final : public Command {
             if (!wanted.matches({batch, batch.commit({.host = holding.host})}, nullptr)) continue;
             for (std::size_t i = 1; i < holding.ranges.size(); ++i) {
                 const std::uint64_t first = holding.ranges[i - 1].last + 1, last = holding.ranges[i].first - 1;
-                rows_.push_back({.kind = GapKind::Records, .host = scope_.host_name(holding.host), .channel = std::string(scope_.catalog().channel_name(holding.channel)),
-                                 .what = gaps_in_words(first, last), .records = last - first + 1, .first = first, .last = last});
+                rows_.push_back({.kind = GapKind::Records,
+                                 .host = scope_.host_name(holding.host),
+                                 .channel = std::string(scope_.catalog().channel_name(holding.channel)),
+                                 .what = gaps_in_words(first, last),
+                                 .records = last - first + 1,
+                                 .first = first,
+                                 .last = last});
             }
         }
         return find_times();
@@ -121,32 +133,45 @@ class Gaps final : public Command {
         }
         if (numbers.empty()) return {};
         std::vector<match::Expr> any;
-        for (const std::uint64_t number : numbers) any.push_back(match::leaf({.field = FieldRef::of(HeaderProperty::Sequence), .op = match::Op::Equal, .arguments = {number}}));
+        for (const std::uint64_t number : numbers)
+            any.push_back(match::leaf(
+                {.field = FieldRef::of(HeaderProperty::Sequence), .op = match::Op::Equal, .arguments = {number}}));
         const auto stream = TRY(scope_.archive().events({.where = match::any_of(std::move(any))}));
         Batch batch;
         while (TRY(stream->next(batch))) {
             for (const Event& event : batch.events()) {
-                const Place place(scope_.host_name(event.host), scope_.catalog().channel_name(event.channel), event.sequence);
+                const Place place(scope_.host_name(event.host), scope_.catalog().channel_name(event.channel),
+                                  event.sequence);
                 if (const auto row = before.find(place); row != before.end()) row->second->from = event.time;
                 if (const auto row = behind.find(place); row != behind.end()) row->second->to = event.time;
             }
         }
-        std::erase_if(rows_, [&](const Row& row) { return (row.to && *row.to < scope_.from()) || (row.from && *row.from > scope_.until()); });
+        std::erase_if(rows_, [&](const Row& row) {
+            return (row.to && *row.to < scope_.from()) || (row.from && *row.from > scope_.until());
+        });
         return {};
     }
 
     // --- records that tell of it ---
 
     Result<void> telling_events() {
-        const auto stream = TRY(scope_.archive().events({.where = scope_.where(), .from = scope_.from(), .until = scope_.until()}));
+        const auto stream =
+            TRY(scope_.archive().events({.where = scope_.where(), .from = scope_.from(), .until = scope_.until()}));
         Batch batch;
         while (TRY(stream->next(batch))) {
             for (const Event& event : batch.events()) {
                 const std::uint32_t session = event.actor.session;
                 std::string by;
-                if (session != kNobody) by = fmt::format("{} {}", to_string(scope_.history().sessions[session].user), scope_.names().of(session));
-                rows_.push_back({.kind = GapKind::Told, .host = scope_.host_name(event.host), .channel = std::string(scope_.catalog().channel_name(event.channel)),
-                                 .what = fmt::format("{}: {}", name(event.kind), summary({batch, event}, scope_.catalog())), .from = event.time, .by = std::move(by)});
+                if (session != kNobody)
+                    by = fmt::format("{} {}", to_string(scope_.history().sessions[session].user),
+                                     scope_.names().of(session));
+                rows_.push_back(
+                    {.kind = GapKind::Told,
+                     .host = scope_.host_name(event.host),
+                     .channel = std::string(scope_.catalog().channel_name(event.channel)),
+                     .what = fmt::format("{}: {}", name(event.kind), summary({batch, event}, scope_.catalog())),
+                     .from = event.time,
+                     .by = std::move(by)});
             }
         }
         return {};
@@ -158,39 +183,57 @@ class Gaps final : public Command {
     Result<void> silences() {
         const match::Expr hosts = TRY(scope_.where_host());
         std::map<std::string, std::map<std::string, Hours>> written;
-        for (const store::Count& count : TRY(scope_.archive().count({.where = hosts, .from = scope_.from(), .until = scope_.until(),
-                                                                     .by = {FieldRef::of(HeaderProperty::Host), FieldRef::of(HeaderProperty::Channel)}, .per = kHour})))
-            written[count.values[0]][count.values[1]].events[count.start.nanoseconds / kHour.nanoseconds] += count.events;
+        for (const store::Count& count : TRY(scope_.archive().count(
+                 {.where = hosts,
+                  .from = scope_.from(),
+                  .until = scope_.until(),
+                  .by = {FieldRef::of(HeaderProperty::Host), FieldRef::of(HeaderProperty::Channel)},
+                  .per = kHour})))
+            written[count.values[0]][count.values[1]].events[count.start.nanoseconds / kHour.nanoseconds] +=
+                count.events;
         for (const auto& [host, channels] : written)
             for (const auto& [channel, hours] : channels) {
-                const bool is_audit = channel == "Security" || channel == "Microsoft-Windows-Sysmon/Operational" || channel.starts_with("Linux ");
-                if (is_audit && hours.total() >= static_cast<std::uint64_t>(hours.span()) * kSteadyEventsAnHour) add_silences(host, channel, hours, channels);
+                const bool is_audit = channel == "Security" || channel == "Microsoft-Windows-Sysmon/Operational" ||
+                                      channel.starts_with("Linux ");
+                if (is_audit && hours.total() >= static_cast<std::uint64_t>(hours.span()) * kSteadyEventsAnHour)
+                    add_silences(host, channel, hours, channels);
             }
         return {};
     }
 
-    void add_silences(const std::string& host, const std::string& channel, const Hours& hours, const std::map<std::string, Hours>& channels) {
+    void add_silences(const std::string& host, const std::string& channel, const Hours& hours,
+                      const std::map<std::string, Hours>& channels) {
         for (auto after = hours.events.begin(), next = std::next(after); next != hours.events.end(); after = next++) {
             const std::int64_t begin = after->first + 1, end = next->first;
             if (end - begin < kSilentHours) continue;
             std::uint64_t others = 0;
             for (const auto& [other, other_hours] : channels)
-                for (auto hour = other_hours.events.lower_bound(begin); hour != other_hours.events.lower_bound(end); ++hour) others += hour->second;
+                for (auto hour = other_hours.events.lower_bound(begin); hour != other_hours.events.lower_bound(end);
+                     ++hour)
+                    others += hour->second;
             if (others == 0) continue;  // the host itself was off
-            rows_.push_back({.kind = GapKind::Silence, .host = host, .channel = channel,
-                             .what = fmt::format("nothing for {} hours, while other logs of the host have {} events", end - begin, others),
-                             .from = Timestamp{begin * kHour.nanoseconds}, .to = Timestamp{end * kHour.nanoseconds}});
+            rows_.push_back({.kind = GapKind::Silence,
+                             .host = host,
+                             .channel = channel,
+                             .what = fmt::format("nothing for {} hours, while other logs of the host have {} events",
+                                                 end - begin, others),
+                             .from = Timestamp{begin * kHour.nanoseconds},
+                             .to = Timestamp{end * kHour.nanoseconds}});
         }
     }
 
     /// Audit subcategories of which a host has no record, and at least half of the others have.
     Result<void> never_audited() {
-        const match::Expr security = TRY(match::parse_filter("channel: Security", {.subject = match::Subject::Events, .now = {}, .catalog = nullptr}));
+        const match::Expr security = TRY(match::parse_filter(
+            "channel: Security", {.subject = match::Subject::Events, .now = {}, .catalog = nullptr}));
         std::map<std::string, std::set<const AuditSubcategory*>> audited;
         std::map<std::string, std::uint64_t> records;
-        for (const store::Count& count : TRY(scope_.archive().count({.where = security, .by = {FieldRef::of(HeaderProperty::Host), FieldRef::of(HeaderProperty::EventId)}}))) {
+        for (const store::Count& count : TRY(scope_.archive().count(
+                 {.where = security,
+                  .by = {FieldRef::of(HeaderProperty::Host), FieldRef::of(HeaderProperty::EventId)}}))) {
             records[count.values[0]] += count.events;
-            if (const AuditSubcategory* const subcategory = windows::audit_subcategory_of(static_cast<std::uint32_t>(std::strtoul(count.values[1].c_str(), nullptr, 10))))
+            if (const AuditSubcategory* const subcategory = windows::audit_subcategory_of(
+                    static_cast<std::uint32_t>(std::strtoul(count.values[1].c_str(), nullptr, 10))))
                 audited[count.values[0]].insert(subcategory);
         }
         std::erase_if(audited, [&](const auto& host) { return records[host.first] < kTellingRecords; });
@@ -201,23 +244,31 @@ class Gaps final : public Command {
             batch.begin();
             if (!wanted.matches({batch, batch.commit({.host = scope_.catalog().host(host)})}, nullptr)) continue;
             for (const AuditSubcategory& subcategory : windows::audit_subcategories()) {
-                if (has.contains(&subcategory) || (subcategory.where == AuditedOn::DomainControllers && !is_controller(has))) continue;
+                if (has.contains(&subcategory) ||
+                    (subcategory.where == AuditedOn::DomainControllers && !is_controller(has)))
+                    continue;
                 std::size_t others = 0, with = 0;
                 for (const auto& [other, other_has] : audited) {
-                    if (other == host || (subcategory.where == AuditedOn::DomainControllers && !is_controller(other_has))) continue;
+                    if (other == host ||
+                        (subcategory.where == AuditedOn::DomainControllers && !is_controller(other_has)))
+                        continue;
                     ++others;
                     with += other_has.contains(&subcategory);
                 }
                 if (with == 0 || with * 2 < others) continue;
-                rows_.push_back({.kind = GapKind::NeverAudited, .host = host, .channel = "Security",
-                                 .what = fmt::format("never audited: {} ({}), which {} of {} other hosts have", subcategory.name, first_ids(subcategory), with, others)});
+                rows_.push_back({.kind = GapKind::NeverAudited,
+                                 .host = host,
+                                 .channel = "Security",
+                                 .what = fmt::format("never audited: {} ({}), which {} of {} other hosts have",
+                                                     subcategory.name, first_ids(subcategory), with, others)});
             }
         }
         return {};
     }
 
     static bool is_controller(const std::set<const AuditSubcategory*>& has) {
-        return std::ranges::any_of(has, [](const AuditSubcategory* subcategory) { return subcategory->name.starts_with("Kerberos"); });
+        return std::ranges::any_of(
+            has, [](const AuditSubcategory* subcategory) { return subcategory->name.starts_with("Kerberos"); });
     }
 
     static std::string first_ids(const AuditSubcategory& subcategory) {
@@ -229,13 +280,22 @@ class Gaps final : public Command {
     // --- printing ---
 
     void table(const Console& console) const {
-        terminal::Table table(console, {{.title = "Host", .importance = 9, .least = 4}, {.title = "Channel", .importance = 6, .keep = terminal::Keep::End},
-                                        {.title = when_.title("From"), .importance = 7, .least = 19}, {.title = "To", .importance = 5, .least = 19},
-                                        {.title = "Records", .importance = 8, .least = 3, .align = Column::Align::Right},
-                                        {.title = "By", .importance = 7, .least = 10}, {.title = "What", .importance = 6, .least = 20}});
+        terminal::Table table(console,
+                              {{.title = "Host", .importance = 9, .least = 4},
+                               {.title = "Channel", .importance = 6, .keep = terminal::Keep::End},
+                               {.title = when_.title("From"), .importance = 7, .least = 19},
+                               {.title = "To", .importance = 5, .least = 19},
+                               {.title = "Records", .importance = 8, .least = 3, .align = Column::Align::Right},
+                               {.title = "By", .importance = 7, .least = 10},
+                               {.title = "What", .importance = 6, .least = 20}});
         for (const Row& row : all_ ? rows_ : folded())
-            table.row({{row.host}, {row.channel}, {row.from ? when_.text(*row.from) : ""}, {row.to ? when_.text(*row.to) : ""},
-                       {row.records > 0 ? std::to_string(row.records) : "", Style::Red}, {row.by, Style::Cyan}, {row.what}});
+            table.row({{row.host},
+                       {row.channel},
+                       {row.from ? when_.text(*row.from) : ""},
+                       {row.to ? when_.text(*row.to) : ""},
+                       {row.records > 0 ? std::to_string(row.records) : "", Style::Red},
+                       {row.by, Style::Cyan},
+                       {row.what}});
         table.finish();
         if (rows_.empty() && !console.quiet) console.note("nothing is known to be missing");
     }
@@ -261,7 +321,8 @@ class Gaps final : public Command {
             }
         }
         for (auto& [place, sum] : sums) {
-            sum.what = fmt::format("{} gaps between records {} and {} (--all lists them)", counts[place], sum.first, sum.last);
+            sum.what =
+                fmt::format("{} gaps between records {} and {} (--all lists them)", counts[place], sum.first, sum.last);
             rows.push_back(std::move(sum));
         }
         std::ranges::stable_sort(rows, {}, [](const Row& row) { return std::tie(row.host, row.channel); });
@@ -272,8 +333,22 @@ class Gaps final : public Command {
         for (const Row& row : rows_) {
             std::string line;
             JsonWriter json(line);
-            json.open('{').key("gap").text(kGapNames[static_cast<std::size_t>(row.kind)]).key("host").text(row.host).key("channel").text(row.channel).key("what").text(row.what);
-            if (row.records > 0) json.key("records").number(row.records).key("first_record").number(row.first).key("last_record").number(row.last);
+            json.open('{')
+                .key("gap")
+                .text(kGapNames[static_cast<std::size_t>(row.kind)])
+                .key("host")
+                .text(row.host)
+                .key("channel")
+                .text(row.channel)
+                .key("what")
+                .text(row.what);
+            if (row.records > 0)
+                json.key("records")
+                    .number(row.records)
+                    .key("first_record")
+                    .number(row.first)
+                    .key("last_record")
+                    .number(row.last);
             if (row.from) json.key("from").text(row.from->to_string());
             if (row.to) json.key("to").text(row.to->to_string());
             if (!row.by.empty()) json.key("by").text(row.by);
@@ -285,11 +360,16 @@ class Gaps final : public Command {
     void csv(const Console& console) const {
         const terminal::Formulas formulas = safe_csv_ ? terminal::Formulas::Disarmed : terminal::Formulas::AsTheyAre;
         std::string text;
-        terminal::append_csv_row(text, std::vector<std::string>{"gap", "host", "channel", "from", "to", "records", "by", "what"}, formulas);
+        terminal::append_csv_row(
+            text, std::vector<std::string>{"gap", "host", "channel", "from", "to", "records", "by", "what"}, formulas);
         for (const Row& row : rows_)
-            terminal::append_csv_row(text, std::vector<std::string>{std::string(kGapNames[static_cast<std::size_t>(row.kind)]), row.host, row.channel, row.from ? row.from->to_string() : "",
-                                                                    row.to ? row.to->to_string() : "", row.records > 0 ? std::to_string(row.records) : "", row.by, row.what},
-                                     formulas);
+            terminal::append_csv_row(
+                text,
+                std::vector<std::string>{std::string(kGapNames[static_cast<std::size_t>(row.kind)]), row.host,
+                                         row.channel, row.from ? row.from->to_string() : "",
+                                         row.to ? row.to->to_string() : "",
+                                         row.records > 0 ? std::to_string(row.records) : "", row.by, row.what},
+                formulas);
         console.out.write(text);
     }
 
@@ -307,11 +387,16 @@ class Gaps final : public Command {
 CommandEntry gaps_command() {
     return {.name = "gaps",
             .summary = "what is missing: lost records, cleared logs, times without audit",
-            .description = "Each channel numbers its records one by one, so a jump in the numbers is a loss. Exports that were filtered have many such "
-                           "jumps. The record that tells why (1102, 104, 1100, 1101, 4719, Sysmon 4 and 16) stands with who did it.\n\n"
-                           "Beyond that: hours in which an audit log that is else never quiet said nothing while other logs of the host went on, and audit "
-                           "subcategories of which a host has no record though most others have.",
-            .examples = {{"gaps logs/", "Everything that is known to be missing."}, {"gaps --host FS01 --exit-code logs/", "In a script: 1 when nothing is missing."}},
+            .description =
+                "Each channel numbers its records one by one, so a jump in the numbers is a loss. Exports that were "
+                "filtered have many such "
+                "jumps. The record that tells why (1102, 104, 1100, 1101, 4719, Sysmon 4 and 16) stands with who did "
+                "it.\n\n"
+                "Beyond that: hours in which an audit log that is else never quiet said nothing while other logs of "
+                "the host went on, and audit "
+                "subcategories of which a host has no record though most others have.",
+            .examples = {{"gaps logs/", "Everything that is known to be missing."},
+                         {"gaps --host FS01 --exit-code logs/", "In a script: 1 when nothing is missing."}},
             .make = make<Gaps>};
 }
 

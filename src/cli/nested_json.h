@@ -16,7 +16,8 @@ class NestedJson {
 public:
     /// `json` as it is to stand there.
     void set(std::string_view path, std::string json) {
-        if (NestedJson* const leaf = reach(path); leaf != nullptr && leaf->members_.empty() && leaf->values_.empty()) leaf->values_.push_back(std::move(json));
+        if (NestedJson* const leaf = reach(path); leaf != nullptr && leaf->members_.empty() && leaf->values_.empty())
+            leaf->values_.push_back(std::move(json));
     }
     void set_text(std::string_view path, std::string_view text) {
         std::string json;
@@ -26,7 +27,8 @@ public:
     void set_number(std::string_view path, std::uint64_t number) { set(path, std::to_string(number)); }
     /// One more value: several become an array.
     void add(std::string_view path, std::string json) {
-        if (NestedJson* const leaf = reach(path); leaf != nullptr && leaf->members_.empty()) leaf->values_.push_back(std::move(json));
+        if (NestedJson* const leaf = reach(path); leaf != nullptr && leaf->members_.empty())
+            leaf->values_.push_back(std::move(json));
     }
 
     void write(JsonWriter& json) const {

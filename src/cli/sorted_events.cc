@@ -19,7 +19,11 @@ struct Place {
 class SortedEvents final : public store::EventStream {
 public:
     SortedEvents(store::Archive& archive, store::EventQuery query, match::FieldOrder order, std::size_t most_bytes)
-        : archive_(archive), query_(std::move(query)), order_(std::move(order)), left_(query_.limit), most_bytes_(most_bytes) {
+        : archive_(archive),
+          query_(std::move(query)),
+          order_(std::move(order)),
+          left_(query_.limit),
+          most_bytes_(most_bytes) {
         query_.limit = UINT64_MAX;
     }
 
@@ -55,7 +59,8 @@ private:
                 key_bytes_ += place.key.size();
                 places_.push_back(std::move(place));
                 places_of_archive_.push_back(stream->positions()[i]);
-                const bool too_large = kept_.footprint() + key_bytes_ + places_.size() * sizeof(Place) > most_bytes_ && places_.size() > 1;
+                const bool too_large =
+                    kept_.footprint() + key_bytes_ + places_.size() * sizeof(Place) > most_bytes_ && places_.size() > 1;
                 const bool enough = places_.size() / 2 > kEventsAtATime && places_.size() / 2 > left_;
                 if (too_large || enough) keep_first(too_large ? places_.size() / 2 : left_);
             }
@@ -113,9 +118,11 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<store::EventStream>> sorted_events(store::Archive& archive, store::EventQuery query, std::vector<match::SortField> by, std::size_t most_bytes) {
+Result<std::unique_ptr<store::EventStream>> sorted_events(store::Archive& archive, store::EventQuery query,
+                                                          std::vector<match::SortField> by, std::size_t most_bytes) {
     const History* const history = TRY(archive.history());
-    return std::make_unique<SortedEvents>(archive, std::move(query), match::FieldOrder(std::move(by), *history, archive.catalog()), most_bytes);
+    return std::make_unique<SortedEvents>(archive, std::move(query),
+                                          match::FieldOrder(std::move(by), *history, archive.catalog()), most_bytes);
 }
 
 }  // namespace spoor::cli

@@ -11,7 +11,8 @@
 namespace spoor::cli {
 
 /// `archive` must outlive the stream. Events that stand alike by all fields come in the order of `query`.
-Result<std::unique_ptr<store::EventStream>> sorted_events(store::Archive& archive, store::EventQuery query, std::vector<match::SortField> by,
+Result<std::unique_ptr<store::EventStream>> sorted_events(store::Archive& archive, store::EventQuery query,
+                                                          std::vector<match::SortField> by,
                                                           std::size_t most_bytes = 512ull << 20);
 
 }  // namespace spoor::cli

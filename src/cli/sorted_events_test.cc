@@ -12,7 +12,9 @@ namespace {
 TEST(SortedEvents, ComeTheSameWithTheMemoryOfAFewEvents) {
     const auto archive = ingest::LogArchive::open({testing::sample_logs()}, {}).value();
     const auto all = [&](std::size_t bytes, std::uint64_t limit) {
-        std::vector<match::SortField> by = {{{match::FieldRef::of("TargetUserName"_field)}, match::Direction::Descending}, {{match::FieldRef::of("ProcessId"_field)}}};
+        std::vector<match::SortField> by = {
+            {{match::FieldRef::of("TargetUserName"_field)}, match::Direction::Descending},
+            {{match::FieldRef::of("ProcessId"_field)}}};
         const auto stream = sorted_events(*archive, {.limit = limit}, std::move(by), bytes).value();
         std::vector<std::pair<Timestamp, std::uint64_t>> events;
         Batch batch;

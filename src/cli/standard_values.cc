@@ -17,7 +17,9 @@ struct Protocol {
     unsigned number;
     std::string_view name;
 };
+// clang-format off
 constexpr Protocol kProtocols[] = {{1, "icmp"}, {2, "igmp"}, {6, "tcp"}, {17, "udp"}, {33, "dccp"}, {47, "gre"}, {50, "esp"}, {58, "ipv6-icmp"}, {132, "sctp"}};
+// clang-format on
 
 }  // namespace
 
@@ -30,9 +32,13 @@ std::string json_of(const FieldValue& value, const Catalog& catalog) {
     return json;
 }
 
-bool takes_numbers(std::string_view path) { return ends_with_any(path, {".pid", ".port", ".thread.id", ".tid", "exit_code", "logon_type_id", ".count"}); }
+bool takes_numbers(std::string_view path) {
+    return ends_with_any(path, {".pid", ".port", ".thread.id", ".tid", "exit_code", "logon_type_id", ".count"});
+}
 bool takes_addresses(std::string_view path) { return path.ends_with(".ip"); }
-bool takes_times(std::string_view path) { return ends_with_any(path, {"event.created", "file.created", "created_time"}); }
+bool takes_times(std::string_view path) {
+    return ends_with_any(path, {"event.created", "file.created", "created_time"});
+}
 
 std::vector<Digest> digests_of(std::string_view hashes) {
     std::vector<Digest> digests;
@@ -41,7 +47,8 @@ std::vector<Digest> digests_of(std::string_view hashes) {
         const std::string_view part = hashes.substr(0, end);
         hashes.remove_prefix(std::min(end + 1, hashes.size()));
         const std::size_t equals = part.find('=');
-        if (equals != std::string_view::npos && equals > 0 && equals + 1 < part.size()) digests.push_back({part.substr(0, equals), part.substr(equals + 1)});
+        if (equals != std::string_view::npos && equals > 0 && equals + 1 < part.size())
+            digests.push_back({part.substr(0, equals), part.substr(equals + 1)});
     }
     return digests;
 }

@@ -27,7 +27,8 @@ inline Ran run(const std::vector<std::string>& words) {
 
 /// A folder that is there as long as the tests run.
 struct Folder {
-    explicit Folder(const std::string& name) : path(std::filesystem::temp_directory_path() / ("spoor_" + name + "_" + std::to_string(::getpid()))) {
+    explicit Folder(const std::string& name)
+        : path(std::filesystem::temp_directory_path() / ("spoor_" + name + "_" + std::to_string(::getpid()))) {
         std::filesystem::remove_all(path);
         std::filesystem::create_directories(path);
     }

@@ -1,6 +1,6 @@
 // A key is what all its fields wrote one behind the other: a byte that says of what sort a value is, then the value so
-// that bytes compare as values do. Descending fields have their bytes turned round, but for the first, which keeps what is
-// absent last.
+// that bytes compare as values do. Descending fields have their bytes turned round, but for the first, which keeps what
+// is absent last.
 #include "match/field_order.h"
 
 #include <cmath>
@@ -25,7 +25,8 @@ void append_number(std::string& key, bool negative, std::uint64_t whole, std::ui
 }
 
 void append_signed(std::string& key, std::int64_t number) {
-    append_number(key, number < 0, number < 0 ? ~static_cast<std::uint64_t>(number) + 1 : static_cast<std::uint64_t>(number), 0);
+    append_number(key, number < 0,
+                  number < 0 ? ~static_cast<std::uint64_t>(number) + 1 : static_cast<std::uint64_t>(number), 0);
 }
 
 void append_real(std::string& key, double number) {
@@ -33,7 +34,8 @@ void append_real(std::string& key, double number) {
     const double magnitude = std::isnan(number) ? 0 : std::fabs(number);
     if (magnitude >= kTwoTo64) return append_number(key, number < 0, UINT64_MAX, UINT64_MAX);
     const double whole = std::floor(magnitude);
-    append_number(key, number < 0, static_cast<std::uint64_t>(whole), static_cast<std::uint64_t>((magnitude - whole) * kTwoTo64));
+    append_number(key, number < 0, static_cast<std::uint64_t>(whole),
+                  static_cast<std::uint64_t>((magnitude - whole) * kTwoTo64));
 }
 
 /// A text ends with what is less than any letter; the same letter inside is written as two.
@@ -49,20 +51,34 @@ void append_letters(std::string& key, std::string_view text) {
 
 FieldValue FieldOrder::value_of(const FieldRef& field, const EventView& view) {
     const Actor& actor = view.event.actor;
-    const auto session = [&](std::uint32_t index) { return index < history_.sessions.size() ? read(history_.sessions[index], field.session(), catalog_, scratch_) : FieldValue(); };
+    const auto session = [&](std::uint32_t index) {
+        return index < history_.sessions.size() ? read(history_.sessions[index], field.session(), catalog_, scratch_)
+                                                : FieldValue();
+    };
     switch (field.scope) {
-        case Scope::Any: return {};
-        case Scope::Header: return read(view.event, field.header(), catalog_);
-        case Scope::Session: return session(actor.session);
-        case Scope::AdoptedSession: return session(actor.adopted_session);
-        case Scope::Process: return actor.process < history_.processes.size() ? read(history_.processes[actor.process], field.process(), catalog_) : FieldValue();
+        case Scope::Any:
+            return {};
+        case Scope::Header:
+            return read(view.event, field.header(), catalog_);
+        case Scope::Session:
+            return session(actor.session);
+        case Scope::AdoptedSession:
+            return session(actor.adopted_session);
+        case Scope::Process:
+            return actor.process < history_.processes.size()
+                       ? read(history_.processes[actor.process], field.process(), catalog_)
+                       : FieldValue();
         case Scope::ParentProcess:
-            return actor.process < history_.processes.size() ? read_parent(history_.processes[actor.process], history_, field.process(), catalog_) : FieldValue();
+            return actor.process < history_.processes.size()
+                       ? read_parent(history_.processes[actor.process], history_, field.process(), catalog_)
+                       : FieldValue();
         case Scope::Schema:
-        case Scope::Named: break;
+        case Scope::Named:
+            break;
     }
     for (const FieldValue& value : view.values()) {
-        const bool same = field.scope == Scope::Schema ? value.field == field.field() : catalog_.field_name(value.field) == field.named;
+        const bool same = field.scope == Scope::Schema ? value.field == field.field()
+                                                       : catalog_.field_name(value.field) == field.named;
         if (same && value.type != ValueType::Null) return value;
     }
     return {};
@@ -104,11 +120,14 @@ std::string FieldOrder::key(const EventView& view) {
         for (const FieldRef& field : by.fields) {
             const FieldValue value = value_of(field, view);
             // Empty and "-" is how Windows writes "none".
-            if (value.type == ValueType::Null || (value.type == ValueType::Text && (value.view().empty() || value.view() == "-"))) continue;
+            if (value.type == ValueType::Null ||
+                (value.type == ValueType::Text && (value.view().empty() || value.view() == "-")))
+                continue;
             append_key(key, field, value, view);
             break;
         }
-        if (key.size() == begin) key += kAbsent;
+        if (key.size() == begin)
+            key += kAbsent;
         else if (by.direction == Direction::Descending) {
             // Numbers stand before texts either way.
             for (std::size_t i = begin + 1; i < key.size(); ++i) key[i] = static_cast<char>(~key[i]);

@@ -1,8 +1,8 @@
 // FieldOrder: how events stand to one another by the values of fields, for lists that are sorted by anything.
 //
 // Numbers, times and addresses go by their value and stand before texts; texts go by their folded letters, choices by
-// their names. What has no value stands last, whichever way the rest goes. A field that occurs several times counts with
-// its first value.
+// their names. What has no value stands last, whichever way the rest goes. A field that occurs several times counts
+// with its first value.
 #pragma once
 #include <string>
 #include <vector>

@@ -25,7 +25,8 @@ protected:
         FieldOrder order({{{field}, direction}}, history, catalog);
         FieldText text(history, catalog);
         std::vector<std::pair<std::string, std::string>> keyed;
-        for (const Event& event : batch.events()) keyed.emplace_back(order.key({batch, event}), text.of(field, EventView{batch, event}));
+        for (const Event& event : batch.events())
+            keyed.emplace_back(order.key({batch, event}), text.of(field, EventView{batch, event}));
         std::ranges::stable_sort(keyed, {}, &std::pair<std::string, std::string>::first);
         std::vector<std::string> values;
         for (auto& [key, value] : keyed) values.push_back(value);
@@ -38,7 +39,8 @@ protected:
 };
 
 TEST_F(FieldOrderTest, TextsGoByTheirFoldedLettersAndWhatIsAbsentStandsLast) {
-    EXPECT_THAT(sorted({"b", "(none)", "AB", "a", "-", "", "Ä"}), ::testing::ElementsAre("a", "AB", "b", "Ä", "", "-", ""));
+    EXPECT_THAT(sorted({"b", "(none)", "AB", "a", "-", "", "Ä"}),
+                ::testing::ElementsAre("a", "AB", "b", "Ä", "", "-", ""));
 }
 
 TEST_F(FieldOrderTest, WhatIsAbsentStandsLastTheOtherWayRoundToo) {
@@ -63,7 +65,8 @@ TEST_F(FieldOrderTest, NumbersGoByValueAndBeforeTexts) {
     batch.add(FieldValue::of_signed("ProcessId"_field, -4));
     batch.commit({});
     const auto values = in_order(FieldRef::of("ProcessId"_field));
-    EXPECT_THAT(values, ::testing::ElementsAre("-4", "-3", "-0.5", "0", "9", "9.25", "10", "18446744073709551615", "1e+30", "1 or so"));
+    EXPECT_THAT(values, ::testing::ElementsAre("-4", "-3", "-0.5", "0", "9", "9.25", "10", "18446744073709551615",
+                                               "1e+30", "1 or so"));
     auto turned = in_order(FieldRef::of("ProcessId"_field), Direction::Descending);
     std::ranges::reverse(turned.begin(), turned.end() - 1);
     EXPECT_EQ(turned, values);
@@ -79,7 +82,8 @@ TEST_F(FieldOrderTest, TheNextFieldDecidesWhereTheFirstOnesAreAlike) {
     add("b", 1);
     add("a", 2);
     add("A", 3);
-    FieldOrder order({{{FieldRef::of("Image"_field)}}, {{FieldRef::of("ProcessId"_field)}, Direction::Descending}}, history, catalog);
+    FieldOrder order({{{FieldRef::of("Image"_field)}}, {{FieldRef::of("ProcessId"_field)}, Direction::Descending}},
+                     history, catalog);
     std::vector<std::pair<std::string, std::uint64_t>> keyed;
     for (const Event& event : batch.events()) keyed.emplace_back(order.key({batch, event}), event.sequence);
     std::ranges::sort(keyed);
@@ -94,12 +98,15 @@ TEST(FieldOrder, AgreesWithComparingValues) {
     testing::World world;
     testing::fill(world, random, 120);
     std::size_t compared = 0;
-    for (const auto& [field, is_time] : {std::pair(FieldRef::of(HeaderProperty::Time), true), std::pair(FieldRef::of(HeaderProperty::EventId), false)}) {
+    for (const auto& [field, is_time] : {std::pair(FieldRef::of(HeaderProperty::Time), true),
+                                         std::pair(FieldRef::of(HeaderProperty::EventId), false)}) {
         FieldOrder order({{{field}}}, world.history, world.catalog);
         for (const Event& a : world.batch.events())
             for (const Event& b : world.batch.events()) {
                 const auto by_key = order.key({world.batch, a}) <=> order.key({world.batch, b});
-                const auto by_value = is_time ? a.time <=> b.time : std::pair(a.event_id == 0, a.event_id) <=> std::pair(b.event_id == 0, b.event_id);  // 0: it has none
+                const auto by_value = is_time ? a.time <=> b.time
+                                              : std::pair(a.event_id == 0, a.event_id) <=>
+                                                    std::pair(b.event_id == 0, b.event_id);  // 0: it has none
                 ASSERT_EQ(by_key, by_value);
                 compared += by_value != 0;
             }

@@ -30,7 +30,9 @@ struct UserDataRow {
 constexpr std::string_view kEventlogNamespace = "http://manifests.microsoft.com/win/2004/08/windows/eventlog";
 constexpr std::string_view kPnpNamespace = "http://manifests.microsoft.com/win/2004/08/windows/userpnp";
 constexpr std::string_view kWmiNamespace = "http://manifests.microsoft.com/win/2006/windows/WMI";
-constexpr std::string_view kPrintNamespace = "http://manifests.microsoft.com/win/2005/08/windows/printing/spooler/core/events";
+constexpr std::string_view kPrintNamespace =
+    "http://manifests.microsoft.com/win/2005/08/windows/printing/spooler/core/events";
+// clang-format off
 constexpr UserDataRow kUserData[] = {
     {"Microsoft-Windows-Eventlog", 104, "LogFileCleared", kEventlogNamespace},
     {"Microsoft-Windows-Eventlog", 105, "AutoBackup", kEventlogNamespace},
@@ -60,6 +62,7 @@ constexpr UserDataRow kUserData[] = {
     {"Microsoft-Windows-PrintService", 848, "PrinterSharing", kPrintNamespace},
     {"Microsoft-Windows-PrintService", 849, "PrinterSharing", kPrintNamespace},
 };
+// clang-format on
 
 const UserDataRow* user_data_of(std::string_view provider, std::uint32_t event_id) {
     const auto row = std::ranges::find_if(kUserData, [&](const UserDataRow& candidate) {
@@ -73,9 +76,10 @@ constexpr std::string_view kSecurity = "Microsoft-Windows-Security-Auditing";
 /// Process ids, which the schema writes decimal as Sysmon does, are hexadecimal in the Security log; there again the
 /// records of the filtering platform write them decimal.
 bool is_written_hex(std::string_view provider, std::uint32_t event_id, FieldId field) {
-    if (provider != kSecurity || (event_id >= 5146 && event_id <= 5159) || (event_id >= 5440 && event_id <= 5478)) return false;
-    return field == "ProcessId"_field || field == "SourceProcessId"_field || field == "TargetProcessId"_field || field == "CallerProcessId"_field ||
-           (field == "ParentProcessId"_field && event_id == 4688);
+    if (provider != kSecurity || (event_id >= 5146 && event_id <= 5159) || (event_id >= 5440 && event_id <= 5478))
+        return false;
+    return field == "ProcessId"_field || field == "SourceProcessId"_field || field == "TargetProcessId"_field ||
+           field == "CallerProcessId"_field || (field == "ParentProcessId"_field && event_id == 4688);
 }
 
 /// The Kerberos service writes IPv4 addresses as mapped ones: ::ffff:10.0.0.1.
@@ -86,7 +90,8 @@ bool is_written_mapped(std::string_view provider, std::uint32_t event_id, FieldI
 /// The attributes of Execution, which the schema or the catalog has as ExecutionProcessID and so on.
 std::string_view execution_attribute(std::string_view field_name) {
     constexpr std::string_view kElement = "Execution";
-    constexpr std::string_view kAttributes[] = {"ProcessID", "ThreadID", "ProcessorID", "SessionID", "KernelTime", "UserTime", "ProcessorTime"};
+    constexpr std::string_view kAttributes[] = {"ProcessID",  "ThreadID", "ProcessorID",  "SessionID",
+                                                "KernelTime", "UserTime", "ProcessorTime"};
     if (!field_name.starts_with(kElement)) return {};
     field_name.remove_prefix(kElement.size());
     return std::ranges::find(kAttributes, field_name) == std::end(kAttributes) ? std::string_view() : field_name;
@@ -94,9 +99,24 @@ std::string_view execution_attribute(std::string_view field_name) {
 
 /// The facts of the System part. Of each the first value is the System part's, later ones are data.
 constexpr std::array kSystem = {
-    "Provider"_field, "ProviderGuid"_field, "EventSourceName"_field, "EventID"_field, "Qualifiers"_field, "Version"_field,
-    "Level"_field, "Task"_field, "Opcode"_field, "Keywords"_field, "EventRecordID"_field, "ActivityID"_field,
-    "RelatedActivityID"_field, "ExecutionProcessID"_field, "ExecutionThreadID"_field, "Channel"_field, "Computer"_field, "UserID"_field,
+    "Provider"_field,
+    "ProviderGuid"_field,
+    "EventSourceName"_field,
+    "EventID"_field,
+    "Qualifiers"_field,
+    "Version"_field,
+    "Level"_field,
+    "Task"_field,
+    "Opcode"_field,
+    "Keywords"_field,
+    "EventRecordID"_field,
+    "ActivityID"_field,
+    "RelatedActivityID"_field,
+    "ExecutionProcessID"_field,
+    "ExecutionThreadID"_field,
+    "Channel"_field,
+    "Computer"_field,
+    "UserID"_field,
 };
 
 // --- Sysmon for Linux ---
@@ -110,6 +130,7 @@ struct SysmonRow {
     std::uint16_t version;
     std::string_view fields;
 };
+// clang-format off
 constexpr SysmonRow kSysmon[] = {
     {1, 5, "RuleName UtcTime ProcessGuid ProcessId Image FileVersion Description Product Company OriginalFileName CommandLine CurrentDirectory User "
            "LogonGuid LogonId TerminalSessionId IntegrityLevel Hashes ParentProcessGuid ParentProcessId ParentImage ParentCommandLine ParentUser"},
@@ -124,6 +145,7 @@ constexpr SysmonRow kSysmon[] = {
     {16, 3, "UtcTime Configuration ConfigurationFileHash"},
     {23, 5, "RuleName UtcTime ProcessGuid ProcessId User Image TargetFilename Hashes IsExecutable Archived"},
 };
+// clang-format on
 
 const SysmonRow* sysmon_row_of(Kind kind) {
     const std::uint16_t id = entry(kind).sysmon_id;
@@ -144,7 +166,8 @@ std::string sysmon_time(Timestamp time) {
 std::string xml_name(std::string_view name) {
     std::string mended;
     for (const char c : name) {
-        const bool begins = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+        const bool begins =
+            (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
         const bool goes_on = (c >= '0' && c <= '9') || c == '-' || c == '.';
         if (mended.empty() && !begins) mended += '_';
         mended += begins || goes_on ? c : '_';
@@ -154,13 +177,16 @@ std::string xml_name(std::string_view name) {
 
 class Writer {
 public:
-    Writer(std::string& out, const EventView& view, const Catalog& catalog) : out_(out), view_(view), catalog_(catalog) {}
+    Writer(std::string& out, const EventView& view, const Catalog& catalog)
+        : out_(out), view_(view), catalog_(catalog) {}
 
     void write() {
         provider_ = text_of("Provider"_field);
         out_ += fmt::format("<Event xmlns=\"{}\"><System>", kEventNamespace);
-        if (provider_.empty() && view_.event.event_id == 0) write_linux();
-        else write_windows();
+        if (provider_.empty() && view_.event.event_id == 0)
+            write_linux();
+        else
+            write_windows();
         out_ += "</Event>";
     }
 
@@ -193,8 +219,10 @@ private:
         }
         write_place(catalog_.channel_name(view_.event.channel), text_of("UserID"_field));
         out_ += "</System>";
-        if (const UserDataRow* const row = user_data_of(provider_, view_.event.event_id)) write_user_data(*row);
-        else write_event_data();
+        if (const UserDataRow* const row = user_data_of(provider_, view_.event.event_id))
+            write_user_data(*row);
+        else
+            write_event_data();
         if (const std::string message = text_of("Message"_field); !message.empty()) {
             out_ += "<RenderingInfo>";
             element("Message", message);
@@ -206,13 +234,15 @@ private:
     void write_execution() {
         open("Execution");
         for (const FieldValue& value : view_.values())
-            if (const std::string_view name = execution_attribute(catalog_.field_name(value.field)); !name.empty()) attribute(name, spelled(value));
+            if (const std::string_view name = execution_attribute(catalog_.field_name(value.field)); !name.empty())
+                attribute(name, spelled(value));
         close_empty();
     }
 
     void write_place(std::string_view channel, std::string_view user) {
         element("Channel", channel);
-        element("Computer", is_there("Computer"_field) ? text_of("Computer"_field) : catalog_.host_full_name(view_.event.host));
+        element("Computer",
+                is_there("Computer"_field) ? text_of("Computer"_field) : catalog_.host_full_name(view_.event.host));
         open("Security");
         attribute(provider_.empty() ? "UserId" : "UserID", user);
         close_empty();
@@ -224,7 +254,8 @@ private:
         for_each_value([&](const FieldValue& value, std::string_view name) {
             constexpr std::string_view kOwn = "EventData@";
             if (name.starts_with(kOwn)) {
-                attributes += fmt::format(" {}=\"{}\"", xml_name(name.substr(kOwn.size())), evtx::escaped(spelled(value), Escaping::XmlAttribute));
+                attributes += fmt::format(" {}=\"{}\"", xml_name(name.substr(kOwn.size())),
+                                          evtx::escaped(spelled(value), Escaping::XmlAttribute));
             } else if (value.field == "Binary"_field) {
                 element("Binary", spelled(value));
             } else {
@@ -236,20 +267,24 @@ private:
         });
         out_.swap(data);
         out_ += "<EventData" + attributes;
-        if (data.empty()) out_ += "/>";
-        else out_ += ">" + data + "</EventData>";
+        if (data.empty())
+            out_ += "/>";
+        else
+            out_ += ">" + data + "</EventData>";
     }
 
     void write_user_data(const UserDataRow& row) {
         out_ += fmt::format("<UserData><{} xmlns=\"{}\">", row.element, row.name_space);
-        for_each_value([&](const FieldValue& value, std::string_view name) { element(xml_name(name), spelled(value)); });
+        for_each_value(
+            [&](const FieldValue& value, std::string_view name) { element(xml_name(name), spelled(value)); });
         out_ += fmt::format("</{}></UserData>", row.element);
     }
 
     /// The values that are data, with what the record called them.
     template <typename Take>
     void for_each_value(Take&& take) const {
-        const Meaning& meaning = meaning_of(provider_, catalog_.channel_name(view_.event.channel), view_.event.event_id);
+        const Meaning& meaning =
+            meaning_of(provider_, catalog_.channel_name(view_.event.channel), view_.event.event_id);
         std::bitset<kSystem.size()> seen;
         for (const FieldValue& value : view_.values()) {
             if (value.type == ValueType::Null || value.field == "Message"_field) continue;
@@ -274,19 +309,24 @@ private:
         const std::string id = std::to_string(row == nullptr ? 0 : row->event_id);
         element("EventID", id);
         element("Version", std::to_string(row == nullptr ? 0 : row->version));
-        out_ += fmt::format("<Level>4</Level><Task>{}</Task><Opcode>0</Opcode><Keywords>0x8000000000000000</Keywords>", id);
+        out_ +=
+            fmt::format("<Level>4</Level><Task>{}</Task><Opcode>0</Opcode><Keywords>0x8000000000000000</Keywords>", id);
         open("TimeCreated");
         attribute("SystemTime", view_.event.time.to_string());
         close_empty();
         if ((view_.event.sequence & kCounted) == 0) element("EventRecordID", std::to_string(view_.event.sequence));
         out_ += "<Correlation/>";
-        write_place(row == nullptr ? catalog_.channel_name(view_.event.channel) : "Linux-Sysmon/Operational", text_of("Uid"_field));
+        write_place(row == nullptr ? catalog_.channel_name(view_.event.channel) : "Linux-Sysmon/Operational",
+                    text_of("Uid"_field));
         out_ += "</System><EventData>";
-        if (row == nullptr) data("Kind", name(view_.event.kind));
-        else write_layout(*row);
+        if (row == nullptr)
+            data("Kind", name(view_.event.kind));
+        else
+            write_layout(*row);
         for (const FieldValue& value : view_.values()) {
             const std::string_view field = catalog_.field_name(value.field);
-            if (value.type != ValueType::Null && (row == nullptr || !is_listed(row->fields, field))) data(field, spelled(value));
+            if (value.type != ValueType::Null && (row == nullptr || !is_listed(row->fields, field)))
+                data(field, spelled(value));
         }
         out_ += "</EventData>";
     }
@@ -321,10 +361,14 @@ private:
     std::string spelled(const FieldValue& value) const {
         std::string text;
         if (value.type == ValueType::Null) return text;
-        if (value.type == ValueType::Time && (provider_.empty() || provider_ == "Microsoft-Windows-Sysmon")) return sysmon_time({value.signed_number});
-        if (value.type == ValueType::Unsigned && is_written_hex(provider_, view_.event.event_id, value.field)) return fmt::format("{:#x}", value.number);
+        if (value.type == ValueType::Time && (provider_.empty() || provider_ == "Microsoft-Windows-Sysmon"))
+            return sysmon_time({value.signed_number});
+        if (value.type == ValueType::Unsigned && is_written_hex(provider_, view_.event.event_id, value.field))
+            return fmt::format("{:#x}", value.number);
         append_text(text, value, catalog_.field_type(value.field));
-        if (value.type == ValueType::Address && is_written_mapped(provider_, view_.event.event_id, value.field) && text.find(':') == std::string::npos) text.insert(0, "::ffff:");
+        if (value.type == ValueType::Address && is_written_mapped(provider_, view_.event.event_id, value.field) &&
+            text.find(':') == std::string::npos)
+            text.insert(0, "::ffff:");
         return text;
     }
 
@@ -338,8 +382,10 @@ private:
     /// What stands behind the attributes of an element that was opened.
     void content(std::string_view name, std::string_view text) {
         const std::string inner = evtx::escaped(text, Escaping::XmlText);
-        if (inner.empty()) close_empty();
-        else out_ += fmt::format(">{}</{}>", inner, name);
+        if (inner.empty())
+            close_empty();
+        else
+            out_ += fmt::format(">{}</{}>", inner, name);
     }
     void element(std::string_view name, std::string_view text) {
         open(name);
@@ -359,6 +405,8 @@ private:
 
 }  // namespace
 
-void append_event_xml(std::string& out, const EventView& event, const Catalog& catalog) { Writer(out, event, catalog).write(); }
+void append_event_xml(std::string& out, const EventView& event, const Catalog& catalog) {
+    Writer(out, event, catalog).write();
+}
 
 }  // namespace spoor::windows

@@ -1,10 +1,10 @@
 // Event XML: an event as the XML that Windows itself shows for the record, for tools that read nothing else.
 //
 // Names and spellings are the record's, not the schema's: a 4688 has its NewProcessName back and its process ids in
-// hexadecimal, and what stood below UserData stands there again. What the event no longer knows is left out: values that
-// were null, and the names of elements that only a provider's own manifest has. `spoor evtx dump` writes a file's records
-// as they are. Events of the Linux sensor become what Sysmon for Linux writes; those it has no number for, the same with
-// provider "Spoor" and the kind in words.
+// hexadecimal, and what stood below UserData stands there again. What the event no longer knows is left out: values
+// that were null, and the names of elements that only a provider's own manifest has. `spoor evtx dump` writes a file's
+// records as they are. Events of the Linux sensor become what Sysmon for Linux writes; those it has no number for, the
+// same with provider "Spoor" and the kind in words.
 #pragma once
 #include <string>
 

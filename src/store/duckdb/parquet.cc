@@ -24,11 +24,13 @@ struct OwnColumn {
     std::string_view sql;
     ColumnType type;
 };
+// clang-format off
 constexpr OwnColumn kOwn[] = {
     {"time", "BIGINT", ColumnType::I64},        {"host", "VARCHAR", ColumnType::Text},       {"channel", "VARCHAR", ColumnType::Text},
     {"kind", "VARCHAR", ColumnType::Text},      {"outcome", "VARCHAR", ColumnType::Text},    {"event_id", "USMALLINT", ColumnType::U16},
     {"record", "UBIGINT", ColumnType::U64},     {"session_id", "VARCHAR", ColumnType::Text}, {"session_user", "VARCHAR", ColumnType::Text},
 };
+// clang-format on
 
 /// The names of fields as columns. DuckDB takes names without regard to case; what differs in case only gets a number.
 class ColumnNames {
@@ -54,8 +56,10 @@ private:
 /// Puts events into the rows of a table.
 class RowWriter {
 public:
-    RowWriter(const ParquetSource& source, const std::vector<ParquetColumn>& columns, Appender& appender) : source_(source), appender_(appender) {
-        for (std::size_t i = 0; i < columns.size(); ++i) place_[columns[i].field] = {std::size(kOwn) + i, columns[i].is_number};
+    RowWriter(const ParquetSource& source, const std::vector<ParquetColumn>& columns, Appender& appender)
+        : source_(source), appender_(appender) {
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            place_[columns[i].field] = {std::size(kOwn) + i, columns[i].is_number};
         last_row_.resize(std::size(kOwn) + columns.size());
     }
 
@@ -95,7 +99,9 @@ private:
         const bool in_schema = static_cast<std::size_t>(field) < kFieldCount;
         return in_schema ? match::FieldRef::of(field) : match::FieldRef::of(source_.catalog.field_name(field));
     }
-    std::string text(const match::FieldRef& field, const EventView& view) const { return value_text(field, view, &source_.history, source_.catalog); }
+    std::string text(const match::FieldRef& field, const EventView& view) const {
+        return value_text(field, view, &source_.history, source_.catalog);
+    }
 
     const ParquetSource& source_;
     Appender& appender_;
@@ -123,7 +129,8 @@ Result<std::vector<ParquetColumn>> parquet_columns(const ParquetSource& source) 
     return columns;
 }
 
-Result<std::uint64_t> write_parquet(const ParquetSource& source, const std::vector<ParquetColumn>& all_columns, const std::string& path, std::uint64_t memory) {
+Result<std::uint64_t> write_parquet(const ParquetSource& source, const std::vector<ParquetColumn>& all_columns,
+                                    const std::string& path, std::uint64_t memory) {
     std::vector<ParquetColumn> columns = all_columns;
     columns.resize(std::min(columns.size(), kMostFields));
 
@@ -156,7 +163,10 @@ Result<std::uint64_t> write_parquet(const ParquetSource& source, const std::vect
                 ++events;
             }
         TRY(appender.flush());
-        TRY(writing.run(fmt::format("COPY (SELECT * REPLACE (make_timestamp_ns(time) AS time) FROM rows) TO {} (FORMAT parquet, COMPRESSION zstd)", sql_text(part))));
+        TRY(
+            writing.run(fmt::format("COPY (SELECT * REPLACE (make_timestamp_ns(time) AS time) FROM rows) TO {} (FORMAT "
+                                    "parquet, COMPRESSION zstd)",
+                                    sql_text(part))));
     }
     std::error_code error;
     std::filesystem::rename(part, path, error);

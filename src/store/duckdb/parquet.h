@@ -25,6 +25,7 @@ Result<std::vector<ParquetColumn>> parquet_columns(const ParquetSource& source);
 
 /// Writes the events of `source` and returns how many there were. Columns beyond a thousand are left out: a table that
 /// wide opens nowhere. What was at `path` is replaced when all is written.
-Result<std::uint64_t> write_parquet(const ParquetSource& source, const std::vector<ParquetColumn>& columns, const std::string& path, std::uint64_t memory);
+Result<std::uint64_t> write_parquet(const ParquetSource& source, const std::vector<ParquetColumn>& columns,
+                                    const std::string& path, std::uint64_t memory);
 
 }  // namespace spoor::store::duckdb

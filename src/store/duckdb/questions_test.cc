@@ -21,7 +21,9 @@ using match::Scope;
 /// A store with the events, sessions and processes of a random world, whose numbers are the store's numbers too.
 class Questions : public ::testing::TestWithParam<std::uint64_t> {
 protected:
-    Questions() : directory_(std::filesystem::temp_directory_path() / ("spoor_questions_" + std::to_string(::getpid()) + "_" + std::to_string(GetParam()))) {
+    Questions()
+        : directory_(std::filesystem::temp_directory_path() /
+                     ("spoor_questions_" + std::to_string(::getpid()) + "_" + std::to_string(GetParam()))) {
         std::filesystem::remove_all(directory_);
         random_.seed(GetParam());
         match::testing::fill(world_, random_, 400);
@@ -35,8 +37,8 @@ protected:
         std::filesystem::remove_all(directory_);
     }
 
-    /// What a store asks of a history: sorted by host, and who is behind something is of its host. An event is known again
-    /// by its number.
+    /// What a store asks of a history: sorted by host, and who is behind something is of its host. An event is known
+    /// again by its number.
     void tidy() {
         History& history = world_.history;
         std::ranges::stable_sort(history.sessions, {}, [](const Session& session) { return session.key.host; });
@@ -74,7 +76,8 @@ protected:
             for (const FieldValue& value : world_.batch.values(event))
                 if (static_cast<std::size_t>(value.field) >= kFieldCount) fields.insert(value.field);
         }
-        for (const ChannelId channel : channels) ASSERT_EQ(catalog.channel(world_.catalog.channel_name(channel)), channel);
+        for (const ChannelId channel : channels)
+            ASSERT_EQ(catalog.channel(world_.catalog.channel_name(channel)), channel);
         for (const FieldId field : fields) ASSERT_EQ(catalog.field(world_.catalog.field_name(field)), field);
     }
 
@@ -128,7 +131,8 @@ TEST_P(Questions, HaveTheSameAnswersInAStoreAndInTheSlowEvaluator) {
     std::map<Scope, std::size_t> scopes;
     std::size_t some = 0, rounds = 120;
     for (std::size_t round = 0; round < rounds; ++round) {
-        const Expr expr = match::testing::random_expr(random_, match::Subject::Events, static_cast<unsigned>(round % 4));
+        const Expr expr =
+            match::testing::random_expr(random_, match::Subject::Events, static_cast<unsigned>(round % 4));
         for_each_leaf(expr, [&](const match::Predicate& predicate) {
             ++operations[predicate.op];
             ++scopes[predicate.field.scope];
@@ -139,8 +143,10 @@ TEST_P(Questions, HaveTheSameAnswersInAStoreAndInTheSlowEvaluator) {
     }
     // It would be no test if nothing was asked, or everything had the same answer.
     EXPECT_GT(some, rounds / 3);
-    for (int op = 0; op <= static_cast<int>(Op::Cidr); ++op) EXPECT_GT(operations[static_cast<Op>(op)], 0u) << match::name(static_cast<Op>(op));
-    for (int scope = 0; scope <= static_cast<int>(Scope::ParentProcess); ++scope) EXPECT_GT(scopes[static_cast<Scope>(scope)], 0u) << scope;
+    for (int op = 0; op <= static_cast<int>(Op::Cidr); ++op)
+        EXPECT_GT(operations[static_cast<Op>(op)], 0u) << match::name(static_cast<Op>(op));
+    for (int scope = 0; scope <= static_cast<int>(Scope::ParentProcess); ++scope)
+        EXPECT_GT(scopes[static_cast<Scope>(scope)], 0u) << scope;
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Questions, ::testing::Values(1u, 3u));
