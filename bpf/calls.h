@@ -40,7 +40,7 @@ static __always_inline bool is_compat_call(void) {
 
 static __always_inline struct call the_call(struct pt_regs* regs, long result) {
     struct call call = {.regs = regs, .result = result, .compat = is_compat_call(), .number = call_number(regs)};
-    __u32 number = call.number & (CALL_TABLE_SIZE - 1);
+    __u64 number = masked(call.number, CALL_TABLE_SIZE - 1);
     call.shape = call.compat ? compat_calls[number].shape : native_calls[number].shape;
     return call;
 }
@@ -71,8 +71,9 @@ struct {
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(call_ended, struct pt_regs* regs, long result) {
-    __u32 number = call_number(regs);
+    __u64 number = call_number(regs);
     if (number >= CALL_TABLE_SIZE) return 0;
+    number = masked(number, CALL_TABLE_SIZE - 1);
     __u32 call_class = native_calls[number].call_class;
     __u32 compat_class = compat_calls[number].call_class;
     if (!(call_class | compat_class)) return 0;
@@ -340,12 +341,22 @@ int fexit_process_vm_writev(unsigned long long* ctx) {
     return 0;
 }
 
+SEC(CALL_FUNCTION("process_vm_readv"))
+int fexit_process_vm_readv(unsigned long long* ctx) {
+    struct call call = own_call(ctx, SHAPE_READ_MEMORY);
+    if (call.result < 0)
+        report_access((__u32)argument(&call, 0), ACCESS_READ_MEMORY, 0, first_remote_address(&call), (int)call.result);
+    return 0;
+}
+
 SEC(CALL_FUNCTION("ptrace"))
 int fexit_ptrace(unsigned long long* ctx) {
     struct call call = own_call(ctx, SHAPE_PTRACE);
     __u16 request = (__u16)argument(&call, 0);
     __u16 operation = operation_of_ptrace(request);
-    if (operation != ACCESS_WRITE_MEMORY && operation != ACCESS_SET_REGISTERS) return 0;  // others: the access check
+    // Attaching is told by the access check, unless the kernel refuses before it asks there.
+    bool refused = operation == ACCESS_ATTACH && call.result < 0;
+    if (operation != ACCESS_WRITE_MEMORY && operation != ACCESS_SET_REGISTERS && !refused) return 0;
     report_access((__u32)argument(&call, 1), operation, request, operation == ACCESS_WRITE_MEMORY ? argument(&call, 2) : 0,
                   (int)(call.result < 0 ? call.result : 0));
     return 0;

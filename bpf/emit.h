@@ -56,6 +56,13 @@ volatile __u32 reader_is_awake = 0;        // set here when the reader is woken,
 #define FETCH_AND(where, value) __sync_fetch_and_and(where, value)
 #endif
 
+// `value` without the bits outside `mask`, as an instruction that the compiler cannot do away with because it knows the value
+// to be small anyway: older kernels' verifiers do not.
+static __always_inline __u64 masked(__u64 value, __u32 mask) {
+    asm volatile("%0 &= %1" : "+r"(value) : "i"(mask));
+    return value;
+}
+
 static __always_inline struct cpu_account* account_of_this_cpu(void) {
     __u32 cpu = bpf_get_smp_processor_id();
     return bpf_map_lookup_elem(&accounts, &cpu);

@@ -69,14 +69,18 @@ static __always_inline void report_changed_credentials(int call) {
     emit(&record.header, sizeof record);
 }
 
-// The better place where it can be had: every change passes here, with the old and the new side by side.
+// The better place where it can be had: every change passes here, with the old and the new side by side. What exec changes is
+// in the record of the exec, where the program that it comes from is known.
 static __always_inline void report_commit(const struct cred* new) {
     struct task_struct* task = current_task();
+    if (BPF_CORE_READ_BITFIELD_PROBED(task, in_execve)) return;
     struct credentials_record record = {};
     read_credentials(&record.before, BPF_CORE_READ(task, real_cred));
     read_credentials(&record.after, new);
     if (same_credentials(&record.before, &record.after)) return;
     fill_header(&record.header, task, RECORD_CREDENTIALS);
+    record.header.uid = record.after.uid;
+    record.header.euid = record.after.euid;
     record.flags = CREDENTIALS_OLD_KNOWN;
     record.call = -1;
     emit(&record.header, sizeof record);
@@ -98,6 +102,15 @@ int BPF_KPROBE(kprobe_commit_creds, struct cred* new) {
 SEC("fexit/audit_set_loginuid")
 int fexit_audit_set_loginuid(unsigned long long* ctx) {
     if ((int)ctx[1] != 0) return 0;  // refused
+    struct login_record record = {};
+    fill_header(&record.header, current_task(), RECORD_LOGIN);
+    emit(&record.header, sizeof record);
+    return 0;
+}
+
+SEC("kretprobe/audit_set_loginuid")
+int BPF_KRETPROBE(kretprobe_audit_set_loginuid, int result) {
+    if (result != 0) return 0;
     struct login_record record = {};
     fill_header(&record.header, current_task(), RECORD_LOGIN);
     emit(&record.header, sizeof record);

@@ -243,6 +243,7 @@ struct task_struct {
     struct css_set* cgroups;
     kuid_t loginuid;
     unsigned int sessionid;
+    unsigned in_execve : 1;
     struct pid* thread_pid;
     struct list_head ptraced;
     struct list_head ptrace_entry;
@@ -341,7 +342,7 @@ struct io_rename {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-    unsigned long r10, r9, r8, bx, cx, dx, si, di, bp, orig_ax;
+    unsigned long r10, r9, r8, bx, cx, dx, si, di, bp, ax, orig_ax;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct user_pt_regs {

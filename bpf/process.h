@@ -37,15 +37,15 @@ static __always_inline void fill_namespaces(struct exec_record* record, struct t
 static __always_inline struct text_span append_arguments(struct draft* draft, struct task_struct* task, __u64* whole) {
     struct text_span span = {.offset = draft->at};
     unsigned long from = BPF_CORE_READ(task, mm, arg_start);
-    *whole = BPF_CORE_READ(task, mm, arg_end) - from;
-    __u64 size = *whole;
-    if (size > RECORD_ARGUMENTS_MAX - 1) size = RECORD_ARGUMENTS_MAX - 1;
+    __u64 all = BPF_CORE_READ(task, mm, arg_end) - from;
+    *whole = all;
+    __u64 size = all > RECORD_ARGUMENTS_MAX - 1 ? RECORD_ARGUMENTS_MAX - 1 : all;
     __u8* to = draft->bytes + (draft->at & (RECORD_MAX - 1));
-    if (size > 0 && bpf_probe_read_user(to, size & (RECORD_ARGUMENTS_MAX - 1), (void*)from) != 0) {
+    if (bpf_probe_read_user(to, (__u32)masked(size, RECORD_ARGUMENTS_MAX - 1), (void*)from) != 0) {
         // Only the pages that exec touched are sure to be there: take what lies on the first one.
         size = 4096 - (from & 4095);
-        if (size > *whole) size = *whole;
-        if (bpf_probe_read_user(to, size & (RECORD_ARGUMENTS_MAX - 1), (void*)from) != 0) size = 0;
+        if (size > all) size = all;
+        if (bpf_probe_read_user(to, (__u32)masked(size, RECORD_ARGUMENTS_MAX - 1), (void*)from) != 0) size = 0;
     }
     span.size = (__u32)size;
     draft->at += (__u32)size & (RECORD_ARGUMENTS_MAX - 1);

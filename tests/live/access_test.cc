@@ -113,8 +113,7 @@ TEST_F(LiveSensor, TellsOfAnAccessThatIsRefused) {
     });
     catch_up();
     const auto refused = events(Kind::ProcessAccessed, pid);
-    if (hook("process accessed").way->missing.find("granted") != std::string_view::npos) GTEST_SKIP() << "the result is not seen here";
-    ASSERT_FALSE(refused.empty()) << "the kernel's first check may refuse before any hook is asked";
+    ASSERT_FALSE(refused.empty());
     EXPECT_EQ(refused[0].event.outcome, Outcome::Failure);
     EXPECT_EQ(refused[0].text("Reason"_field), "Operation not permitted");
     EXPECT_EQ(refused[0].text("SourceUser"_field), "daemon");
@@ -133,7 +132,7 @@ TEST_F(LiveSensor, TellsOfADescriptorTakenFromAnotherProcess) {
 }
 
 TEST_F(LiveSensor, TellsWhatAProgramLoads) {
-    const pid_t pid = in_shell("exec true");
+    const pid_t pid = in_shell("exec /bin/sleep 0");
     catch_up();
     std::optional<EventView> libc;
     for (const EventView& loaded : events(Kind::ImageLoaded, pid))

@@ -72,6 +72,7 @@ void LiveSensor::SetUpTestSuite() {
 void LiveSensor::TearDownTestSuite() { sensor_.reset(); }
 
 void LiveSensor::SetUp() {
+    ASSERT_TRUE(sensor_->live || !in_guest()) << sensor_->why_not;  // there it has all that it needs
     if (!sensor_->live) GTEST_SKIP() << "LIVE TESTS DID NOT RUN: " << sensor_->why_not;
     catch_up();
     batches_.clear();

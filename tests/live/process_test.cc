@@ -223,6 +223,15 @@ TEST_F(LiveSensor, TakesNamesOfAnyBytes) {
     EXPECT_EQ(start->text("CommandLine"_field), "true \"line\nbreak\" \"\x1b]0;title\x07\" \xc3(");
 }
 
+/// These kernels let programs attach to their own functions, so that nothing need stay unseen.
+TEST_F(LiveSensor, IsBlindToNothingWhereTheKernelHidesNothing) {
+    if (!in_guest()) GTEST_SKIP() << "what this machine allows is its own affair; see `spoor sensor status`";
+    for (const HookState& state : live().hooks()) {
+        EXPECT_NE(state.way, nullptr) << state.happening->name << ": " << state.why_not;
+        if (state.way) std::printf("%s: %s\n", std::string(state.happening->name).c_str(), std::string(state.way->hook).c_str());
+    }
+}
+
 /// Another one beside it sees the same, and finds what the first saw begin.
 TEST_F(LiveSensor, SharesTheMachineWithASecondSensor) {
     const pid_t before = fork();

@@ -19,6 +19,8 @@ constexpr Way kCredentials[] = {
 };
 constexpr Way kLogin[] = {
     {Function, "fexit audit_set_loginuid", "fexit_audit_set_loginuid"},
+    {Probe, "kretprobe audit_set_loginuid", "kretprobe_audit_set_loginuid"},
+    {Tracepoint, "sched_process_fork, _exec, _exit", "process_forked", 0, "the moment itself: the session shows with the next event of its process"},
 };
 constexpr Way kCapability[] = {
     {Function, "fexit cap_capable", "fexit_cap_capable"},
@@ -74,7 +76,8 @@ constexpr Way kAccess[] = {
     {SystemCall, "sys_exit (ptrace, process_vm_*, pidfd_getfd)", "call_access", CALL_ACCESS},
 };
 constexpr Way kMemoryWrite[] = {
-    {Function, "fexit sys_ptrace, sys_process_vm_writev", "fexit_ptrace fexit_process_vm_writev", 0, "32-bit callers"},
+    {Function, "fexit sys_ptrace, sys_process_vm_writev, sys_process_vm_readv", "fexit_ptrace fexit_process_vm_writev fexit_process_vm_readv", 0,
+     "32-bit callers"},
     {SystemCall, "sys_exit (ptrace, process_vm_writev)", "call_access", CALL_ACCESS},
 };
 constexpr Way kUnixConnect[] = {
@@ -98,6 +101,7 @@ constexpr Way kClock[] = {
     {SystemCall, "sys_exit (clock_settime, settimeofday)", "call_clock", CALL_CLOCK},
 };
 constexpr Way kUring[] = {
+    {Function, "the hooks of files themselves", "fexit_file_open fentry_path_unlink fentry_path_rename"},
     {Tracepoint, "io_uring_submit_req", "uring_submitted", 0, "how an operation ended"},
 };
 
@@ -118,7 +122,7 @@ constexpr Happening kHappenings[] = {
     {"extended attribute set", "attribute_set", Scope::Everything, kAttribute},
     {"image mapped", "image_loaded", Scope::Everything, kMap},
     {"process accessed", "process_accessed remote_thread_created", Scope::Everything, kAccess},
-    {"memory of another process written", "remote_thread_created", Scope::Everything, kMemoryWrite},
+    {"memory of another process written, or access refused", "remote_thread_created process_accessed", Scope::Everything, kMemoryWrite},
     {"Unix socket connected", "pipe_connected", Scope::Everything, kUnixConnect},
     {"Unix socket bound", "pipe_created", Scope::Everything, kUnixBind},
     {"eBPF program loaded", "program_loaded", Scope::Everything, kProgram},

@@ -129,7 +129,7 @@ std::string missing_in_kernel(const bpf_program* program) {
     if (target == "io_uring_complete" && arguments_of_tracepoint(target) != 3) return "the tracepoint io_uring_complete has other arguments here";
     if ((type == "fentry" || type == "fexit") && libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_FENTRY) < 0)
         return fmt::format("this kernel has no function {} to attach to", target);
-    if (type == "kprobe" && access("/sys/bus/event_source/devices/kprobe/type", R_OK) != 0) return "this kernel has no kprobes";
+    if ((type == "kprobe" || type == "kretprobe") && access("/sys/bus/event_source/devices/kprobe/type", R_OK) != 0) return "this kernel has no kprobes";
     return {};
 }
 
@@ -220,9 +220,11 @@ public:
         accounts_ = memory;
         cgroup_ = unified_cgroup_root();
         bool needs_calls = false;
+        Names attached;  // one program may serve several happenings
         for (const HookState& hook : hooks_) {
             if (!hook.way) continue;
             for (const std::string& name : words(hook.way->programs)) {
+                if (!attached.insert(name).second) continue;
                 bpf_program* const program = bpf_object__find_program_by_name(object_->object(), name.c_str());
                 if (is_call_handler(program)) {
                     needs_calls = true;
