@@ -5,11 +5,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
 
 namespace spoor::cli {
+namespace {
+
+/// Bytes up to the end of the last whole line. One who was killed, or whose disk was full, leaves half a line behind it,
+/// of an event that nobody was told: its number shows as missing.
+std::uint64_t whole_lines(int descriptor, std::uint64_t size) {
+    char bytes[4096];
+    while (size > 0) {
+        const std::size_t piece = std::min<std::uint64_t>(size, sizeof bytes);
+        if (pread(descriptor, bytes, piece, static_cast<off_t>(size - piece)) != static_cast<ssize_t>(piece)) return size;
+        const std::size_t end = std::string_view(bytes, piece).rfind('\n');
+        if (end != std::string_view::npos) return size - piece + end + 1;
+        size -= piece;
+    }
+    return 0;
+}
+
+}  // namespace
 
 RotatingFile::RotatingFile(RotatingFile&& other) noexcept
     : options_(std::move(other.options_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_), began_(other.began_) {}
@@ -32,9 +50,10 @@ Result<void> RotatingFile::open_file(Timestamp now) {
     if (fstat(descriptor_, &status) != 0) return fail_errno("opening " + options_.path);
     size_ = static_cast<std::uint64_t>(status.st_size);
     began_ = size_ == 0 ? now : Timestamp{status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec};
-    // One who was killed may have left half a line, or a disk that was full: the next one begins on its own.
-    char last = '\n';
-    if (size_ > 0 && pread(descriptor_, &last, 1, status.st_size - 1) == 1 && last != '\n' && ::write(descriptor_, "\n", 1) == 1) ++size_;
+    if (const std::uint64_t whole = whole_lines(descriptor_, size_); whole < size_) {
+        if (ftruncate(descriptor_, static_cast<off_t>(whole)) != 0) return fail_errno("cutting half a line off " + options_.path);
+        size_ = whole;
+    }
     return {};
 }
 
