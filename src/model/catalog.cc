@@ -94,6 +94,14 @@ struct Catalog::Names {
         full_names.push_back(std::make_unique<std::string_view>(texts.intern(name)));
         hosts.at(static_cast<std::size_t>(id)).full_name.store(full_names.back().get(), std::memory_order_release);
     }
+
+    /// A service's name spells its host in capitals; the host's own spelling is better, whichever comes first.
+    void prefer_own_spelling(HostId id, std::string_view name) {
+        const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+        const std::string_view* const full = hosts[static_cast<std::size_t>(id)].full_name.load(std::memory_order_relaxed);
+        if (full == nullptr || full->size() != name.size() || std::ranges::any_of(*full, is_lower)) return;
+        if (std::ranges::any_of(name, is_lower)) set_full_name(id, name);
+    }
 };
 
 Catalog::Catalog() : names_(std::make_unique<Names>()) {
@@ -108,7 +116,10 @@ HostId Catalog::host(std::string_view name) {
     if (name.empty()) return HostId::None;
     const std::string key = upper_ascii(name);
     const std::scoped_lock lock(names_->mutex);
-    if (const auto found = names_->host_by_key.find(key); found != names_->host_by_key.end()) return found->second;
+    if (const auto found = names_->host_by_key.find(key); found != names_->host_by_key.end()) {
+        names_->prefer_own_spelling(found->second, name);
+        return found->second;
+    }
 
     const bool qualified = key.contains('.') && !is_address(key);
     const std::string label = qualified ? key.substr(0, key.find('.')) : key;

@@ -8,6 +8,14 @@
 namespace spoor {
 namespace {
 
+TEST(Catalog, AHostsOwnSpellingStandsWhicheverComesFirst) {
+    Catalog catalog;
+    const HostId host = catalog.host("FS01.CORP.EXAMPLE");
+    EXPECT_EQ(catalog.host("FS01.corp.example"), host);
+    EXPECT_EQ(catalog.host("FS01.CORP.EXAMPLE"), host);
+    EXPECT_EQ(catalog.host_full_name(host), "FS01.corp.example");
+}
+
 TEST(Catalog, SpellingsOfOneHostAreOne) {
     Catalog catalog;
     const HostId host = catalog.host("ws07");
