@@ -1,5 +1,5 @@
 // Archive: what commands ask for events, sessions and gaps: a store on disk (store.h) or logs that were read into memory
-// (memory_archive.h). A command is given an Archive and never knows which.
+// (ingest/log_archive.h). A command is given an Archive and never knows which.
 //
 //     auto stream = TRY(archive.events({.where = filter, .limit = 200}));
 //     Batch batch;
