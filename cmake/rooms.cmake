@@ -1,13 +1,20 @@
-# spoor_room(NAME [DEPENDS ROOM...] [LIBRARIES LIB...]): the folder this is called from becomes the library spoor_NAME.
+# spoor_room(NAME [FOLDERS DIR...] [DEPENDS ROOM...] [LIBRARIES LIB...]): the folder this is called from becomes the
+# library spoor_NAME.
 #
-# Every x.cc in the folder is part of it, every x_test.cc of its test program, every x_bench.cc of its benchmark. DEPENDS
-# names the rooms above it (scripts/check-layers holds the list that is allowed).
+# Every x.cc in the folder and in its FOLDERS is part of it, every x_test.cc of its test program, every x_bench.cc of its
+# benchmark. DEPENDS names the rooms above it (scripts/check-layers holds the list that is allowed).
 function(spoor_room name)
-    cmake_parse_arguments(ROOM "" "" "DEPENDS;LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
+    cmake_parse_arguments(ROOM "" "" "FOLDERS;DEPENDS;LIBRARIES;PRIVATE_LIBRARIES" ${ARGN})
     string(REPLACE "/" "_" target ${name})
-    file(GLOB sources CONFIGURE_DEPENDS *.cc)
-    file(GLOB tests CONFIGURE_DEPENDS *_test.cc)
-    file(GLOB benches CONFIGURE_DEPENDS *_bench.cc)
+    set(patterns *.cc)
+    foreach(folder IN LISTS ROOM_FOLDERS)
+        list(APPEND patterns ${folder}/*.cc)
+    endforeach()
+    file(GLOB sources CONFIGURE_DEPENDS ${patterns})
+    set(tests ${sources})
+    list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+    set(benches ${sources})
+    list(FILTER benches INCLUDE REGEX "_bench\\.cc$")
     list(REMOVE_ITEM sources ${tests} ${benches})
     list(TRANSFORM ROOM_DEPENDS REPLACE "/" "_")
     list(TRANSFORM ROOM_DEPENDS PREPEND spoor_)

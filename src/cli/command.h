@@ -1,4 +1,4 @@
-// Command: one thing that the spoor program does, `spoor NAME ...`. One file a command, and a line in commands.cc.
+// Command: one thing that the spoor program does, `spoor NAME ...`. Each has its file in commands/, and a line in commands.cc.
 //
 // A command file looks like this (schema.cc is a short one):
 //

@@ -1,4 +1,4 @@
-// The list of commands. To add one: write NAME.cc (command.h shows how) and add it in both places here.
+// The list of commands. To add one: write commands/NAME.cc (command.h shows how) and add it in both places here.
 #include "cli/command.h"
 
 namespace spoor::cli {

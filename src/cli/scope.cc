@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "cli/host_archive.h"
+#include "cli/live/host_archive.h"
 #include "ingest/log_archive.h"
 #include "match/moments.h"
 #include "match/query.h"

@@ -1,4 +1,4 @@
-#include "cli/session_output.h"
+#include "cli/output/session_output.h"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 
 #include "base/json_writer.h"
 #include "base/unicode.h"
-#include "cli/process_tree.h"
-#include "cli/property_output.h"
+#include "cli/output/process_tree.h"
+#include "cli/output/property_output.h"
 #include "match/field_text.h"
 
 namespace spoor::cli {

@@ -1,4 +1,4 @@
-#include "cli/follow_target.h"
+#include "cli/answers/follow_target.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "cli/host_archive.h"
+#include "cli/live/host_archive.h"
 
 #include "sources/linux/live_history.h"
 

@@ -1,4 +1,4 @@
-#include "cli/rotating_file.h"
+#include "cli/live/rotating_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/follow_target.h"
+#include "cli/answers/follow_target.h"
 #include "model/session_name.h"
 #include "trails/evidence.h"
 #include "trails/trail.h"

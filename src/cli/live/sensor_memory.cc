@@ -1,4 +1,4 @@
-#include "cli/sensor_memory.h"
+#include "cli/live/sensor_memory.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "cli/session_deeds.h"
+#include "cli/answers/session_deeds.h"
 
 #include <fmt/format.h>
 

@@ -6,10 +6,10 @@
 #include <cstdlib>
 
 #include "cli/command.h"
-#include "cli/event_feed.h"
-#include "cli/event_output.h"
-#include "cli/stop_signal.h"
-#include "cli/watch_screen.h"
+#include "cli/live/event_feed.h"
+#include "cli/live/stop_signal.h"
+#include "cli/live/watch_screen.h"
+#include "cli/output/event_output.h"
 #include "match/evaluator.h"
 #include "screen/live_line.h"
 

@@ -3,8 +3,8 @@
 #include <functional>
 #include <string>
 
-#include "cli/event_feed.h"
-#include "cli/stop_signal.h"
+#include "cli/live/event_feed.h"
+#include "cli/live/stop_signal.h"
 #include "cli/when.h"
 
 namespace spoor::cli {

@@ -1,4 +1,4 @@
-#include "cli/process_tree.h"
+#include "cli/output/process_tree.h"
 
 #include <algorithm>
 #include <unordered_map>

@@ -7,9 +7,9 @@
 #include <sstream>
 
 #include "base/json_writer.h"
-#include "ingest/evidence.h"
+#include "cli/output/trail_view.h"
 #include "cli/scope.h"
-#include "cli/trail_view.h"
+#include "ingest/evidence.h"
 #include "model/session_name.h"
 #include "terminal/csv.h"
 #include "terminal/text.h"

@@ -1,8 +1,8 @@
 // spoor sessions: every logon session of the logs.
 #include <fmt/format.h>
 
+#include "cli/output/session_output.h"
 #include "cli/scope.h"
-#include "cli/session_output.h"
 #include "match/evaluator.h"
 
 namespace spoor::cli {

@@ -1,4 +1,4 @@
-#include "cli/standard_values.h"
+#include "cli/output/standard_values.h"
 
 #include <algorithm>
 #include <charconv>

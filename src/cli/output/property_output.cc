@@ -1,4 +1,4 @@
-#include "cli/property_output.h"
+#include "cli/output/property_output.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "cli/trail_view.h"
+#include "cli/output/trail_view.h"
 
 #include <fmt/format.h>
 

@@ -6,9 +6,9 @@
 
 #include "base/unicode.h"
 #include "cli/build.h"
-#include "cli/event_output.h"
-#include "cli/nested_json.h"
-#include "cli/standard_values.h"
+#include "cli/output/event_output.h"
+#include "cli/output/nested_json.h"
+#include "cli/output/standard_values.h"
 #include "match/comparison.h"
 #include "model/summary.h"
 

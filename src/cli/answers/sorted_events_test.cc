@@ -1,4 +1,4 @@
-#include "cli/sorted_events.h"
+#include "cli/answers/sorted_events.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 // spoor session: one session, whole: its facts, where it came from and what it led to, what it did, and its events.
 #include <fmt/format.h>
 
-#include "cli/event_output.h"
+#include "cli/answers/session_deeds.h"
+#include "cli/output/event_output.h"
+#include "cli/output/session_output.h"
+#include "cli/output/trail_view.h"
 #include "cli/scope.h"
-#include "cli/session_deeds.h"
-#include "cli/session_output.h"
-#include "cli/trail_view.h"
 #include "match/query.h"
 #include "model/codes.h"
 

@@ -1,4 +1,4 @@
-#include "cli/event_output.h"
+#include "cli/output/event_output.h"
 
 #include <fmt/format.h>
 

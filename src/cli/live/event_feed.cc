@@ -1,4 +1,4 @@
-#include "cli/event_feed.h"
+#include "cli/live/event_feed.h"
 
 #include <fmt/format.h>
 #include <poll.h>

@@ -3,8 +3,8 @@
 
 #include <map>
 
-#include "cli/process_tree.h"
-#include "cli/property_output.h"
+#include "cli/output/process_tree.h"
+#include "cli/output/property_output.h"
 #include "cli/scope.h"
 #include "cli/when.h"
 #include "match/evaluator.h"

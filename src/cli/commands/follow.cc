@@ -1,11 +1,11 @@
 // spoor follow: the chain of custody of a process, session, user, address or host.
 #include <fmt/format.h>
 
-#include "cli/follow_target.h"
-#include "cli/scope.h"
-#include "cli/tracks.h"
-#include "cli/trail_view.h"
 #include "base/json_writer.h"
+#include "cli/answers/follow_target.h"
+#include "cli/answers/tracks.h"
+#include "cli/output/trail_view.h"
+#include "cli/scope.h"
 #include "terminal/csv.h"
 #include "terminal/table.h"
 #include "terminal/text.h"

@@ -1,11 +1,11 @@
-#include "cli/watch_screen.h"
+#include "cli/live/watch_screen.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
 
-#include "cli/wakening.h"
+#include "cli/live/wakening.h"
 #include "screen/live_screen.h"
 #include "screen/settings.h"
 #include "screen/terminal_screen.h"

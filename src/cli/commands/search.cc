@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "cli/event_output.h"
+#include "cli/answers/sorted_events.h"
+#include "cli/output/event_output.h"
 #include "cli/scope.h"
-#include "cli/sorted_events.h"
 #include "match/field_names.h"
 #include "store/duckdb/parquet.h"
 

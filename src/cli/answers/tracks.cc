@@ -1,4 +1,4 @@
-#include "cli/tracks.h"
+#include "cli/answers/tracks.h"
 
 #include <fmt/format.h>
 
