@@ -16,6 +16,7 @@ CommandEntry findings_command();
 CommandEntry import_command();
 CommandEntry follow_command();
 CommandEntry gaps_command();
+CommandEntry links_command();
 CommandEntry logons_command();
 CommandEntry man_command();
 CommandEntry processes_command();
@@ -45,6 +46,7 @@ const std::vector<CommandEntry>& commands() {
         search_command(),
         processes_command(),
         follow_command(),
+        links_command(),
         findings_command(),
         logons_command(),
         count_command(),

@@ -191,6 +191,16 @@ TEST(Commands, FollowSaysWhatItCannotFind) {
     EXPECT_EQ(run({"follow", sample_folder()}).exit, Exit::WrongUse);
 }
 
+TEST(Commands, LinksShowWhoWentFromWhereToWhere) {
+    const Ran ran = run({"links", "user: jimmy", "--between-hosts", "--strength", "certain", "--format", "csv", sample_folder()});
+    EXPECT_THAT(ran.out, HasSubstr("WS07:0x2c4eed,WS07,CORP\\jimmy,FS01:0x1a55f408,FS01,CORP\\jimmy,2024-05-14T08:56:08.0000000Z,rdp_hop,certain,mstsc.exe 4568"));
+    EXPECT_THAT(ran.out, Not(HasSubstr("explicit_credentials"))) << "which stays on one host";
+    EXPECT_THAT(ran.out, Not(HasSubstr(",strong,")));
+    EXPECT_THAT(run({"links", "--kind", "task", "--format", "mermaid", sample_folder()}).out, HasSubstr("scheduled task (certain)"));
+    EXPECT_THAT(run({"links", "--kind", "tasks", sample_folder()}).err, HasSubstr("'tasks' is no kind of link; they are linked_token"));
+    EXPECT_EQ(run({"links", "user: nobody", "--exit-code", sample_folder()}).exit, Exit::NothingFound);
+}
+
 TEST(Commands, FindingsNameTheSessionThatClearedTheLog) {
     const Ran ran = run({"findings", "--severity", "high", sample_folder()});
     EXPECT_THAT(ran.out, HasSubstr("CORP\\jimmy cleared the Security log of FS01"));

@@ -66,6 +66,7 @@ TEST_F(ServedStoreTest, EveryCommandAnswersAsTheStoreItselfWould) {
         {"findings"},
         {"follow", "FS01:0x1a55f408"},
         {"follow", "--user", "brian"},
+        {"links", "user: jimmy", "--strength", "strong"},
     };
     std::vector<Said> direct;
     for (std::vector<std::string> command : commands) {

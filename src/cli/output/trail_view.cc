@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/json_writer.h"
 #include "terminal/csv.h"
+#include "terminal/table.h"
 #include "terminal/text.h"
 #include "terminal/tree.h"
 
@@ -51,10 +54,32 @@ protected:
     TrailContext context_;
 };
 
-/// Going back, each step stands below the one it explains; going forward, below the one it came from.
+/// Going back, each step stands below the one it explains; going forward, below the one it came from. Links by themselves
+/// are rows of a table.
 class TreeView final : public Base {
 public:
     explicit TreeView(const TrailContext& context) : Base(context) {}
+
+    void show(std::uint32_t i) override {
+        if (!table_) table_.emplace(context_.console, columns());
+        const Link& shown = link(i);
+        table_->row({{shown.evidence.empty() ? std::string() : made_at(shown).to_string_seconds()},
+                     {context_.names.of(shown.from)},
+                     {to_string(session(shown.from).user)},
+                     {std::string(trails::manner(shown.kind))},
+                     {context_.names.of(shown.to)},
+                     {to_string(session(shown.to).user)},
+                     {std::string(name(shown.strength)), style_of(shown.strength)},
+                     {process_text(shown.process)},
+                     {std::string(shown.reason)}});
+        if (context_.evidence == ShowEvidence::No) return;
+        table_->flush();
+        for (const EventRef& event : shown.evidence)
+            context_.console.out.line(context_.console.paint(Style::Dim, "    " + to_string(event, context_.catalog)));
+    }
+    void end() override {
+        if (table_) table_->finish();
+    }
 
     void show(const Trail& trail, const Descendant& led_to) override {
         const auto& console = context_.console;
@@ -82,6 +107,18 @@ public:
     }
 
 private:
+    static std::vector<terminal::Column> columns() {
+        return {{.title = "Time (UTC)", .importance = 7, .least = 19},
+                {.title = "From", .importance = 9},
+                {.title = "User", .importance = 6},
+                {.title = "How", .importance = 9},
+                {.title = "To", .importance = 9},
+                {.title = "User", .importance = 6},
+                {.title = "Strength", .importance = 8},
+                {.title = "By", .importance = 4},
+                {.title = "Reason", .importance = 3}};
+    }
+
     std::string ending(const Trail& trail) const {
         std::string text(trail.ending);
         if (trail.enters_from) text += fmt::format("; it came from {}", trail.enters_from->to_string());
@@ -113,12 +150,27 @@ private:
         console.out.line(indent + console.paint(Style::Dim, printable(link(by).reason)));
         for (const EventRef& event : link(by).evidence) console.out.line(indent + console.paint(Style::Dim, to_string(event, context_.catalog)));
     }
+
+    std::optional<terminal::Table> table_;  // of links by themselves
 };
 
 /// One object a trail: its steps back, its ending, and its descendants flattened with their parents.
 class JsonView final : public Base {
 public:
     explicit JsonView(const TrailContext& context) : Base(context) {}
+
+    void show(std::uint32_t i) override {
+        const Link& shown = link(i);
+        std::string line;
+        JsonWriter json(line);
+        json.open('{').key("from");
+        write(json, {.session = shown.from, .process = shown.process}, kNobody);
+        json.key("to");
+        write(json, {.session = shown.to, .process = shown.to_process}, kNobody);
+        write_grounds(json, shown);
+        json.close('}');
+        context_.console.out.line(line);
+    }
 
     void show(const Trail& trail, const Descendant& led_to) override {
         std::string line;
@@ -149,7 +201,8 @@ private:
 
     void write(JsonWriter& json, const Step& step, std::uint32_t by) {
         const Session& shown = session(step.session);
-        json.open('{').key("session").text(context_.names.of(step.session)).key("host").text(host(shown)).key("user").text(to_string(shown.user));
+        json.open('{').key("session").text(context_.names.of(step.session)).key("host").text(host(shown));
+        json.key("id").text(shown.key.logon_id.to_string()).key("user").text(to_string(shown.user));
         json.key("type").text(slug(shown.type)).key("origin").text(name(shown.origin));
         if (shown.start) json.key("start").text(shown.start->to_string());
         if (shown.end) json.key("end").text(shown.end->to_string());
@@ -165,12 +218,18 @@ private:
     }
 
     void write_link(JsonWriter& json, const Link& link) {
-        json.open('{').key("from").text(context_.names.of(link.from)).key("to").text(context_.names.of(link.to)).key("kind").text(name(link.kind));
+        json.open('{').key("from").text(context_.names.of(link.from)).key("to").text(context_.names.of(link.to));
+        write_grounds(json, link);
+        json.close('}');
+    }
+
+    void write_grounds(JsonWriter& json, const Link& link) {
+        json.key("kind").text(name(link.kind));
         json.key("strength").text(name(link.strength)).key("reason").text(link.reason).key("evidence").open('[');
         for (const EventRef& event : link.evidence)
             json.open('{').key("host").text(context_.catalog.host_name(event.host)).key("channel").text(context_.catalog.channel_name(event.channel))
                 .key("event_id").number(std::uint64_t{event.event_id}).key("record").number(event.sequence).key("time").text(event.time.to_string()).close('}');
-        json.close(']').close('}');
+        json.close(']');
     }
 };
 
@@ -179,6 +238,7 @@ class EdgeView : public Base {
 public:
     explicit EdgeView(const TrailContext& context) : Base(context) {}
 
+    void show(std::uint32_t link) override { edge(link); }
     void show(const Trail& trail, const Descendant& led_to) override {
         for (const Step& step : trail.steps) {
             node(step.session);
@@ -283,6 +343,11 @@ private:
 };
 
 }  // namespace
+
+Timestamp made_at(const Link& link) {
+    if (link.evidence.empty()) return Timestamp::earliest();
+    return std::ranges::min_element(link.evidence, {}, &EventRef::time)->time;
+}
 
 std::string to_string(const EventRef& event, const Catalog& catalog) {
     return fmt::format("{} {} {} on {} at {}", event.event_id, catalog.channel_name(event.channel), event.sequence, catalog.host_name(event.host),
