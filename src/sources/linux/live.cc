@@ -61,12 +61,14 @@ public:
         started_ = true;
         host_->hashes.begin_turn(kHashPatience);
         read_snapshot(batch);
+        // Before the ring, and made into events after it: what a program did before it wrote a record is known by then.
+        receive_audit();
         batch_ = &batch;
         now_ = host_->clock.wall(BootClock::now());
         programs_->drain(*this);
         batch_ = nullptr;
         normaliser_.add_late_hashes(batch);
-        read_audit(batch);
+        add_audit(batch);
         const std::uint64_t now = BootClock::now();
         if (before_.empty()) logons_.settle(now, batch);
         if (now >= next_housekeeping_) {
@@ -127,10 +129,10 @@ private:
             before_.pop_back();
             const auto snapshot = read_process(pid);
             if (!snapshot) continue;
-            const KnownProcess* const process = host_->processes.found(*snapshot);
+            KnownProcess* const process = host_->processes.found(*snapshot);
             if (!process) continue;
             found_.insert(pid);
-            if (process->session != kUnset) ++host_->sessions[process->session];
+            host_->count(*process, process->start);
         }
         if (before_.empty() && !found_.empty()) tell_found(batch);
     }
@@ -148,30 +150,36 @@ private:
         found_.clear();
     }
 
-    void read_audit(Batch& batch) {
+    void receive_audit() {
         if (!audit_) return;
         for (std::size_t piece = 0; piece < kAuditPiece; ++piece) {
             const auto message = audit_->next();
             if (!message) return;
             if (message->overrun) continue;  // the serials tell how many
-            const auto record = parse_audit(message->type, message->text);
-            if (!record) continue;
-            if (last_serial_ != 0 && record->serial > last_serial_ + 1)
-                normaliser_.add_loss({.first = last_serial_ + 1,
-                                      .count = record->serial - last_serial_ - 1,
-                                      .after = last_audit_time_,
-                                      .before = record->time},
-                                     "audit stream", host_->audit, batch);
-            last_serial_ = std::max(last_serial_, record->serial);
-            last_audit_time_ = record->time;
-            logons_.add(*record, batch);
+            if (auto record = parse_audit(message->type, message->text)) audit_records_.push_back(*std::move(record));
         }
+    }
+
+    void add_audit(Batch& batch) {
+        for (const AuditRecord& record : audit_records_) {
+            if (last_serial_ != 0 && record.serial > last_serial_ + 1)
+                normaliser_.add_loss({.first = last_serial_ + 1,
+                                      .count = record.serial - last_serial_ - 1,
+                                      .after = last_audit_time_,
+                                      .before = record.time},
+                                     "audit stream", host_->audit, batch);
+            last_serial_ = std::max(last_serial_, record.serial);
+            last_audit_time_ = record.time;
+            logons_.add(record, batch);
+        }
+        audit_records_.clear();
     }
 
     void keep_house(std::uint64_t now, Batch& batch) {
         host_->accounts.refresh();
         host_->processes.forget_exited(now);
         count_produced();
+        recount(now);
         self_.remember(*host_);
         if (const auto step = host_->clock.refresh()) {
             batch.begin();
@@ -195,25 +203,15 @@ private:
     void report_losses(Timestamp now, Batch& batch) {
         const std::vector<Loss> losses = ledger_.take_losses(now);
         for (const Loss& loss : losses) normaliser_.add_loss(loss, "kernel ring", host_->kernel, batch);
-        if (!losses.empty()) recount_sessions();
+        has_lost_ |= !losses.empty();
     }
 
-    /// Starts and ends may be among what was lost: who is there is counted anew.
-    void recount_sessions() {
-        std::map<std::uint32_t, std::uint32_t> counted;
-        for (const std::uint32_t pid : all_processes())
-            if (const std::uint32_t session = session_of(pid); session != kUnset) ++counted[session];
-        const std::uint64_t now = BootClock::now();
-        const KnownProcess nobody{};
-        const auto old = std::exchange(host_->sessions, counted);
-        for (const auto& [session, count] : old)
-            if (!counted.contains(session)) logons_.session_emptied(session, nobody, now);
-        for (const auto& [session, count] : counted)
-            if (!old.contains(session)) {
-                KnownProcess first{};
-                first.session = session;
-                logons_.session_appeared(session, first, now);
-            }
+    /// Not each time: looking at a hundred thousand processes takes a second, and losses come when there is no time.
+    void recount(std::uint64_t now) {
+        if (!has_lost_ || now < next_recount_) return;
+        has_lost_ = false;
+        host_->recount(now);
+        next_recount_ = now + 20 * (BootClock::now() - now);
     }
 
     std::unique_ptr<HostContext> host_;
@@ -231,6 +229,9 @@ private:
     Batch* batch_ = nullptr;
     Timestamp now_ = {};
     std::uint64_t next_housekeeping_ = 0;
+    bool has_lost_ = false;  // since the processes were counted
+    std::uint64_t next_recount_ = 0;
+    std::vector<AuditRecord> audit_records_;  // of this turn
     std::uint64_t last_serial_ = 0;
     Timestamp last_audit_time_ = {};
 };

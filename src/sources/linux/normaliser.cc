@@ -72,16 +72,31 @@ std::unique_ptr<HostContext> HostContext::of_this_machine(Catalog& catalog) {
                                          first_line(read_small_file("/proc/sys/kernel/random/boot_id")));
 }
 
-void HostContext::enter_session(std::uint32_t session, const KnownProcess& process, std::uint64_t time) {
-    if (session == kUnset) return;
-    if (++sessions[session] == 1 && on_new_session) on_new_session(session, process, time);
+void HostContext::count(KnownProcess& process, std::uint64_t time) { count_in(process.exited ? kUnset : process.session, process, time); }
+
+void HostContext::count_in(std::uint32_t session, KnownProcess& process, std::uint64_t time) {
+    const std::uint32_t before = std::exchange(process.counted_in, session);
+    if (before == session) return;
+    if (session != kUnset && ++sessions[session] == 1 && on_new_session) on_new_session(session, process, time);
+    const auto left = sessions.find(before);
+    if (left == sessions.end() || --left->second > 0) return;
+    sessions.erase(left);
+    if (on_session_empty) on_session_empty(before, process, time);
 }
 
-void HostContext::leave_session(std::uint32_t session, const KnownProcess& process, std::uint64_t time) {
-    const auto counted = sessions.find(session);
-    if (counted == sessions.end() || --counted->second > 0) return;
-    sessions.erase(counted);
-    if (on_session_empty) on_session_empty(session, process, time);
+void HostContext::recount(std::uint64_t time) {
+    processes.for_each([&](KnownProcess& process) {
+        if (process.exited || start_ticks_of(process.pid) == process.start / kTick) return;
+        discount(process, time);  // its end may still be told, by a record that is under way
+        processes.missing(process, time);
+    });
+    for (const std::uint32_t pid : all_processes()) {
+        const KnownProcess* const known = processes.find(pid);
+        if (known && start_ticks_of(pid) == known->start / kTick) continue;
+        const auto snapshot = read_process(pid);
+        if (!snapshot) continue;
+        if (KnownProcess* const found = processes.found(*snapshot)) count(*found, time);
+    }
 }
 
 void Normaliser::add(const RecordView& record, Batch& batch) {
@@ -114,12 +129,9 @@ void Normaliser::add(const RecordView& record, Batch& batch) {
 /// The process, and its move to another session when it made one since its last record.
 KnownProcess& Normaliser::process_of(const record_header& header) {
     KnownProcess* const known = host_.processes.find(header.pid);
-    const bool counted = known != nullptr && known->start / 10'000'000 == header.start / 10'000'000;
-    const std::uint32_t session_before = counted ? known->session : kUnset;
+    if (known && known->start / kTick != header.start / kTick) host_.discount(*known, header.time);
     KnownProcess& process = host_.processes.of(header);
-    if (process.exited || session_before == header.session) return process;
-    host_.enter_session(header.session, process, header.time);
-    if (counted) host_.leave_session(session_before, process, header.time);
+    host_.count(process, header.time);
     return process;
 }
 
@@ -148,8 +160,13 @@ void Normaliser::fork(const RecordView& view, Batch& batch) {
     const auto* const record = view.as<fork_record>();
     if (!record) return void(++malformed_);
     const KnownProcess& parent = process_of(record->header);
-    const KnownProcess& child = host_.processes.forked(*record);
-    host_.enter_session(child.session, child, record->header.time);
+    KnownProcess* const there = host_.processes.find(record->child_pid);
+    const bool is_counted = there && there->start / kTick == record->child_start / kTick;
+    const std::uint32_t counted_in = is_counted ? there->counted_in : kUnset;
+    if (there && !is_counted) host_.discount(*there, record->header.time);
+    KnownProcess& child = host_.processes.forked(*record);
+    child.counted_in = counted_in;
+    host_.count(child, record->header.time);
     batch.begin();
     batch.add_guid("ProcessGuid"_field, child.guid);
     batch.add_number("ProcessId"_field, child.pid);
@@ -223,7 +240,7 @@ void Normaliser::exit(const RecordView& view, Batch& batch) {
     const auto* const record = view.as<exit_record>();
     if (!record) return void(++malformed_);
     KnownProcess& process = process_of(record->header);
-    const bool counted = !process.exited;
+    if (process.exited) return;  // its last two threads ended together, and the kernel's count of them was none for both
     host_.processes.exited(record->header);
     batch.begin();
     add_actor(record->header, process, batch);
@@ -234,7 +251,7 @@ void Normaliser::exit(const RecordView& view, Batch& batch) {
     batch.add(FieldValue::of_real("DurationSeconds"_field, static_cast<double>(record->header.time - record->header.start) / 1e9));
     batch.add(FieldValue::of_real("CpuSeconds"_field, static_cast<double>(record->user_time + record->system_time) / 1e9));
     commit(Kind::ProcessExited, record->header, batch);
-    if (counted) host_.leave_session(record->header.session, process, record->header.time);
+    host_.count(process, record->header.time);
 }
 
 void Normaliser::connection(const RecordView& view, Batch& batch) {

@@ -44,9 +44,16 @@ struct HostContext {
     std::function<void(std::uint32_t session, const KnownProcess& process, std::uint64_t time)> on_new_session;
     std::function<void(std::uint32_t session, const KnownProcess& last, std::uint64_t time)> on_session_empty;
 
-    /// Counts a process into, or out of, its session.
-    void enter_session(std::uint32_t session, const KnownProcess& process, std::uint64_t time);
-    void leave_session(std::uint32_t session, const KnownProcess& process, std::uint64_t time);
+    /// Counts a process among those of its session, and no longer among those of the one before; one that has exited nowhere.
+    /// Saying so again changes nothing, so that what is told twice, or late, does no harm.
+    void count(KnownProcess& process, std::uint64_t time);
+    /// The process has lost its number to another, or is found to be gone.
+    void discount(KnownProcess& process, std::uint64_t time) { count_in(kUnset, process, time); }
+    /// Looks who is there, after records were lost: starts and ends may have been among them.
+    void recount(std::uint64_t time);
+
+private:
+    void count_in(std::uint32_t session, KnownProcess& process, std::uint64_t time);
 };
 
 class Normaliser {

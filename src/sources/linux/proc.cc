@@ -58,6 +58,33 @@ std::uint32_t user_namespace_of(const std::string& directory) {
     return bracket == std::string::npos ? 0 : number<std::uint32_t>(std::string_view(link).substr(bracket + 1));
 }
 
+/// What /proc/PID/stat says: "pid (name) state ppid ...".
+struct Stat {
+    std::string_view name;                 // of the program; it may hold blanks and brackets, and ends at the last of these
+    std::vector<std::string_view> fields;  // behind it: the third is the first
+};
+
+std::optional<Stat> parse_stat(std::string_view content) {
+    const std::size_t open_bracket = content.find('(');
+    const std::size_t close_bracket = content.rfind(')');
+    if (open_bracket == std::string_view::npos || close_bracket == std::string_view::npos || close_bracket < open_bracket) return std::nullopt;
+    Stat stat{.name = content.substr(open_bracket + 1, close_bracket - open_bracket - 1), .fields = {}};
+    std::string_view rest = content.substr(close_bracket + 1);
+    while (!rest.empty() && stat.fields.size() < 24) {
+        if (rest.front() == ' ') {
+            rest.remove_prefix(1);
+            continue;
+        }
+        const std::size_t end = std::min(rest.find(' '), rest.size());
+        stat.fields.push_back(rest.substr(0, end));
+        rest.remove_prefix(end);
+    }
+    if (stat.fields.size() < 20) return std::nullopt;
+    return stat;
+}
+
+std::string read_stat(std::uint32_t pid) { return read_small_file(fmt::format("/proc/{}/stat", pid), 4096); }
+
 }  // namespace
 
 record_credentials parse_credentials(std::string_view status) {
@@ -87,31 +114,16 @@ std::string read_small_file(const std::string& path, std::size_t limit) {
 
 std::optional<ProcessSnapshot> read_process(std::uint32_t pid) {
     const std::string directory = fmt::format("/proc/{}", pid);
-    const std::string stat = read_small_file(directory + "/stat", 4096);
-    // "pid (name) state ppid ...": the name may hold blanks and brackets; it ends at the last bracket.
-    const std::size_t open_bracket = stat.find('(');
-    const std::size_t close_bracket = stat.rfind(')');
-    if (open_bracket == std::string::npos || close_bracket == std::string::npos || close_bracket < open_bracket) return std::nullopt;
-
+    const std::string content = read_stat(pid);
+    const auto stat = parse_stat(content);
+    if (!stat) return std::nullopt;
     ProcessSnapshot process;
     process.pid = pid;
-    process.name = stat.substr(open_bracket + 1, close_bracket - open_bracket - 1);
-    std::vector<std::string_view> fields;  // from the third on
-    std::string_view rest = std::string_view(stat).substr(close_bracket + 1);
-    while (!rest.empty() && fields.size() < 24) {
-        if (rest.front() == ' ') {
-            rest.remove_prefix(1);
-            continue;
-        }
-        const std::size_t end = std::min(rest.find(' '), rest.size());
-        fields.push_back(rest.substr(0, end));
-        rest.remove_prefix(end);
-    }
-    if (fields.size() < 20) return std::nullopt;
-    process.parent_pid = number<std::uint32_t>(fields[1]);
-    const auto tty = static_cast<std::uint32_t>(number<std::int32_t>(fields[4]));
+    process.name = stat->name;
+    process.parent_pid = number<std::uint32_t>(stat->fields[1]);
+    const auto tty = static_cast<std::uint32_t>(number<std::int32_t>(stat->fields[4]));
     process.tty = tty == 0 ? 0 : (tty >> 8 & 0xfff) << 20 | (tty & 0xff) | (tty >> 12 & 0xfff00);
-    process.start_ticks = number<std::uint64_t>(fields[19]);
+    process.start_ticks = number<std::uint64_t>(stat->fields[19]);
 
     process.credentials = parse_credentials(read_small_file(directory + "/status"));
     process.credentials.user_namespace = user_namespace_of(directory);
@@ -123,6 +135,12 @@ std::optional<ProcessSnapshot> read_process(std::uint32_t pid) {
     const std::string arguments = read_small_file(directory + "/cmdline", kCommandLineLimit);
     if (!arguments.empty()) process.command_line = command_line_of(arguments);
     return process;
+}
+
+std::optional<std::uint64_t> start_ticks_of(std::uint32_t pid) {
+    const std::string content = read_stat(pid);
+    const auto stat = parse_stat(content);
+    return stat ? std::optional(number<std::uint64_t>(stat->fields[19])) : std::nullopt;
 }
 
 std::vector<std::uint32_t> all_processes() {

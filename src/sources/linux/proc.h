@@ -35,6 +35,9 @@ record_credentials parse_credentials(std::string_view status);
 /// The numbers of all processes, ascending.
 std::vector<std::uint32_t> all_processes();
 
+/// When a process started, in hundredths of a second since boot; nullopt when there is no such process.
+std::optional<std::uint64_t> start_ticks_of(std::uint32_t pid);
+
 /// The audit session of a process, kUnset when it has none or is gone.
 std::uint32_t session_of(std::uint32_t pid);
 

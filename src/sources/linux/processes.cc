@@ -6,7 +6,6 @@
 namespace spoor::sensor {
 namespace {
 
-constexpr std::uint64_t kTick = 10'000'000;  // /proc counts starts in hundredths of a second
 constexpr std::uint64_t kKeepExited = 5'000'000'000;
 constexpr std::size_t kExitedLimit = 200'000;
 constexpr std::size_t kThreadLimit = 4096;

@@ -16,6 +16,8 @@
 
 namespace spoor::sensor {
 
+inline constexpr std::uint64_t kTick = 10'000'000;  // nanoseconds: /proc counts starts in hundredths of a second
+
 /// What a process runs. Shared, because a forked child runs its parent's program until it calls exec.
 struct Program {
     std::string image;
@@ -28,6 +30,7 @@ struct KnownProcess {
     std::uint64_t start = 0;  // nanoseconds since boot
     std::uint32_t parent_pid = 0;
     std::uint32_t session = kUnset;
+    std::uint32_t counted_in = kUnset;  // the session among whose processes it is counted
     std::uint32_t login_uid = kUnset;
     std::uint32_t uid = 0;
     std::uint32_t tty = 0;
@@ -54,6 +57,9 @@ public:
     KnownProcess& forked(const fork_record& record);
     KnownProcess& executed(const exec_record& record, Program program);
     void exited(const record_header& header);
+
+    /// One that is gone, though nothing told of its end.
+    void missing(const KnownProcess& process, std::uint64_t now) { exits_.push_back({process.pid, process.start, now}); }
 
     /// One that ran before the sensor did. nullptr when it is known already.
     KnownProcess* found(const ProcessSnapshot& snapshot);
