@@ -58,6 +58,12 @@ std::string_view Accounts::name(std::uint32_t uid) {
     return by_uid_.emplace(uid, fmt::to_string(uid)).first->second;
 }
 
+bool Accounts::exists(std::string_view name) {
+    if (by_name_.contains(name)) return true;
+    refresh();
+    return by_name_.contains(name);
+}
+
 void Accounts::refresh() {
     {
         const std::lock_guard lock(mutex_);

@@ -28,7 +28,7 @@ public:
     std::string_view name(std::uint32_t uid);
 
     /// True when an account of that name is in /etc/passwd.
-    bool exists(std::string_view name) const { return by_name_.contains(name); }
+    bool exists(std::string_view name);
 
     /// Looks whether /etc/passwd has changed; call it now and then.
     void refresh();

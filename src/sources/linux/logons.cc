@@ -12,16 +12,37 @@ namespace {
 constexpr std::uint64_t kSecond = 1'000'000'000;
 constexpr std::uint64_t kHoldAttempts = 120 * kSecond;
 constexpr std::uint64_t kHoldFailures = kSecond;
-constexpr std::uint64_t kHoldUntold = kSecond / 2;  // for the LOGIN record of a session that processes already have
+constexpr std::uint64_t kHoldFailuresMost = 10 * kSecond;  // while the process that serves the login is there
+constexpr std::uint64_t kHoldUntold = 2 * kSecond;   // for the LOGIN record of a session that processes already have
+constexpr std::uint64_t kHoldEndings = kSecond / 5;  // for the USER_END of a session that has no process any more
 constexpr std::size_t kAttemptLimit = 16384;
 constexpr std::size_t kFailureLimit = 4096;
+constexpr std::size_t kClosedLimit = 1024;
 
 std::string_view base_name(std::string_view path) {
     const std::size_t slash = path.rfind('/');
     return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 bool is_told(std::string_view value) { return !value.empty() && value != "?" && value != "(none)" && value != "(null)"; }
+
+/// The terminal that a record names, spelled as the kernel's own records have it ("pts/0"); empty where it names none. Daemons put
+/// their own name there: "ssh" in one record of a login, "sshd" in the next, "cron".
+std::string terminal_of(std::string_view named) {
+    constexpr std::string_view kDevices = "/dev/";
+    if (named.starts_with(kDevices)) named.remove_prefix(kDevices.size());
+    if (named.starts_with("pts") && named.size() > 3 && is_digit(named[3])) return fmt::format("pts/{}", named.substr(3));  // as LOGIN has it
+    for (const std::string_view line : {"tty", "pts/", "console", "hvc", ":"})
+        if (named.starts_with(line)) return std::string(named);
+    return {};
+}
+
+std::uint32_t parent_of(std::uint32_t pid) {
+    const auto process = read_process(pid);
+    return process ? process->parent_pid : 0;
+}
 
 /// Programs that take on an identity within a session, and so open none.
 bool is_elevator(std::string_view service) {
@@ -66,11 +87,11 @@ void Logons::add(const AuditRecord& record, Batch& batch) {
         case AuditType::CredRefreshed: return note_attempt(record);
         case AuditType::UserLogin:
             if (!record.succeeded()) return failed(record, batch);
-            if (session != kUnset && is_told(record.text("terminal"))) {
+            if (const std::string terminal = terminal_of(record.text("terminal")); session != kUnset && !terminal.empty()) {
                 batch.begin();
                 batch.add_text("User"_field, host_.accounts.name(record.number("auid").value_or(0)));
                 batch.add_number("LogonId"_field, session);
-                batch.add_text("Tty"_field, base_name(record.text("terminal")) == "sshd" ? "" : record.text("terminal"));
+                batch.add_text("Tty"_field, terminal);
                 batch.add_text("Address"_field, is_told(record.text("addr")) ? record.text("addr") : "LOCAL");
                 batch.add_number("ProcessId"_field, record.number("pid").value_or(0));
                 batch.add_text("Image"_field, record.text("exe"));
@@ -84,10 +105,11 @@ void Logons::add(const AuditRecord& record, Batch& batch) {
             credentials_used(record, batch);
             return;
         case AuditType::UserEnd: {
-            const auto open = open_.find(session);
-            if (open == open_.end() || open->second.leader != record.number("pid").value_or(0)) return;
+            // The kernel hands audit records on when it gets to it: the session may be over.
+            const OpenSession* const told = told_session(session);
+            if (!told || told->leader != record.number("pid").value_or(0)) return;
             batch.begin();
-            batch.add_text("TargetUserName"_field, host_.accounts.name(open->second.login_uid));
+            batch.add_text("TargetUserName"_field, host_.accounts.name(told->login_uid));
             batch.add_number("TargetLogonId"_field, session);
             batch.add_number("LogonId"_field, session);
             commit(Kind::LogoffRequested, record.time, Outcome::Success, batch);
@@ -135,7 +157,7 @@ void Logons::note_attempt(const AuditRecord& record) {
     if (is_told(record.text("acct"))) attempt.account = record.text("acct");
     if (is_told(record.text("exe"))) attempt.executable = record.text("exe");
     if (is_told(record.text("addr"))) attempt.address = record.text("addr");
-    if (is_told(record.text("terminal"))) attempt.terminal = record.text("terminal");
+    if (std::string terminal = terminal_of(record.text("terminal")); !terminal.empty()) attempt.terminal = std::move(terminal);
     if (record.type == AuditType::UserAuth) attempt.authenticated = true;
 }
 
@@ -154,7 +176,7 @@ const Logons::Attempt* Logons::attempt_for(std::uint32_t pid) {
 
 void Logons::login(const AuditRecord& record, Batch& batch) {
     const std::uint32_t session = record.number("ses").value_or(kUnset);
-    if (session == kUnset || !record.succeeded()) return;
+    if (session == kUnset || !record.succeeded() || closed_.contains(session)) return;
     const std::uint32_t pid = record.number("pid").value_or(0);
     OpenSession& open = open_[session];
     if (open.told) return;
@@ -170,8 +192,8 @@ void Logons::tell_logon(std::uint32_t session, OpenSession& open, const Attempt*
     const std::string image = process && !process->program->image.empty() ? process->program->image : attempt ? attempt->executable : "";
     open.service = base_name(attempt && !attempt->executable.empty() ? std::string_view(attempt->executable) : image);
     open.told = true;
-    std::string terminal = is_told(tty) ? std::string(tty) : std::string();
-    if (terminal.empty() && attempt && attempt->terminal != "ssh" && attempt->terminal != "cron") terminal = attempt->terminal;
+    std::string terminal = terminal_of(tty);
+    if (terminal.empty() && attempt) terminal = attempt->terminal;
     const bool remote = open.service.starts_with("sshd");
 
     batch.begin();
@@ -200,14 +222,16 @@ void Logons::tell_logon(std::uint32_t session, OpenSession& open, const Attempt*
     commit(Kind::Logon, time, Outcome::Success, batch);
 }
 
+/// sshd tells of the end of a login that failed by USER_LOGIN, which says less than PAM's USER_AUTH does and comes before or
+/// after it, or several times: it is told only where nothing better comes.
 void Logons::failed(const AuditRecord& record, Batch& batch) {
-    // sshd reports the end of a failed login once more by USER_LOGIN. It is told only when nothing better comes.
-    if (record.type == AuditType::UserLogin) {
-        if (failures_.size() < kFailureLimit) failures_.push_back({record, BootClock::now() + kHoldFailures});
-        return;
-    }
+    if (record.type != AuditType::UserLogin) return tell_failure(record, batch);
+    const std::uint64_t now = BootClock::now();
+    if (failures_.size() < kFailureLimit) failures_.push_back({record, now + kHoldFailures, now + kHoldFailuresMost});
+}
+
+void Logons::tell_failure(const AuditRecord& record, Batch& batch) {
     const std::string_view address = record.text("addr");
-    std::erase_if(failures_, [&](const Failure& held) { return held.record.text("addr") == address && held.record.text("exe") == record.text("exe"); });
     const std::uint32_t pid = record.number("pid").value_or(0);
     const KnownProcess* const process = host_.processes.find(pid);
     const std::uint32_t session = record.number("ses").value_or(kUnset);
@@ -216,7 +240,7 @@ void Logons::failed(const AuditRecord& record, Batch& batch) {
     batch.add_text("LogonProcessName"_field, base_name(record.text("exe")));
     batch.add_number("LogonType"_field, logon_type(base_name(record.text("exe")), false));
     if (const auto parsed = IpAddress::parse(address)) batch.add_address("IpAddress"_field, *parsed);
-    if (is_told(record.text("terminal"))) batch.add_text("Tty"_field, record.text("terminal"));
+    if (const std::string terminal = terminal_of(record.text("terminal")); !terminal.empty()) batch.add_text("Tty"_field, terminal);
     if (session != kUnset) {
         batch.add_number("SubjectLogonId"_field, session);
         batch.add_number("LogonId"_field, session);
@@ -226,8 +250,17 @@ void Logons::failed(const AuditRecord& record, Batch& batch) {
     batch.add_text("Image"_field, record.text("exe"));
     if (process) batch.add_guid("ProcessGuid"_field, process->guid);
     commit(Kind::LogonFailed, record.time, Outcome::Failure, batch);
-    // The report that follows within the same login is this failure again.
-    if (process && record.type == AuditType::UserAuth) attempts_[process->parent_pid].when = BootClock::now();
+    if (told_failures_.size() >= kFailureLimit) told_failures_.pop_front();
+    told_failures_.push_back({pid, process ? process->parent_pid : parent_of(pid), BootClock::now()});
+}
+
+/// Whether a failure of the login that process `pid` serves was told: by itself, or by a child that it has ask for passwords.
+bool Logons::failure_was_told(std::uint32_t pid) {
+    return std::any_of(told_failures_.begin(), told_failures_.end(), [&](const ToldFailure& told) {
+        if (told.pid == pid || told.parent == pid) return true;
+        const KnownProcess* const process = told.parent == 0 ? host_.processes.find(told.pid) : nullptr;
+        return process && process->parent_pid == pid;
+    });
 }
 
 void Logons::credentials_used(const AuditRecord& record, Batch& batch) {
@@ -247,7 +280,7 @@ void Logons::credentials_used(const AuditRecord& record, Batch& batch) {
     batch.add_text("LogonProcessName"_field, base_name(record.text("exe")));
     if (is_told(record.text("cmd"))) batch.add_text("CommandLine"_field, record.text("cmd"));
     if (is_told(record.text("cwd"))) batch.add_text("CurrentDirectory"_field, record.text("cwd"));
-    if (is_told(record.text("terminal"))) batch.add_text("Tty"_field, record.text("terminal"));
+    if (const std::string terminal = terminal_of(record.text("terminal")); !terminal.empty()) batch.add_text("Tty"_field, terminal);
     commit(Kind::ExplicitCredentials, record.time, record.succeeded() ? Outcome::Success : Outcome::Failure, batch);
 }
 
@@ -274,7 +307,15 @@ void Logons::tell_logoff(const Ending& ending, Batch& batch) {
     batch.add_text("LogonProcessName"_field, open->second.service);
     batch.add_number("ProcessId"_field, ending.last_pid);
     commit(Kind::Logoff, host_.clock.wall(ending.when), Outcome::Success, batch);
+    while (closed_.size() >= kClosedLimit) closed_.erase(closed_.begin());  // the kernel's numbers ascend
+    closed_.insert_or_assign(ending.session, std::move(open->second));
     open_.erase(open);
+}
+
+const Logons::OpenSession* Logons::told_session(std::uint32_t session) const {
+    if (const auto open = open_.find(session); open != open_.end()) return &open->second;
+    const auto closed = closed_.find(session);
+    return closed == closed_.end() ? nullptr : &closed->second;
 }
 
 void Logons::add_found(std::uint32_t session, const KnownProcess& leader, Batch& batch) {
@@ -316,18 +357,28 @@ void Logons::settle(std::uint64_t now, Batch& batch) {
         open.leader = open.first_pid;
         tell_logon(session, open, nullptr, open.first_pid, host_.clock.wall(open.appeared), {}, kUnset, batch);
     }
-    while (!endings_.empty() && (open_.find(endings_.front().session) == open_.end() || open_[endings_.front().session].told)) {
-        tell_logoff(endings_.front(), batch);
-        endings_.pop_front();
+    for (std::size_t i = 0; i < endings_.size();) {
+        const auto open = open_.find(endings_[i].session);
+        if (endings_[i].when + kHoldEndings > now || (open != open_.end() && !open->second.told)) {
+            ++i;
+            continue;
+        }
+        tell_logoff(endings_[i], batch);
+        endings_.erase(endings_.begin() + static_cast<std::ptrdiff_t>(i));
     }
-    while (!failures_.empty() && failures_.front().deadline <= now) {
-        AuditRecord record = std::move(failures_.front().record);
-        failures_.pop_front();
-        const auto answered = attempts_.find(record.number("pid").value_or(0));
-        if (answered != attempts_.end() && answered->second.account.empty()) continue;  // told by USER_AUTH
-        record.type = AuditType::UserAcct;
-        failed(record, batch);
+    for (std::size_t i = 0; i < failures_.size();) {
+        const std::uint32_t pid = failures_[i].record.number("pid").value_or(0);
+        const KnownProcess* const server = host_.processes.find(pid);
+        const bool goes_on = server && !server->exited && failures_[i].latest > now;
+        if (failures_[i].earliest > now || goes_on) {
+            ++i;
+            continue;
+        }
+        const AuditRecord record = std::move(failures_[i].record);
+        failures_.erase(failures_.begin() + static_cast<std::ptrdiff_t>(i));
+        if (!failure_was_told(pid)) tell_failure(record, batch);
     }
+    while (!told_failures_.empty() && told_failures_.front().when + kHoldAttempts < now) told_failures_.pop_front();
     if (attempts_.size() < 64) return;
     std::erase_if(attempts_, [&](const auto& entry) { return entry.second.when + kHoldAttempts < now; });
 }

@@ -9,6 +9,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -68,17 +69,26 @@ private:
     };
     struct Failure {
         AuditRecord record;
-        std::uint64_t deadline;
+        std::uint64_t earliest;
+        std::uint64_t latest;
+    };
+    struct ToldFailure {
+        std::uint32_t pid;
+        std::uint32_t parent;  // 0: not known then
+        std::uint64_t when;
     };
 
     void login(const AuditRecord& record, Batch& batch);
     void failed(const AuditRecord& record, Batch& batch);
+    void tell_failure(const AuditRecord& record, Batch& batch);
+    bool failure_was_told(std::uint32_t pid);
     void audit_changed(const AuditRecord& record, Batch& batch);
     void credentials_used(const AuditRecord& record, Batch& batch);
     void tell_logon(std::uint32_t session, OpenSession& open, const Attempt* attempt, std::uint32_t pid, Timestamp time,
                     std::string_view tty, std::uint32_t old_session, Batch& batch);
     void tell_found(std::uint32_t session, const OpenSession& open, const KnownProcess* leader, Batch& batch);
     void tell_logoff(const Ending& ending, Batch& batch);
+    const OpenSession* told_session(std::uint32_t session) const;
     const Attempt* attempt_for(std::uint32_t pid);
     void note_attempt(const AuditRecord& record);
     std::string shown_account(std::string_view account) const;
@@ -87,8 +97,10 @@ private:
     HostContext& host_;
     std::unordered_map<std::uint32_t, Attempt> attempts_;  // by process
     std::unordered_map<std::uint32_t, OpenSession> open_;  // by session
+    std::map<std::uint32_t, OpenSession> closed_;          // those that ended last
     std::deque<Ending> endings_;
     std::deque<Failure> failures_;
+    std::deque<ToldFailure> told_failures_;
 };
 
 }  // namespace spoor::sensor
