@@ -24,51 +24,129 @@ constexpr Pattern kPatterns[] = {
     {Kind::ExplicitCredentials, "gives the credentials of [{TargetDomainName}\\]{TargetUserName}[ to {TargetServerName}][ for {TargetInfo}][ in {Image}]"},
     {Kind::PrivilegesAssigned, "[{SubjectDomainName}\\]{SubjectUserName} gets administrators' privileges"},
     {Kind::GroupsAssigned, "[{TargetDomainName}\\]{TargetUserName}: groups of the session"},
+    {Kind::SpecialGroupsAssigned, "[{TargetDomainName}\\]{TargetUserName} is in special groups"},
     {Kind::SessionReconnected, "[{AccountDomain}\\]{AccountName} reconnects[ to {SessionName}][ from {ClientAddress}][ ({ClientName})]"},
     {Kind::SessionDisconnected, "[{AccountDomain}\\]{AccountName} disconnects[ from {SessionName}][, client {ClientAddress}][ ({ClientName})]"},
     {Kind::WorkstationLocked, "[{TargetDomainName}\\]{TargetUserName} locks the workstation"},
     {Kind::WorkstationUnlocked, "[{TargetDomainName}\\]{TargetUserName} unlocks the workstation"},
+    {Kind::ScreenSaverStarted, "the screen saver of [{TargetDomainName}\\]{TargetUserName} starts"},
+    {Kind::ScreenSaverStopped, "the screen saver of [{TargetDomainName}\\]{TargetUserName} ends"},
+    {Kind::RemoteDesktopDenied, "[{AccountDomain}\\]{AccountName} is denied remote desktop[ from {ClientAddress}]"},
     {Kind::TerminalLogon, "{User} logs on to terminal session {SessionID}[ from {Address}]"},
     {Kind::TerminalShellStarted, "{User} has a shell in terminal session {SessionID}[ from {Address}]"},
     {Kind::TerminalLogoff, "{User} logs off from terminal session {SessionID}"},
     {Kind::TerminalDisconnected, "{User} is disconnected from terminal session {SessionID}[, client {Address}]"},
     {Kind::TerminalReconnected, "{User} reconnects to terminal session {SessionID}[ from {Address}]"},
+    {Kind::TerminalTakenOver, "terminal session {TargetSession} is disconnected by session {Source}"},
+    {Kind::TerminalDisconnectReason, "terminal session {Session} is disconnected: {Reason}"},
+    {Kind::TerminalArbitration, "{User} is given terminal session {SessionID}"},
+    {Kind::RemoteDesktopConnection, "a remote desktop client connects[ from {ClientIP}]"},
+    {Kind::RemoteDesktopAuthenticated, "[{AccountDomain}\\]{AccountName} authenticates for remote desktop[ from {IpAddress}]"},
+    {Kind::RemoteDesktopClient, "remote desktop client: {Name} {Value}"},
+    {Kind::WinlogonLogon, "{UserSid} logs on to terminal session {TSId}"},
+    {Kind::WinlogonLogoff, "{UserSid} logs off from terminal session {TSId}"},
     {Kind::TgtRequested, "[{TargetDomainName}\\]{TargetUserName} asks for a ticket-granting ticket[ from {IpAddress}][: {Status}]"},
     {Kind::ServiceTicketRequested, "{TargetUserName} asks for a ticket for {ServiceName}[ from {IpAddress}][: {Status}]"},
+    {Kind::TicketRenewed, "{TargetUserName} renews a ticket[ for {ServiceName}][ from {IpAddress}]"},
     {Kind::PreauthenticationFailed, "{TargetUserName} fails to authenticate[ from {IpAddress}][: {Status}]"},
     {Kind::CredentialsValidated, "{TargetUserName} is checked by NTLM[ for {Workstation|WorkstationName}][: {Status}]"},
+    {Kind::LogonProcessRegistered, "the logon process {LogonProcessName} is registered"},
     {Kind::ProcessCreated, "{CommandLine|Image}[ (pid {ProcessId})]"},
     {Kind::ProcessExited, "{Image}[ (pid {ProcessId})] ends"},
+    {Kind::PrivilegesAdjusted, "{Image} changes privileges[: on {EnabledPrivilegeList}][, off {DisabledPrivilegeList}]"},
+    {Kind::PrivilegeUsed, "{Image|SubjectUserName} uses {PrivilegeList|Capability}[ for {Service}]"},
     {Kind::RemoteThreadCreated, "{SourceImage} starts a thread in {TargetImage}"},
     {Kind::ProcessAccessed, "{SourceImage} opens {TargetImage}[ ({GrantedAccess})]"},
+    {Kind::ProcessTampered, "{Image} is tampered with[: {Type}]"},
     {Kind::FileCreated, "{Image} creates {TargetFilename}"},
     {Kind::FileDeleted, "{Image} deletes {TargetFilename}"},
+    {Kind::FileRenamed, "{Image} renames {TargetFilename} to {NewFilename}"},
+    {Kind::FileTimeChanged, "{Image} sets the time of {TargetFilename}[ from {PreviousCreationUtcTime}][ to {CreationUtcTime}]"},
+    {Kind::FileStreamCreated, "{Image} writes the stream {TargetFilename}"},
     {Kind::ImageLoaded, "{Image} loads {ImageLoaded}"},
+    {Kind::DriverLoaded, "driver {ImageLoaded}[, signed by {Signature}][ ({SignatureStatus})]"},
+    {Kind::RawDiskRead, "{Image} reads {Device} raw"},
     {Kind::PipeCreated, "{Image} makes the pipe {PipeName}"},
     {Kind::PipeConnected, "{Image} opens the pipe {PipeName}"},
     {Kind::NetworkConnection, "{Image|Application} {SourceIp|SourceAddress}[:{SourcePort}] -> {DestinationIp|DestAddress}[:{DestinationPort|DestPort}]"},
+    {Kind::NetworkBlocked, "{Image|Application} is kept from {SourceIp|SourceAddress}[:{SourcePort}] -> {DestinationIp|DestAddress}[:{DestinationPort|DestPort}]"},
     {Kind::DnsQuery, "{Image} asks for {QueryName}"},
     {Kind::RegistryValueSet, "{Image} sets {TargetObject}[ to {Details}]"},
     {Kind::RegistryKeyChanged, "{Image} changes {TargetObject}"},
+    {Kind::RegistryRenamed, "{Image} renames {TargetObject} to {NewName}"},
+    {Kind::WmiFilter, "{User}: WMI filter {Name} {Operation}[: {Query}]"},
+    {Kind::WmiConsumer, "{User}: WMI consumer {Name} {Operation}[: {Destination}]"},
+    {Kind::WmiBinding, "{User}: WMI consumer {Consumer} {Operation}, by {Filter}"},
     {Kind::ShareAccessed, "opens the share {ShareName}[ from {IpAddress}]"},
     {Kind::ShareFileAccessed, "opens {RelativeTargetName} on {ShareName}[ from {IpAddress}]"},
     {Kind::ObjectAccessed, "{Image} accesses {ObjectName}"},
+    {Kind::ObjectOpened, "{Image|SubjectUserName} opens {ObjectType} {ObjectName}"},
+    {Kind::PermissionsChanged, "{Image|SubjectUserName} changes the permissions of {ObjectName}"},
+    {Kind::DirectoryAccessed, "{SubjectUserName} uses the directory object {ObjectName}"},
+    {Kind::DirectoryChanged, "{SubjectUserName} changes {ObjectDN}[: {AttributeLDAPDisplayName}][ = {AttributeValue}]"},
+    {Kind::ShareChanged, "the share {ShareName} is changed[: {ShareLocalPath}]"},
     {Kind::ServiceInstalled, "service {ServiceName} is installed: {ImagePath|ServiceFileName}"},
+    {Kind::ServiceChanged, "service {ServiceName} is configured anew"},
+    {Kind::ServiceStateChanged, "service {ServiceName} is {State}"},
+    {Kind::ServiceFailed, "service {ServiceName} fails"},
     {Kind::TaskCreated, "task {TaskName} is made"},
+    {Kind::TaskUpdated, "task {TaskName} is changed"},
+    {Kind::TaskDeleted, "task {TaskName} is deleted"},
+    {Kind::TaskEnabled, "task {TaskName} is enabled"},
+    {Kind::TaskDisabled, "task {TaskName} is disabled"},
     {Kind::TaskProcessCreated, "task {TaskName} becomes {Path|Image}[ (pid {ProcessId|ProcessID})]"},
     {Kind::TaskStarted, "task {TaskName} starts"},
     {Kind::TaskFinished, "task {TaskName} ends"},
+    {Kind::AccountCreated, "account [{TargetDomainName}\\]{TargetUserName} is made"},
+    {Kind::AccountEnabled, "account [{TargetDomainName}\\]{TargetUserName} is enabled"},
+    {Kind::AccountDisabled, "account [{TargetDomainName}\\]{TargetUserName} is disabled"},
+    {Kind::AccountDeleted, "account [{TargetDomainName}\\]{TargetUserName} is deleted"},
+    {Kind::AccountChanged, "account [{TargetDomainName}\\]{TargetUserName} is changed"},
+    {Kind::AccountRenamed, "account [{TargetDomainName}\\]{OldTargetUserName} is called {NewTargetUserName} now"},
+    {Kind::AccountLockedOut, "account {TargetUserName} is locked out[, from {TargetDomainName}]"},
+    {Kind::AccountUnlocked, "account [{TargetDomainName}\\]{TargetUserName} is unlocked"},
+    {Kind::PasswordChanged, "the password of [{TargetDomainName}\\]{TargetUserName} is changed"},
+    {Kind::PasswordReset, "the password of [{TargetDomainName}\\]{TargetUserName} is reset"},
+    {Kind::GroupChanged, "group [{TargetDomainName}\\]{TargetUserName} is changed"},
+    {Kind::GroupMemberAdded, "{MemberName|MemberSid} comes into the group [{TargetDomainName}\\]{TargetUserName}"},
+    {Kind::GroupMemberRemoved, "{MemberName|MemberSid} leaves the group [{TargetDomainName}\\]{TargetUserName}"},
+    {Kind::ComputerAccountChanged, "computer account [{TargetDomainName}\\]{TargetUserName} is changed"},
+    {Kind::MembershipEnumerated, "{CallerProcessName|SubjectUserName} lists the members or groups of [{TargetDomainName}\\]{TargetUserName}"},
+    {Kind::CredentialsRead, "[{SubjectDomainName}\\]{SubjectUserName} reads stored credentials"},
+    {Kind::WinrmClient, "a remote management session to {connection}"},
+    {Kind::SshMessage, "{Payload}"},
     {Kind::ScriptRun, "{ScriptBlockText|Payload}"},
-    {Kind::LogCleared, "[{SubjectDomainName}\\]{SubjectUserName} clears the log[ {Channel}]"},
+    {Kind::LogCleared, "[{SubjectDomainName}\\]{SubjectUserName} clears the log[ {ClearedChannel|Channel}]"},
+    {Kind::LogServiceStopped, "the event log service stops"},
+    {Kind::EventsDropped, "events were dropped[, reason {Reason}]"},
+    {Kind::AuditPolicyChanged, "the audit policy is changed[ by {SubjectUserName}]"},
+    {Kind::SensorStateChanged, "the sensor[ {SensorVersion}]: {State}"},
+    {Kind::ConfigurationChanged, "the sensor is given the configuration {Configuration}"},
+    {Kind::SensorError, "the sensor fails: {ID}[: {Description}]"},
     {Kind::RecordsViewed, "{User} looks at {Request}[ from {IpAddress}]"},
     {Kind::Gap, "{Lost} events are missing[: {Stage}]"},
     {Kind::SystemStarted, "the system starts"},
     {Kind::SystemStopped, "the system stops"},
+    {Kind::SystemStoppedUnexpectedly, "the system had stopped unexpectedly"},
+    {Kind::TimeChanged, "the clock is set[ from {PreviousTime|OldTime}] to {NewTime}"},
+    {Kind::SystemUptime, "the system has been up for {UptimeSeconds} s"},
 };
 // clang-format on
 
 bool is_absent(const FieldValue& value) {
     return value.type == ValueType::Null || (value.type == ValueType::Text && (value.size == 0 || value.text() == "-"));
+}
+
+/// "a b" of "a\r\n\t\tb".
+std::string on_one_line(std::string_view text) {
+    std::string line;
+    for (const char c : text) {
+        const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        if (!blank) line += c;
+        else if (!line.empty() && line.back() != ' ') line += ' ';
+    }
+    while (line.ends_with(' ')) line.pop_back();
+    return line;
 }
 
 std::string in_words(FieldId field, const FieldValue& value, Kind kind, const Catalog& catalog) {
@@ -82,8 +160,14 @@ std::string in_words(FieldId field, const FieldValue& value, Kind kind, const Ca
             if (!words.empty()) return std::string(words);
         }
     }
+    if (kind == Kind::TerminalDisconnectReason && field == "Reason"_field) {
+        const std::string_view words = disconnect_reason_words(value.as_number().value_or(0));
+        if (!words.empty()) return std::string(words);
+    }
     std::string text;
     append_text(text, value, catalog.field_type(field));
+    // Lists come with the line ends and tabs of Event Viewer's layout.
+    if (catalog.field_name(field).ends_with("List")) return on_one_line(text);
     while (text.ends_with(' ')) text.pop_back();
     return text;
 }
@@ -149,6 +233,13 @@ std::string listed(const EventView& view, const Catalog& catalog) {
 }
 
 }  // namespace
+
+std::string_view short_channel(std::string_view channel) {
+    constexpr std::string_view kVendor = "Microsoft-Windows-", kMain = "/Operational";
+    if (channel.starts_with(kVendor)) channel.remove_prefix(kVendor.size());
+    if (channel.ends_with(kMain)) channel.remove_suffix(kMain.size());
+    return channel;
+}
 
 std::string summary(const EventView& view, const Catalog& catalog) {
     const auto* const pattern = std::ranges::find(kPatterns, view.event.kind, &Pattern::kind);

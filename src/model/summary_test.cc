@@ -40,9 +40,29 @@ TEST_F(SummaryTest, ListsFieldsWhereTheSentenceLacksThem) {
     EXPECT_EQ(of(Kind::ShareFileAccessed), "ShareName=\\\\*\\C$");
 }
 
+TEST_F(SummaryTest, PutsAListOnOneLine) {
+    batch.begin();
+    batch.add_text("SubjectUserName"_field, "brian");
+    batch.add_text("PrivilegeList"_field, "SeTcbPrivilege\r\n\t\t\tSeDebugPrivilege ");
+    EXPECT_EQ(of(Kind::PrivilegeUsed), "brian uses SeTcbPrivilege SeDebugPrivilege");
+}
+
+TEST_F(SummaryTest, GivesTheReasonOfADisconnection) {
+    batch.begin();
+    batch.add_number("Session"_field, 2);
+    batch.add_number("Reason"_field, 5);
+    EXPECT_EQ(of(Kind::TerminalDisconnectReason), "terminal session 2 is disconnected: replaced by another connection");
+}
+
 TEST_F(SummaryTest, IsEmptyForAnEventThatSaysNothing) {
     batch.begin();
     EXPECT_EQ(of(Kind::Other), "");
+}
+
+TEST(ShortChannel, LeavesOutWhatAllChannelsHave) {
+    EXPECT_EQ(short_channel("Microsoft-Windows-Sysmon/Operational"), "Sysmon");
+    EXPECT_EQ(short_channel("Microsoft-Windows-PowerShell/Admin"), "PowerShell/Admin");
+    EXPECT_EQ(short_channel("Security"), "Security");
 }
 
 }  // namespace
