@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <ranges>
 
 #include "base/check.h"
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kRowsMeasured = 1000;
 constexpr std::size_t kSpaceBetween = 2;
+constexpr std::size_t kComfortable = 40;
 
 std::size_t total(const std::vector<std::size_t>& widths) {
     std::size_t sum = 0;
@@ -32,18 +34,24 @@ std::vector<std::size_t> by_importance(const std::vector<Column>& columns) {
 }  // namespace
 
 std::vector<std::size_t> column_widths(const std::vector<Column>& columns, std::vector<std::size_t> wanted, std::size_t width) {
+    if (total(wanted) <= width) return wanted;
     const std::vector<std::size_t> order = by_importance(columns);
+    std::vector<std::size_t> widths = wanted;
+    for (std::size_t i = 0; i < columns.size(); ++i) widths[i] = std::min(wanted[i], columns[i].least);
     for (const std::size_t i : order) {
-        const std::size_t sum = total(wanted);
-        if (sum <= width) return wanted;
-        const std::size_t least = std::min(wanted[i], columns[i].least);
-        wanted[i] = std::max(least, wanted[i] - std::min(wanted[i], sum - width));
+        if (total(widths) <= width || i == order.back()) break;
+        widths[i] = 0;
     }
-    for (const std::size_t i : order) {
-        if (total(wanted) <= width || i == order.back()) break;
-        wanted[i] = 0;
+    // What is left goes to the most important first; but before one of them grows long, all may grow to what is comfortable.
+    for (const std::size_t most : {kComfortable, kWhole}) {
+        for (const std::size_t i : std::views::reverse(order)) {
+            const std::size_t sum = total(widths);
+            if (widths[i] == 0 || sum >= width) continue;
+            const std::size_t goal = std::max(widths[i], std::min(wanted[i], most));
+            widths[i] = std::min(goal, widths[i] + width - sum);
+        }
     }
-    return wanted;
+    return widths;
 }
 
 Table::Table(const Console& console, std::vector<Column> columns) : console_(console), columns_(std::move(columns)) {}

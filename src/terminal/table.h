@@ -6,8 +6,8 @@
 //
 // Widths come from the first rows; those that follow are printed at once, so that a table of a million rows starts
 // immediately and takes no memory. Where the terminal is too narrow the least important columns shrink first, each down
-// to its own least width, with an ellipsis in what is cut; then they are left out, and finish() says which. Where output
-// is no terminal nothing is cut at all.
+// to its own least width, with an ellipsis in what is cut; then they are left out, finish() says which, and their room goes
+// to those that stay. Where output is no terminal nothing is cut at all.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -17,6 +17,9 @@
 #include "terminal/text.h"
 
 namespace spoor::terminal {
+
+/// A least width that leaves nothing out: for names that are copied into the next command.
+constexpr std::size_t kWhole = std::size_t{1} << 20;
 
 struct Column {
     std::string title = {};

@@ -67,7 +67,7 @@ class CountEvents final : public Command {
         if (per_) columns.push_back({.title = when_.title("From"), .importance = 9, .least = 19});
         for (const std::string& name : by_) columns.push_back({.title = name, .importance = 8, .keep = terminal::Keep::Both});
         columns.push_back({.title = "Events", .importance = 10, .align = Column::Align::Right});
-        if (!per_) columns.insert(columns.end(), {Column{.title = when_.title("First"), .importance = 4, .least = 19}, Column{.title = "Last", .importance = 4, .least = 19}});
+        if (!per_) columns.insert(columns.end(), {Column{.title = when_.title("First"), .importance = 4, .least = 19}, Column{.title = when_.title("Last"), .importance = 4, .least = 19}});
         terminal::Table table(console, std::move(columns));
         for (const store::Count& count : counts) {
             std::vector<terminal::Cell> cells;

@@ -169,7 +169,7 @@ class Gaps final : public Command {
                     {.kind = GapKind::Told,
                      .host = scope_.host_name(event.host),
                      .channel = std::string(scope_.catalog().channel_name(event.channel)),
-                     .what = fmt::format("{}: {}", name(event.kind), summary({batch, event}, scope_.catalog())),
+                     .what = summary({batch, event}, scope_.catalog()),
                      .from = event.time,
                      .by = std::move(by)});
             }
@@ -281,16 +281,16 @@ class Gaps final : public Command {
 
     void table(const Console& console) const {
         terminal::Table table(console,
-                              {{.title = "Host", .importance = 9, .least = 4},
-                               {.title = "Channel", .importance = 6, .keep = terminal::Keep::End},
-                               {.title = when_.title("From"), .importance = 7, .least = 19},
-                               {.title = "To", .importance = 5, .least = 19},
-                               {.title = "Records", .importance = 8, .least = 3, .align = Column::Align::Right},
-                               {.title = "By", .importance = 7, .least = 10},
-                               {.title = "What", .importance = 6, .least = 20}});
+                              {{.title = "Host", .importance = 9, .least = terminal::kWhole},
+                               {.title = "Channel", .importance = 6, .least = 8},
+                               {.title = when_.title("From"), .importance = 8, .least = 19},
+                               {.title = when_.title("To"), .importance = 5, .least = 19},
+                               {.title = "Records", .importance = 4, .least = 7, .align = Column::Align::Right},
+                               {.title = "By", .importance = 7, .least = terminal::kWhole},
+                               {.title = "What", .importance = 10, .least = 24}});
         for (const Row& row : all_ ? rows_ : folded())
             table.row({{row.host},
-                       {row.channel},
+                       {std::string(short_channel(row.channel))},
                        {row.from ? when_.text(*row.from) : ""},
                        {row.to ? when_.text(*row.to) : ""},
                        {row.records > 0 ? std::to_string(row.records) : "", Style::Red},

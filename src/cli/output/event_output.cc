@@ -48,6 +48,7 @@ public:
                  {context_.names.of(event.actor.session), Style::Cyan},
                  {user_of(view, context_.history)},
                  {std::string(event.kind == Kind::Other ? fmt::format("other {}", event.event_id) : std::string(name(event.kind))), failed ? Style::Red : Style::Plain},
+                 {std::string(short_channel(context_.catalog.channel_name(event.channel))), Style::Dim},
                  {std::move(said), failed ? Style::Red : Style::Plain}};
         table_.row(std::move(cells));
     }
@@ -59,11 +60,12 @@ private:
         for (const std::string& name : context.field_names) all.push_back({.title = name, .keep = Keep::Both});
         if (!all.empty()) return all;
         return {{.title = context.when.title("Time"), .importance = 10, .least = 23},
-                {.title = "Host", .importance = 3, .least = 4},
-                {.title = "Session", .importance = 8, .least = 12, .keep = Keep::Both},
-                {.title = "User", .importance = 7, .least = 8},
-                {.title = "Kind", .importance = 6, .least = 10},
-                {.title = "What", .importance = 5, .least = 20}};
+                {.title = "Host", .importance = 3, .least = terminal::kWhole},
+                {.title = "Session", .importance = 8, .least = terminal::kWhole},
+                {.title = "User", .importance = 6, .least = 10, .keep = Keep::End},
+                {.title = "Kind", .importance = 5, .least = 15},
+                {.title = "Log", .importance = 2, .least = 8},
+                {.title = "What", .importance = 9, .least = 30}};
     }
 
     EventContext context_;

@@ -10,6 +10,8 @@
 #include "cli/output/process_tree.h"
 #include "cli/output/property_output.h"
 #include "match/field_text.h"
+#include "match/properties.h"
+#include "model/codes.h"
 
 namespace spoor::cli {
 namespace {
@@ -36,7 +38,7 @@ std::string duration_of(const Session& session) {
     const auto from = session.start ? *session.start : session.first_seen;
     const auto to = session.end ? *session.end : session.last_seen;
     if (to < from) return {};
-    return (session.start && session.end ? "" : ">= ") + to_string(to - from);
+    return (session.start && session.end ? "" : ">=") + to_string(to - from);
 }
 
 std::string local_name_of(const Session& session) { return to_string(session.user); }
@@ -96,13 +98,13 @@ SessionOutput::SessionOutput(const Console& console, const History& history, con
 }
 
 void SessionOutput::table(const std::vector<SessionRow>& rows, bool with_processes, bool wide) const {
-    std::vector<Column> columns = {{.title = "Session", .importance = 10, .least = 14, .keep = Keep::Both},
-                                   {.title = "User", .importance = 9, .least = 10},
+    std::vector<Column> columns = {{.title = "Session", .importance = 10, .least = terminal::kWhole},
+                                   {.title = "User", .importance = 9, .least = 10, .keep = Keep::End},
                                    {.title = "Type", .importance = 8, .least = 8},
                                    {.title = when_.title("Start"), .importance = 8, .least = 19},
-                                   {.title = "End", .importance = 5, .least = 19},
+                                   {.title = when_.title("End"), .importance = 5, .least = 19},
                                    {.title = "How", .importance = 4, .least = 6},
-                                   {.title = "Duration", .importance = 6, .least = 6, .align = Column::Align::Right},
+                                   {.title = "Duration", .importance = 6, .least = 9, .align = Column::Align::Right},
                                    {.title = "From", .importance = 7, .least = 9},
                                    {.title = "Elevated", .importance = 3, .least = 3},
                                    {.title = "Linked", .importance = 2, .least = 6},
@@ -227,11 +229,15 @@ void SessionOutput::csv(const std::vector<std::uint32_t>& sessions, terminal::Fo
 }
 
 void SessionOutput::facts(std::uint32_t index) const {
-    const std::vector<std::string> names = session_columns();
-    const std::vector<std::string> values = session_cells(history_.sessions[index], catalog_);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (values[i].empty() || values[i] == "-") continue;
-        console_.out.line(fmt::format("  {}{}", console_.paint(Style::Dim, fmt::format("{:<24}", names[i])), terminal::printable(values[i])));
+    std::string scratch;
+    for (std::size_t i = 0; const match::Property& property : match::session_properties()) {
+        const FieldValue value = match::read(history_.sessions[index], static_cast<match::SessionProperty>(i++), catalog_, scratch);
+        std::string text = match::spelled(value, property);
+        if (text.empty() || text == "-") continue;
+        if (value.type == ValueType::Time) text = when_.exact_text({value.signed_number});
+        else if (property.type == match::Type::Duration) text = to_string(Duration{value.signed_number});
+        else text = message_parameter_words(text);
+        console_.out.line(fmt::format("  {}{}", console_.paint(Style::Dim, fmt::format("{:<24}", property.name)), terminal::printable(text)));
     }
 }
 
