@@ -46,10 +46,11 @@ std::string spelled(const Option& option) {
 void append_rows(std::string& text, const std::vector<std::pair<std::string, std::string>>& rows, const Console& console) {
     std::size_t left = 0;
     for (const auto& [name, what] : rows) left = std::max(left, name.size());
-    left = std::min<std::size_t>(left, 30);
+    left = std::min<std::size_t>(left, text_width(console) * 11 / 20);
     for (const auto& [name, what] : rows) {
-        text += fmt::format("  {}{}  ", console.paint(Style::Bold, name), std::string(left - std::min(left, name.size()), ' '));
+        text += "  " + console.paint(Style::Bold, name);
         if (name.size() > left) text += fmt::format("\n{}", std::string(left + 4, ' '));
+        else text += std::string(left + 2 - name.size(), ' ');
         text += filled(what, left + 4, text_width(console)) + '\n';
     }
 }
@@ -72,6 +73,15 @@ const std::vector<ExitMeaning> kExitMeanings = {
     {Exit::PartlyUnreadable, "some of the input could not be read; the rest was done"},
     {Exit::CouldNotRun, "could not run: no such file, no permission, no space"},
     {Exit::Bug, "an error in spoor itself"},
+};
+
+const std::vector<Example> kFirstQuestions = {
+    {"sessions --human logs/", "who logged on, where and when"},
+    {"follow brian logs/", "what brian did, on every host"},
+    {"follow powershell.exe logs/", "where it came from, and what it led to"},
+    {"logons --failed --by route logs/", "which logons failed, from where, and why"},
+    {"events --host FS01 --between 09:00,09:10 logs/", "what happened there and then"},
+    {"gaps logs/", "who cleared a log, and what else is missing"},
 };
 
 void declare_common(Options& options, CommonOptions& common) {
@@ -130,7 +140,11 @@ std::string overview(const Console& console) {
         text += heading(kGroupTitles[group], console);
         append_rows(text, rows, console);
     }
-    text += "\nspoor COMMAND --help tells all about one command.\n";
+    std::vector<std::pair<std::string, std::string>> questions;
+    for (const Example& question : kFirstQuestions) questions.emplace_back(fmt::format("spoor {}", question.line), std::string(question.does));
+    text += heading("What to ask first", console);
+    append_rows(text, questions, console);
+    text += "\n" + filled("spoor COMMAND --help tells all about one command. Without logs of your own: spoor sample corp, and corp/ for logs/.", 0, text_width(console)) + '\n';
     return text;
 }
 

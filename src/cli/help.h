@@ -6,7 +6,10 @@
 
 namespace spoor::cli {
 
-/// The list of all commands.
+/// What is asked of logs first, each with the command that answers it.
+extern const std::vector<Example> kFirstQuestions;
+
+/// The list of all commands, and the first questions.
 std::string overview(const Console& console);
 
 /// The commands of a family ("evtx"), or nothing where there is none of that name.

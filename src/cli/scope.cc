@@ -44,9 +44,17 @@ std::string as_term(std::string_view value) {
     return text + '"';
 }
 
-Result<match::Moment> moment(std::string_view text, std::string_view option, Timestamp now) {
-    const auto found = match::parse_moment(text, now);
-    if (!found) return fail(Errc::BadUsage, fmt::format("{}: '{}' is not a time; give 2h, yesterday, 2024-05-14 or 2024-05-14T08:41:00Z", option, text));
+/// "09:00", "9:00:30": a time of some day.
+bool is_clock(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    return (colon == 1 || colon == 2) && text.find_first_not_of("0123456789:.") == std::string_view::npos;
+}
+
+/// A time of day is one of the day `day`.
+Result<match::Moment> moment(std::string_view text, std::string_view option, Timestamp now, Timestamp day) {
+    const std::string dated = is_clock(text) ? fmt::format("{}T{}{}", day.to_string_seconds().substr(0, 10), text.find(':') == 1 ? "0" : "", text) : std::string(text);
+    const auto found = match::parse_moment(dated, now);
+    if (!found) return fail(Errc::BadUsage, fmt::format("{}: '{}' is not a time; give 2h, yesterday, 2024-05-14, 2024-05-14T08:41:00Z or 08:41", option, text));
     return *found;
 }
 
@@ -68,9 +76,9 @@ void Scope::declare(Options& options) {
     options.list("--user", users_, "NAME", "only these users: NAME or DOMAIN\\NAME, * for any letters");
     if (subject_ == Subject::Events) options.list("--kind", kinds_, "KIND", "only events of these kinds").completes = Completes::Kinds;
     options.list("--type", types_, "TYPE", "only sessions of these logon types: interactive, network, 10, ...");
-    options.text("--since", since_, "TIME", "from this time on: 2h, yesterday, 2024-05-14, 2024-05-14T08:41:00Z");
+    options.text("--since", since_, "TIME", "from this time on: 2h, yesterday, 2024-05-14, 2024-05-14T08:41:00Z, or 08:41 of the last day there is");
     options.text("--until", until_text_, "TIME", "up to this time");
-    options.text("--between", between_, "TIME,TIME", "both at once");
+    options.text("--between", between_, "TIME,TIME", "both at once: 09:00,09:10");
 }
 
 void Scope::declare_logs(Options& options, std::string words) {
@@ -134,9 +142,18 @@ Result<void> Scope::compile(Timestamp now) {
         since_ = between_->substr(0, comma);
         until_text_ = between_->substr(comma + 1);
     }
-    if (since_) from_ = TRY(moment(*since_, "--since", now)).from;
+    // A time of day means the last day there is; behind a begin that has a date, that day.
+    Timestamp day = now;
+    if (is_clock(since_.value_or("")) || is_clock(until_text_.value_or(""))) {
+        const store::Inventory inventory = TRY(archive_->inventory());
+        if (inventory.events > 0) day = inventory.last;
+    }
+    if (since_) {
+        from_ = TRY(moment(*since_, between_ ? "--between" : "--since", now, day)).from;
+        if (!is_clock(*since_)) day = from_;
+    }
     if (until_text_) {
-        const match::Moment end = TRY(moment(*until_text_, "--until", now));
+        const match::Moment end = TRY(moment(*until_text_, between_ ? "--between" : "--until", now, day));
         // The whole of the day or minute that was named.
         until_ = end.to > end.from ? end.to - Duration{1} : end.to;
     }

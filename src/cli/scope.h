@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/command.h"
@@ -59,6 +60,11 @@ public:
 
     /// More of a filter, in the query language, that must hold too.
     void require(std::string text) { required_.push_back(std::move(text)); }
+
+    /// The values of --user and of --type, which then narrow nothing here: for commands to which an event is not about the
+    /// session that caused it. Before `open`.
+    std::vector<std::string> take_users() { return std::exchange(users_, {}); }
+    std::vector<std::string> take_types() { return std::exchange(types_, {}); }
 
     /// Whether it is this machine, now, that was asked about.
     bool is_live() const { return asks_host_; }

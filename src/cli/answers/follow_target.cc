@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "cli/scope.h"
 #include "match/query.h"
+#include "terminal/text.h"
 #include "trails/index.h"
 
 namespace spoor::cli {
@@ -24,14 +25,28 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 Timestamp begin_of(const Process& process) { return process.start.value_or(process.first_seen); }
 
-Result<FollowTarget> find_process(std::uint64_t pid, std::string_view host_text, std::optional<Timestamp> time, const History& history, Catalog& catalog) {
+/// "\n  3384@WS07  2024-05-14 08:41:22  powershell.exe -nop  [CORP\brian]": how to ask for each, not too many.
+std::string choices_of(const std::vector<std::uint32_t>& processes, const History& history, const Catalog& catalog) {
+    constexpr std::size_t kMost = 20;
+    std::string text;
+    for (std::size_t i = 0; i < processes.size() && i < kMost; ++i) {
+        const Process& process = history.processes[processes[i]];
+        const std::string user = process.session == kNobody ? std::string() : to_string(history.sessions[process.session].user);
+        const std::string_view line = process.command_line.empty() ? std::string_view(process.image) : std::string_view(process.command_line);
+        const bool again = std::ranges::count_if(processes, [&](std::uint32_t p) { return history.processes[p].pid == process.pid && history.processes[p].host == process.host; }) > 1;
+        const std::string begin = again ? fmt::format("--at {}", begin_of(process).to_string()) : begin_of(process).to_string_seconds();
+        text += fmt::format("\n  {}@{}  {}  {}{}", process.pid, catalog.host_name(process.host), begin, terminal::printable(line.substr(0, 100)),
+                            user.empty() ? "" : fmt::format("  [{}]", terminal::printable(user)));
+    }
+    if (processes.size() > kMost) text += fmt::format("\n  and {} more; spoor processes lists them", processes.size() - kMost);
+    return text;
+}
+
+/// The one process of `found` that ran at `time`, or the only one; `asked` is what they have in common ("called cmd.exe").
+Result<FollowTarget> choose(std::vector<std::uint32_t> found, std::string_view asked, std::optional<Timestamp> time, const History& history, const Catalog& catalog) {
     constexpr Duration kStampSpread = Duration::seconds(3);
-    const HostId host = catalog.host(host_text);
-    std::vector<std::uint32_t> found;
-    for (std::uint32_t p = 0; p < history.processes.size(); ++p)
-        if (history.processes[p].pid == pid && history.processes[p].host == host) found.push_back(p);
-    if (found.empty()) return fail(Errc::NotFound, fmt::format("no process {} is known on {}", pid, host_text));
-    std::stable_sort(found.begin(), found.end(), [&](std::uint32_t a, std::uint32_t b) { return begin_of(history.processes[a]) < begin_of(history.processes[b]); });
+    if (found.empty()) return fail(Errc::NotFound, fmt::format("no process {} is in these logs; spoor processes lists those there are", asked));
+    std::ranges::stable_sort(found, {}, [&](std::uint32_t p) { return begin_of(history.processes[p]); });
     std::uint32_t chosen = found.front();
     if (time) {
         chosen = kNobody;
@@ -39,14 +54,26 @@ Result<FollowTarget> find_process(std::uint64_t pid, std::string_view host_text,
             const Process& process = history.processes[p];
             if (begin_of(process) <= *time + kStampSpread && (!process.end || *process.end >= *time - kStampSpread)) chosen = p;
         }
-        if (chosen == kNobody) return fail(Errc::NotFound, fmt::format("no process {} ran on {} at {}", pid, host_text, time->to_string()));
+        if (chosen == kNobody) return fail(Errc::NotFound, fmt::format("no process {} ran at {}; there are:{}", asked, time->to_string(), choices_of(found, history, catalog)));
     } else if (found.size() > 1) {
-        std::string choices;
-        for (const std::uint32_t p : found)
-            choices += fmt::format("\n  --time {}  {}", begin_of(history.processes[p]).to_string(), trails::image_name(history.processes[p].image));
-        return fail(Errc::BadUsage, fmt::format("{} processes on {} had the number {}; say which with --time:{}", found.size(), host_text, pid, choices));
+        return fail(Errc::BadUsage, fmt::format("there are {} processes {}; say which:{}", found.size(), asked, choices_of(found, history, catalog)));
     }
     return FollowTarget{history.processes[chosen].session, chosen};
+}
+
+template <typename Fits>
+std::vector<std::uint32_t> processes_that(const History& history, Fits fits) {
+    std::vector<std::uint32_t> found;
+    for (std::uint32_t p = 0; p < history.processes.size(); ++p)
+        if (fits(history.processes[p])) found.push_back(p);
+    return found;
+}
+
+/// "powershell.exe", "powershell" or the whole path.
+bool is_program(const Process& process, std::string_view name) {
+    const std::string_view base = trails::image_name(process.image);
+    return equals_ignoring_ascii_case(base, name) || equals_ignoring_ascii_case(process.image, name) ||
+           (base.size() == name.size() + 4 && equals_ignoring_ascii_case(base.substr(name.size()), ".exe") && equals_ignoring_ascii_case(base.substr(0, name.size()), name));
 }
 
 /// The record's process, else the session that caused it.
@@ -93,7 +120,12 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
     if (const std::size_t at = what.rfind('@'); at != std::string_view::npos) {
         const std::string_view before = what.substr(0, at);
         const std::string_view host = what.substr(at + 1);
-        if (const auto pid = number(before)) return find_process(*pid, host, request.time, history, archive.catalog());
+        const HostId host_id = archive.catalog().host(host);
+        if (const auto pid = number(before))
+            return choose(processes_that(history, [&](const Process& process) { return process.pid == *pid && process.host == host_id; }),
+                          fmt::format("with the number {} on {}", *pid, host), request.time, history, archive.catalog());
+        if (auto named = processes_that(history, [&](const Process& process) { return process.host == host_id && is_program(process, before); }); !named.empty())
+            return choose(std::move(named), fmt::format("called {} on {}", before, host), request.time, history, archive.catalog());
         // FS01:0x1a2b3c@2021-04-21 is a session, whose moment tells it from another one of that number.
         if (const std::size_t colon = before.rfind(':'); colon != std::string_view::npos && (host.empty() || host.front() < '0' || host.front() > '9'))
             if (const auto record = number(before.substr(colon + 1))) return find_record(before.substr(0, colon), *record, host, history, archive);
@@ -101,8 +133,14 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
     const auto session = names.find(what);
     if (session) return FollowTarget{*session, kNobody};
     if (const auto tracks = find_tracks_of(request.what, history, archive.catalog())) return FollowTarget{kNobody, kNobody, *tracks};
+    if (auto named = processes_that(history, [&](const Process& process) { return is_program(process, what); }); !named.empty())
+        return choose(std::move(named), fmt::format("called {}", what), request.time, history, archive.catalog());
+    if (const auto pid = number(what); pid && !what.starts_with("0x"))
+        if (auto numbered = processes_that(history, [&](const Process& process) { return process.pid == *pid; }); !numbered.empty())
+            return choose(std::move(numbered), fmt::format("with the number {}", *pid), request.time, history, archive.catalog());
     if (what.contains(':') || what.starts_with("0x")) return std::unexpected(session.error());
-    return fail(Errc::NotFound, fmt::format("'{}' is no session, process, record, account, address or host of these logs", what));
+    return fail(Errc::NotFound, fmt::format("'{}' is no session, process, program, record, account, address or host of these logs; spoor sessions and spoor processes list those "
+                                            "there are", what));
 }
 
 }  // namespace spoor::cli

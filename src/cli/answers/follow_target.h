@@ -27,8 +27,8 @@ struct FollowTarget {
 };
 
 struct FollowRequest {
-    std::string what;  // WS07:0x1a2b3c, 5416@FS01, a ProcessGuid, CHANNEL:RECORD@HOST, an address, a host, an account
-    std::optional<Timestamp> time; // for a pid that was used more than once
+    std::string what;  // WS07:0x1a2b3c, 5416@FS01, cmd.exe@FS01, a ProcessGuid, CHANNEL:RECORD@HOST, an address, a host, an account, a program
+    std::optional<Timestamp> time;  // for a number or a program that was there more than once
 };
 
 /// Finds what was asked for; the error says what the text could have meant and what is there instead.

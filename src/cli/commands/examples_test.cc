@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cli/command.h"
+#include "cli/help.h"
 #include "cli/testing.h"
 
 namespace spoor::cli {
@@ -62,30 +63,35 @@ bool needs_more_than_the_sample(const CommandEntry& entry) {
     return entry.group == Group::Live || kLive.contains(entry.name) || entry.name.starts_with("access ");
 }
 
+void runs_on_the_sample(const Example& example) {
+    const testing::Folder out("example");
+    const std::string store = (out.path / "store").string();
+    std::filesystem::copy(testing::sample_store(), store, std::filesystem::copy_options::recursive);
+    setenv("SPOOR_STORE", store.c_str(), 1);
+    std::vector<std::string> words = words_of(example.line);
+    for (std::string& word : words) word = in_sample(word, out);
+    const bool is_there = std::ranges::all_of(words, [](const std::string& word) {
+        return !word.ends_with(".evtx") || word.contains('*') || std::filesystem::exists(word);
+    });
+    ASSERT_TRUE(is_there) << example.line;
+    const testing::Ran ran = run(words);
+    unsetenv("SPOOR_STORE");
+    const bool fine = ran.exit == Exit::Done ||
+                      (ran.exit == Exit::NothingFound && std::ranges::find(words, "--exit-code") != words.end());
+    EXPECT_TRUE(fine) << "spoor " << example.line << '\n' << ran.err;
+}
+
 TEST(Examples, RunAsTheyStandInEveryHelp) {
-    std::size_t ran_at_all = 0;
+    std::size_t ran = 0;
     for (const CommandEntry& entry : commands()) {
         if (needs_more_than_the_sample(entry)) continue;
-        for (const Example& example : entry.examples) {
-            const testing::Folder out("example");
-            const std::string store = (out.path / "store").string();
-            std::filesystem::copy(testing::sample_store(), store, std::filesystem::copy_options::recursive);
-            setenv("SPOOR_STORE", store.c_str(), 1);
-            std::vector<std::string> words = words_of(example.line);
-            for (std::string& word : words) word = in_sample(word, out);
-            const bool is_there = std::ranges::all_of(words, [](const std::string& word) {
-                return !word.ends_with(".evtx") || word.contains('*') || std::filesystem::exists(word);
-            });
-            ASSERT_TRUE(is_there) << example.line;
-            const testing::Ran ran = run(words);
-            const bool fine = ran.exit == Exit::Done || (ran.exit == Exit::NothingFound &&
-                                                         std::ranges::find(words, "--exit-code") != words.end());
-            EXPECT_TRUE(fine) << "spoor " << example.line << '\n' << ran.err;
-            ++ran_at_all;
-        }
+        for (const Example& example : entry.examples) runs_on_the_sample(example), ++ran;
     }
-    unsetenv("SPOOR_STORE");
-    EXPECT_GT(ran_at_all, 40u);
+    EXPECT_GT(ran, 40u);
+}
+
+TEST(Examples, AnswerTheFirstQuestionsOfTheOverview) {
+    for (const Example& question : kFirstQuestions) runs_on_the_sample(question);
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include "cli/answers/tracks.h"
 #include "cli/output/trail_view.h"
 #include "cli/scope.h"
+#include "cli/when.h"
+#include "match/moments.h"
 #include "terminal/csv.h"
 #include "terminal/table.h"
 #include "terminal/text.h"
@@ -19,22 +21,30 @@ class Follow final : public Command {
         options.text("--user", filter_.user, "NAME", "the tracks of an account through all hosts, in time order");
         options.text("--address", filter_.address, "IP", "the tracks of whoever came from an address");
         options.text("--host", filter_.host, "NAME", "the tracks of everyone on a host");
-        options.text("--time", time_, "TIME", "which of several processes with one number");
+        options.text("--at", at_, "TIME", "which of several processes with one number or name: that which ran then");
         options.flag("-v,--evidence", evidence_, "with the records that each step rests on");
         options.choice("--format", format_, {"tree", "jsonl", "csv", "dot", "mermaid"}, "how to print");
+        when_.declare(options);
     }
 
     Result<Exit> run(Console& console) override {
         if (!filter_.address.empty() && !IpAddress::parse(filter_.address)) return fail(Errc::BadUsage, fmt::format("'{}' is not an IP address", filter_.address));
         std::optional<Timestamp> time;
-        if (time_) time = TRY(Timestamp::parse(*time_));
+        if (at_) {
+            const auto moment = match::parse_moment(*at_, console.clock.now());
+            if (!moment) return fail(Errc::BadUsage, fmt::format("--at: '{}' is not a time; give 2024-05-14T08:41:22Z", *at_));
+            time = moment->from;
+        }
         const std::string what = TRY(scope_.take_subject());
         if (what.empty() && filter_.is_empty())
-            return fail(Errc::BadUsage, "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01), a record (Security:1234@FS01), a user, an address or a host");
+            return fail(Errc::BadUsage, "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01, powershell.exe), a record (Security:1234@FS01), a user, an address or a host");
         // A session's own trail is little; a process, or everybody's tracks, may be anywhere.
-        const bool is_session = filter_.is_empty() && SessionName::parse(what).has_value();
+        // A number alone may as well be that of a process.
+        const bool is_number = what.find_first_not_of("0123456789") == std::string::npos;
+        const bool is_session = filter_.is_empty() && !is_number && SessionName::parse(what).has_value();
         if (is_session) scope_.remember_as_needed();
         TRY(scope_.open(console));
+        when_.choose(console);
         if (is_session) TRY(scope_.find_session(what));
 
         FollowTarget target{.session = kNobody, .process = kNobody, .tracks = filter_};
@@ -53,7 +63,7 @@ class Follow final : public Command {
         const trails::Descendant led_to = target.session == kNobody ? trails::Descendant{}
                                           : by_process              ? tracer.forward_from_process(target.process)
                                                                     : tracer.forward_from_session(target.session);
-        const auto view = make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(), evidence_ ? ShowEvidence::Yes : ShowEvidence::No});
+        const auto view = make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(), evidence_ ? ShowEvidence::Yes : ShowEvidence::No, when_});
         view->begin();
         view->show(trail, led_to);
         view->end();
@@ -66,15 +76,15 @@ class Follow final : public Command {
         if (tracks.empty()) console.note("nothing in these logs shows them");
         const auto strength = [](const Track& track) { return track.strength ? std::string(name(*track.strength)) : std::string(); };
         if (format_ == "tree") {
-            terminal::Table table(console, {{.title = "Time", .importance = 9, .least = 19},
-                                            {.title = "Host", .importance = 8},
-                                            {.title = "What", .importance = 9},
-                                            {.title = "Account", .importance = 6},
-                                            {.title = "Session", .importance = 7},
-                                            {.title = "From", .importance = 8},
-                                            {.title = "Strength", .importance = 4}});
+            terminal::Table table(console, {{.title = when_.title("Time"), .importance = 10, .least = 19},
+                                            {.title = "Host", .importance = 7, .least = terminal::kWhole},
+                                            {.title = "What", .importance = 9, .least = 24},
+                                            {.title = "Account", .importance = 4, .least = 10, .keep = terminal::Keep::End},
+                                            {.title = "Session", .importance = 6, .least = terminal::kWhole},
+                                            {.title = "From", .importance = 8, .least = 15},
+                                            {.title = "Strength", .importance = 3, .least = 8}});
             for (const Track& track : tracks)
-                table.row({{track.time.to_string_seconds()}, {scope_.host_name(track.host)}, {track.what}, {track.account},
+                table.row({{when_.text(track.time)}, {scope_.host_name(track.host)}, {track.what}, {track.account},
                            {names.of(track.session)}, {track.from}, {strength(track)}});
             table.finish();
         } else {
@@ -98,7 +108,8 @@ class Follow final : public Command {
 
     Scope scope_{match::Subject::Sessions};
     TrackFilter filter_;
-    std::optional<std::string> time_;
+    When when_;
+    std::optional<std::string> at_;
     bool evidence_ = false;
     std::string format_ = "tree";
 };
@@ -109,11 +120,12 @@ CommandEntry follow_command() {
     return {.name = "follow",
             .summary = "the trail of a process, session or user, back to the first human logon and forward",
             .group = Group::Look,
-            .description = "WHAT is a session (WS07:0x1a2b3c), a process (5416@FS01, with --time when the number was used again, or its ProcessGuid), a "
-                           "record (Security:134879@FS01), a user, an address or a host.\n\n"
+            .description = "WHAT is a session (WS07:0x1a2b3c), a process (5416@FS01, powershell.exe, cmd.exe@FS01, with --at "
+                           "when there were several, or its ProcessGuid), a record (Security:134879@FS01), a user, an address or a host.\n\n"
                            "Each step back names the session it came from, how it was taken, and how sure that is: certain, strong, probable or weak. A "
                            "trail is complete when the first session's own logon, at a logon screen, is in the logs.",
-            .examples = {{"follow 4272@FS01 logs/", "Who was really behind process 5416 on FS01."},
+            .examples = {{"follow 4272@FS01 logs/", "Who was really behind process 4272 on FS01."},
+                         {"follow powershell.exe logs/", "The same for a program that ran once; else it says which there were."},
                          {"follow -v FS01:0x1a55f408 logs/", "Where a session came from and what it led to, with the records that prove it."},
                          {"follow --user brian logs/", "Everything an account did on every host, with the domain controllers' view."},
                          {"follow FS01:0x3e7 logs/ --format mermaid", "As a graph for a report."}},

@@ -11,6 +11,7 @@
 #include "cli/scope.h"
 #include "cli/when.h"
 #include "match/moments.h"
+#include "match/text_search.h"
 #include "model/codes.h"
 #include "terminal/csv.h"
 #include "terminal/table.h"
@@ -92,6 +93,20 @@ Attempt attempt_of(const EventView& view, const Catalog& catalog) {
 
 std::string bare(std::string_view user) { return fold_case(user.substr(user.rfind('\\') + 1)); }
 
+/// Whether a user is one that --user names: NAME or DOMAIN\NAME, * for any letters.
+bool is_named(std::string_view user, std::string_view pattern) {
+    const std::string folded = fold_case(pattern);
+    std::vector<std::string_view> pieces;
+    for (std::string_view rest = folded;;) {
+        const std::size_t star = rest.find('*');
+        pieces.push_back(rest.substr(0, star));
+        if (star == std::string_view::npos) break;
+        rest.remove_prefix(star + 1);
+    }
+    const std::string compared = pattern.contains('\\') ? fold_case(user) : bare(user);
+    return pieces.size() == 1 ? compared == folded : match::fits_glob(compared, pieces);
+}
+
 /// Machine accounts, and those that Windows has for itself.
 bool is_of_windows(std::string_view user) {
     return user.ends_with('$') || user.starts_with("NT AUTHORITY\\") || user.starts_with("Window Manager\\") || user.starts_with("Font Driver Host\\");
@@ -113,6 +128,9 @@ class Logons final : public Command {
     Result<Exit> run(Console& console) override {
         // Domain controllers' tickets count as attempts where they failed; their successes become logons elsewhere.
         scope_.require("kind: (logon or logon_failed) or (kind: (preauthentication_failed or tgt_requested or credentials_validated) and outcome: failure)");
+        // Of an attempt it is the account that counts: a refused one has no session, and its record was caused by another.
+        users_ = scope_.take_users();
+        if (const std::string types = one_of("LogonType", scope_.take_types()); !types.empty()) scope_.require(types);
         TRY(scope_.open(console));
         when_.choose(console);
         std::optional<Timestamp> new_since;
@@ -149,7 +167,7 @@ class Logons final : public Command {
                 if (attempt.user.find('\\') != std::string::npos) full_names[bare(attempt.user)].insert(attempt.user);
                 if (event.kind == Kind::LogonFailed) refused_by_machine[bare(attempt.user)].push_back(event.time);
                 if (event.kind != Kind::Logon && event.kind != Kind::LogonFailed) refused_by_controller.push_back(attempt);
-                else tallies[key_of(attempt)].add(attempt);
+                else if (is_asked_for(attempt.user)) tallies[key_of(attempt)].add(attempt);
             }
         }
         for (Attempt& attempt : refused_by_controller) {
@@ -158,10 +176,14 @@ class Logons final : public Command {
             if (near != times.end() && *near <= attempt.time + Duration::seconds(2)) continue;
             // Controllers leave the domain out: it is the one that the name has elsewhere, if that is only one.
             if (const auto known = full_names.find(bare(attempt.user)); known != full_names.end() && known->second.size() == 1) attempt.user = *known->second.begin();
-            tallies[key_of(attempt)].add(attempt);
+            if (is_asked_for(attempt.user)) tallies[key_of(attempt)].add(attempt);
         }
         if (by_ == "reason") tallies.erase("");
         return tallies;
+    }
+
+    bool is_asked_for(std::string_view user) const {
+        return users_.empty() || std::ranges::any_of(users_, [&](const std::string& pattern) { return is_named(user, pattern); });
     }
 
     std::string key_of(const Attempt& attempt) const {
@@ -194,17 +216,28 @@ class Logons final : public Command {
     void table(const Console& console, const std::vector<std::pair<std::string, Tally>>& rows) const {
         std::string title = by_ == "pair" ? "User and host" : by_ == "route" ? "User, source and host" : by_;
         title.front() = static_cast<char>(title.front() & ~0x20);
-        terminal::Table table(console, {{.title = title, .importance = 10, .least = 12},
-                                        {.title = "Logons", .importance = 9, .least = 3, .align = Column::Align::Right},
-                                        {.title = "Failed", .importance = 9, .least = 3, .align = Column::Align::Right},
-                                        {.title = when_.title("First"), .importance = 6, .least = 19},
-                                        {.title = "Last", .importance = 6, .least = 19},
-                                        {.title = "Hosts", .importance = 4},
-                                        {.title = "Sources", .importance = 3},
-                                        {.title = "Why it failed", .importance = 7, .least = 12}});
-        for (const auto& [name, tally] : rows)
-            table.row({{name, Style::Bold}, {std::to_string(tally.successes)}, {std::to_string(tally.failures), tally.failures > 0 ? Style::Red : Style::Plain},
-                       {when_.text(tally.first)}, {when_.text(tally.last)}, {listed(tally.hosts)}, {listed(tally.sources)}, {reasons_of(tally), Style::Red}});
+        // What a row stands for already names its host or its source.
+        const bool with_hosts = by_ != "host" && by_ != "pair" && by_ != "route", with_sources = by_ != "source" && by_ != "route";
+        std::vector<Column> columns = {{.title = title, .importance = 10, .least = 24, .keep = terminal::Keep::Both},
+                                       {.title = "Logons", .importance = 9, .align = Column::Align::Right},
+                                       {.title = "Failed", .importance = 9, .align = Column::Align::Right},
+                                       {.title = when_.title("First"), .importance = 5, .least = 19},
+                                       {.title = when_.title("Last"), .importance = 6, .least = 19},
+                                       {.title = "Why it failed", .importance = 8, .least = 17}};
+        if (with_sources) columns.insert(columns.end() - 1, {.title = "Sources", .importance = 3, .least = 9});
+        if (with_hosts) columns.insert(columns.end() - 1 - (with_sources ? 1 : 0), {.title = "Hosts", .importance = 4});
+        terminal::Table table(console, std::move(columns));
+        for (const auto& [name, tally] : rows) {
+            std::vector<terminal::Cell> cells = {{name, Style::Bold},
+                                                 {std::to_string(tally.successes)},
+                                                 {std::to_string(tally.failures), tally.failures > 0 ? Style::Red : Style::Plain},
+                                                 {when_.text(tally.first)},
+                                                 {when_.text(tally.last)}};
+            if (with_hosts) cells.push_back({listed(tally.hosts)});
+            if (with_sources) cells.push_back({listed(tally.sources)});
+            cells.push_back({reasons_of(tally), Style::Red});
+            table.row(std::move(cells));
+        }
         table.finish();
         if (rows.empty() && !console.quiet) console.note("no logon matches");
     }
@@ -238,6 +271,7 @@ class Logons final : public Command {
 
     Scope scope_{match::Subject::Events};
     When when_;
+    std::vector<std::string> users_;
     std::string by_ = "user";
     bool safe_csv_ = false;
     bool failed_ = false;

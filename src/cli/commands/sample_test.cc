@@ -187,7 +187,7 @@ TEST(Commands, FollowShowsAUsersTracksWithTheControllersView) {
 }
 
 TEST(Commands, FollowSaysWhatItCannotFind) {
-    EXPECT_THAT(run({"follow", "9999@FS01", sample_folder()}).err, HasSubstr("no process 9999 is known on FS01"));
+    EXPECT_THAT(run({"follow", "9999@FS01", sample_folder()}).err, HasSubstr("no process with the number 9999 on FS01 is in these logs"));
     EXPECT_EQ(run({"follow", sample_folder()}).exit, Exit::WrongUse);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/scope.h"
 #include "match/query.h"
 #include "model/codes.h"
+#include "model/summary.h"
 
 namespace spoor::cli {
 namespace {
@@ -53,7 +54,8 @@ class OneSession final : public Command {
         const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         const trails::Tracer tracer(scope_.history(), links);
         heading(console, "Trail");
-        make_trail_view("tree", {console, tracer, scope_.catalog(), scope_.names(), ShowEvidence::No})->show(tracer.back_from_session(session), tracer.forward_from_session(session));
+        make_trail_view("tree", {console, tracer, scope_.catalog(), scope_.names(), ShowEvidence::No, when_})
+            ->show(tracer.back_from_session(session), tracer.forward_from_session(session));
     }
 
     /// Refused logons of the same account, or from the same place, shortly before it began.
@@ -91,7 +93,7 @@ class OneSession final : public Command {
         if (session.evidence.empty()) return;
         heading(console, "Evidence");
         for (const EventRef& record : session.evidence)
-            console.out.line(fmt::format("  {}  {} {}  record {}", when_.exact_text(record.time), terminal::printable(scope_.catalog().channel_name(record.channel)), record.event_id,
+            console.out.line(fmt::format("  {}  {} {}  record {}", when_.exact_text(record.time), terminal::printable(short_channel(scope_.catalog().channel_name(record.channel))), record.event_id,
                                          (record.sequence & kCounted) == 0 ? std::to_string(record.sequence) : "(not numbered)"));
     }
 

@@ -21,10 +21,10 @@ using trails::Descendant;
 using trails::Step;
 using trails::Trail;
 
-std::string start_text(const Session& session) {
-    if (session.start) return session.start->to_string_seconds();
+std::string start_text(const Session& session, const When& when) {
+    if (session.start) return when.text(*session.start);
     if (session.first_seen == Timestamp::latest()) return "-";
-    return "<= " + session.first_seen.to_string_seconds();
+    return "<= " + when.text(session.first_seen);
 }
 
 Style style_of(Strength strength) {
@@ -139,7 +139,7 @@ private:
         const Session& shown = session(step.session);
         std::string line = terminal::tree_lines(more, console.charset);
         line += fmt::format("{}  {}  {}  {}", console.paint(Style::Bold, printable(context_.names.of(step.session))), printable(to_string(shown.user)),
-                            slug(shown.type), start_text(shown));
+                            slug(shown.type), start_text(shown, context_.when));
         if (process != kNobody) line += "  " + printable(process_text(process));
         if (by != kNobody) line += fmt::format("  {} [{}]", trails::manner(link(by).kind), console.paint(style_of(link(by).strength), name(link(by).strength)));
         console.out.line(line);
@@ -312,7 +312,7 @@ private:
     void node(std::uint32_t i) override {
         if (!nodes_.insert(i).second) return;
         const Session& shown = session(i);
-        const std::string label = fmt::format("{}\n{}\n{} {}", context_.names.of(i), to_string(shown.user), slug(shown.type), start_text(shown));
+        const std::string label = fmt::format("{}\n{}\n{} {}", context_.names.of(i), to_string(shown.user), slug(shown.type), start_text(shown, When{}));
         if (language_ == Language::Dot) out(fmt::format("  s{} [label=\"{}\"];", i, escaped(label)));
         else out(fmt::format("  s{}[\"{}\"]", i, escaped(label)));
     }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/when.h"
 #include "model/session_name.h"
 #include "terminal/console.h"
 #include "trails/trail.h"
@@ -30,6 +31,7 @@ struct TrailContext {
     const Catalog& catalog;
     const SessionNames& names;
     ShowEvidence evidence = ShowEvidence::No;
+    When when = {};  // how the tree gives times; other formats have UTC
 };
 
 /// tree, jsonl, csv, dot or mermaid.
