@@ -31,6 +31,11 @@ Civil civil(Timestamp time) {
             static_cast<unsigned>(fraction)};
 }
 
+char* put_digits(char* to, unsigned value, int count) {
+    for (int i = count - 1; i >= 0; --i, value /= 10) to[i] = static_cast<char>('0' + value % 10);
+    return to + count;
+}
+
 /// Reads exactly `count` digits at `text` and moves past them.
 bool digits(std::string_view& text, int count, unsigned& value) {
     value = 0;
@@ -91,10 +96,25 @@ Result<Timestamp> Timestamp::parse(std::string_view text) {
 }
 
 std::string Timestamp::to_string() const {
+    char text[32];
+    char* to = text;
     const Civil c = civil(*this);
-    const std::string seconds = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", c.year, c.month, c.day, c.hour, c.minute, c.second);
-    if (c.nanosecond % 100 == 0) return fmt::format("{}.{:07}Z", seconds, c.nanosecond / 100);
-    return fmt::format("{}.{:09}Z", seconds, c.nanosecond);
+    const bool is_ticks = c.nanosecond % 100 == 0;  // what Windows counts in
+    to = put_digits(to, static_cast<unsigned>(c.year), 4);
+    *to++ = '-';
+    to = put_digits(to, c.month, 2);
+    *to++ = '-';
+    to = put_digits(to, c.day, 2);
+    *to++ = 'T';
+    to = put_digits(to, c.hour, 2);
+    *to++ = ':';
+    to = put_digits(to, c.minute, 2);
+    *to++ = ':';
+    to = put_digits(to, c.second, 2);
+    *to++ = '.';
+    to = is_ticks ? put_digits(to, c.nanosecond / 100, 7) : put_digits(to, c.nanosecond, 9);
+    *to++ = 'Z';
+    return {text, to};
 }
 
 std::string Timestamp::to_string_seconds() const {

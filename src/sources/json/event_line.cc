@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bitset>
 #include <charconv>
 
 namespace spoor::json {
@@ -18,9 +19,31 @@ void write_value(JsonWriter& json, const FieldValue& value, const Catalog& catal
     if (value.type == ValueType::Boolean) return void(json.boolean(value.number != 0));
     if (value.type == ValueType::Real) return void(json.number(value.real));
     if (value.type == ValueType::Text) return void(json.text(value.view()));
-    std::string text;
-    append_text(text, value, type);
-    json.text(text);
+    char text[40];
+    char* end = text;
+    if (value.type == ValueType::Unsigned) {  // and hexadecimal
+        *end++ = '0';
+        *end++ = 'x';
+        end = std::to_chars(end, text + sizeof text, value.number, 16).ptr;
+    } else if (value.type == ValueType::Guid) {
+        end = value.as_guid().value_or(Guid{}).write(text);
+    } else {
+        std::string other;
+        append_text(other, value, type);
+        return void(json.text(other));
+    }
+    json.text({text, end});
+}
+
+/// False when no field occurs twice, as is the rule.
+bool may_repeat(std::span<const FieldValue> values) {
+    std::bitset<1024> seen;
+    for (const FieldValue& value : values) {
+        const std::size_t slot = static_cast<std::size_t>(value.field) % seen.size();
+        if (seen[slot]) return true;
+        seen[slot] = true;
+    }
+    return false;
 }
 
 std::optional<std::uint64_t> unsigned_number(std::string_view text) {
@@ -53,6 +76,12 @@ void write_event_header(JsonWriter& json, const EventView& view, const Catalog& 
 void write_event_fields(JsonWriter& json, const EventView& view, const Catalog& catalog) {
     json.open('{');
     const auto values = view.values();
+    if (!may_repeat(values)) {
+        for (const FieldValue& value : values)
+            if (value.type != ValueType::Null) write_value(json.key(catalog.field_name(value.field)), value, catalog);
+        json.close('}');
+        return;
+    }
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (values[i].type == ValueType::Null) continue;
         const auto is_same = [&](const FieldValue& other) { return other.field == values[i].field && other.type != ValueType::Null; };
