@@ -99,6 +99,18 @@ TEST_F(LiveSensor, TellsOfFifos) {
     expect_fields(event(Kind::PipeConnected, pid, "PipeName"_field, fifo), fields);
 }
 
+TEST_F(LiveSensor, NamesAPipeWithoutANameAsTheKernelDoes) {
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    struct stat status {};
+    fstat(ends[0], &status);
+    const pid_t pid = in_child_that_succeeds([&] { return close(open(fmt::format("/proc/self/fd/{}", ends[0]).c_str(), O_RDONLY | O_NONBLOCK)); });
+    close(ends[0]);
+    close(ends[1]);
+    catch_up();
+    event(Kind::PipeConnected, pid, "PipeName"_field, fmt::format("pipe:[{}]", status.st_ino));
+}
+
 TEST_F(LiveSensor, TellsWhoReadsADiskPastItsFiles) {
     std::string device;
     for (const char* const name : {"/dev/loop0", "/dev/vda", "/dev/sda", "/dev/ram0"})

@@ -69,6 +69,14 @@ std::size_t ImageHashes::FileStateHash::operator()(const FileState& file) const 
 
 ImageHashes::ImageHashes() : worker_([this](const std::stop_token& stop) { work(stop); }) {}
 
+std::string_view ImageHashes::known(const FileState& file) {
+    const std::scoped_lock lock(mutex_);
+    const auto known = known_.find(file);
+    if (known == known_.end() || !known->second.done) return {};
+    found_ = known->second.hashes;
+    return found_;
+}
+
 std::string_view ImageHashes::find(const FileState& file, HashClaim claim) {
     if (file.inode == 0 || file.changed == 0) return {};
     std::unique_lock lock(mutex_);

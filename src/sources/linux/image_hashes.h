@@ -45,6 +45,9 @@ class ImageHashes {
 public:
     ImageHashes();
 
+    /// The hashes of a file that is known already; empty when find() has to be asked. Good until the next call.
+    std::string_view known(const FileState& file);
+
     /// Begins a turn: the calls of find() until the next may wait that long in all.
     void begin_turn(Duration patience) { patience_ = patience; }
 

@@ -130,7 +130,7 @@ void Normaliser::add(const RecordView& record, Batch& batch) {
 KnownProcess& Normaliser::process_of(const record_header& header) {
     KnownProcess* const known = host_.processes.find(header.pid);
     if (known && known->start / kTick != header.start / kTick) host_.discount(*known, header.time);
-    KnownProcess& process = host_.processes.of(header);
+    KnownProcess& process = host_.processes.of(header, known);
     host_.count(process, header.time);
     return process;
 }
@@ -281,7 +281,9 @@ void Normaliser::file(const RecordView& view, Batch& batch) {
     const auto full = [&](const text_span& path, const text_span& base) {
         return from_user ? passed_path(view.text(path), view.text(base), cut) : path_of(view.text(path), cut);
     };
-    const std::string path = full(record->path, record->base);
+    std::string path = full(record->path, record->base);
+    // A pipe without a name that is opened through /proc/PID/fd; as the kernel writes it there.
+    if (record->operation == FILE_FIFO_OPENED && path == "/") path = fmt::format("pipe:[{}]", record->inode);
     const KnownProcess& process = process_of(record->header);
     batch.begin();
     add_actor(record->header, process, batch);
@@ -398,15 +400,15 @@ void Normaliser::module(const RecordView& view, Batch& batch) {
     if (record->path.size != 0) {
         std::string path = path_of(view.text(record->path), record->path_cut != 0);
         batch.add_text("ImageLoaded"_field, path);
-        add_hash({record->inode, record->changed, 0}, record->header, process, std::move(path), batch);
+        add_hash({record->inode, record->changed, 0}, record->header, process, path, batch);
     }
     if (!record->unloaded) batch.add_text("Signed"_field, record->taints & kUnsignedModule ? "false" : "true");
     commit(Kind::DriverLoaded, record->header, batch);
 }
 
-void Normaliser::add_hash(const FileState& file, const record_header& header, const KnownProcess& process, std::string path, Batch& batch) {
-    const std::string_view hashes =
-        host_.hashes.find(file, {.process = process.guid, .pid = header.pid, .session = header.session, .path = std::move(path)});
+void Normaliser::add_hash(const FileState& file, const record_header& header, const KnownProcess& process, const std::string& path, Batch& batch) {
+    std::string_view hashes = host_.hashes.known(file);
+    if (hashes.empty()) hashes = host_.hashes.find(file, {.process = process.guid, .pid = header.pid, .session = header.session, .path = path});
     if (!hashes.empty()) batch.add_text("Hashes"_field, hashes);
 }
 
@@ -415,6 +417,8 @@ void Normaliser::add_late_hashes(Batch& batch) {
         batch.begin();
         batch.add_guid("ProcessGuid"_field, late.claim.process);
         batch.add_number("ProcessId"_field, late.claim.pid);
+        const KnownProcess* const process = host_.processes.find(late.claim.pid);
+        if (process && process->guid == late.claim.process) batch.add_text("Image"_field, process->program->image);
         if (late.claim.session != kUnset) batch.add_number("LogonId"_field, late.claim.session);
         batch.add_text("ImageLoaded"_field, late.claim.path);
         batch.add_text("Hashes"_field, late.hashes);

@@ -89,7 +89,7 @@ private:
 
     void compare(const record_header& header, const KnownProcess& process, const record_credentials& before,
                  const record_credentials& after, std::string_view method, Batch& batch);
-    void add_hash(const FileState& file, const record_header& header, const KnownProcess& process, std::string path, Batch& batch);
+    void add_hash(const FileState& file, const record_header& header, const KnownProcess& process, const std::string& path, Batch& batch);
     KnownProcess& process_of(const record_header& header);
     void add_actor(const record_header& header, const KnownProcess& process, Batch& batch);
     void commit(Kind kind, const record_header& header, Batch& batch, Outcome outcome = Outcome::Success);

@@ -5,6 +5,8 @@
 namespace spoor::sensor {
 namespace {
 
+constexpr std::size_t kThreadLimit = 4096;  // of one process
+
 std::uint32_t adopted_uid(const record_credentials& credentials) {
     return credentials.fsuid != credentials.euid ? credentials.fsuid : credentials.euid;
 }
@@ -46,6 +48,7 @@ void Normaliser::credentials(const RecordView& view, Batch& batch) {
         process.credentials = record->after;
         process.credentials_known = true;
     } else {
+        if (process.threads.size() >= kThreadLimit) process.threads.clear();
         process.threads[record->header.tid] = record->after;
     }
     if (known) compare(record->header, process, before, record->after, {}, batch);
@@ -78,9 +81,13 @@ void Normaliser::compare(const record_header& header, const KnownProcess& proces
     else if (effective_changed) identity_event(Kind::Impersonated, after.uid, adopted_uid(after));
     else if (before.gid != after.gid || before.egid != after.egid) identity_event(Kind::IdentityChanged, after.uid, after.uid);
 
+    const std::uint64_t moved = (before.effective ^ after.effective) | (before.permitted ^ after.permitted) | (before.inheritable ^ after.inheritable) |
+                                (before.ambient ^ after.ambient) | (before.bounding ^ after.bounding);
+    if (moved == 0) return;  // as a rule
     for (const bool held : {true, false}) {
         for (unsigned number = 0; number < kCapabilityCount; ++number) {
             const Capability capability{static_cast<std::uint8_t>(number)};
+            if (!holds(moved, capability)) continue;
             const std::string sets = changed_sets(before, after, capability, held);
             if (sets.empty()) continue;
             batch.begin();

@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::uint64_t kKeepExited = 5'000'000'000;
 constexpr std::size_t kExitedLimit = 200'000;
-constexpr std::size_t kThreadLimit = 4096;
 
 const std::shared_ptr<const Program>& no_program() {
     static const std::shared_ptr<const Program> kNone = std::make_shared<Program>();
@@ -38,15 +37,13 @@ KnownProcess& Processes::fresh(std::uint32_t pid, std::uint64_t start) {
     return process;
 }
 
-KnownProcess& Processes::of(const record_header& header) {
-    const auto known = by_pid_.find(header.pid);
-    KnownProcess* process = known == by_pid_.end() ? nullptr : &known->second;
+KnownProcess& Processes::of(const record_header& header, KnownProcess* process) {
     if (process && process->start / kTick == header.start / kTick) {
         process->start = header.start;  // exact from now on, where /proc had it in ticks
     } else {
         const auto snapshot = read_process(header.pid);
         if (snapshot && snapshot->start_ticks == header.start / kTick) {
-            if (process) by_pid_.erase(known);
+            by_pid_.erase(header.pid);
             process = found(*snapshot);
             process->start = header.start;
         } else {
@@ -119,8 +116,6 @@ void Processes::forget_exited(std::uint64_t now) {
         if (known != by_pid_.end() && known->second.start == exits_.front().start) by_pid_.erase(known);
         exits_.pop_front();
     }
-    for (auto& [pid, process] : by_pid_)
-        if (process.threads.size() > kThreadLimit) process.threads.clear();
 }
 
 }  // namespace spoor::sensor

@@ -48,8 +48,9 @@ class Processes {
 public:
     Processes(std::string machine_id, std::string boot_id);
 
-    /// The process that a record is of, taken from /proc when it is new to us.
-    KnownProcess& of(const record_header& header);
+    /// The process that a record is of, taken from /proc when it is new to us. `known` is what find() has for its number.
+    KnownProcess& of(const record_header& header, KnownProcess* known);
+    KnownProcess& of(const record_header& header) { return of(header, find(header.pid)); }
 
     /// By number alone: the one that runs now, nullptr when there is none.
     KnownProcess* find(std::uint32_t pid);
