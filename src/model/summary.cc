@@ -64,6 +64,7 @@ constexpr Pattern kPatterns[] = {
     {Kind::FileTimeChanged, "{Image} sets the time of {TargetFilename}[ from {PreviousCreationUtcTime}][ to {CreationUtcTime}]"},
     {Kind::FileStreamCreated, "{Image} writes the stream {TargetFilename}"},
     {Kind::ImageLoaded, "{Image} loads {ImageLoaded}"},
+    {Kind::ImageHashed, "{ImageLoaded} has {Hashes}"},
     {Kind::DriverLoaded, "driver {ImageLoaded}[, signed by {Signature}][ ({SignatureStatus})]"},
     {Kind::RawDiskRead, "{Image} reads {Device} raw"},
     {Kind::PipeCreated, "{Image} makes the pipe {PipeName}"},

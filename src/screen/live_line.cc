@@ -181,6 +181,7 @@ Source detail_of(const EventView& event, const LiveContext& context) {
         case Kind::AttributeSet: return {fmt::format("{} of {}", event.text("AttributeName"_field), target), "AttributeName"_field};
         case Kind::FileRenamed: return {fmt::format("{} -> {}", target, event.text("NewFilename"_field)), "TargetFilename"_field};
         case Kind::ImageLoaded: return field("ImageLoaded"_field);
+        case Kind::ImageHashed: return {fmt::format("{} {}", event.text("Hashes"_field), event.text("ImageLoaded"_field)), "Hashes"_field};
         case Kind::DriverLoaded: return {fmt::format("{} {}", event.text("Operation"_field).empty() ? "load" : event.text("Operation"_field), event.text("ImageLoaded"_field)), "ImageLoaded"_field};
         case Kind::ProgramLoaded: return {fmt::format("{}, {}", event.text("Name"_field), event.text("Type"_field)), "Name"_field};
         case Kind::PipeCreated:

@@ -283,6 +283,7 @@ TEST_F(View, SavesWhatIsShown) {
         const std::string text{std::istreambuf_iterator<char>(file), {}};
         EXPECT_NE(text.find("odd"), std::string::npos) << path << ": " << text;
         EXPECT_EQ(text.find("/tmp/x"), std::string::npos) << path;
+        if (ending == "csv") { EXPECT_NE(text.find(table_.row(table_.first_row()).event.time.to_string()), std::string::npos) << text; }
         EXPECT_TRUE(shows("1 events saved")) << picture();
         type("w\x15" + path + "\r");
         EXPECT_TRUE(shows("File exists"));

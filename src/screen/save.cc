@@ -76,7 +76,8 @@ Result<std::uint64_t> save_rows(const LiveTable& table, const std::string& path)
         if (form == FileForm::Csv) {
             cells.clear();
             for (const LiveColumnSetting& column : table.columns)
-                if (column.shown) cells.push_back(table.cell(row, column.column));
+                // A file is read on another day: the time with its date.
+                if (column.shown) cells.push_back(column.column == LiveColumn::Time ? table.row(row).event.time.to_string() : table.cell(row, column.column));
             append_csv_row(line, cells, Formulas::AsTheyAre);
         }
         out.write(line);
