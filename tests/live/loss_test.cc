@@ -80,7 +80,7 @@ TEST(Loss, IsExactOnEachCpuUnderALoadFromManyProcesses) {
     Bookkeeper bookkeeper((*programs)->cpus());
     constexpr int kWaves = 5;
     constexpr int kWorkers = 8;
-    const int rounds = in_guest() ? 100 : 2000;
+    const int rounds = in_guest() ? 60 : 2000;
     for (int wave = 0; wave < kWaves; ++wave) {
         storm(directory, kWorkers, rounds);
         (*programs)->drain(bookkeeper);  // in between, so that there are many holes and not one
@@ -115,7 +115,7 @@ TEST(Loss, ShowsAsGapsBetweenTheEvents) {
     std::filesystem::create_directories(directory);
     std::deque<Batch> batches;
     (*live)->take(batches.emplace_back());
-    storm(directory, 4, in_guest() ? 200 : 5000);
+    storm(directory, 4, in_guest() ? 120 : 5000);
     const auto lost_so_far = [&] {
         std::uint64_t told = 0;
         for (const Batch& batch : batches)
@@ -145,7 +145,7 @@ TEST(Loss, ShowsAsGapsBetweenTheEvents) {
 
 TEST_F(LiveSensor, LosesNothingInAStormOfProcesses) {
     const std::uint64_t lost_before = live().counts().lost;
-    const int rounds = in_guest() ? 100 : 1500;
+    const int rounds = in_guest() ? 40 : 1500;
     std::vector<pid_t> workers;
     for (int worker = 0; worker < 2; ++worker) {
         const pid_t pid = fork();
