@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "live_sensor.h"
@@ -230,6 +231,54 @@ TEST_F(LiveSensor, IsBlindToNothingWhereTheKernelHidesNothing) {
         EXPECT_NE(state.way, nullptr) << state.happening->name << ": " << state.why_not;
         if (state.way) std::printf("%s: %s\n", std::string(state.happening->name).c_str(), std::string(state.way->hook).c_str());
     }
+}
+
+/// However many there are, no turn makes more than a piece of them, and each is told once.
+TEST_F(LiveSensor, FindsThousandsOfProcessesPieceByPiece) {
+    const int count = in_guest() ? 100 : 3000;
+    std::set<std::uint64_t> there;
+    std::vector<pid_t> children;
+    for (int i = 0; i < count; ++i) {
+        const pid_t pid = fork();
+        if (pid == 0) {
+            // The first does something all the time: it is known by its deeds before anybody looks for it.
+            while (i == 0) {
+                close(open(path("busy").c_str(), O_CREAT | O_WRONLY, 0600));
+                unlink(path("busy").c_str());
+                usleep(1000);
+            }
+            pause();
+            _exit(0);
+        }
+        if (pid < 0) break;  // as many as this machine allows
+        children.push_back(pid);
+        there.insert(static_cast<std::uint64_t>(pid));
+    }
+    Catalog catalog;
+    auto other = Live::start(catalog, {});
+    ASSERT_TRUE(other) << other.error().what;
+    std::map<std::uint64_t, int> told;
+    std::size_t largest = 0;
+    std::size_t seen = 0;
+    std::deque<Batch> batches;
+    EXPECT_TRUE(collect(**other, batches, 60, [&] {
+        for (; seen < batches.size(); ++seen) {
+            std::size_t found = 0;
+            for (const Event& event : batches[seen].events()) {
+                const EventView view{batches[seen], event};
+                if (event.kind != Kind::ProcessCreated || view.find("Found"_field).as_number() != 1u) continue;
+                ++found;
+                const std::uint64_t pid = view.find("ProcessId"_field).as_number().value_or(0);
+                if (there.contains(pid)) ++told[pid];
+            }
+            largest = std::max(largest, found);
+        }
+        return told.size() == there.size();
+    }));
+    for (const pid_t child : children) kill(child, SIGKILL);
+    for (const pid_t child : children) waitpid(child, nullptr, 0);
+    for (const auto& [pid, times] : told) EXPECT_EQ(times, 1) << pid;
+    EXPECT_LE(largest, 512u);
 }
 
 /// Another one beside it sees the same, and finds what the first saw begin.

@@ -38,6 +38,7 @@ public:
           normaliser_(*host_),
           logons_(*host_),
           ledger_(programs_->cpus(), kPatience),
+          attached_(BootClock::now()),
           before_(all_processes()) {
         host_->next_number = options.first_number;
         host_->on_new_session = [this](std::uint32_t session, const KnownProcess& process, std::uint64_t time) {
@@ -53,7 +54,7 @@ public:
 
     void wait(int also) override {
         pollfd waiting[3] = {{programs_->descriptor(), POLLIN, 0}, {audit_ ? audit_->descriptor() : -1, POLLIN, 0}, {also, POLLIN, 0}};
-        poll(waiting, 3, before_.empty() ? static_cast<int>(pause_.nanoseconds / 1'000'000) : 0);
+        poll(waiting, 3, knows_all() ? static_cast<int>(pause_.nanoseconds / 1'000'000) : 0);
     }
 
     void take(Batch& batch) override {
@@ -70,7 +71,7 @@ public:
         normaliser_.add_late_hashes(batch);
         add_audit(batch);
         const std::uint64_t now = BootClock::now();
-        if (before_.empty()) logons_.settle(now, batch);
+        if (knows_all()) logons_.settle(now, batch);
         if (now >= next_housekeeping_) {
             next_housekeeping_ = now + kHousekeeping;
             keep_house(now, batch);
@@ -129,25 +130,29 @@ private:
             before_.pop_back();
             const auto snapshot = read_process(pid);
             if (!snapshot) continue;
-            KnownProcess* const process = host_->processes.found(*snapshot);
-            if (!process) continue;
-            found_.insert(pid);
-            host_->count(*process, process->start);
+            if (KnownProcess* const process = host_->processes.found(*snapshot)) host_->count(*process, process->start);
+            else if (snapshot->start_ticks * kTick >= attached_) continue;  // told when it began
+            found_.insert(pid);  // one that has acted meanwhile too: it is known, and yet nobody was told of it
         }
-        if (before_.empty() && !found_.empty()) tell_found(batch);
+        if (before_.empty()) tell_found(batch);
     }
 
-    /// Parents before their children, and sessions before their processes.
+    /// Whether all that was there before has been looked at, and told.
+    bool knows_all() const { return before_.empty() && found_.empty(); }
+
+    /// A piece of what was found, so that a hundred thousand processes make no batch of as many events. Parents come before
+    /// their children, and sessions before their processes.
     void tell_found(Batch& batch) {
-        std::set<std::uint32_t> sessions;
-        for (const std::uint32_t pid : found_) {
+        for (std::size_t piece = 0; !found_.empty() && piece < kSnapshotPiece; ++piece) {
+            const std::uint32_t pid = *found_.begin();
+            found_.erase(found_.begin());
             const KnownProcess* const process = host_->processes.find(pid);
-            if (!process) continue;
-            if (process->session != kUnset && sessions.insert(process->session).second)
+            if (!process || process->exited) continue;
+            if (process->session != kUnset && found_sessions_.insert(process->session).second)
                 logons_.add_found(process->session, *process, batch);
             normaliser_.add_found(*process, batch);
         }
-        found_.clear();
+        if (found_.empty()) found_sessions_.clear();
     }
 
     void receive_audit() {
@@ -224,8 +229,10 @@ private:
     Normaliser normaliser_;
     Logons logons_;
     LossLedger ledger_;
+    std::uint64_t attached_;             // when: what starts later is told by its records
     std::vector<std::uint32_t> before_;  // processes still to be looked at
-    std::set<std::uint32_t> found_;
+    std::set<std::uint32_t> found_;           // those that are still to be told
+    std::set<std::uint32_t> found_sessions_;  // those that are told
     Batch* batch_ = nullptr;
     Timestamp now_ = {};
     std::uint64_t next_housekeeping_ = 0;
