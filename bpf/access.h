@@ -23,7 +23,7 @@ static __always_inline void finish_access(struct access_record* record, __u16 op
     record->request = request;
     record->address = address;
     record->result = result;
-    record->count = fold(&record->header, operation, (__u64)record->target_pid << 1 | (result != 0));
+    record->count = fold(RECORD_ACCESS, operation, (__u64)record->target_pid << 1 | (result != 0));
     if (record->count) emit(&record->header, sizeof *record);
 }
 

@@ -197,10 +197,14 @@ struct {
     __type(value, __u64);
 } folds SEC(".maps");
 
-// The count, now that it happened once more, when it is one to report: the first time, and each sixteenfold; else 0.
-static __always_inline __u64 fold(const struct record_header* header, __u16 detail, __u64 object) {
-    struct fold_key key = {
-        .start = header->start, .object = object, .pid = header->pid, .type = header->type, .detail = detail};
+// The count, now that it happened once more in this process, when it is one to report: the first time, and each sixteenfold;
+// else 0. Asked before a record is begun, since as a rule there will be none.
+static __always_inline __u64 fold(__u16 type, __u16 detail, __u64 object) {
+    struct fold_key key = {.start = BPF_CORE_READ(current_task(), group_leader, start_boottime),
+                           .object = object,
+                           .pid = (__u32)(bpf_get_current_pid_tgid() >> 32),
+                           .type = type,
+                           .detail = detail};
     __u64* count = bpf_map_lookup_elem(&folds, &key);
     if (!count) {
         __u64 one = 1;

@@ -54,7 +54,7 @@ static __always_inline void report_memory_file(struct file* file) {
     record.target_is_global = 1;
     if (record.target_pid == record.header.pid) return;
     record.operation = BPF_CORE_READ(file, f_mode) & FMODE_WRITE ? ACCESS_WRITE_MEMORY : ACCESS_READ_MEMORY;
-    record.count = fold(&record.header, record.operation, record.target_pid);
+    record.count = fold(RECORD_ACCESS, record.operation, record.target_pid);
     if (record.count) emit(&record.header, sizeof record);
 }
 

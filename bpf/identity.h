@@ -137,10 +137,10 @@ static __always_inline bool asks_for_memory(__u32 call) {
 
 static __always_inline void report_capability(struct user_namespace* target, int capability, int result, int call) {
     if (is_the_sensor()) return;
-    struct capability_record record = {};
+    __u64 count = fold(RECORD_CAPABILITY, (__u16)(capability & 63), (__u64)(result != 0));
+    if (count == 0) return;  // nearly always
+    struct capability_record record = {.count = count};
     fill_header(&record.header, current_task(), RECORD_CAPABILITY);
-    record.count = fold(&record.header, (__u16)(capability & 63), (__u64)(result != 0));
-    if (record.count == 0) return;
     record.capability = (__u32)capability;
     record.result = result;
     record.user_namespace = BPF_CORE_READ(target, ns.inum);

@@ -104,7 +104,6 @@ int fexit_inet_csk_accept_since_6_10(unsigned long long* ctx) {
 static __always_inline void report_datagram(struct bpf_sock_addr* address, bool ipv6, __u8 direction) {
     if (address->protocol != IPPROTO_UDP || is_the_sensor()) return;
     struct connection_record record = {};
-    fill_header(&record.header, current_task(), RECORD_CONNECTION);
     record.ipv6 = ipv6;
     record.direction = direction;
     record.protocol = IPPROTO_UDP;
@@ -122,7 +121,8 @@ static __always_inline void report_datagram(struct bpf_sock_addr* address, bool 
     __u64 upper;
     __builtin_memcpy(&upper, record.remote_address, 8);
     object ^= upper * 0x9e3779b97f4a7c15ULL;
-    if (fold(&record.header, record.remote_port, object ^ ((__u64)direction << 56)) == 0) return;
+    if (fold(RECORD_CONNECTION, record.remote_port, object ^ ((__u64)direction << 56)) == 0) return;
+    fill_header(&record.header, current_task(), RECORD_CONNECTION);
     struct bpf_sock* socket = address->sk;
     if (socket) {
         record.local_port = (__u16)socket->src_port;
