@@ -15,6 +15,13 @@ std::string only_digits(const std::string& word) {
     return word.find_first_not_of("0123456789") == std::string::npos ? "" : fmt::format("'{}' is not a number", word);
 }
 
+/// What CLI11's own check says in braces, with a guess.
+std::string one_of_choices(const std::vector<std::string>& choices, const std::string& word) {
+    if (std::ranges::find(choices, word) != choices.end()) return "";
+    const std::vector<std::string_view> names(choices.begin(), choices.end());
+    return fmt::format("'{}' is none of {}{}", word, fmt::join(choices, ", "), did_you_mean(word, names));
+}
+
 CLI::Option* declare(CLI::App& app, const Option& option) {
     return std::visit(
         [&](auto* into) -> CLI::Option* {
@@ -30,7 +37,7 @@ CLI::Option* declare(CLI::App& app, const Option& option) {
                     if (option.names.starts_with('-')) declared->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
                 }
                 if constexpr (std::is_same_v<T, std::optional<std::uint64_t>>) declared->check(only_digits);
-                if (!option.choices.empty()) declared->check(CLI::IsMember(option.choices));
+                if (!option.choices.empty()) declared->check([choices = option.choices](const std::string& word) { return one_of_choices(choices, word); });
                 return declared;
             }
         },
@@ -69,6 +76,9 @@ Result<> parse(const Options& options, std::span<const std::string> words) {
         for (const std::string& extra : app.remaining())
             if (extra != "--") return fail(Errc::BadUsage, unexpected(options, extra));
         return {};
+    } catch (const CLI::ArgumentMismatch& error) {
+        const std::string_view what = error.what();
+        return fail(Errc::BadUsage, fmt::format("{}: its value is missing", what.substr(0, what.find(':'))));
     } catch (const CLI::Error& error) {
         return fail(Errc::BadUsage, error.what());
     }

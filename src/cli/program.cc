@@ -48,6 +48,7 @@ Exit report(const Error& error, const Console& console) {
 Exit unknown_command(std::string_view word, const Console& console) {
     std::vector<std::string_view> names;
     for (const CommandEntry& entry : commands()) names.push_back(entry.name);
+    if (word.starts_with('-')) names = {"--help", "--version"};
     const std::string near = did_you_mean(word, names);
     return report({Errc::BadUsage, fmt::format("there is no command '{}' (spoor --help lists them){}", word, near)}, console);
 }

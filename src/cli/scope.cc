@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
+#include "base/unicode.h"
 #include "cli/live/host_archive.h"
 #include "ingest/log_archive.h"
 #include "match/moments.h"
 #include "match/query.h"
+#include "model/suggest.h"
 #include "terminal/text.h"
 
 namespace spoor::cli {
@@ -189,7 +192,28 @@ Result<void> Scope::open(const Console& console) {
     }
     history_ = as_needed_ || subject_ == Subject::Events ? TRY(archive_->recollection()) : TRY(archive_->history());
     names_.emplace(*history_, catalog());
-    return compile(console.clock.now());
+    TRY(compile(console.clock.now()));
+    return tell_of_unknown_names(console);
+}
+
+/// Of a host or a user that is not there nothing matches, which looks like innocence.
+Result<void> Scope::tell_of_unknown_names(const Console& console) {
+    const auto tell = [&](std::string_view what, std::string_view asked, const std::set<std::string_view>& known) {
+        const bool is_there = std::ranges::any_of(known, [&](std::string_view name) { return equals_ignoring_ascii_case(name, asked); });
+        const bool has_more = asked.find_first_of("*\\.") != std::string_view::npos;
+        if (is_there || has_more || console.quiet) return;
+        const std::vector<std::string_view> names(known.begin(), known.end());
+        console.warn(fmt::format("no record names the {} '{}'{}", what, terminal::printable(asked), did_you_mean(asked, names)));
+    };
+    std::set<std::string_view> hosts, users;
+    if (!hosts_.empty())
+        for (const store::Holding& holding : TRY(archive_->holdings())) hosts.insert(catalog().host_name(holding.host));
+    for (const std::string& host : hosts_) tell("host", host, hosts);
+    // Of a store's sessions only those that are asked for are remembered, when it is about events.
+    if (logs_.empty() && subject_ == Subject::Events) return {};
+    for (const Session& session : history_->sessions) users.insert(session.user.name);
+    for (const std::string& user : users_) tell("user", user, users);
+    return {};
 }
 
 Result<std::uint32_t> Scope::find_session(std::string_view name) {

@@ -77,6 +77,7 @@ private:
     Result<void> open_host(const Console& console);
     Result<void> sort_arguments();
     Result<void> compile(Timestamp now);
+    Result<void> tell_of_unknown_names(const Console& console);
     Result<std::unique_ptr<store::Archive>> open_store() const;
     Result<std::unique_ptr<store::Archive>> read_logs(const Console& console);
 
