@@ -3,25 +3,15 @@
 #include <gmock/gmock.h>
 
 #include "cli/parse.h"
+#include "cli/testing.h"
 
 namespace spoor::cli {
 namespace {
 
+using testing::Ran;
+using testing::run;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-struct Ran {
-    Exit exit;
-    std::string out;
-    std::string err;
-};
-
-Ran run(std::vector<std::string> words) {
-    terminal::Output out(-1), err(-1);
-    const SystemClock clock;
-    const Exit exit = run_program(words, out, err, clock);
-    return {exit, out.kept(), err.kept()};
-}
 
 TEST(Program, EveryCommandHasAHelpWithAnExample) {
     for (const CommandEntry& entry : commands()) {

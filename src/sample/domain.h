@@ -5,8 +5,10 @@
 // appear as an address only.
 #pragma once
 #include <deque>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "sample/host.h"
@@ -120,6 +122,7 @@ private:
 
     Host& controller_;
     std::string dns_name_;
+    std::set<std::tuple<std::string, std::string, std::string, std::uint16_t>> tickets_;  // who has one, where, for what
     std::string domain_sid_ = "S-1-5-21-3084159226-535897932-1414213562";
 };
 

@@ -150,9 +150,12 @@ Guid Host::sysmon_guid(Timestamp time, std::uint64_t number) const {
 }
 
 std::uint64_t Host::logon_id_at(Timestamp time) {
-    // About a thousand numbers a second go to tokens and the like.
+    // About a thousand numbers a second go to tokens and the like, and some between the two halves of an elevated pair.
+    constexpr std::uint64_t kApart = 0x10;
     std::uint64_t id = 0x8000 + static_cast<std::uint64_t>(std::max<std::int64_t>((time - plan_.boot).nanoseconds, 0) / 1'000'000);
-    while (!logon_ids_.insert(id).second) ++id;
+    for (auto near = logon_ids_.lower_bound(id - kApart); near != logon_ids_.end() && *near <= id + kApart; near = logon_ids_.lower_bound(id - kApart))
+        id = *near + kApart + 1 + hash_mix(*near, 0x10901d) % kApart;
+    logon_ids_.insert(id);
     return id;
 }
 
@@ -221,6 +224,7 @@ Process& Host::spawn(Timestamp start, const Process& parent, const Logon& logon,
 }
 
 void Host::exit(Timestamp time, const Process& process, std::uint32_t code) {
+    exited_.insert(&process);
     security(time, 4689, concat(subject_fields(*process.logon), {{"Status", hex32(code)}, {"ProcessId", hex64(process.id)}, {"ProcessName", text(process.image)}}));
     sysmon(time + ms(2), 5,
            {{"RuleName", text("-")},
@@ -229,6 +233,15 @@ void Host::exit(Timestamp time, const Process& process, std::uint32_t code) {
             {"ProcessId", u32(process.id)},
             {"Image", text(process.image)},
             {"User", text(process.logon->id == 0x3e7 ? "NT AUTHORITY\\SYSTEM" : process.logon->account.full_name())}});
+}
+
+void Host::exit_all_of(Timestamp time, const Logon& logon) {
+    // The youngest first: a shell outlives what it started.
+    for (auto process = processes_.rbegin(); process != processes_.rend(); ++process) {
+        if (process->logon != &logon || exited_.contains(&*process)) continue;
+        exit(time, *process);
+        time = time + ms(35);
+    }
 }
 
 const Process& Host::process(std::string_view image_name) const {
@@ -283,7 +296,11 @@ std::vector<ChannelLog> Host::take_logs() {
     std::vector<ChannelLog> logs;
     for (auto& [channel, records] : records_) {
         std::ranges::stable_sort(records, {}, &Record::time);
-        std::uint64_t number = plan_.first_record + hash64(channel) % 1000 * (plan_.first_record > 1 ? 1 : 0);
+        // Each channel counts its own; the busy ones have got far.
+        const std::uint64_t seed = hash64(plan_.name + channel);
+        std::uint64_t number = channel == "Security"       ? plan_.first_record + hash64(channel) % 1000
+                               : channel.contains("Sysmon") ? plan_.first_record / 3 + seed % 10'000
+                                                            : 300 + seed % 30'000;
         for (Record& record : records) record.number = number++;
         logs.push_back({channel, std::move(records)});
     }

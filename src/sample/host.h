@@ -93,6 +93,8 @@ public:
     Process& spawn(Timestamp start, const Process& parent, const Logon& logon, std::string image, std::string command_line);
     /// Sysmon 5, Security 4689.
     void exit(Timestamp time, const Process& process, std::uint32_t code = 0);
+    /// Whatever still runs in a session, from `time` on.
+    void exit_all_of(Timestamp time, const Logon& logon);
     /// A process that the machine has always: "services.exe"; CHECKs that it was added.
     const Process& process(std::string_view image_name) const;
 
@@ -119,6 +121,7 @@ private:
     Logon system_, local_service_, network_service_;
     std::deque<Logon> logons_;
     std::deque<Process> processes_;
+    std::set<const Process*> exited_;
     std::set<std::uint64_t> logon_ids_;
     std::set<std::uint64_t> process_numbers_;
     std::map<std::string, std::vector<Record>, std::less<>> records_;

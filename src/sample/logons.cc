@@ -101,8 +101,10 @@ void Domain::write_logon_of_service(Timestamp time, Host& host, const Logon& log
 
 Logon& Domain::network_logon(Timestamp time, const Connection& connection, const Account& account, Package package) {
     Host& server = *connection.server;
-    if (package == Package::Kerberos) service_ticket(time - ms(9), account, server.name() + '$', connection.client_address);
-    else validate_ntlm(time - ms(7), account, connection.client_name, 0);
+    // A client asks once, and keeps the ticket for the day.
+    const bool is_cached = !tickets_.emplace(account.name, connection.client_address, server.name(), connection.server_port).second;
+    if (package == Package::Kerberos && !is_cached) service_ticket(time - ms(9), account, server.name() + '$', connection.client_address);
+    if (package == Package::Ntlm) validate_ntlm(time - ms(7), account, connection.client_name, 0);
     Logon& logon = server.add_logon(account, LogonType::Network, time);
     logon.elevated = account.administrator || account.name.ends_with('$');
     const bool kerberos = package == Package::Kerberos;
@@ -340,6 +342,8 @@ void Domain::remote_desktop_logoff(Timestamp time, const Connection& connection,
     Host& host = *connection.server;
     const Guid activity = host.random_guid();
     host.security(time, 4647, target_fields(logon));
+    host.exit_all_of(time + ms(120), logon);
+    if (logon.linked != nullptr) host.exit_all_of(time + ms(140), *logon.linked);
     terminal(time + ms(700), host, 23, {{"User", text(logon.account.full_name())}, {"SessionID", u32(logon.terminal_session)}}, activity);
     terminal(time + ms(760), host, 24, {{"User", text(logon.account.full_name())}, {"SessionID", u32(logon.terminal_session)}, {"Address", text(connection.client_address)}}, activity);
     terminal(time + ms(770), host, 40, {{"Session", u32(logon.terminal_session)}, {"Reason", u32(12)}}, activity);

@@ -34,7 +34,7 @@ private:
     void traces_are_removed();
     void collect(Host& host, Story& story) const;
 
-    Host ws07_{{.name = "WS07", .dns_domain = "corp.example", .address = "10.0.10.7", .boot = at("08:01:12.480"), .machine_id = 0x7a07c0de, .boot_number = 41, .first_record = 1}};
+    Host ws07_{{.name = "WS07", .dns_domain = "corp.example", .address = "10.0.10.7", .boot = at("08:01:12.480"), .machine_id = 0x7a07c0de, .boot_number = 41, .first_record = 118'000}};
     Host fs01_{{.name = "FS01", .dns_domain = "corp.example", .address = "10.0.20.11", .boot = at("06:12:40.120") - Duration::seconds(5 * 86'400), .machine_id = 0x51f50101, .boot_number = 9, .first_record = 481'000}};
     Host dc01_{{.name = "DC01", .dns_domain = "corp.example", .address = "10.0.20.10", .boot = at("05:40:02.900") - Duration::seconds(12 * 86'400), .machine_id = 0x6dc0d001, .boot_number = 17, .first_record = 2'114'000}};
     Domain corp_{dc01_, "corp.example"};
@@ -124,7 +124,6 @@ void Morning::jimmy_administers() {
     const Process& explorer = dc01_.process("explorer.exe");
     const Process& console = dc01_.spawn(at("08:16:02.000"), explorer, *session.linked, "C:\\Windows\\System32\\mmc.exe", "\"C:\\Windows\\system32\\mmc.exe\" C:\\Windows\\system32\\dsa.msc");
     dc01_.exit(at("08:29:12.900"), console);
-    dc01_.exit(at("08:31:20.000"), explorer);
     corp_.remote_desktop_logoff(at("08:31:19.500"), desktop, session);
 }
 

@@ -69,6 +69,54 @@ TEST(Story, GivesEachSessionALogonIdOfItsOwnThatGrowsWithTime) {
     }
 }
 
+std::string text_of(const Record& record, std::string_view name) {
+    for (const Field& field : record.fields)
+        if (field.name == name) return field.value.bytes;
+    return {};
+}
+
+TEST(Story, LeavesRoomBetweenTheHalvesOfAPair) {
+    for (const TrueSession& session : tell_story().sessions) {
+        if (session.linked <= session.logon.id) continue;
+        EXPECT_GE(session.linked - session.logon.id, 0x10u);
+    }
+}
+
+TEST(Story, EndsTheProcessesOfARemoteDesktopBeforeTheSession) {
+    std::map<std::string, std::set<std::string>> running;  // process ids, by logon id
+    std::set<std::string> remote_desktops;
+    for (const LogFile& file : tell_story().files) {
+        if (file.name != "DC01/Security.evtx") continue;
+        for (const Record& record : file.records) {
+            const std::string target = text_of(record, "TargetLogonId");
+            if (record.event_id == 4688) running[target].insert(text_of(record, "NewProcessId"));
+            if (record.event_id == 4689) running[text_of(record, "SubjectLogonId")].erase(text_of(record, "ProcessId"));
+            if (record.event_id == 4647) remote_desktops.insert(target);
+            EXPECT_TRUE(record.event_id != 4634 || running[target].empty()) << record.number;
+        }
+    }
+    EXPECT_EQ(remote_desktops.size(), 1u);
+}
+
+TEST(Story, AsksForATicketOnlyWhereNoneIsKept) {
+    std::size_t tickets = 0;
+    for (const LogFile& file : tell_story().files)
+        for (const Record& record : file.records)
+            tickets += record.event_id == 4769 && text_of(record, "TargetUserName") == text("ann@CORP.EXAMPLE").bytes;
+    EXPECT_EQ(tickets, 1u);
+}
+
+TEST(Story, CountsTheRecordsOfEachChannelForItself) {
+    std::set<std::uint64_t> firsts;
+    std::size_t channels = 0;
+    for (const LogFile& file : tell_story().files) {
+        EXPECT_GT(file.records.front().number, 1u) << file.name;
+        firsts.insert(file.records.front().number / 100);
+        ++channels;
+    }
+    EXPECT_GT(firsts.size() + 2, channels);
+}
+
 TEST(Story, LinksTheHalvesOfAnElevatedPairToEachOther) {
     const Story story = tell_story();
     for (const TrueSession& session : story.sessions) {

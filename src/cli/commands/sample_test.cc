@@ -8,45 +8,23 @@
 #include <map>
 #include <sstream>
 
-#include "cli/program.h"
+#include "cli/testing.h"
 #include "ingest/log_archive.h"
 #include "sample/write.h"
 
 namespace spoor::cli {
 namespace {
 
+using testing::Ran;
+using testing::run;
+using testing::sample_logs;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-/// The sample in a folder that is there as long as the tests run.
-const std::string& sample_folder() {
-    static const struct Folder {
-        Folder() : path(std::filesystem::temp_directory_path() / ("spoor_sample_" + std::to_string(::getpid()))) {
-            EXPECT_TRUE(sample::write_story(sample::tell_story(), path));
-        }
-        ~Folder() { std::filesystem::remove_all(path); }
-        std::string path;
-    } kFolder;
-    return kFolder.path;
-}
-
-struct Ran {
-    Exit exit;
-    std::string out;
-    std::string err;
-};
-
-Ran run(std::vector<std::string> words) {
-    terminal::Output out(-1), err(-1);
-    const SystemClock clock;
-    const Exit exit = run_program(words, out, err, clock);
-    return {exit, out.kept(), err.kept()};
-}
 
 std::size_t lines(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
 
 TEST(SampleSessions, AreAllFoundAsTheyWere) {
-    const auto archive = ingest::LogArchive::open({sample_folder()}, {});
+    const auto archive = ingest::LogArchive::open({sample_logs()}, {});
     ASSERT_TRUE(archive) << archive.error().what;
     const History& history = *(*archive)->history().value();
     Catalog& catalog = (*archive)->catalog();
@@ -85,7 +63,7 @@ TEST(SampleSessions, AreAllFoundAsTheyWere) {
 TEST(SampleSessions, AreTheSameWithoutMemoryToKeepEvents) {
     const auto all = [](ingest::Reading reading) {
         std::vector<std::pair<Timestamp, std::uint64_t>> events;
-        const auto archive = ingest::LogArchive::open({sample_folder()}, {}, reading);
+        const auto archive = ingest::LogArchive::open({sample_logs()}, {}, reading);
         const auto stream = (*archive)->events({}).value();
         Batch batch;
         while (stream->next(batch).value())
@@ -93,31 +71,31 @@ TEST(SampleSessions, AreTheSameWithoutMemoryToKeepEvents) {
         return events;
     };
     const auto in_memory = all({});
-    EXPECT_EQ(in_memory.size(), 1190u);
+    EXPECT_EQ(in_memory.size(), 1100u);
     EXPECT_TRUE(std::ranges::is_sorted(in_memory, {}, &std::pair<Timestamp, std::uint64_t>::first));
     EXPECT_EQ(all({.events_in_memory = 0, .events_per_reading = 50}), in_memory);
 }
 
 TEST(SampleSessions, CountsEventsOnceThatAreInTwoFiles) {
-    const std::string twice = sample_folder() + "_twice";
+    const std::string twice = sample_logs() + "_twice";
     std::filesystem::create_directories(twice);
-    std::filesystem::copy(sample_folder(), twice + "/a", std::filesystem::copy_options::recursive);
-    std::filesystem::copy(sample_folder(), twice + "/b", std::filesystem::copy_options::recursive);
+    std::filesystem::copy(sample_logs(), twice + "/a", std::filesystem::copy_options::recursive);
+    std::filesystem::copy(sample_logs(), twice + "/b", std::filesystem::copy_options::recursive);
     const Ran ran = run({"events", "--format", "csv", twice});
     std::filesystem::remove_all(twice);
-    EXPECT_EQ(lines(ran.out), 1191u);
+    EXPECT_EQ(lines(ran.out), 1101u);
 }
 
 TEST(Commands, SessionsFiltersByTypeAndUser) {
-    const Ran ran = run({"sessions", "--type", "10", "--user", "CORP\\jimmy", sample_folder(), "--time", "utc"});
+    const Ran ran = run({"sessions", "--type", "10", "--user", "CORP\\jimmy", sample_logs(), "--time", "utc"});
     EXPECT_EQ(ran.exit, Exit::Done);
     EXPECT_EQ(lines(ran.out), 5u) << ran.out;
     EXPECT_THAT(ran.out, HasSubstr("10.0.10.7"));
-    EXPECT_EQ(run({"sessions", "user: jimmy and type: remote_interactive", sample_folder(), "--time", "utc"}).out, ran.out);
+    EXPECT_EQ(run({"sessions", "user: jimmy and type: remote_interactive", sample_logs(), "--time", "utc"}).out, ran.out);
 }
 
 TEST(Commands, SessionsPrintsTheLayoutOfLogonSessions) {
-    const Ran ran = run({"sessions", "--format", "logonsessions", "-p", "--human", "--user", "brian", "--type", "interactive", sample_folder()});
+    const Ran ran = run({"sessions", "--format", "logonsessions", "-p", "--human", "--user", "brian", "--type", "interactive", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("[0] Logon session 00000000:000270b8:\n"
                                    "    User name:    CORP\\brian\n"
                                    "    Auth package: Negotiate\n"
@@ -130,15 +108,15 @@ TEST(Commands, SessionsPrintsTheLayoutOfLogonSessions) {
 }
 
 TEST(Commands, SessionsGivesEverySessionToMachines) {
-    const Ran json = run({"sessions", "--format", "jsonl", sample_folder()});
-    const Ran csv = run({"sessions", "--format", "csv", sample_folder()});
+    const Ran json = run({"sessions", "--format", "jsonl", sample_logs()});
+    const Ran csv = run({"sessions", "--format", "csv", sample_logs()});
     EXPECT_EQ(lines(json.out) + 1, lines(csv.out));
     EXPECT_THAT(json.out, HasSubstr("\"session\":\"WS07:0x270b8\""));
     EXPECT_THAT(csv.out, HasSubstr("WS07:0x270b8,0x270b8,WS07,brian,CORP,CORP\\brian"));
 }
 
 TEST(Commands, SessionShowsWhereItCameFromAndWhatItDid) {
-    const Ran ran = run({"session", "WS07:0x2c4eed", sample_folder()});
+    const Ran ran = run({"session", "WS07:0x2c4f0a", sample_logs()});
     EXPECT_EQ(ran.exit, Exit::Done);
     EXPECT_THAT(ran.out, HasSubstr("CORP\\jimmy (interactive, 08:49) on WS07 <- runas from WS07 by CORP\\brian (interactive, 08:03)"));
     EXPECT_THAT(ran.out, HasSubstr("mstsc /v:FS01"));
@@ -146,7 +124,7 @@ TEST(Commands, SessionShowsWhereItCameFromAndWhatItDid) {
 }
 
 TEST(Commands, SessionShowsTheFailuresJustBeforeIt) {
-    const Ran ran = run({"session", "FS01:0x1a55f408", sample_folder()});
+    const Ran ran = run({"session", "FS01:0x1a55f408", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("Failed attempts just before"));
     EXPECT_THAT(ran.out, HasSubstr("jimmy  10.0.10.7  wrong password"));
 }
@@ -155,7 +133,7 @@ TEST(SampleTrails, TheReadmeShowsWhatFollowPrints) {
     std::ifstream file("README.md");
     ASSERT_TRUE(file);
     const std::string readme((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-    const Ran ran = run({"follow", "FS01:0x1a55f408", sample_folder()});
+    const Ran ran = run({"follow", "FS01:0x1a55f408", sample_logs()});
     std::istringstream out(ran.out);
     std::size_t shown = 0;
     for (std::string line; std::getline(out, line);) {
@@ -167,7 +145,7 @@ TEST(SampleTrails, TheReadmeShowsWhatFollowPrints) {
 }
 
 TEST(Commands, FollowLeadsFromTheLastProgramToThePersonWhoBeganIt) {
-    const Ran ran = run({"follow", "4272@FS01", sample_folder()});
+    const Ran ran = run({"follow", "4272@FS01", sample_logs()});
     EXPECT_EQ(ran.exit, Exit::Done);
     EXPECT_THAT(ran.out, HasSubstr("wmic.exe 4272 on FS01 <- CORP\\jimmy (remote_interactive, 08:56) <- remote desktop from WS07 by CORP\\jimmy (interactive, 08:49) <- "
                                    "runas from WS07 by CORP\\brian (interactive, 08:03)"));
@@ -175,110 +153,110 @@ TEST(Commands, FollowLeadsFromTheLastProgramToThePersonWhoBeganIt) {
 }
 
 TEST(Commands, FollowTakesARecordAndDrawsAGraph) {
-    const Ran ran = run({"follow", "--format", "mermaid", "Security:481568@FS01", sample_folder()});
+    const Ran ran = run({"follow", "--format", "mermaid", "Security:481568@FS01", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("flowchart LR"));
     EXPECT_THAT(ran.out, HasSubstr("remote desktop (certain)"));
 }
 
 TEST(Commands, FollowShowsAUsersTracksWithTheControllersView) {
-    const Ran ran = run({"follow", "--user", "jimmy", "--format", "csv", sample_folder()});
+    const Ran ran = run({"follow", "--user", "jimmy", "--format", "csv", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("DC01,service ticket for FS01$"));
     EXPECT_THAT(ran.out, HasSubstr("FS01,network logon failed: wrong password"));
 }
 
 TEST(Commands, FollowSaysWhatItCannotFind) {
-    EXPECT_THAT(run({"follow", "9999@FS01", sample_folder()}).err, HasSubstr("no process with the number 9999 on FS01 is in these logs"));
-    EXPECT_EQ(run({"follow", sample_folder()}).exit, Exit::WrongUse);
+    EXPECT_THAT(run({"follow", "9999@FS01", sample_logs()}).err, HasSubstr("no process with the number 9999 on FS01 is in these logs"));
+    EXPECT_EQ(run({"follow", sample_logs()}).exit, Exit::WrongUse);
 }
 
 TEST(Commands, LinksShowWhoWentFromWhereToWhere) {
-    const Ran ran = run({"links", "user: jimmy", "--between-hosts", "--strength", "certain", "--format", "csv", sample_folder()});
-    EXPECT_THAT(ran.out, HasSubstr("WS07:0x2c4eed,WS07,CORP\\jimmy,FS01:0x1a55f408,FS01,CORP\\jimmy,2024-05-14T08:56:08.0000000Z,rdp_hop,certain,mstsc.exe 4568"));
+    const Ran ran = run({"links", "user: jimmy", "--between-hosts", "--strength", "certain", "--format", "csv", sample_logs()});
+    EXPECT_THAT(ran.out, HasSubstr("WS07:0x2c4f0a,WS07,CORP\\jimmy,FS01:0x1a55f408,FS01,CORP\\jimmy,2024-05-14T08:56:08.0000000Z,rdp_hop,certain,mstsc.exe 4568"));
     EXPECT_THAT(ran.out, Not(HasSubstr("explicit_credentials"))) << "which stays on one host";
     EXPECT_THAT(ran.out, Not(HasSubstr(",strong,")));
-    EXPECT_THAT(run({"links", "--kind", "task", "--format", "mermaid", sample_folder()}).out, HasSubstr("scheduled task (certain)"));
-    EXPECT_THAT(run({"links", "--kind", "tasks", sample_folder()}).err, HasSubstr("'tasks' is no kind of link; they are linked_token"));
-    EXPECT_EQ(run({"links", "user: nobody", "--exit-code", sample_folder()}).exit, Exit::NothingFound);
+    EXPECT_THAT(run({"links", "--kind", "task", "--format", "mermaid", sample_logs()}).out, HasSubstr("scheduled task (certain)"));
+    EXPECT_THAT(run({"links", "--kind", "tasks", sample_logs()}).err, HasSubstr("'tasks' is no kind of link; they are linked_token"));
+    EXPECT_EQ(run({"links", "user: nobody", "--exit-code", sample_logs()}).exit, Exit::NothingFound);
 }
 
 TEST(Commands, FindingsNameTheSessionThatClearedTheLog) {
-    const Ran ran = run({"findings", "--severity", "high", sample_folder()});
+    const Ran ran = run({"findings", "--severity", "high", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("CORP\\jimmy cleared the Security log of FS01"));
     EXPECT_THAT(ran.out, HasSubstr("FS01:0x1a55f408"));
 }
 
 TEST(Commands, EventsNameSessionAndUser) {
-    const Ran ran = run({"events", "--kind", "log_cleared", "--time", "utc", sample_folder()});
+    const Ran ran = run({"events", "--kind", "log_cleared", "--time", "utc", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("FS01:0x1a55f408"));
     EXPECT_THAT(ran.out, HasSubstr("CORP\\jimmy"));
     EXPECT_EQ(lines(ran.out), 2u);
 }
 
 TEST(Commands, SearchGivesTheFieldsAskedFor) {
-    const Ran ran = run({"search", "kind: process_created and channel: Security and process.parent.name: WINWORD.EXE", "--fields", "host,session.user,Image", "--format", "csv", sample_folder()});
+    const Ran ran = run({"search", "kind: process_created and channel: Security and process.parent.name: WINWORD.EXE", "--fields", "host,session.user,Image", "--format", "csv", sample_logs()});
     EXPECT_EQ(ran.out, "host,session.user,Image\nWS07,brian,C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe\n");
 }
 
 TEST(Commands, SearchSuggestsTheFieldThatWasMeant) {
-    const Ran ran = run({"search", "Imgae: x", sample_folder()});
+    const Ran ran = run({"search", "Imgae: x", sample_logs()});
     EXPECT_EQ(ran.exit, Exit::WrongUse);
     EXPECT_THAT(ran.err, HasSubstr("did you mean Image"));
-    EXPECT_EQ(run({"search", "--fields", "Imgae", sample_folder()}).exit, Exit::WrongUse);
+    EXPECT_EQ(run({"search", "--fields", "Imgae", sample_logs()}).exit, Exit::WrongUse);
 }
 
 TEST(Commands, ProcessesDrawsTrees) {
-    const Ran ran = run({"processes", "--host", "DC01", "name: (cmd.exe or ntdsutil.exe)", sample_folder()});
+    const Ran ran = run({"processes", "--host", "DC01", "name: (cmd.exe or ntdsutil.exe)", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("└─ "));
     EXPECT_THAT(ran.out, HasSubstr("[CORP\\jimmy DC01:0x3e85dd84]"));
 }
 
 TEST(Commands, LogonsCountEachWrongPasswordOnce) {
-    const Ran ran = run({"logons", "--format", "jsonl", sample_folder()});
+    const Ran ran = run({"logons", "--format", "jsonl", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("{\"user\":\"CORP\\\\marek\",\"logons\":22,\"failed\":3,"));
     EXPECT_THAT(ran.out, HasSubstr("\"reasons\":{\"wrong password\":1}"));  // brian's slip at the keyboard
     EXPECT_THAT(ran.out, Not(HasSubstr("DWM-1")));
 }
 
 TEST(Commands, LogonsShowWhoIsNewAtAHost) {
-    const Ran ran = run({"logons", "--new-since", "2024-05-14T08:40", "--format", "jsonl", sample_folder()});
+    const Ran ran = run({"logons", "--new-since", "2024-05-14T08:40", "--format", "jsonl", sample_logs()});
     EXPECT_EQ(lines(ran.out), 2u) << ran.out;
     EXPECT_THAT(ran.out, HasSubstr("CORP\\\\jimmy at FS01"));
     EXPECT_THAT(ran.out, HasSubstr("CORP\\\\jimmy at WS07"));
 }
 
 TEST(Commands, GapsTellWhatIsMissingAndWhoClearedTheLog) {
-    const Ran ran = run({"gaps", "--format", "jsonl", "--host", "FS01", sample_folder()});
+    const Ran ran = run({"gaps", "--format", "jsonl", "--host", "FS01", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("\"records\":" + std::to_string(sample::tell_story().records_lost)));
     EXPECT_THAT(ran.out, HasSubstr("CORP\\\\jimmy FS01:0x1a55f408"));
     EXPECT_THAT(ran.out, HasSubstr("\"from\":\"2024-05-14T08:59:55"));
-    EXPECT_EQ(run({"gaps", "--host", "DC01", "--exit-code", sample_folder()}).exit, Exit::NothingFound);
+    EXPECT_EQ(run({"gaps", "--host", "DC01", "--exit-code", sample_logs()}).exit, Exit::NothingFound);
 }
 
 TEST(Commands, GapsNameWhatOneHostNeverAuditedAndOthersDid) {
-    const Ran ran = run({"gaps", "--format", "csv", "--host", "WS07", sample_folder()});
+    const Ran ran = run({"gaps", "--format", "csv", "--host", "WS07", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("never_audited,WS07,Security,,,,,\"never audited: File Share (5140, 5142), which 2 of 2 other hosts have\""));
     EXPECT_THAT(ran.out, Not(HasSubstr("Kerberos"))) << "only controllers write of tickets";
 }
 
 TEST(Commands, CountAddsUpToAllEvents) {
-    const Ran ran = run({"count", "--format", "csv", sample_folder()});
-    EXPECT_THAT(ran.out, HasSubstr("1190,2024-05-14T08:00"));
-    const Ran by_hour = run({"count", "--by", "host", "--per", "hour", "--format", "csv", sample_folder()});
+    const Ran ran = run({"count", "--format", "csv", sample_logs()});
+    EXPECT_THAT(ran.out, HasSubstr("1100,2024-05-14T08:00"));
+    const Ran by_hour = run({"count", "--by", "host", "--per", "hour", "--format", "csv", sample_logs()});
     EXPECT_THAT(by_hour.out, HasSubstr("from,host,events,first,last\n2024-05-14T08:00:00.0000000Z,DC01,"));
-    EXPECT_EQ(run({"count", "--per", "fortnightly", sample_folder()}).exit, Exit::WrongUse);
-    EXPECT_EQ(run({"count", "--by", "Imgae", sample_folder()}).exit, Exit::WrongUse);
+    EXPECT_EQ(run({"count", "--per", "fortnightly", sample_logs()}).exit, Exit::WrongUse);
+    EXPECT_EQ(run({"count", "--by", "Imgae", sample_logs()}).exit, Exit::WrongUse);
 }
 
 TEST(Commands, TimelineDrawsABarForEachStretch) {
-    const Ran ran = run({"timeline", "--per", "hour", "--time", "utc", sample_folder()});
+    const Ran ran = run({"timeline", "--per", "hour", "--time", "utc", sample_logs()});
     EXPECT_EQ(lines(ran.out), 2u);
     EXPECT_THAT(ran.out, HasSubstr("2024-05-14 09:00:00"));
 }
 
 TEST(Commands, TellNothingFoundByExitCodeOnlyWhenAsked) {
-    EXPECT_EQ(run({"sessions", "--user", "nobody", sample_folder()}).exit, Exit::Done);
-    EXPECT_EQ(run({"sessions", "--user", "nobody", "--exit-code", sample_folder()}).exit, Exit::NothingFound);
-    EXPECT_EQ(run({"events", "--kind", "dns_query", "--exit-code", sample_folder()}).exit, Exit::NothingFound);
+    EXPECT_EQ(run({"sessions", "--user", "nobody", sample_logs()}).exit, Exit::Done);
+    EXPECT_EQ(run({"sessions", "--user", "nobody", "--exit-code", sample_logs()}).exit, Exit::NothingFound);
+    EXPECT_EQ(run({"events", "--kind", "dns_query", "--exit-code", sample_logs()}).exit, Exit::NothingFound);
 }
 
 class BadInput : public ::testing::Test {
@@ -289,7 +267,7 @@ protected:
         std::ofstream(folder + '/' + name) << bytes;
         return folder + '/' + name;
     }
-    std::string folder = sample_folder() + "_bad";
+    std::string folder = sample_logs() + "_bad";
 };
 
 TEST_F(BadInput, NoLogAtAllIsToldByName) {
@@ -305,27 +283,27 @@ TEST_F(BadInput, NoLogAtAllIsToldByName) {
 }
 
 TEST_F(BadInput, DoesNotKeepTheRestFromBeingRead) {
-    const Ran ran = run({"sessions", "--user", "brian", file("broken.evtx", "ElfFile but not really"), sample_folder()});
+    const Ran ran = run({"sessions", "--user", "brian", file("broken.evtx", "ElfFile but not really"), sample_logs()});
     EXPECT_EQ(ran.exit, Exit::PartlyUnreadable);
     EXPECT_THAT(ran.err, HasSubstr("broken.evtx"));
     EXPECT_THAT(ran.out, HasSubstr("WS07:0x270b8"));
 }
 
 TEST_F(BadInput, ASessionThatIsNotThereIsTold) {
-    const Ran ran = run({"session", "WS07:0xdead", sample_folder()});
+    const Ran ran = run({"session", "WS07:0xdead", sample_logs()});
     EXPECT_EQ(ran.exit, Exit::CouldNotRun);
     EXPECT_THAT(ran.err, HasSubstr("there is no session 'WS07:0xdead'"));
 }
 
 TEST_F(BadInput, TimesThatAreNoneAreToldWithExamples) {
-    const Ran ran = run({"sessions", "--since", "yesteryear", sample_folder()});
+    const Ran ran = run({"sessions", "--since", "yesteryear", sample_logs()});
     EXPECT_EQ(ran.exit, Exit::WrongUse);
     EXPECT_THAT(ran.err, HasSubstr("2024-05-14"));
-    EXPECT_EQ(run({"sessions", "--since", "2024-05-15", "--until", "2024-05-14", sample_folder()}).exit, Exit::WrongUse);
+    EXPECT_EQ(run({"sessions", "--since", "2024-05-15", "--until", "2024-05-14", sample_logs()}).exit, Exit::WrongUse);
 }
 
 TEST(SampleCommand, RefusesAFolderThatHasFiles) {
-    const Ran ran = run({"sample", sample_folder()});
+    const Ran ran = run({"sample", sample_logs()});
     EXPECT_EQ(ran.exit, Exit::WrongUse);
     EXPECT_THAT(ran.err, HasSubstr("--force"));
 }

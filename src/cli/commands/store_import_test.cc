@@ -8,7 +8,7 @@
 #include <fstream>
 #include <random>
 
-#include "cli/program.h"
+#include "cli/testing.h"
 #include "ingest/import.h"
 #include "ingest/log_archive.h"
 #include "model/session_name.h"
@@ -18,6 +18,9 @@
 
 namespace spoor::cli {
 namespace {
+
+using testing::Ran;
+using testing::run;
 
 namespace fs = std::filesystem;
 
@@ -161,19 +164,6 @@ TEST_F(StoreImport, NamesTheActorsOfEventsWithoutReadingTheWholeHistory) {
         }
     }
     EXPECT_LT(some.sessions.size(), all.sessions.size());
-}
-
-struct Ran {
-    Exit exit;
-    std::string out;
-    std::string err;
-};
-
-Ran run(std::vector<std::string> words) {
-    terminal::Output out(-1), err(-1);
-    const SystemClock clock;
-    const Exit exit = run_program(words, out, err, clock);
-    return {exit, out.kept(), err.kept()};
 }
 
 TEST_F(StoreImport, SaysWhoHoldsAStoreThatIsInUse) {
