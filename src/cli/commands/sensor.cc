@@ -116,7 +116,7 @@ class SensorRun final : public Command {
         memory_.emplace(TRY(SensorMemory::open(state_)));
         auto started = sensor::Live::start(catalog_, {.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything,
                                                       .ring_bytes = 32u << 20,
-                                                      .pause = Duration::milliseconds(20),
+                                                      .pause = socket_.empty() ? kPauseForFile : kPauseForReaders,
                                                       .version = std::string(kVersion),
                                                       .state_file = state_.empty() ? std::string() : state_ + ".run",
                                                       .first_number = memory_->next_number()});
@@ -235,6 +235,8 @@ class SensorRun final : public Command {
         return line + '\n';
     }
 
+    static constexpr Duration kPauseForReaders = Duration::milliseconds(20);
+    static constexpr Duration kPauseForFile = Duration::milliseconds(50);  // nobody waits for the line
     static constexpr Duration kRememberEvery = Duration::seconds(1);
     static constexpr Duration kRetryEvery = Duration::seconds(1);
 
