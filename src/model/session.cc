@@ -39,12 +39,6 @@ const LogonTypeEntry& entry(LogonType type) {
     return kLogonTypes[0];
 }
 
-bool is_person(const Sid& sid) {
-    // S-1-5-21-... is an account of a machine or domain, S-1-12-1-... of Entra ID.
-    return (sid.authority() == 5 && sid.sub_authority_count() > 1 && sid.sub_authority(0) == 21) ||
-           (sid.authority() == 12 && sid.sub_authority_count() > 0 && sid.sub_authority(0) == 1);
-}
-
 }  // namespace
 
 std::string_view name(LogonType type) { return entry(type).name; }
@@ -100,6 +94,12 @@ std::string to_string(const Principal& principal) {
     return text;
 }
 
+bool is_person(const Sid& sid) {
+    // S-1-5-21-... is an account of a machine or domain, S-1-12-1-... of Entra ID.
+    return (sid.authority() == 5 && sid.sub_authority_count() > 1 && sid.sub_authority(0) == 21) ||
+           (sid.authority() == 12 && sid.sub_authority_count() > 0 && sid.sub_authority(0) == 1);
+}
+
 bool is_human(const Session& session) {
     switch (session.type) {
         case LogonType::Interactive:
@@ -113,6 +113,8 @@ bool is_human(const Session& session) {
     const std::string_view by = trimmed(session.logon_process);
     constexpr std::string_view kLogonScreens[] = {"User32", "Winlogon", "Negotiat", "sshd", "login", "gdm", "lightdm", "sddm", "xrdp", "dropbear"};
     const bool at_a_logon_screen = by.empty() || std::any_of(std::begin(kLogonScreens), std::end(kLogonScreens), [by](std::string_view screen) { return by.starts_with(screen); });
+    // An export that leaves out how the logon was made still says who asked for it: a logon screen is the system's.
+    if (by.empty() && session.subject != LogonId::none() && !session.subject.is_well_known()) return false;
     return at_a_logon_screen && (session.user.sid.empty() || is_person(session.user.sid));
 }
 

@@ -152,6 +152,9 @@ struct Session {
     std::vector<EventRef> evidence;  // of its beginning, its end and its changes
 };
 
+/// True for accounts that people have, by their SIDs: those of a machine, a domain or Entra ID.
+bool is_person(const Sid& sid);
+
 /// True for the sessions of people: an interactive type, a real account, not Windows' own (DWM, UMFD) and no prompt.
 bool is_human(const Session& session);
 

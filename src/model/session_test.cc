@@ -30,6 +30,12 @@ TEST(IsHuman, WindowManagerSessionsAreNot) {
     session.user.sid = Sid::parse("S-1-5-21-1-2-3-1104").value();
     session.logon_process = "CredPro";
     EXPECT_FALSE(is_human(session));
+    // An export without LogonProcessName still names who asked.
+    session.logon_process = "";
+    session.subject = LogonId(0x3e7);
+    EXPECT_TRUE(is_human(session));
+    session.subject = LogonId(0x1a2b3c);
+    EXPECT_FALSE(is_human(session));
     session.logon_process = "User32";
     session.type = LogonType::Network;
     EXPECT_FALSE(is_human(session));

@@ -15,9 +15,10 @@ namespace {
 // Sources of the account of a session, worst first.
 enum UserRank : std::uint8_t { kFromText = 1, kFromTerminal, kFromSubject, kFromItsOwnRecords, kFromLogon, kByDefinition };
 // Of its type, and of its start.
-enum TypeRank : std::uint8_t { kTypeFromTerminal = 1, kTypeFromItsRecords, kTypeFromLogon, kTypeByDefinition };
+enum TypeRank : std::uint8_t { kTypeFromUse = 1, kTypeFromTerminal, kTypeFromItsRecords, kTypeFromLogon, kTypeByDefinition };
 enum StartRank : std::uint8_t { kStartOfBoot = 1, kStartFromSysmon, kStartFromLogon };
 
+constexpr std::uint16_t kLogonEvent = 4624;
 constexpr std::size_t kMostEvidence = 16;
 constexpr std::size_t kMostEvidenceWithEnds = 20;  // room that is kept for the records of the end
 
@@ -213,6 +214,8 @@ void SessionTable::observe(Moment& moment) {
         const bool about_subject = seen.kind == Kind::PrivilegesAssigned;
         const std::uint32_t index = touch(moment, seen.subject, seen.subject_account, about_subject ? kFromItsOwnRecords : kFromSubject);
         if (own == seen.subject) moment.session = index;
+        // Whoever uses a share has a session on the server for it.
+        if (seen.kind == Kind::ShareAccessed || seen.kind == Kind::ShareFileAccessed) set_type(index, static_cast<std::uint64_t>(LogonType::Network), kTypeFromUse);
         if (about_subject && sessions_[index].origin != Origin::WellKnown) {
             if (const Fact* const list = log_.find(seen, "PrivilegeList"_field); list && list->type == ValueType::Text)
                 sessions_[index].privileges = privileges_of(*list);
@@ -292,6 +295,9 @@ void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
     std::uint64_t linked = 0;
     bool says_elevated = false;
     Session& session = sessions_[index];
+    // What first named it may be the other half's logon, or one that it asked for: its own logon is the proof.
+    if (seen.event_id == kLogonEvent)
+        std::erase_if(session.evidence, [own = reference(log_, seen)](const EventRef& record) { return record.event_id == kLogonEvent && record != own; });
     session.origin = Origin::Logged;
     session.subject = LogonId(seen.subject);
     if (seen.subject != 0) session.subject_user = texts_.account(seen.subject_account);

@@ -27,6 +27,27 @@ TEST(Sessions, AreTheSameWhetherPrivilegesOrLogonComeFirst) {
     EXPECT_EQ(session.evidence.size(), 2u);
 }
 
+TEST(Sessions, ProveThemselvesByTheirOwnLogonAndNotByTheOneThatNamedThem) {
+    Made made;
+    made.logon(10, 0x50000, "jimmy", LogonType::Interactive, 0x50010);
+    made.logon(10, 0x50010, "jimmy", LogonType::Interactive, 0x50000);
+    const History history = made.history();
+    for (const std::uint64_t id : {0x50000, 0x50010}) {
+        ASSERT_EQ(only(history, id).evidence.size(), 1u);
+        EXPECT_EQ(only(history, id).evidence[0].sequence, id == 0x50000 ? 1001u : 1002u);
+    }
+}
+
+TEST(Sessions, OfWhichOnlyTheUseOfAShareIsLoggedCameOverTheNetwork) {
+    Made made;
+    made.row(Kind::ShareFileAccessed, 5145, 60).subject(0x60000, "ann");
+    made.row(Kind::ObjectAccessed, 4663, 60).subject(0x70000, "brian");
+    const History history = made.history();
+    EXPECT_EQ(only(history, 0x60000).type, LogonType::Network);
+    EXPECT_EQ(only(history, 0x60000).origin, Origin::Inferred);
+    EXPECT_EQ(only(history, 0x70000).type, LogonType::Unknown);
+}
+
 TEST(Sessions, EndWithTheLogoffAndNotWithTheWishForIt) {
     Made made;
     made.logon(10, 0x50000, "jimmy", LogonType::Interactive);
