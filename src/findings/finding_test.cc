@@ -214,6 +214,29 @@ TEST(Findings, TsconWithoutALogonIsAHijack) {
     }
 }
 
+TEST(Findings, WhoMovesHisOwnDesktopTakesNothingOver) {
+    for (const std::string_view owner : {"brian", "carol"}) {
+        Scene scene;
+        scene.session("WS07", 0x1000, owner, LogonType::RemoteInteractive, 0);
+        const auto brian = scene.session("WS07", 0x2000, "brian", LogonType::Interactive, 5);
+        scene.process("WS07", 800, "C:\\Windows\\System32\\tscon.exe", brian, 500);
+        scene.event("WS07", 501, Kind::SessionReconnected, 4778, {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "WS01"}});
+        EXPECT_EQ(has(rules_seen(scene), Rule::RdpHijack), owner == "carol");
+    }
+}
+
+TEST(Findings, TheSessionManagersRecordOfATakeoverIsEnough) {
+    for (const std::string_view taken_user : {"admin", "brian"}) {
+        Scene scene;
+        const auto taken = scene.session("FS01", 0x1000, taken_user, LogonType::RemoteInteractive, 0);
+        const auto by = scene.session("FS01", 0x2000, "brian", LogonType::RemoteInteractive, 100);
+        scene.history.sessions[taken].terminal_session = 2;
+        scene.history.sessions[by].terminal_session = 3;
+        scene.event("FS01", 500, Kind::TerminalTakenOver, 39, {{"TargetSession"_field, "2"}, {"Source"_field, "3"}});
+        EXPECT_EQ(has(rules_seen(scene), Rule::RdpHijack), taken_user == "admin");
+    }
+}
+
 /// A MaxMind database of two networks, written by hand (https://maxmind.github.io/MaxMind-DB): 203.0.113.0/24 lies in
 /// Berlin and 198.51.100.0/24 in Tokyo.
 class PlacesFile {

@@ -11,6 +11,8 @@ namespace {
 
 // A host whose log shows no logon for this long may have had its log elsewhere.
 constexpr Duration kLongestSilence = Duration::seconds(36 * 3600);
+// A desktop changes hands, and the logon that allowed it is written, within this.
+constexpr Duration kBeside = Duration::seconds(60);
 
 std::map<HostId, Coverage> logon_coverage(const Inquiry& inquiry) {
     std::map<HostId, Coverage> coverage;
@@ -110,29 +112,51 @@ void find_sessions_that_outlive_their_end(Inquiry& inquiry) {
     }
 }
 
+/// Whether anybody logged on as the owner of a desktop around the time at which it changed hands: with the password it is
+/// no hijack.
+bool was_checked(const Inquiry& inquiry, HostId host, std::uint32_t desktop, Timestamp time) {
+    if (desktop == kNobody) return false;
+    for (const std::uint32_t i : inquiry.index.sessions_between(host, time - kBeside, time + kBeside))
+        if (i != desktop && inquiry.history.sessions[i].origin == Origin::Logged && trails::acts_for(inquiry.history.sessions[i], inquiry.history.sessions[desktop].user)) return true;
+    return false;
+}
+
 /// tscon run by the system itself needs no password: the desktop changes hands without a logon beside it.
-void find_hijacked_desktops(Inquiry& inquiry) {
-    constexpr Duration kBeside = Duration::seconds(60);
+void find_hijacks_by_tscon(Inquiry& inquiry) {
     for (const trails::StationChange& change : inquiry.evidence.station_changes) {
         if (change.kind != Kind::SessionReconnected) continue;
         const std::uint32_t resumed = inquiry.index.session(change.event.host, change.session, change.event.time);
-        bool checked = false;
-        for (const std::uint32_t i : inquiry.index.sessions_between(change.event.host, change.event.time - kBeside, change.event.time + kBeside)) {
-            const Session& session = inquiry.history.sessions[i];
-            checked |= i != resumed && session.origin == Origin::Logged && resumed != kNobody && trails::acts_for(session, inquiry.history.sessions[resumed].user);
-        }
         std::uint32_t by = kNobody;
         for (const std::uint32_t p : inquiry.index.processes_between(change.event.host, change.event.time - kBeside, change.event.time + Duration::seconds(2)))
             if (trails::image_name(inquiry.history.processes[p].image) == "tscon.exe") by = p;
-        if (checked || by == kNobody) continue;
+        if (by == kNobody || was_checked(inquiry, change.event.host, resumed, change.event.time)) continue;
+        // Whoever moves a desktop of his own to another screen takes nothing over.
+        const std::uint32_t mover = inquiry.history.processes[by].session;
+        if (mover != kNobody && resumed != kNobody && trails::acts_for(inquiry.history.sessions[mover], inquiry.history.sessions[resumed].user)) continue;
         Finding& finding = inquiry.add(Rule::RdpHijack, change.event.host, change.event.time, change.event.time,
                                        fmt::format("the desktop of {} on {} was taken over by tscon, without a logon",
                                                    resumed == kNobody ? change.session.to_string() : to_string(inquiry.history.sessions[resumed].user),
                                                    inquiry.host_name(change.event.host)));
         if (resumed != kNobody) finding.sessions.push_back(resumed);
-        if (inquiry.history.processes[by].session != kNobody) finding.sessions.push_back(inquiry.history.processes[by].session);
+        if (mover != kNobody) finding.sessions.push_back(mover);
         add_evidence(finding, change.event);
         for (const EventRef& event : inquiry.history.processes[by].evidence) add_evidence(finding, event);
+    }
+}
+
+/// The session manager's own record: one terminal session put another user's aside.
+void find_hijacks_by_session_manager(Inquiry& inquiry) {
+    for (const Link& link : inquiry.links.links) {
+        if (link.kind != LinkKind::RdpTakenOver || link.process != kNobody || link.evidence.empty()) continue;
+        const Session& by = inquiry.history.sessions[link.from];
+        const Session& taken = inquiry.history.sessions[link.to];
+        const EventRef& record = link.evidence.front();
+        if (trails::acts_for(by, taken.user) || was_checked(inquiry, record.host, link.to, record.time)) continue;
+        Finding& finding = inquiry.add(Rule::RdpHijack, record.host, record.time, record.time,
+                                       fmt::format("the desktop of {} on {} was put aside by that of {}, without a logon", to_string(taken.user), inquiry.host_name(record.host),
+                                                   to_string(by.user)));
+        finding.sessions = {link.to, link.from};
+        add_evidence(finding, record);
     }
 }
 
@@ -143,7 +167,9 @@ void find_odd_sessions(Inquiry& inquiry) {
     if (inquiry.on(Rule::SessionWithoutLogon)) find_sessions_without_logon(inquiry);
     if (inquiry.on(Rule::LogClearedInSession)) find_cleared_logs(inquiry);
     if (inquiry.on(Rule::SessionOutlivesItsEnd)) find_sessions_that_outlive_their_end(inquiry);
-    if (inquiry.on(Rule::RdpHijack)) find_hijacked_desktops(inquiry);
+    if (!inquiry.on(Rule::RdpHijack)) return;
+    find_hijacks_by_tscon(inquiry);
+    find_hijacks_by_session_manager(inquiry);
 }
 
 }  // namespace spoor::findings
