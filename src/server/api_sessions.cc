@@ -140,6 +140,7 @@ void write_trail_back(JsonWriter& json, const trails::Trail& trail, const Desk& 
     json.key("strength").text(name(trail.strength)).key("complete").boolean(trail.complete).key("ending").text(trail.ending);
     if (trail.first_human != kNobody) json.key("first_human").text(desk.naming.names->of(trail.first_human));
     if (trail.enters_from) json.key("enters_from").text(trail.enters_from->to_string());
+    if (!trail.enters_from_host.empty()) json.key("enters_from_host").text(trail.enters_from_host);
     json.key("steps").open('[');
     for (const trails::Step& step : trail.steps) {
         json.open('{').key("session").text(desk.naming.names->of(step.session)).key("phrase").text(session_phrase(desk.sessions()[step.session], desk.naming.catalog));

@@ -15,24 +15,30 @@ constexpr Duration kMostSkew = Duration::seconds(15 * 60);
 Duration apart(Timestamp a, Timestamp b) { return a > b ? a - b : b - a; }
 
 std::uint64_t name_key(std::string_view name) { return hash64(fold_case(name)); }
-std::string_view first_label(std::string_view name) { return IpAddress::parse(name) ? name : name.substr(0, name.find('.')); }
+std::string_view first_label(std::string_view name) {
+    return IpAddress::parse(name) ? name : name.substr(0, name.find('.'));
+}
 
 /// The rows of a list sorted by time that lie between two moments.
 template <typename Row>
 std::span<const Row* const> between(const std::vector<const Row*>& rows, Timestamp from, Timestamp until) {
-    const auto first = std::lower_bound(rows.begin(), rows.end(), from, [](const Row* row, Timestamp time) { return row->event.time < time; });
-    const auto last = std::upper_bound(first, rows.end(), until, [](Timestamp time, const Row* row) { return time < row->event.time; });
+    const auto first = std::lower_bound(rows.begin(), rows.end(), from,
+                                        [](const Row* row, Timestamp time) { return row->event.time < time; });
+    const auto last = std::upper_bound(first, rows.end(), until,
+                                       [](Timestamp time, const Row* row) { return time < row->event.time; });
     return {rows.data() + (first - rows.begin()), static_cast<std::size_t>(last - first)};
 }
 
 template <typename Row>
 void by_time(std::vector<const Row*>& rows) {
-    std::stable_sort(rows.begin(), rows.end(), [](const Row* a, const Row* b) { return a->event.time < b->event.time; });
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const Row* a, const Row* b) { return a->event.time < b->event.time; });
 }
 
 /// The port of the server that a session must have come in by, where its logon leaves the client's port out.
 std::uint16_t entrance_of(const Session& session) {
-    if (trimmed(session.logon_process).starts_with("sshd") || image_name(session.logon_image).starts_with("sshd")) return 22;
+    if (trimmed(session.logon_process).starts_with("sshd") || image_name(session.logon_image).starts_with("sshd"))
+        return 22;
     if (session.type == LogonType::RemoteInteractive || session.type == LogonType::CachedRemoteInteractive) return 3389;
     return 0;
 }
@@ -51,34 +57,43 @@ ClientSigns::ClientSigns(const Linking& linking) : linking_(linking) {
     const Evidence& evidence = linking.evidence;
     for (const Connection& connection : evidence.connections) {
         opened_[endpoint_key(connection.source)].push_back(&connection);
-        if (connection.destination.port == 5985 || connection.destination.port == 5986) management_.push_back(&connection);
+        if (connection.destination.port == 5985 || connection.destination.port == 5986)
+            management_.push_back(&connection);
     }
     by_time(management_);
     for (const ShareAccess& access : evidence.share_accesses)
-        share_clients_[hash_mix(static_cast<std::uint64_t>(access.event.host), access.subject.value())].push_back(&access);
+        share_clients_[hash_mix(static_cast<std::uint64_t>(access.event.host), access.subject.value())].push_back(
+            &access);
     for (const ExplicitCredentials& typed : evidence.explicit_credentials)
         if (!typed.server.empty()) typed_[name_key(first_label(typed.server))].push_back(&typed);
     for (const RemoteCall& call : evidence.remote_calls) {
         // A server that was called by its address is listed under the names of the hosts that had it.
         const auto address = IpAddress::parse(call.server);
-        if (!address) calls_[name_key(first_label(call.server))].push_back(&call);
+        if (!address)
+            calls_[name_key(first_label(call.server))].push_back(&call);
         else
-            for (const HostId host : linking.addresses.hosts_at(*address, call.event.time)) calls_[name_key(first_label(linking.catalog.host_full_name(host)))].push_back(&call);
+            for (const HostId host : linking.addresses.hosts_at(*address, call.event.time))
+                calls_[name_key(first_label(linking.catalog.host_full_name(host)))].push_back(&call);
     }
     for (const Ticket& ticket : evidence.tickets)
-        if (ticket.kind == Kind::ServiceTicketRequested && ticket.status == 0) service_tickets_[name_key(ticket.service)].push_back(&ticket);
+        if (ticket.kind == Kind::ServiceTicketRequested && ticket.status == 0)
+            service_tickets_[name_key(ticket.service)].push_back(&ticket);
     for (auto& [unused, list] : typed_) by_time(list);
     for (auto& [unused, list] : calls_) by_time(list);
     for (auto& [unused, list] : service_tickets_) by_time(list);
 }
 
-Timestamp ClientSigns::on_clock_of(HostId client, const Session& session) const { return beginning(session) + linking_.skew(session.key.host, client); }
+Timestamp ClientSigns::on_clock_of(HostId client, const Session& session) const {
+    return beginning(session) + linking_.skew(session.key.host, client);
+}
 
 /// The ends that the session's connection may have on the client, the logon's own word first.
 std::vector<std::pair<Endpoint, EventRef>> ClientSigns::client_ends(const Session& session) const {
     std::vector<std::pair<Endpoint, EventRef>> ends;
-    if (session.source_address && session.source_port != 0) ends.emplace_back(Endpoint{*session.source_address, session.source_port}, EventRef{});
-    const auto shares = share_clients_.find(hash_mix(static_cast<std::uint64_t>(session.key.host), session.key.logon_id.value()));
+    if (session.source_address && session.source_port != 0)
+        ends.emplace_back(Endpoint{*session.source_address, session.source_port}, EventRef{});
+    const auto shares =
+        share_clients_.find(hash_mix(static_cast<std::uint64_t>(session.key.host), session.key.logon_id.value()));
     if (shares != share_clients_.end())
         for (const ShareAccess* access : shares->second)
             if (access->event.host == session.key.host && access->subject == session.key.logon_id &&
@@ -90,11 +105,16 @@ std::vector<std::pair<Endpoint, EventRef>> ClientSigns::client_ends(const Sessio
     // What the server accepted: sshd forks for each connection, so its process begins when the right one arrives; a
     // desktop's connection is the last before it.
     Timestamp expected = beginning(session);
-    const std::uint32_t leader = linking_.index.process(session.key.host, {{}, session.logon_process_id, {}}, expected);
-    if (entrance == 22 && leader != kNobody && linking_.process(leader).start) expected = *linking_.process(leader).start;
+    const std::uint32_t leader =
+        linking_.index.process(session.key.host, {{}, session.logon_process_id, session.logon_image}, expected);
+    if (entrance == 22 && leader != kNobody && linking_.process(leader).start)
+        expected = *linking_.process(leader).start;
     const Arrival* best = nullptr;
-    for (const Arrival& arrival : rows_between(linking_.evidence.arrivals, session.key.host, beginning(session) - kConnectionBefore, beginning(session) + Duration::seconds(2))) {
-        if (arrival.port != entrance || (session.source_address && arrival.client.address != *session.source_address)) continue;
+    for (const Arrival& arrival :
+         rows_between(linking_.evidence.arrivals, session.key.host, beginning(session) - kConnectionBefore,
+                      beginning(session) + Duration::seconds(2))) {
+        if (arrival.port != entrance || (session.source_address && arrival.client.address != *session.source_address))
+            continue;
         if (!arrival.user.empty() && !same_account(arrival.user, session.user.name)) continue;
         if (!session.source_address && arrival.user.empty()) continue;
         if (!best || apart(arrival.event.time, expected) <= apart(best->event.time, expected)) best = &arrival;
@@ -110,11 +130,15 @@ const Connection* ClientSigns::opened_by(const Endpoint& client, const Session& 
         if (connection->source != client || connection->event.host != host) continue;
         const Timestamp expected = on_clock_of(host, session);
         if (!within(connection->event.time, expected, kConnectionBefore, kConnectionAfter)) continue;
-        if (!linking_.addresses.may_be(connection->destination.address, session.key.host, connection->event.time) && !connection->destination.address.is_loopback()) continue;
+        if (!linking_.addresses.may_be(connection->destination.address, session.key.host, connection->event.time) &&
+            !connection->destination.address.is_loopback())
+            continue;
         const Duration distance = apart(connection->event.time, expected);
         // Sysmon loses a name now and then; a named owner beats a nameless one.
-        const bool better_named = best && best->process.image.starts_with('<') && !connection->process.image.starts_with('<');
-        const bool worse_named = best && !best->process.image.starts_with('<') && connection->process.image.starts_with('<');
+        const bool better_named =
+            best && best->process.image.starts_with('<') && !connection->process.image.starts_with('<');
+        const bool worse_named =
+            best && !best->process.image.starts_with('<') && connection->process.image.starts_with('<');
         if (better_named || (distance < best_distance && !worse_named)) {
             best = connection;
             best_distance = distance;
@@ -130,7 +154,8 @@ std::vector<ClientSigns::Opened> ClientSigns::connections_of(const Session& sess
         if (list == opened_.end()) continue;
         std::vector<HostId> hosts;
         for (const Connection* connection : list->second)
-            if (std::find(hosts.begin(), hosts.end(), connection->event.host) == hosts.end()) hosts.push_back(connection->event.host);
+            if (std::find(hosts.begin(), hosts.end(), connection->event.host) == hosts.end())
+                hosts.push_back(connection->event.host);
         for (const HostId host : hosts)
             if (const Connection* connection = opened_by(client, session, host)) found.push_back({connection, arrival});
         if (!found.empty()) break;
@@ -150,12 +175,15 @@ const ExplicitCredentials* ClientSigns::credentials_for(const Session& session, 
     const auto list = typed_.find(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
     if (list == typed_.end()) return nullptr;
     const ExplicitCredentials* nearest = nullptr;
-    for (const ExplicitCredentials* typed : between(list->second, beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
+    for (const ExplicitCredentials* typed :
+         between(list->second, beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
         if (typed->event.host == session.key.host || (client != HostId::None && typed->event.host != client)) continue;
         const Timestamp expected = on_clock_of(typed->event.host, session);
         if (!within(typed->event.time, expected, Duration::seconds(5), Duration::seconds(2))) continue;
         if (!calls_this(typed->server, session) || !same_account(typed->user, session.user.name)) continue;
-        if (!nearest || apart(typed->event.time, expected) < apart(nearest->event.time, on_clock_of(nearest->event.host, session))) nearest = typed;
+        if (!nearest ||
+            apart(typed->event.time, expected) < apart(nearest->event.time, on_clock_of(nearest->event.host, session)))
+            nearest = typed;
     }
     return nearest;
 }
@@ -164,28 +192,48 @@ const RemoteCall* ClientSigns::call_to(const Session& session, Kind kind, Durati
     const auto list = calls_.find(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
     if (list == calls_.end()) return nullptr;
     const RemoteCall* nearest = nullptr;
-    for (const RemoteCall* call : between(list->second, beginning(session) - before - kMostSkew, beginning(session) + kMostSkew)) {
+    for (const RemoteCall* call :
+         between(list->second, beginning(session) - before - kMostSkew, beginning(session) + kMostSkew)) {
         if (call->kind != kind || call->event.host == session.key.host || !calls_this(call->server, session)) continue;
         const Timestamp expected = on_clock_of(call->event.host, session);
         if (!within(call->event.time, expected, before, Duration::seconds(2))) continue;
-        if (!nearest || apart(call->event.time, expected) < apart(nearest->event.time, on_clock_of(nearest->event.host, session))) nearest = call;
+        if (!nearest ||
+            apart(call->event.time, expected) < apart(nearest->event.time, on_clock_of(nearest->event.host, session)))
+            nearest = call;
     }
     return nearest;
 }
 
 std::vector<const Connection*> ClientSigns::management_connections(const Session& session) const {
     std::vector<const Connection*> found;
-    for (const Connection* connection : between(management_, beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
+    for (const Connection* connection :
+         between(management_, beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
         if (connection->event.host == session.key.host) continue;
-        if (!within(connection->event.time, on_clock_of(connection->event.host, session), Duration::seconds(3), Duration::seconds(3))) continue;
-        const std::vector<HostId> hosts = linking_.addresses.hosts_at(connection->destination.address, connection->event.time);
+        if (!within(connection->event.time, on_clock_of(connection->event.host, session), Duration::seconds(3),
+                    Duration::seconds(3)))
+            continue;
+        const std::vector<HostId> hosts =
+            linking_.addresses.hosts_at(connection->destination.address, connection->event.time);
         if (std::find(hosts.begin(), hosts.end(), session.key.host) != hosts.end()) found.push_back(connection);
     }
     return found;
 }
 
+const ShareAccess* ClientSigns::share_access(const Session& session) const {
+    const auto shares =
+        share_clients_.find(hash_mix(static_cast<std::uint64_t>(session.key.host), session.key.logon_id.value()));
+    if (shares == share_clients_.end()) return nullptr;
+    for (const ShareAccess* access : shares->second)
+        if (access->event.host == session.key.host && access->subject == session.key.logon_id &&
+            access->event.time >= session.first_seen && access->event.time <= session.last_seen)
+            return access;
+    return nullptr;
+}
+
 const ShellRequest* ClientSigns::shell_request(const Session& session) const {
-    for (const ShellRequest& request : rows_between(linking_.evidence.shell_requests, session.key.host, beginning(session) - Duration::seconds(3), beginning(session) + Duration::seconds(5)))
+    for (const ShellRequest& request :
+         rows_between(linking_.evidence.shell_requests, session.key.host, beginning(session) - Duration::seconds(3),
+                      beginning(session) + Duration::seconds(5)))
         if (same_account(request.user, session.user.name)) return &request;
     return nullptr;
 }
@@ -195,8 +243,11 @@ const Ticket* ClientSigns::ticket_for(const Session& session, const std::optiona
     const auto list = service_tickets_.find(name_key(account));
     if (list == service_tickets_.end()) return nullptr;
     for (const Ticket* ticket : between(list->second, beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
-        if (!within(ticket->event.time, on_clock_of(ticket->event.host, session), Duration::seconds(5), Duration::seconds(2))) continue;
-        if (same_account(ticket->user, session.user.name) && (!client || ticket->client.address == *client)) return ticket;
+        if (!within(ticket->event.time, on_clock_of(ticket->event.host, session), Duration::seconds(5),
+                    Duration::seconds(2)))
+            continue;
+        if (same_account(ticket->user, session.user.name) && (!client || ticket->client.address == *client))
+            return ticket;
     }
     return nullptr;
 }

@@ -1,5 +1,5 @@
-// ClientSigns: what other hosts recorded that can be the client's side of a logon over the network: the connection that it
-// came by, credentials typed for it, programs that called the server, the ticket it was made with.
+// ClientSigns: what other hosts recorded that can be the client's side of a logon over the network: the connection that
+// it came by, credentials typed for it, programs that called the server, the ticket it was made with.
 #pragma once
 #include <span>
 #include <unordered_map>
@@ -35,6 +35,9 @@ public:
     /// Programs' connections to the server's management ports in the same seconds.
     std::vector<const Connection*> management_connections(const Session& session) const;
 
+    /// The first share that the session used; null for none.
+    const ShareAccess* share_access(const Session& session) const;
+
     /// What WinRM on the server says of who asked for a shell in the same seconds.
     const ShellRequest* shell_request(const Session& session) const;
 
@@ -55,9 +58,9 @@ private:
     const Linking& linking_;
     Lists<Connection> opened_;
     Lists<ShareAccess> share_clients_;
-    Lists<ExplicitCredentials> typed_;  // by the server's first label
-    Lists<RemoteCall> calls_;           // by the server's first label or address
-    Lists<Ticket> service_tickets_;     // by account of the service
+    Lists<ExplicitCredentials> typed_;           // by the server's first label
+    Lists<RemoteCall> calls_;                    // by the server's first label or address
+    Lists<Ticket> service_tickets_;              // by account of the service
     std::vector<const Connection*> management_;  // by time
 };
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <tuple>
 
 #include "base/hash.h"
 #include "base/unicode.h"
+#include "trails/index.h"
 
 namespace spoor::trails {
 namespace {
@@ -14,14 +14,18 @@ namespace {
 // Records of one connection or share access in quick succession say the same thing; the first is enough.
 constexpr Duration kRepeats = Duration::seconds(60);
 
-// How finely it is known when a host had an address. Neighbouring stretches of one host are joined where no other host had
-// the address in between.
+// How finely it is known when a host had an address. Neighbouring stretches of one host are joined where no other host
+// had the address in between.
 constexpr Duration kAddressStretch = Duration::seconds(24 * 3600);
 
-EventRef reference(const Event& event) { return {event.host, event.channel, event.event_id, event.sequence, event.time}; }
+EventRef reference(const Event& event) {
+    return {event.host, event.channel, event.event_id, event.sequence, event.time};
+}
 
 LogonId logon_id(EventView view, FieldId field) { return LogonId(view.find(field).as_number().value_or(0)); }
-std::uint32_t number(EventView view, FieldId field) { return static_cast<std::uint32_t>(view.find(field).as_number().value_or(0)); }
+std::uint32_t number(EventView view, FieldId field) {
+    return static_cast<std::uint32_t>(view.find(field).as_number().value_or(0));
+}
 
 Endpoint endpoint(EventView view, FieldId address, FieldId port) {
     Endpoint end;
@@ -30,18 +34,25 @@ Endpoint endpoint(EventView view, FieldId address, FieldId port) {
     return end;
 }
 
-bool is_true(const FieldValue& value) { return value.type == ValueType::Boolean ? value.number != 0 : equals_ignoring_ascii_case(value.text(), "true"); }
+bool is_true(const FieldValue& value) {
+    return value.type == ValueType::Boolean ? value.number != 0 : equals_ignoring_ascii_case(value.text(), "true");
+}
 
-std::uint64_t address_hash(const IpAddress& address) { return hash64({reinterpret_cast<const char*>(address.bytes.data()), 16}); }
+std::uint64_t address_hash(const IpAddress& address) {
+    return hash64({reinterpret_cast<const char*>(address.bytes.data()), 16});
+}
 
 /// True for addresses that name one machine on a network of many.
-bool identifies_a_host(const IpAddress& address) { return address != IpAddress{} && !address.is_loopback() && !address.is_unspecified(); }
+bool identifies_a_host(const IpAddress& address) {
+    return address != IpAddress{} && !address.is_loopback() && !address.is_unspecified();
+}
 
 /// True outside the networks that organisations number their own hosts from.
 bool is_on_the_internet(const IpAddress& address) {
     if (!address.is_v4()) return (address.bytes[0] & 0xe0) == 0x20;
     const std::uint8_t a = address.bytes[12], b = address.bytes[13];
-    return a != 10 && a != 127 && !(a == 172 && (b & 0xf0) == 16) && !(a == 192 && b == 168) && !(a == 169 && b == 254) && !(a == 100 && (b & 0xc0) == 64);
+    return a != 10 && a != 127 && !(a == 172 && (b & 0xf0) == 16) && !(a == 192 && b == 168) &&
+           !(a == 169 && b == 254) && !(a == 100 && (b & 0xc0) == 64);
 }
 
 /// Browsing and name look-ups, most of what hosts do all day, give no logon anywhere.
@@ -50,8 +61,10 @@ bool may_log_on_somewhere(const Endpoint& destination) {
         case 53:
         case 80:
         case 123:
-        case 443: return !is_on_the_internet(destination.address);
-        default: return true;
+        case 443:
+            return !is_on_the_internet(destination.address);
+        default:
+            return true;
     }
 }
 
@@ -63,17 +76,21 @@ std::string_view file_name(std::string_view path) { return path.substr(path.find
 /// Linux programs that give another identity, or enter or leave a container.
 bool changes_surroundings(std::string_view image) {
     if (!image.starts_with('/')) return false;
-    constexpr std::array<std::string_view, 20> kPrograms = {"su", "sudo", "su-rs", "sudo-rs", "doas", "pkexec", "runuser", "setpriv", "nsenter", "unshare",
-                                                            "chroot", "docker", "podman", "crictl", "nerdctl", "kubectl", "ctr", "lxc-attach", "machinectl", "systemd-run"};
+    constexpr std::array<std::string_view, 20> kPrograms = {
+        "su",      "sudo",    "su-rs",   "sudo-rs",    "doas",       "pkexec",     "runuser",
+        "setpriv", "nsenter", "unshare", "chroot",     "docker",     "podman",     "crictl",
+        "nerdctl", "kubectl", "ctr",     "lxc-attach", "machinectl", "systemd-run"};
     const std::string_view name = file_name(image);
     return std::find(kPrograms.begin(), kPrograms.end(), name) != kPrograms.end();
 }
 
 /// Where cron, at and systemd look for work.
 bool is_job_file(std::string_view path) {
-    constexpr std::array<std::string_view, 6> kPlaces = {"/var/spool/cron", "/etc/cron", "/var/spool/at", "/etc/systemd/system", "/run/systemd/system",
-                                                         "/lib/systemd/system"};
-    return std::any_of(kPlaces.begin(), kPlaces.end(), [path](std::string_view place) { return path.starts_with(place); });
+    constexpr std::array<std::string_view, 6> kPlaces = {"/var/spool/cron",     "/etc/cron",
+                                                         "/var/spool/at",       "/etc/systemd/system",
+                                                         "/run/systemd/system", "/lib/systemd/system"};
+    return std::any_of(kPlaces.begin(), kPlaces.end(),
+                       [path](std::string_view place) { return path.starts_with(place); });
 }
 
 /// " \"c:\\\\Windows\\\\cmd.exe\"" as Sysmon writes a WMI consumer's command, in plain.
@@ -99,7 +116,8 @@ std::string task_command(std::string_view xml) {
         return trimmed(xml.substr(begin, end == std::string_view::npos ? end : end - begin));
     };
     std::string command(element("Command"));
-    if (const std::string_view arguments = element("Arguments"); !arguments.empty()) command.append(" ").append(arguments);
+    if (const std::string_view arguments = element("Arguments"); !arguments.empty())
+        command.append(" ").append(arguments);
     return command;
 }
 
@@ -147,8 +165,10 @@ HostId Evidence::host_of_machine(std::string_view account, std::string_view doma
 
 void Evidence::see_addresses(const History& history) {
     for (const Session& session : history.sessions)
-        if (session.start && session.source_address && session.type == LogonType::Network && session.user.name.ends_with('$'))
-            see_address(*session.source_address, host_of_machine(session.user.name, session.user.domain), *session.start);
+        if (session.start && session.source_address && session.type == LogonType::Network &&
+            session.user.name.ends_with('$'))
+            see_address(*session.source_address, host_of_machine(session.user.name, session.user.domain),
+                        *session.start);
 }
 
 void Evidence::arrive(EventView view, const Endpoint& client, std::uint16_t port, std::string_view user) {
@@ -159,7 +179,8 @@ void Evidence::observe_logon(EventView view) {
     const std::string_view user = view.text("TargetUserName"_field);
     if (!user.ends_with('$') || view.find("LogonType"_field).as_number() != 3) return;
     // HOST$ logs on from its host's address.
-    if (const auto address = view.find("IpAddress"_field).as_address()) see_address(*address, host_of_machine(user, view.text("TargetDomainName"_field)), view.event.time);
+    if (const auto address = view.find("IpAddress"_field).as_address())
+        see_address(*address, host_of_machine(user, view.text("TargetDomainName"_field)), view.event.time);
 }
 
 void Evidence::observe_connection(EventView view) {
@@ -168,10 +189,13 @@ void Evidence::observe_connection(EventView view) {
     connection.source = endpoint(view, "SourceIp"_field, "SourcePort"_field);
     connection.destination = endpoint(view, "DestinationIp"_field, "DestinationPort"_field);
     if (connection.source.port == 0) return;
-    // 5156 names the initiator as source in both directions; Sysmon 3 says which side this host is, and so does %%14593.
+    // 5156 names the initiator as source in both directions; Sysmon 3 says which side this host is, and so does
+    // %%14593.
     const FieldValue initiated = view.find("Initiated"_field);
-    connection.initiated = initiated.type != ValueType::Null ? is_true(initiated) : view.text("Direction"_field) == "%%14593";
-    see_address(connection.initiated ? connection.source.address : connection.destination.address, view.event.host, view.event.time);
+    connection.initiated =
+        initiated.type != ValueType::Null ? is_true(initiated) : view.text("Direction"_field) == "%%14593";
+    see_address(connection.initiated ? connection.source.address : connection.destination.address, view.event.host,
+                view.event.time);
     if (!connection.initiated) {
         if (is_entrance(connection.destination.port)) arrive(view, connection.source, connection.destination.port);
         return;
@@ -180,7 +204,8 @@ void Evidence::observe_connection(EventView view) {
 
     connection.process = process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field);
     std::uint64_t key = hash_mix(address_hash(connection.source.address), address_hash(connection.destination.address));
-    key = hash_mix(key, std::uint64_t{connection.source.port} << 32 | std::uint64_t{connection.destination.port} << 8 | view.event.event_id % 251);
+    key = hash_mix(key, std::uint64_t{connection.source.port} << 32 | std::uint64_t{connection.destination.port} << 8 |
+                            view.event.event_id % 251);
     key = hash_mix(key, connection.process.pid << 32 | static_cast<std::uint64_t>(view.event.host));
     key = hash_mix(key, static_cast<std::uint64_t>(view.event.time.nanoseconds / kRepeats.nanoseconds));
     const auto [found, is_new] = connection_by_key_.try_emplace(key, static_cast<std::uint32_t>(connections.size()));
@@ -247,21 +272,24 @@ void Evidence::observe_task(EventView view) {
     }
     const bool says_what_ran = view.event.event_id == 100 || view.event.event_id == 129 || view.event.event_id == 200;
     if (!says_what_ran) return;
-    task_runs.push_back({.event = reference(view.event),
-                         .name = keep(view.text("TaskName"_field)),
-                         .pid = view.event.kind == Kind::TaskProcessCreated ? view.find("ProcessId"_field).as_number().value_or(0) : 0,
-                         .program = keep(view.text("ActionName"_field)),
-                         .user = keep(user)});
+    task_runs.push_back(
+        {.event = reference(view.event),
+         .name = keep(view.text("TaskName"_field)),
+         .pid = view.event.kind == Kind::TaskProcessCreated ? view.find("ProcessId"_field).as_number().value_or(0) : 0,
+         .program = keep(view.text("ActionName"_field)),
+         .user = keep(user)});
 }
 
 void Evidence::observe_wmi(EventView view) {
     if (!equals_ignoring_ascii_case(view.text("Operation"_field), "Created")) return;
     std::string_view name = view.text("Name"_field);
     if (name.empty()) name = view.text("Consumer"_field);
-    wmi_subscriptions.push_back({.event = reference(view.event),
-                                 .user = keep(view.text("User"_field)),
-                                 .name = keep(plain_wmi_text(name)),
-                                 .command = keep(view.event.kind == Kind::WmiConsumer ? plain_wmi_text(view.text("Destination"_field)) : std::string())});
+    wmi_subscriptions.push_back(
+        {.event = reference(view.event),
+         .user = keep(view.text("User"_field)),
+         .name = keep(plain_wmi_text(name)),
+         .command = keep(view.event.kind == Kind::WmiConsumer ? plain_wmi_text(view.text("Destination"_field))
+                                                              : std::string())});
 }
 
 void Evidence::observe_remote_call(EventView view) {
@@ -269,15 +297,19 @@ void Evidence::observe_remote_call(EventView view) {
     if (view.event.kind == Kind::WinrmClient) {
         // "FS01/wsman?PSVersion=5.1": what stands before the path, without a port.
         server = view.text("connection"_field);
-        if (const std::size_t scheme = server.find("://"); scheme != std::string_view::npos) server.remove_prefix(scheme + 3);
+        if (const std::size_t scheme = server.find("://"); scheme != std::string_view::npos)
+            server.remove_prefix(scheme + 3);
         server = server.substr(0, server.find_first_of("/:"));
     } else if (view.event.event_id == 1024 || view.event.event_id == 1102) {
         server = view.text("Value"_field);
     }
     if (server.empty()) return;
     ProcessName caller = process(view, "ProcessGuid"_field, "ExecutionProcessID"_field, "Image"_field);
-    remote_calls.push_back(
-        {.event = reference(view.event), .kind = view.event.kind, .process = caller, .user = view.find("UserID"_field).as_sid().value_or(Sid{}), .server = keep(server)});
+    remote_calls.push_back({.event = reference(view.event),
+                            .kind = view.event.kind,
+                            .process = caller,
+                            .user = view.find("UserID"_field).as_sid().value_or(Sid{}),
+                            .server = keep(server)});
 }
 
 void Evidence::observe_shell_request(EventView view) {
@@ -289,7 +321,9 @@ void Evidence::observe_shell_request(EventView view) {
     std::string_view address = resource.substr(ip + 11);
     address = address.substr(0, address.find(')'));
     if (const auto client = IpAddress::parse(address))
-        shell_requests.push_back({.event = reference(view.event), .user = keep(resource.substr(open + 1, ip - open - 1)), .client = *client});
+        shell_requests.push_back({.event = reference(view.event),
+                                  .user = keep(resource.substr(open + 1, ip - open - 1)),
+                                  .client = *client});
 }
 
 void Evidence::observe_desktop_arrival(EventView view) {
@@ -308,7 +342,9 @@ void Evidence::observe_ssh_message(EventView view) {
     std::string_view text = view.text("Payload"_field);
     if (!text.starts_with("Accepted ")) return;
     const std::size_t user = text.find(" for "), from = text.find(" from "), port = text.find(" port ");
-    if (user == std::string_view::npos || from == std::string_view::npos || port == std::string_view::npos || user > from || from > port) return;
+    if (user == std::string_view::npos || from == std::string_view::npos || port == std::string_view::npos ||
+        user > from || from > port)
+        return;
     const auto address = IpAddress::parse(text.substr(from + 6, port - from - 6));
     std::uint16_t number = 0;
     std::from_chars(text.data() + port + 6, text.data() + text.size(), number);
@@ -316,10 +352,38 @@ void Evidence::observe_ssh_message(EventView view) {
 }
 
 void Evidence::observe_injection(EventView view) {
-    injections.push_back({.event = reference(view.event),
-                          .source = process(view, "SourceProcessGuid"_field, "SourceProcessId"_field, "SourceImage"_field),
-                          .target = process(view, "TargetProcessGuid"_field, "TargetProcessId"_field, "TargetImage"_field),
-                          .target_user = keep(view.text("TargetUser"_field))});
+    injections.push_back(
+        {.event = reference(view.event),
+         .source = process(view, "SourceProcessGuid"_field, "SourceProcessId"_field, "SourceImage"_field),
+         .target = process(view, "TargetProcessGuid"_field, "TargetProcessId"_field, "TargetImage"_field),
+         .target_user = keep(view.text("TargetUser"_field))});
+}
+
+/// Sysmon 10: the most frequent record of all. Only rights that suffice to write code and run it count, once for each
+/// pair and hour, and never those of Windows' own services.
+void Evidence::observe_access(EventView view) {
+    constexpr std::uint64_t kWriteAndRun = 0x20 | 0x08 | 0x02;  // PROCESS_VM_WRITE, _VM_OPERATION, _CREATE_THREAD
+    if ((view.find("GrantedAccess"_field).as_number().value_or(0) & kWriteAndRun) != kWriteAndRun ||
+        is_broker(view.text("SourceImage"_field)))
+        return;
+    std::uint64_t key =
+        hash_mix(static_cast<std::uint64_t>(view.event.host),
+                 static_cast<std::uint64_t>(view.event.time.nanoseconds / Duration::seconds(3600).nanoseconds));
+    for (const FieldId field :
+         {"SourceProcessGuid"_field, "SourceProcessId"_field, "TargetProcessGuid"_field, "TargetProcessId"_field}) {
+        const FieldValue value = view.find(field);
+        const Guid guid = value.as_guid().value_or(Guid{});
+        key = hash_mix(hash_mix(key, hash64({reinterpret_cast<const char*>(guid.bytes.data()), 16})),
+                       value.as_number().value_or(0));
+    }
+    const auto [found, is_new] = access_by_key_.try_emplace(key, static_cast<std::uint32_t>(injections.size()));
+    if (!is_new) {
+        Injection& known = injections[found->second];
+        if (reference(view.event) < known.event) known.event = reference(view.event);
+        return;
+    }
+    observe_injection(view);
+    injections.back().only_rights = true;
 }
 
 void Evidence::observe_foreign_subject(EventView view) {
@@ -327,11 +391,13 @@ void Evidence::observe_foreign_subject(EventView view) {
     const std::uint64_t pid = view.find("ProcessId"_field).as_number().value_or(0);
     if (subject == LogonId::none() || pid == 0 || pid == 4) return;
     std::uint64_t key = hash_mix(static_cast<std::uint64_t>(view.event.host) << 32 | pid, subject.value());
-    // A pid means another process some hours later: one sighting for each pair and hour.
+    // A pid means another process some time later: one sighting for each pair, program and hour.
+    key = hash_mix(key, hash64(view.text("Image"_field)));
     key = hash_mix(key, static_cast<std::uint64_t>(view.event.time.nanoseconds / Duration::seconds(3600).nanoseconds));
     const auto [found, is_new] = foreign_by_key_.try_emplace(key, static_cast<std::uint32_t>(foreign_subjects.size()));
     if (is_new) {
-        foreign_subjects.push_back({reference(view.event), process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field), subject});
+        foreign_subjects.push_back(
+            {reference(view.event), process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field), subject});
     } else if (ForeignSubject& known = foreign_subjects[found->second]; reference(view.event) < known.event) {
         known.event = reference(view.event);
     }
@@ -365,14 +431,17 @@ void Evidence::observe_ticket(EventView view) {
     ticket.encryption = number(view, "TicketEncryptionType"_field);
     ticket.options = number(view, "TicketOptions"_field);
     ticket.preauthentication = keep(view.text("PreAuthType"_field));
-    if (const auto type = view.find("PreAuthType"_field).as_number()) ticket.preauthentication = keep(std::to_string(*type));
+    if (const auto type = view.find("PreAuthType"_field).as_number())
+        ticket.preauthentication = keep(std::to_string(*type));
     // A machine's own account asks for tickets from the machine's address.
-    if (ticket.status == 0) see_address(ticket.client.address, host_of_machine(ticket.user, ticket.domain), view.event.time);
+    if (ticket.status == 0)
+        see_address(ticket.client.address, host_of_machine(ticket.user, ticket.domain), view.event.time);
     tickets.push_back(ticket);
 }
 
 void Evidence::observe_share(EventView view) {
-    const ShareAccess access{reference(view.event), logon_id(view, "SubjectLogonId"_field), endpoint(view, "IpAddress"_field, "IpPort"_field)};
+    const ShareAccess access{reference(view.event), logon_id(view, "SubjectLogonId"_field),
+                             endpoint(view, "IpAddress"_field, "IpPort"_field)};
     if (access.client.port == 0) return;
     const std::uint64_t key = hash_mix(hash_mix(address_hash(access.client.address), access.client.port),
                                        hash_mix(access.subject.value(), static_cast<std::uint64_t>(view.event.host)));
@@ -385,8 +454,8 @@ void Evidence::observe_share(EventView view) {
 
 void Evidence::observe_process(EventView view) {
     if (!changes_surroundings(view.text("Image"_field))) return;
-    invocations.push_back(
-        {reference(view.event), process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field), keep(view.text("CommandLine"_field))});
+    invocations.push_back({reference(view.event), process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field),
+                           keep(view.text("CommandLine"_field))});
 }
 
 void Evidence::observe_file(EventView view) {
@@ -403,108 +472,92 @@ void Evidence::observe(const Batch& batch) {
     for (const Event& event : batch.events()) {
         const EventView view{batch, event};
         switch (event.kind) {
-            case Kind::NetworkConnection: observe_connection(view); break;
-            case Kind::Logon: observe_logon(view); break;
-            case Kind::ExplicitCredentials: observe_explicit_credentials(view); break;
-            case Kind::LogonFailed: observe_failed_logon(view); break;
-            case Kind::LogCleared: observe_cleared_log(view); break;
-            case Kind::ServiceInstalled: observe_service(view); break;
+            case Kind::NetworkConnection:
+                observe_connection(view);
+                break;
+            case Kind::Logon:
+                observe_logon(view);
+                break;
+            case Kind::ExplicitCredentials:
+                observe_explicit_credentials(view);
+                break;
+            case Kind::LogonFailed:
+                observe_failed_logon(view);
+                break;
+            case Kind::LogCleared:
+                observe_cleared_log(view);
+                break;
+            case Kind::ServiceInstalled:
+                observe_service(view);
+                break;
             case Kind::TaskCreated:
             case Kind::TaskUpdated:
             case Kind::TaskStarted:
-            case Kind::TaskProcessCreated: observe_task(view); break;
+            case Kind::TaskProcessCreated:
+                observe_task(view);
+                break;
             case Kind::WmiFilter:
             case Kind::WmiConsumer:
-            case Kind::WmiBinding: observe_wmi(view); break;
+            case Kind::WmiBinding:
+                observe_wmi(view);
+                break;
             case Kind::WinrmClient:
-            case Kind::RemoteDesktopClient: observe_remote_call(view); break;
-            case Kind::WinrmRequest: observe_shell_request(view); break;
-            case Kind::SshMessage: observe_ssh_message(view); break;
-            case Kind::RemoteDesktopConnection: observe_desktop_arrival(view); break;
-            case Kind::RemoteThreadCreated: observe_injection(view); break;
+            case Kind::RemoteDesktopClient:
+                observe_remote_call(view);
+                break;
+            case Kind::WinrmRequest:
+                observe_shell_request(view);
+                break;
+            case Kind::SshMessage:
+                observe_ssh_message(view);
+                break;
+            case Kind::RemoteDesktopConnection:
+                observe_desktop_arrival(view);
+                break;
+            case Kind::RemoteThreadCreated:
+                observe_injection(view);
+                break;
+            case Kind::ProcessAccessed:
+                observe_access(view);
+                break;
             case Kind::PrivilegesAdjusted:
             case Kind::PrivilegeUsed:
             case Kind::ObjectOpened:
             case Kind::ObjectAccessed:
             case Kind::ObjectClosed:
-            case Kind::ObjectDeleted: observe_foreign_subject(view); break;
+            case Kind::ObjectDeleted:
+                observe_foreign_subject(view);
+                break;
             case Kind::SessionReconnected:
             case Kind::SessionDisconnected:
             case Kind::WorkstationUnlocked:
             case Kind::WorkstationLocked:
-            case Kind::TerminalTakenOver: observe_station_change(view); break;
+            case Kind::TerminalTakenOver:
+                observe_station_change(view);
+                break;
             case Kind::TgtRequested:
             case Kind::ServiceTicketRequested:
             case Kind::TicketRenewed:
             case Kind::PreauthenticationFailed:
-            case Kind::CredentialsValidated: observe_ticket(view); break;
+            case Kind::CredentialsValidated:
+                observe_ticket(view);
+                break;
             case Kind::ShareAccessed:
-            case Kind::ShareFileAccessed: observe_share(view); break;
-            case Kind::ProcessCreated: observe_process(view); break;
+            case Kind::ShareFileAccessed:
+                observe_share(view);
+                break;
+            case Kind::ProcessCreated:
+                observe_process(view);
+                break;
             case Kind::FileCreated:
             case Kind::FileRenamed:
-            case Kind::FileDeleted: observe_file(view); break;
-            default: break;
+            case Kind::FileDeleted:
+                observe_file(view);
+                break;
+            default:
+                break;
         }
     }
-}
-
-namespace {
-
-template <typename Row>
-void sort_and_drop_repeats(std::vector<Row>& rows) {
-    const auto order = [](const Row& row) {
-        return std::tie(row.event.host, row.event.time, row.event.channel, row.event.sequence, row.event.event_id);
-    };
-    std::stable_sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) { return order(a) < order(b); });
-    // Records without a number of their own (some JSON exports) are told apart by nothing but their content: kept.
-    rows.erase(std::unique(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.event.sequence != 0 && a.event == b.event; }), rows.end());
-    rows.shrink_to_fit();
-}
-
-}  // namespace
-
-/// Joins the days in which a host had an address, where nobody else had it in between.
-void Evidence::settle_addresses() {
-    std::sort(addresses.begin(), addresses.end(),
-              [](const auto& a, const auto& b) { return std::tie(a.address, a.first, a.host) < std::tie(b.address, b.first, b.host); });
-    std::vector<AddressSighting> joined;
-    for (const AddressSighting& sighting : addresses) {
-        if (!joined.empty() && joined.back().address == sighting.address && joined.back().host == sighting.host) {
-            joined.back().last = std::max(joined.back().last, sighting.last);
-            joined.back().count += sighting.count;
-        } else {
-            joined.push_back(sighting);
-        }
-    }
-    addresses = std::move(joined);
-}
-
-void Evidence::settle() {
-    sort_and_drop_repeats(connections);
-    sort_and_drop_repeats(explicit_credentials);
-    sort_and_drop_repeats(services);
-    sort_and_drop_repeats(tasks);
-    sort_and_drop_repeats(task_runs);
-    sort_and_drop_repeats(wmi_subscriptions);
-    sort_and_drop_repeats(remote_calls);
-    sort_and_drop_repeats(shell_requests);
-    sort_and_drop_repeats(arrivals);
-    sort_and_drop_repeats(takeovers);
-    sort_and_drop_repeats(invocations);
-    sort_and_drop_repeats(job_files);
-    sort_and_drop_repeats(injections);
-    sort_and_drop_repeats(foreign_subjects);
-    sort_and_drop_repeats(station_changes);
-    sort_and_drop_repeats(tickets);
-    sort_and_drop_repeats(share_accesses);
-    sort_and_drop_repeats(failed_logons);
-    sort_and_drop_repeats(cleared_logs);
-    settle_addresses();
-    foreign_by_key_ = {};
-    address_by_key_ = {};
-    connection_by_key_ = {};
-    share_by_key_ = {};
 }
 
 }  // namespace spoor::trails

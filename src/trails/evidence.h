@@ -1,8 +1,8 @@
 // Evidence: what logs say that can tie one session to another, collected while they are read.
 //
 // Only the records that a link can rest on are kept, each as a small row of its own type with the reference to its
-// event; texts lie in one pool. Collecting is commutative: `settle` sorts and drops repeats, so that links do not depend
-// on the order in which logs were read.
+// event; texts lie in one pool. Collecting is commutative: `settle` sorts and drops repeats, so that links do not
+// depend on the order in which logs were read.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -105,8 +105,8 @@ struct ShellRequest {
     IpAddress client;
 };
 
-/// The client's end of a connection as the server recorded it: RdpCoreTS 131, OpenSSH 4, inbound 5156 and Sysmon 3 to the
-/// ports that people enter by.
+/// The client's end of a connection as the server recorded it: RdpCoreTS 131, OpenSSH 4, inbound 5156 and Sysmon 3 to
+/// the ports that people enter by.
 struct Arrival {
     EventRef event;
     Endpoint client;
@@ -142,6 +142,7 @@ struct Injection {
     ProcessName source;
     ProcessName target;
     std::string_view target_user;
+    bool only_rights = false;  // it had the rights to do so, which does not say that it did
 };
 
 /// A process that acts under another session than its own, once for each pair.
@@ -164,7 +165,7 @@ struct StationChange {
 struct Ticket {
     EventRef event;
     Kind kind = Kind::Other;
-    std::string_view user;     // without realm
+    std::string_view user;  // without realm
     std::string_view domain;
     std::string_view service;  // HOST$ or an account
     std::string_view workstation;
@@ -261,6 +262,7 @@ private:
     void observe_desktop_arrival(EventView view);
     void observe_ssh_message(EventView view);
     void observe_injection(EventView view);
+    void observe_access(EventView view);
     void observe_foreign_subject(EventView view);
     void observe_station_change(EventView view);
     void observe_ticket(EventView view);
@@ -282,6 +284,7 @@ private:
     std::unordered_map<std::uint64_t, std::uint32_t> address_by_key_;
     std::unordered_map<std::uint64_t, std::uint32_t> connection_by_key_;
     std::unordered_map<std::uint64_t, std::uint32_t> share_by_key_;
+    std::unordered_map<std::uint64_t, std::uint32_t> access_by_key_;
 };
 
 /// "user" of "user@REALM" and "DOMAIN\user".

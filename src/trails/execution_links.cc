@@ -1,5 +1,5 @@
-// What someone set up and the system ran later: services, scheduled tasks, WMI subscriptions. The set-up may be days before
-// the run, and the run may happen again and again: each is tied to the last set-up before it.
+// What someone set up and the system ran later: services, scheduled tasks, WMI subscriptions. The set-up may be days
+// before the run, and the run may happen again and again: each is tied to the last set-up before it.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -22,8 +22,8 @@ std::string plain_command(std::string_view text) {
     return std::string(trimmed(plain));
 }
 
-/// Many services share svchost.exe: where the command line is known it must be the one that was set up; else the program
-/// must be one that tells services apart.
+/// Many services share svchost.exe: where the command line is known it must be the one that was set up; else the
+/// program must be one that tells services apart.
 bool runs(const Process& process, std::string_view command) {
     const std::string wanted = plain_command(command);
     if (wanted.empty()) return false;
@@ -54,18 +54,21 @@ struct Author {
 
 /// Of a user's sessions those that began last before something happened are likelier to have caused it: an intruder's
 /// network session rather than the desktop that has been there for days.
-void prefer_fresh(const Linking& linking, HostId host, const Principal& user, Timestamp time, std::vector<std::uint32_t>& sessions) {
+void prefer_fresh(const Linking& linking, HostId host, const Principal& user, Timestamp time,
+                  std::vector<std::uint32_t>& sessions) {
     constexpr Duration kFresh = Duration::seconds(120);
     std::vector<std::uint32_t> fresh;
     for (const std::uint32_t i : linking.index.sessions_of(host, user, Index::Rank::Network, time + kLate)) {
         const Session& session = linking.session(i);
-        if (session.start && time - *session.start <= kFresh && alive_at(session, time, kLate) && !session.user.name.ends_with('$')) fresh.push_back(i);
+        if (session.start && time - *session.start <= kFresh && alive_at(session, time, kLate) &&
+            !session.user.name.ends_with('$'))
+            fresh.push_back(i);
     }
     if (!fresh.empty()) sessions = fresh;
 }
 
 Author author_by_account(const Linking& linking, HostId host, const Principal& user, Timestamp time) {
-    Author author{.sessions = candidates(linking, host, user, time), .process = kNobody, .by_identifier = false};
+    Author author{.sessions = local_candidates(linking, host, user, time), .process = kNobody, .by_identifier = false};
     prefer_fresh(linking, host, user, time, author.sessions);
     return author;
 }
@@ -73,7 +76,9 @@ Author author_by_account(const Linking& linking, HostId host, const Principal& u
 /// What was set up, by the program that it names: only those are looked at when a process starts.
 using ByProgram = std::unordered_map<std::uint64_t, std::vector<std::uint32_t>>;
 
-std::uint64_t program_key(HostId host, std::string_view program) { return hash_mix(static_cast<std::uint64_t>(host), hash64(program)); }
+std::uint64_t program_key(HostId host, std::string_view program) {
+    return hash_mix(static_cast<std::uint64_t>(host), hash64(program));
+}
 
 /// The names that the first word of a command may have as a program: paths may hold blanks, so each cut counts.
 template <typename Take>
@@ -108,7 +113,9 @@ const Row* last_set_up(const std::vector<Row>& rows, const ByProgram& lists, con
     if (list == lists.end()) return nullptr;
     for (auto at = list->second.rbegin(); at != list->second.rend(); ++at) {
         const Row& row = rows[*at];
-        if (row.event.host == process.host && row.event.time <= *process.start + kLate && fits(row) && runs(process, row.command)) return &row;
+        if (row.event.host == process.host && row.event.time <= *process.start + kLate && fits(row) &&
+            runs(process, row.command))
+            return &row;
     }
     return nullptr;
 }
@@ -126,8 +133,11 @@ Author author_of(const Linking& linking, const ServiceInstall& install) {
     }
     if (install.account.empty() || install.subject != LogonId::none()) return author;
     // A 7045 stands beside the 4697 of the same service, where that is audited.
-    for (const ServiceInstall& other : rows_between(linking.evidence.services, host, install.event.time - Duration::seconds(5), install.event.time + Duration::seconds(5)))
-        if (other.subject != LogonId::none() && equals_ignoring_ascii_case(other.name, install.name)) return author_of(linking, other);
+    for (const ServiceInstall& other :
+         rows_between(linking.evidence.services, host, install.event.time - Duration::seconds(5),
+                      install.event.time + Duration::seconds(5)))
+        if (other.subject != LogonId::none() && equals_ignoring_ascii_case(other.name, install.name))
+            return author_of(linking, other);
     return author_by_account(linking, host, {install.account, {}, {}}, install.event.time);
 }
 
@@ -137,8 +147,10 @@ void link_services(Linking& linking) {
     const ByProgram lists = by_program(installs);
     for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
         const Process& process = linking.process(p);
-        if (!process.start || process.session == kNobody || image_name(process.parent_image) != "services.exe") continue;
-        const ServiceInstall* install = last_set_up(installs, lists, process, [](const ServiceInstall&) { return true; });
+        if (!process.start || process.session == kNobody || image_name(process.parent_image) != "services.exe")
+            continue;
+        const ServiceInstall* install =
+            last_set_up(installs, lists, process, [](const ServiceInstall&) { return true; });
         if (!install) continue;
         const Author author = author_of(linking, *install);
         for (const std::uint32_t from : author.sessions) {
@@ -148,7 +160,9 @@ void link_services(Linking& linking) {
             linking.links.add({.from = from,
                                .to = process.session,
                                .kind = LinkKind::Service,
-                               .strength = !author.by_identifier ? Strength::Probable : at_once ? Strength::Certain : Strength::Strong,
+                               .strength = !author.by_identifier ? Strength::Probable
+                                           : at_once             ? Strength::Certain
+                                                                 : Strength::Strong,
                                .process = author.process,
                                .to_process = p,
                                .reason = linking.texts.intern("installed service " + std::string(install->name)),
@@ -162,8 +176,10 @@ Author author_of(const Linking& linking, const TaskChange& task) {
     if (const std::uint32_t session = linking.index.session(host, task.subject, task.event.time); session != kNobody)
         return {.sessions = {session}, .process = kNobody, .by_identifier = true};
     // TaskScheduler 106 stands beside the 4698 of the same task, where that is audited.
-    for (const TaskChange& other : rows_between(linking.evidence.tasks, host, task.event.time - Duration::seconds(5), task.event.time + Duration::seconds(5)))
-        if (other.subject != LogonId::none() && equals_ignoring_ascii_case(other.name, task.name)) return author_of(linking, other);
+    for (const TaskChange& other : rows_between(linking.evidence.tasks, host, task.event.time - Duration::seconds(5),
+                                                task.event.time + Duration::seconds(5)))
+        if (other.subject != LogonId::none() && equals_ignoring_ascii_case(other.name, task.name))
+            return author_of(linking, other);
     if (task.user.empty()) return {};
     Principal user{{}, {}, account_name(task.user)};
     if (const auto sid = Sid::parse(task.user)) user = {*sid, {}, {}};
@@ -173,7 +189,8 @@ Author author_of(const Linking& linking, const TaskChange& task) {
 class TaskLinker {
 public:
     explicit TaskLinker(Linking& linking) : linking_(linking), by_program_(by_program(linking.evidence.tasks)) {
-        for (const TaskChange& task : linking.evidence.tasks) by_name_[name_key(task.event.host, task.name)].push_back(&task);
+        for (const TaskChange& task : linking.evidence.tasks)
+            by_name_[name_key(task.event.host, task.name)].push_back(&task);
     }
 
     void run() {
@@ -197,11 +214,14 @@ private:
         if (list == by_name_.end()) return nullptr;
         const TaskChange* last = nullptr;
         for (const TaskChange* task : list->second)
-            if (task->event.host == host && task->event.time <= time + kLate && equals_ignoring_ascii_case(task->name, name)) last = task;
+            if (task->event.host == host && task->event.time <= time + kLate &&
+                equals_ignoring_ascii_case(task->name, name))
+                last = task;
         return last;
     }
 
-    void add(const TaskChange& task, std::uint32_t to, std::uint32_t process, Strength strength, std::vector<EventRef> evidence) {
+    void add(const TaskChange& task, std::uint32_t to, std::uint32_t process, Strength strength,
+             std::vector<EventRef> evidence) {
         const Author author = author_of(linking_, task);
         for (const std::uint32_t from : author.sessions) {
             if (is_systems_own(linking_.session(from)) || (from == to && process == kNobody)) continue;
@@ -225,11 +245,14 @@ private:
         if (run.pid != 0) {
             const std::uint32_t p = linking_.index.process(run.event.host, {{}, run.pid, {}}, run.event.time);
             if (p != kNobody && linking_.process(p).session != kNobody)
-                add(*task, linking_.process(p).session, p, Strength::Certain, {run.event, start_of(linking_.process(p))});
+                add(*task, linking_.process(p).session, p, Strength::Certain,
+                    {run.event, start_of(linking_.process(p))});
         } else if (!run.program.empty()) {
-            for (const std::uint32_t p : linking_.index.processes_between(run.event.host, run.event.time - Duration::seconds(3), run.event.time + Duration::seconds(3))) {
+            for (const std::uint32_t p : linking_.index.processes_between(
+                     run.event.host, run.event.time - Duration::seconds(3), run.event.time + Duration::seconds(3))) {
                 const Process& process = linking_.process(p);
-                if (process.session == kNobody || !is_scheduler(process.parent_image) || !runs(process, run.program)) continue;
+                if (process.session == kNobody || !is_scheduler(process.parent_image) || !runs(process, run.program))
+                    continue;
                 add(*task, process.session, p, Strength::Strong, {run.event, start_of(process)});
             }
         }
@@ -239,15 +262,20 @@ private:
     void link_process(std::uint32_t p) {
         const Process& process = linking_.process(p);
         if (!process.start || process.session == kNobody || !is_scheduler(process.parent_image)) return;
-        const TaskChange* task = last_set_up(linking_.evidence.tasks, by_program_, process, [](const TaskChange&) { return true; });
+        const TaskChange* task =
+            last_set_up(linking_.evidence.tasks, by_program_, process, [](const TaskChange&) { return true; });
         if (task) add(*task, process.session, p, Strength::Strong, {start_of(process)});
     }
 
     /// The scheduler logs on for a task that runs under an account of its own.
     void link_batch_logon(std::uint32_t i) {
         const Session& session = linking_.session(i);
-        if (session.type != LogonType::Batch || session.origin != Origin::Logged || !session.start || is_unix_path(session.logon_image)) return;
-        for (const TaskRun& run : rows_between(linking_.evidence.task_runs, session.key.host, *session.start - Duration::seconds(3), *session.start + Duration::seconds(3))) {
+        if (session.type != LogonType::Batch || session.origin != Origin::Logged || !session.start ||
+            is_unix_path(session.logon_image))
+            return;
+        for (const TaskRun& run :
+             rows_between(linking_.evidence.task_runs, session.key.host, *session.start - Duration::seconds(3),
+                          *session.start + Duration::seconds(3))) {
             if (run.user.empty() || !same_account(run.user, session.user.name)) continue;
             const TaskChange* task = change_before(run.event.host, run.name, run.event.time);
             if (task) add(*task, i, kNobody, Strength::Strong, {run.event, evidence_of(session, 4624)});
@@ -265,15 +293,17 @@ void link_wmi_subscriptions(Linking& linking) {
     if (subscriptions.empty()) return;
     const auto add = [&](const WmiSubscription& made, std::uint32_t p, Strength strength) {
         const Process& process = linking.process(p);
-        const Author author = author_by_account(linking, made.event.host, {{}, {}, account_name(made.user)}, made.event.time);
+        const Author author =
+            author_by_account(linking, made.event.host, {{}, {}, account_name(made.user)}, made.event.time);
         for (const std::uint32_t from : author.sessions) {
-            linking.links.add({.from = from,
-                               .to = process.session,
-                               .kind = LinkKind::WmiSubscription,
-                               .strength = author.sessions.size() == 1 ? strength : std::min(strength, Strength::Probable),
-                               .to_process = p,
-                               .reason = linking.texts.intern("created WMI subscription " + std::string(made.name)),
-                               .evidence = {made.event, start_of(process)}});
+            linking.links.add(
+                {.from = from,
+                 .to = process.session,
+                 .kind = LinkKind::WmiSubscription,
+                 .strength = author.sessions.size() == 1 ? strength : std::min(strength, Strength::Probable),
+                 .to_process = p,
+                 .reason = linking.texts.intern("created WMI subscription " + std::string(made.name)),
+                 .evidence = {made.event, start_of(process)}});
         }
     };
     const ByProgram lists = by_program(subscriptions);
@@ -282,12 +312,14 @@ void link_wmi_subscriptions(Linking& linking) {
         if (!process.start || process.session == kNobody || !is_systems_own(linking.session(process.session))) continue;
         const bool runs_scripts = image_name(process.image) == "scrcons.exe";
         if (!runs_scripts && image_name(process.parent_image) != "wmiprvse.exe") continue;
-        if (const WmiSubscription* made = last_set_up(subscriptions, lists, process, [](const WmiSubscription& row) { return !row.command.empty(); })) {
+        if (const WmiSubscription* made = last_set_up(
+                subscriptions, lists, process, [](const WmiSubscription& row) { return !row.command.empty(); })) {
             add(*made, p, Strength::Strong);
         } else if (runs_scripts) {
             // The script's host does not say whose script: the last subscription without a command is as good as any.
             const WmiSubscription* last = nullptr;
-            for (const WmiSubscription& row : rows_between(subscriptions, process.host, Timestamp::earliest(), *process.start + kLate))
+            for (const WmiSubscription& row :
+                 rows_between(subscriptions, process.host, Timestamp::earliest(), *process.start + kLate))
                 if (row.command.empty()) last = &row;
             if (last) add(*last, p, Strength::Probable);
         }

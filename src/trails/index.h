@@ -27,7 +27,8 @@ public:
     /// By beginning.
     std::span<const std::uint32_t> sessions_on(HostId host) const;
 
-    /// What kind of origin a session makes: where a person has a desktop, a network logon of his is hardly where he works.
+    /// What kind of origin a session makes: where a person has a desktop, a network logon of his is hardly where he
+    /// works.
     enum class Rank : std::uint8_t { Person, Service, Network, None };
     static Rank rank(const Session& session);
     /// The sessions of one rank on a host that act for an account, in the order in which they can have begun.
@@ -72,9 +73,11 @@ Timestamp earliest_beginning(const Session& session);
 /// True when the session may have existed at `time`: it can have begun and had not ended.
 bool alive_at(const Session& session, Timestamp time, Duration tolerance);
 
-/// Whether the session acts for that account: by SID where both are known, else by name; a type 9 session also for the
-/// account it took along.
-bool acts_for(const Session& session, const Principal& user);
+/// A type 9 session is its owner on its own host and the account it took along elsewhere.
+enum class Identity : std::uint8_t { Any, Local, Network };
+
+/// Whether the session acts for that account: by SID where both are known, else by name.
+bool acts_for(const Session& session, const Principal& user, Identity identity = Identity::Any);
 
 /// SYSTEM and its like on Windows, the session of daemons on Linux: there from boot, and nobody logged on to it.
 inline bool is_systems_own(const Session& session) { return session.origin == Origin::WellKnown; }

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
-#include <string>
+#include <unordered_set>
 
 #include "trails/address_book.h"
 #include "trails/index.h"
@@ -19,6 +20,8 @@ class LinkSet {
 public:
     void add(Link link);
     bool joins(std::uint32_t from, std::uint32_t to) const { return pairs_.contains({from, to}); }
+    /// Whether a link leads to this very process: somebody of another session had it started, or reached into it.
+    bool began(std::uint32_t process) const { return begun_.contains(process); }
     /// The strongest link that leads to `to` from another session; null for none.
     const Link* to(std::uint32_t to) const;
     std::vector<Link> take();
@@ -27,6 +30,7 @@ private:
     std::map<std::tuple<std::uint32_t, std::uint32_t, LinkKind, std::uint32_t>, Link> links_;
     std::map<std::pair<std::uint32_t, std::uint32_t>, Strength> pairs_;
     std::map<std::uint32_t, std::vector<const Link*>> by_target_;
+    std::unordered_set<std::uint32_t> begun_;
 };
 
 /// A program that got Kerberos tickets for an account by itself: from then on its session acts for that account.
@@ -61,21 +65,30 @@ struct Linking {
 
 Linking make_linking(const History& history, TextPool& texts, const Evidence& evidence, const Catalog& catalog);
 
-void link_logons(Linking& linking);             // logon_links.cc
-void link_executions(Linking& linking);         // execution_links.cc
-void link_identities(Linking& linking);         // identity_links.cc
-void link_stations(Linking& linking);           // station_links.cc
-void link_linux(Linking& linking);              // linux_links.cc
-void estimate_clock_skews(Linking& linking);    // clock_skew.cc
-void find_borrowed_identities(Linking& linking);  // ticket_links.cc
-void link_between_hosts(Linking& linking);      // network_links.cc
+void link_logons(Linking& linking);                             // logon_links.cc
+void link_executions(Linking& linking);                         // execution_links.cc
+void link_identities(Linking& linking);                         // identity_links.cc
+void link_stations(Linking& linking);                           // station_links.cc
+void link_linux(Linking& linking);                              // linux_links.cc
+void estimate_clock_skews(Linking& linking);                    // clock_skew.cc
+void find_borrowed_identities(Linking& linking);                // ticket_links.cc
+void link_between_hosts(Linking& linking);                      // network_links.cc
 std::vector<TicketOrigin> tie_tickets(const Linking& linking);  // ticket_links.cc
 
-/// The sessions on `host`, alive at `time`, that act for `user`: one of each elevated pair, people's before services'.
+/// The sessions on `host`, alive at `time`, that act for `user` on the network: one of each elevated pair, people's
+/// before services'.
 std::vector<std::uint32_t> candidates(const Linking& linking, HostId host, const Principal& user, Timestamp time);
+
+/// The same for what `user` does on `host` itself, where runas /netonly changes nothing.
+std::vector<std::uint32_t> local_candidates(const Linking& linking, HostId host, const Principal& user, Timestamp time);
 
 /// The half of an elevated pair that programs run in: the one with processes; the limited one where both have none.
 std::uint32_t working_half(const Linking& linking, std::uint32_t session);
+
+/// How sure it can be at most that a process's doing is its session's: which session it is in may be a guess.
+inline Strength strength_of_session(const Process& process) {
+    return process.session_strength >= Strength::Strong ? Strength::Certain : process.session_strength;
+}
 
 /// The first record of a process: of its start, where that is in the logs.
 EventRef start_of(const Process& process);
@@ -98,15 +111,19 @@ EventRef evidence_of(const Session& session, std::uint16_t event_id);
 /// The rows of one host between two moments; `rows` are sorted by host and time, as Evidence::settle leaves them.
 template <typename Row>
 std::span<const Row> rows_between(const std::vector<Row>& rows, HostId host, Timestamp from, Timestamp until) {
-    const auto first = std::lower_bound(rows.begin(), rows.end(), std::pair(host, from), [](const Row& row, const std::pair<HostId, Timestamp>& wanted) {
-        return std::pair(row.event.host, row.event.time) < wanted;
-    });
-    const auto last = std::upper_bound(first, rows.end(), std::pair(host, until), [](const std::pair<HostId, Timestamp>& wanted, const Row& row) {
-        return wanted < std::pair(row.event.host, row.event.time);
-    });
+    const auto first = std::lower_bound(rows.begin(), rows.end(), std::pair(host, from),
+                                        [](const Row& row, const std::pair<HostId, Timestamp>& wanted) {
+                                            return std::pair(row.event.host, row.event.time) < wanted;
+                                        });
+    const auto last = std::upper_bound(first, rows.end(), std::pair(host, until),
+                                       [](const std::pair<HostId, Timestamp>& wanted, const Row& row) {
+                                           return wanted < std::pair(row.event.host, row.event.time);
+                                       });
     return {first, last};
 }
 
-constexpr bool within(Timestamp a, Timestamp b, Duration before, Duration after) { return a >= b - before && a <= b + after; }
+constexpr bool within(Timestamp a, Timestamp b, Duration before, Duration after) {
+    return a >= b - before && a <= b + after;
+}
 
 }  // namespace spoor::trails

@@ -22,9 +22,11 @@ void LinkSet::add(Link link) {
             known.process = link.process;
         }
         for (const EventRef& event : link.evidence)
-            if (known.evidence.size() < 8 && std::find(known.evidence.begin(), known.evidence.end(), event) == known.evidence.end())
+            if (known.evidence.size() < 8 &&
+                std::find(known.evidence.begin(), known.evidence.end(), event) == known.evidence.end())
                 known.evidence.push_back(event);
     }
+    if (link.to_process != kNobody) begun_.insert(link.to_process);
     Strength& pair = pairs_.try_emplace({link.from, link.to}, link.strength).first->second;
     pair = std::max(pair, link.strength);
 }
@@ -45,7 +47,9 @@ std::vector<Link> LinkSet::take() {
         std::erase(link.evidence, EventRef{});
         links.push_back(std::move(link));
     }
-    std::stable_sort(links.begin(), links.end(), [](const Link& a, const Link& b) { return std::tie(a.to, b.strength) < std::tie(b.to, a.strength); });
+    std::stable_sort(links.begin(), links.end(), [](const Link& a, const Link& b) {
+        return std::tie(a.to, b.strength) < std::tie(b.to, a.strength);
+    });
     links_.clear();
     by_target_.clear();
     return links;
@@ -53,7 +57,9 @@ std::vector<Link> LinkSet::take() {
 
 namespace {
 
-std::uint64_t pair_key(HostId a, HostId b) { return static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b); }
+std::uint64_t pair_key(HostId a, HostId b) {
+    return static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b);
+}
 
 }  // namespace
 
@@ -95,22 +101,42 @@ std::uint32_t working_half(const Linking& linking, std::uint32_t session) {
     return linking.session(session).elevated.value_or(false) ? twin : session;
 }
 
-std::vector<std::uint32_t> candidates(const Linking& linking, HostId host, const Principal& user, Timestamp time) {
-    constexpr Duration kTolerance = Duration::seconds(2);
+namespace {
+
+constexpr Duration kTolerance = Duration::seconds(2);
+
+/// Those that `counts` takes, the other halves of pairs folded in.
+template <typename Counts>
+std::vector<std::uint32_t> candidates_that(const Linking& linking, HostId host, const Principal& user, Timestamp time,
+                                           Counts counts) {
     std::vector<std::uint32_t> found;
-    const auto add = [&](std::uint32_t session) {
-        const std::uint32_t half = working_half(linking, session);
-        if (std::find(found.begin(), found.end(), half) == found.end()) found.push_back(half);
-    };
     for (const Index::Rank rank : {Index::Rank::Person, Index::Rank::Service, Index::Rank::Network}) {
-        for (const std::uint32_t i : linking.index.sessions_of(host, user, rank, time + kTolerance))
-            if (alive_at(linking.session(i), time, kTolerance)) add(i);
+        for (const std::uint32_t i : linking.index.sessions_of(host, user, rank, time + kTolerance)) {
+            if (!alive_at(linking.session(i), time, kTolerance) || !counts(linking.session(i))) continue;
+            const std::uint32_t half = working_half(linking, i);
+            if (std::find(found.begin(), found.end(), half) == found.end()) found.push_back(half);
+        }
         if (!found.empty()) break;
     }
+    return found;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> local_candidates(const Linking& linking, HostId host, const Principal& user,
+                                            Timestamp time) {
+    return candidates_that(linking, host, user, time,
+                           [&](const Session& session) { return acts_for(session, user, Identity::Local); });
+}
+
+std::vector<std::uint32_t> candidates(const Linking& linking, HostId host, const Principal& user, Timestamp time) {
+    std::vector<std::uint32_t> found = candidates_that(
+        linking, host, user, time, [&](const Session& session) { return acts_for(session, user, Identity::Network); });
     for (const BorrowedIdentity& borrowed : linking.borrowed)
         if (borrowed.host == host && borrowed.since <= time + kTolerance && same_account(borrowed.user, user.name) &&
-            alive_at(linking.session(borrowed.session), time, kTolerance))
-            add(borrowed.session);
+            alive_at(linking.session(borrowed.session), time, kTolerance) &&
+            std::find(found.begin(), found.end(), borrowed.session) == found.end())
+            found.push_back(borrowed.session);
     return found;
 }
 

@@ -1,5 +1,5 @@
-// Links that logons show on the host where they happened: elevated pairs, runas and logons by programs, consent prompts,
-// logons on behalf of someone (S4U).
+// Links that logons show on the host where they happened: elevated pairs, runas and logons by programs, consent
+// prompts, logons on behalf of someone (S4U).
 #include <algorithm>
 #include <string>
 
@@ -15,12 +15,15 @@ void link_elevated_pairs(Linking& linking) {
         const std::uint32_t twin = linking.index.twin(i);
         if (twin == kNobody || !history.sessions[i].elevated.value_or(i < twin)) continue;
         if (history.sessions[twin].elevated.value_or(false) && i > twin) continue;
-        linking.links.add({.from = i,
-                           .to = twin,
-                           .kind = LinkKind::LinkedToken,
-                           .strength = Strength::Certain,
-                           .reason = "TargetLinkedLogonId of both logons",
-                           .evidence = {evidence_of(history.sessions[i], 4624), evidence_of(history.sessions[twin], 4624)}});
+        linking.links.add(
+            {.from = i,
+             .to = twin,
+             .kind = LinkKind::LinkedToken,
+             .strength = history.sessions[i].linked_strength,
+             .reason = history.sessions[i].linked_strength == Strength::Certain
+                           ? "TargetLinkedLogonId of both logons"
+                           : "same user, second, type and asking program, neighbouring logon ids",
+             .evidence = {evidence_of(history.sessions[i], 4624), evidence_of(history.sessions[twin], 4624)}});
     }
 }
 
@@ -31,13 +34,19 @@ void link_inferred_pairs(Linking& linking) {
     const History& history = linking.history;
     for (std::uint32_t a = 0; a < history.sessions.size(); ++a) {
         const Session& first = history.sessions[a];
-        if (first.origin != Origin::Inferred || !first.start || linking.index.twin(a) != kNobody || is_systems_own(first)) continue;
-        for (const std::uint32_t b : linking.index.sessions_between(first.key.host, *first.start - Duration::seconds(1), *first.start + Duration::seconds(1))) {
+        if (first.origin != Origin::Inferred || !first.start || linking.index.twin(a) != kNobody ||
+            is_systems_own(first))
+            continue;
+        for (const std::uint32_t b : linking.index.sessions_between(first.key.host, *first.start - Duration::seconds(1),
+                                                                    *first.start + Duration::seconds(1))) {
             const Session& second = history.sessions[b];
-            if (b == a || second.origin != Origin::Inferred || !second.start || linking.index.twin(b) != kNobody) continue;
+            if (b == a || second.origin != Origin::Inferred || !second.start || linking.index.twin(b) != kNobody)
+                continue;
             if (second.key.boot != first.key.boot || second.key.logon_id <= first.key.logon_id) continue;
             if (second.key.logon_id.value() - first.key.logon_id.value() > kNeighbours) continue;
-            if (!first.terminal_session || first.terminal_session != second.terminal_session || !acts_for(first, second.user)) continue;
+            if (!first.terminal_session || first.terminal_session != second.terminal_session ||
+                !acts_for(first, second.user))
+                continue;
             // The full token is made first and has the lower number.
             linking.index.pair(a, b);
             linking.links.add({.from = a,
@@ -88,20 +97,24 @@ void link_subjects(Linking& linking) {
         const Session& session = history.sessions[i];
         if (session.subject == LogonId::none() || session.origin != Origin::Logged) continue;
         const std::uint32_t from = linking.index.session_beside(i, session.subject);
-        if (from == kNobody || from == i || from == linking.index.twin(i) || is_systems_own(history.sessions[from])) continue;
+        if (from == kNobody || from == i || from == linking.index.twin(i) || is_systems_own(history.sessions[from]))
+            continue;
         Link link{.from = from,
                   .to = i,
                   .kind = kind_of_subject_link(session),
                   .strength = Strength::Certain,
-                  .process = linking.index.process(session.key.host, {{}, session.logon_process_id, {}}, beginning(session)),
+                  .process = linking.index.process(
+                      session.key.host, {{}, session.logon_process_id, session.logon_image}, beginning(session)),
                   .reason = "SubjectLogonId of the logon",
                   .evidence = {evidence_of(session, 4624)}};
         // The service that logs others on asks LSA for its caller: it is not the caller's program.
         if (link.process != kNobody && linking.process(link.process).session != from) link.process = kNobody;
         const Timestamp began = beginning(session);
         for (const ExplicitCredentials& credentials :
-             rows_between(linking.evidence.explicit_credentials, session.key.host, began - Duration::seconds(2), began + Duration::seconds(2)))
-            if (credentials.subject == session.subject && same_account(credentials.user, session.user.name)) link.evidence.push_back(credentials.event);
+             rows_between(linking.evidence.explicit_credentials, session.key.host, began - Duration::seconds(2),
+                          began + Duration::seconds(2)))
+            if (credentials.subject == session.subject && same_account(credentials.user, session.user.name))
+                link.evidence.push_back(credentials.event);
         linking.links.add(std::move(link));
     }
 }
@@ -111,17 +124,23 @@ void link_logons_on_behalf(Linking& linking) {
     constexpr std::string_view kIdentification = "%%1832";
     for (std::uint32_t i = 0; i < linking.history.sessions.size(); ++i) {
         const Session& session = linking.session(i);
-        if (session.origin != Origin::Logged || session.type != LogonType::Network || session.subject == LogonId::none()) continue;
-        if (!equals_ignoring_ascii_case(trimmed(session.logon_process), "Authz") && session.impersonation_level != kIdentification) continue;
+        if (session.origin != Origin::Logged || session.type != LogonType::Network ||
+            session.subject == LogonId::none())
+            continue;
+        if (!equals_ignoring_ascii_case(trimmed(session.logon_process), "Authz") &&
+            session.impersonation_level != kIdentification)
+            continue;
         const std::uint32_t from = linking.index.session_beside(i, session.subject);
         if (from == kNobody || !is_systems_own(linking.session(from))) continue;
-        linking.links.add({.from = from,
-                           .to = i,
-                           .kind = LinkKind::S4u,
-                           .strength = Strength::Certain,
-                           .process = linking.index.process(session.key.host, {{}, session.logon_process_id, {}}, beginning(session)),
-                           .reason = "SubjectLogonId of a logon at identification level",
-                           .evidence = {evidence_of(session, 4624)}});
+        linking.links.add(
+            {.from = from,
+             .to = i,
+             .kind = LinkKind::S4u,
+             .strength = Strength::Certain,
+             .process = linking.index.process(session.key.host, {{}, session.logon_process_id, session.logon_image},
+                                              beginning(session)),
+             .reason = "SubjectLogonId of a logon at identification level",
+             .evidence = {evidence_of(session, 4624)}});
     }
 }
 
@@ -140,7 +159,9 @@ void link_prompts(Linking& linking) {
                 const Process& process = history.processes[p];
                 if (process.parent == kNobody || !process.start) continue;
                 const Process& parent = history.processes[process.parent];
-                if (parent.session == kNobody || parent.session == half || parent.session == twin || parent.session == i) continue;
+                if (parent.session == kNobody || parent.session == half || parent.session == twin ||
+                    parent.session == i)
+                    continue;
                 if (is_systems_own(history.sessions[parent.session])) continue;
                 if (!within(*process.start, beginning(session), Duration::seconds(2), kPromptToProgram)) continue;
                 linking.links.add({.from = parent.session,

@@ -1,12 +1,13 @@
 // Links between hosts: from the session on the client to the network session that it got on the server.
 //
 // The address and port that a logon names are those of one connection, and whoever opened it on the client is the
-// origin: an ordinary program's own session, for certain. Where the owner is a proxy (the SMB redirector in System, RPCSS,
-// LSA), or where no connection was recorded, the sessions of that user on the client are candidates: one is a strong link,
-// several are probable ones. WinRM names no address at all: there, the credentials that were typed on the client (4648)
-// or its connection to port 5985 in the same seconds take the place of the port. Remote desktop and ssh leave out the port,
-// which the server's own record of the connection has.
+// origin: an ordinary program's own session, for certain. Where the owner is a proxy (the SMB redirector in System,
+// RPCSS, LSA), or where no connection was recorded, the sessions of that user on the client are candidates: one is a
+// strong link, several are probable ones. WinRM names no address at all: there, the credentials that were typed on the
+// client (4648) or its connection to port 5985 in the same seconds take the place of the port. Remote desktop and ssh
+// leave out the port, which the server's own record of the connection has.
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "base/unicode.h"
@@ -20,35 +21,63 @@ constexpr std::size_t kMostCandidates = 4;
 
 bool is_machine_account(const Session& session) { return session.user.name.ends_with('$'); }
 bool is_anonymous(const Session& session) { return session.user.sid == Sid::parse("S-1-5-7").value_or(Sid{}); }
-bool is_by_ssh(const Session& session) { return trimmed(session.logon_process).starts_with("sshd") || image_name(session.logon_image).starts_with("sshd"); }
+bool is_by_ssh(const Session& session) {
+    return trimmed(session.logon_process).starts_with("sshd") || image_name(session.logon_image).starts_with("sshd");
+}
 
 bool came_over_the_network(const Session& session) {
-    if (session.origin != Origin::Logged) return false;
+    // Without its logon a session may still be known by the shares that it used.
+    if (session.origin != Origin::Logged)
+        return session.origin == Origin::Inferred && session.type == LogonType::Network;
     // A logon that a local session asked for has its origin in that session; but sshd asks for all who come in by it.
     if (session.subject != LogonId::none() && session.type == LogonType::Network && !is_by_ssh(session)) return false;
     switch (session.type) {
         case LogonType::Network:
         case LogonType::NetworkCleartext:
         case LogonType::RemoteInteractive:
-        case LogonType::CachedRemoteInteractive: return true;
-        default: return false;
+        case LogonType::CachedRemoteInteractive:
+            return true;
+        default:
+            return false;
     }
+}
+
+std::string_view first_label(std::string_view name) { return name.substr(0, name.find('.')); }
+
+/// Whether a folded text has that folded name in it, apart from longer names.
+bool has_word(std::string_view text, std::string_view word) {
+    const auto is_part = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               static_cast<unsigned char>(c) >= 0x80;
+    };
+    for (std::size_t at = word.empty() ? text.npos : text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+        const std::size_t end = at + word.size();
+        if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
+    }
+    return false;
 }
 
 LinkKind kind_by_port(std::uint16_t port) {
     switch (port) {
-        case 22: return LinkKind::Ssh;
-        case 135: return LinkKind::Dcom;
+        case 22:
+            return LinkKind::Ssh;
+        case 135:
+            return LinkKind::Dcom;
         case 139:
-        case 445: return LinkKind::Smb;
+        case 445:
+            return LinkKind::Smb;
         case 389:
         case 636:
         case 3268:
-        case 3269: return LinkKind::Ldap;
-        case 3389: return LinkKind::RdpHop;
+        case 3269:
+            return LinkKind::Ldap;
+        case 3389:
+            return LinkKind::RdpHop;
         case 5985:
-        case 5986: return LinkKind::Winrm;
-        default: return LinkKind::NetworkLogon;
+        case 5986:
+            return LinkKind::Winrm;
+        default:
+            return LinkKind::NetworkLogon;
     }
 }
 
@@ -60,23 +89,37 @@ public:
         for (std::uint32_t i = 0; i < linking_.history.sessions.size(); ++i)
             if (came_over_the_network(linking_.session(i))) link(i);
         link_tickets_shared();
+        link_shell_windows();
     }
 
 private:
     void link(std::uint32_t to) {
         const Session& session = linking_.session(to);
         // Only one half of a desktop's pair is linked; the other follows from it.
-        if (session.type == LogonType::RemoteInteractive && !session.elevated.value_or(true) && linking_.index.twin(to) != kNobody) return;
+        if (session.type == LogonType::RemoteInteractive && !session.elevated.value_or(true) &&
+            linking_.index.twin(to) != kNobody)
+            return;
         if (const auto opened = signs_.connections_of(session); !opened.empty()) {
             for (const ClientSigns::Opened& each : opened) link_by_connection(to, each, opened.size() == 1);
             return;
         }
+        if (session.origin != Origin::Logged) {
+            if (const ShareAccess* access = signs_.share_access(session))
+                link_by_address(to, access->client.address, LinkKind::Smb, access->event);
+            return;
+        }
         const bool desktop = session.type == LogonType::RemoteInteractive && !is_by_ssh(session);
-        if (desktop && (link_by_desktop_client(to) || link_by_call(to, Kind::RemoteDesktopClient, Duration::seconds(120)))) return;
-        if (session.source_address && !session.source_address->is_loopback()) return link_by_address(to, *session.source_address);
+        if (desktop &&
+            (link_by_desktop_client(to) || link_by_call(to, Kind::RemoteDesktopClient, Duration::seconds(120))))
+            return;
+        if (session.source_address && !session.source_address->is_loopback())
+            return link_by_address(to, *session.source_address, kind_of(session));
         if (session.source_address || is_machine_account(session) || is_anonymous(session)) return;
-        if (link_by_typed_credentials(to) || link_by_call(to, Kind::WinrmClient, Duration::seconds(5)) || link_by_management_port(to)) return;
-        if (const ShellRequest* request = signs_.shell_request(session)) return link_by_address(to, request->client, request->event);
+        if (link_by_typed_credentials(to) || link_by_call(to, Kind::WinrmClient, Duration::seconds(5)) ||
+            link_by_management_port(to))
+            return;
+        if (const ShellRequest* request = signs_.shell_request(session))
+            return link_by_address(to, request->client, LinkKind::Winrm, request->event);
         if (!link_by_ticket(to)) link_by_workstation(to);
     }
 
@@ -91,7 +134,8 @@ private:
         if (evidence.front() == EventRef{} && !session.evidence.empty()) evidence.front() = session.evidence.front();
         evidence.insert(evidence.end(), more.begin(), more.end());
         if (session.source_address)
-            if (const Ticket* ticket = signs_.ticket_for(session, session.source_address)) evidence.push_back(ticket->event);
+            if (const Ticket* ticket = signs_.ticket_for(session, session.source_address))
+                evidence.push_back(ticket->event);
         return evidence;
     }
 
@@ -104,6 +148,7 @@ private:
         const std::uint32_t own = p == kNobody ? kNobody : linking_.process(p).session;
         const bool same_host = client == session.key.host;
         LinkKind kind = kind_by_port(connection.destination.port);
+        if (kind == LinkKind::NetworkLogon && is_activation(connection, session)) kind = LinkKind::Dcom;
         if (kind == LinkKind::NetworkLogon || kind == LinkKind::Dcom) kind = kind_by_programs(to, kind);
         const auto add = [&](std::uint32_t from, Strength strength, std::string_view reason, EventRef more = {}) {
             linking_.links.add({.from = from,
@@ -120,53 +165,112 @@ private:
             if (own != kNobody && (owner == Owner::Program || is_systems_own(linking_.session(own)))) {
                 // A host's account talking to the host itself is its own noise.
                 if (same_host && is_systems_own(linking_.session(own))) return;
-                return add(own, Strength::Certain, "the client's address and port; its program opened the connection");
+                return add(own, strength_of_session(linking_.process(p)),
+                           "the client's address and port; its program opened the connection");
             }
             if (system_itself) return;
         }
         if (is_anonymous(session)) return;
         if (const ExplicitCredentials* typed = signs_.credentials_for(session, client))
-            if (const std::uint32_t from = linking_.index.session(client, typed->subject, typed->event.time); from != kNobody && !is_systems_own(linking_.session(from)))
-                return add(from, Strength::Strong, "the client's address and port; credentials for this user and server were typed there", typed->event);
+            if (const std::uint32_t from = linking_.index.session(client, typed->subject, typed->event.time);
+                from != kNobody && !is_systems_own(linking_.session(from)))
+                return add(from, Strength::Strong,
+                           "the client's address and port; credentials for this user and server were typed there",
+                           typed->event);
         if (owner == Owner::Rpc)
             if (const std::uint32_t sibling = rpc_sibling(connection, session); sibling != kNobody)
-                return add(sibling, Strength::Strong, "RPC on the client asked for it; a program of this session connected in the same seconds");
+                return add(sibling, Strength::Strong,
+                           "RPC on the client asked for it; a program of this session connected in the same seconds");
         std::vector<std::uint32_t> from = candidates(linking_, client, session.user, connection.event.time);
         std::erase(from, to);
-        if (from.size() > 1) prefer_active(from, session.key.host, connection.event.time);
-        for (std::size_t i = 0; i < std::min(from.size(), kMostCandidates); ++i)
-            add(from[i], from.size() == 1 ? Strength::Strong : Strength::Probable,
-                from.size() == 1 ? "a service of the client opened the connection; this is the user's only session there"
-                                 : "a service of the client opened the connection; the user has several sessions there");
+        const Chosen chosen = choose(std::move(from), session.key.host, connection.event.time);
+        for (std::size_t i = 0; i < std::min(chosen.sessions.size(), kMostCandidates); ++i)
+            add(chosen.sessions[i], chosen.strength,
+                chosen.strength == Strength::Strong
+                    ? "a service of the client opened the connection; this is the user's only session there that fits"
+                    : "a service of the client opened the connection; the user has several sessions there");
     }
 
-    /// RPC's endpoint mapper is asked by RPCSS, but the program connects to the port it names itself.
+    /// RPC's endpoint mapper is asked by RPCSS, but the program connects to the port it names itself. Programs of two
+    /// sessions that do so at once leave it open.
     std::uint32_t rpc_sibling(const Connection& mapper, const Session& session) const {
-        for (const Connection& other : rows_between(linking_.evidence.connections, mapper.event.host, mapper.event.time - kSiblings, mapper.event.time + kSiblings)) {
-            if (!other.initiated || other.destination.address != mapper.destination.address || owner_of(other) != Owner::Program) continue;
+        std::uint32_t found = kNobody;
+        for (const Connection& other : rows_between(linking_.evidence.connections, mapper.event.host,
+                                                    mapper.event.time - kSiblings, mapper.event.time + kSiblings)) {
+            if (!other.initiated || other.destination.address != mapper.destination.address ||
+                owner_of(other) != Owner::Program)
+                continue;
             const std::uint32_t p = linking_.index.process(other.event.host, other.process, other.event.time);
-            if (p == kNobody || linking_.process(p).session == kNobody) continue;
-            if (acts_for(linking_.session(linking_.process(p).session), session.user)) return linking_.process(p).session;
+            if (p == kNobody || linking_.process(p).session == kNobody ||
+                linking_.process(p).session_strength < Strength::Strong)
+                continue;
+            const std::uint32_t own = linking_.process(p).session;
+            if (!acts_for(linking_.session(own), session.user, Identity::Network)) continue;
+            if (found != kNobody && found != own) return kNobody;
+            found = own;
         }
-        return kNobody;
+        return found;
     }
 
-    /// Of several candidates, the one whose own programs connected to the server around that time.
-    void prefer_active(std::vector<std::uint32_t>& from, HostId server, Timestamp time) const {
+    /// The origin among a user's sessions on the client: signs of dealing with the server around that time decide
+    /// between several, and between the halves of a pair. What stays is as sure as `Chosen::strength` says.
+    struct Chosen {
+        std::vector<std::uint32_t> sessions;
+        Strength strength = Strength::Strong;
+    };
+    Chosen choose(std::vector<std::uint32_t> from, HostId server, Timestamp time) const {
+        if (from.empty()) return {};
+        const std::uint32_t twin = from.size() == 1 ? linking_.index.twin(from.front()) : kNobody;
+        // Programs run in both halves: either may have asked.
+        const bool either_half = twin != kNobody && linking_.session(twin).process_count != 0;
+        if (from.size() == 1 && !either_half) return {std::move(from), Strength::Strong};
+        std::vector<std::uint32_t> all = from;
+        for (const std::uint32_t session : from)
+            if (const std::uint32_t half = linking_.index.twin(session);
+                half != kNobody && std::find(all.begin(), all.end(), half) == all.end())
+                all.push_back(half);
+        for (const std::vector<std::uint32_t>& active : {that_name(all, server, time), that_reach(all, server, time)})
+            if (active.size() == 1) return {active, Strength::Strong};
+        return {std::move(from), Strength::Probable};
+    }
+
+    /// Those in which a program was just started whose command line names the server.
+    std::vector<std::uint32_t> that_name(const std::vector<std::uint32_t>& sessions, HostId server,
+                                         Timestamp time) const {
+        std::vector<std::uint32_t> found;
+        const std::string name = fold_case(first_label(linking_.catalog.host_full_name(server)));
+        for (const std::uint32_t p :
+             linking_.index.processes_between(linking_.session(sessions.front()).key.host, time - Duration::seconds(10),
+                                              time + Duration::seconds(3))) {
+            const std::uint32_t session = linking_.process(p).session;
+            if (std::find(sessions.begin(), sessions.end(), session) == sessions.end() ||
+                std::find(found.begin(), found.end(), session) != found.end())
+                continue;
+            if (has_word(fold_case(linking_.process(p).command_line), name)) found.push_back(session);
+        }
+        return found;
+    }
+
+    /// Those whose own programs connected to the server around that time.
+    std::vector<std::uint32_t> that_reach(const std::vector<std::uint32_t>& sessions, HostId server,
+                                          Timestamp time) const {
         constexpr Duration kAround = Duration::seconds(10 * 60);
-        std::vector<std::uint32_t> active;
-        const HostId client = linking_.session(from.front()).key.host;
-        for (const Connection& other : rows_between(linking_.evidence.connections, client, time - kAround, time + kAround)) {
-            if (!other.initiated || owner_of(other) != Owner::Program || other.destination.address.is_loopback()) continue;
+        std::vector<std::uint32_t> found;
+        const HostId client = linking_.session(sessions.front()).key.host;
+        for (const Connection& other :
+             rows_between(linking_.evidence.connections, client, time - kAround, time + kAround)) {
+            if (!other.initiated || owner_of(other) != Owner::Program || other.destination.address.is_loopback())
+                continue;
             const std::vector<HostId> hosts = linking_.addresses.hosts_at(other.destination.address, time);
             if (std::find(hosts.begin(), hosts.end(), server) == hosts.end()) continue;
             const std::uint32_t p = linking_.index.process(client, other.process, other.event.time);
             if (p == kNobody) continue;
             const std::uint32_t session = linking_.process(p).session;
-            if (std::find(from.begin(), from.end(), session) != from.end() && std::find(active.begin(), active.end(), session) == active.end())
-                active.push_back(session);
+            if (std::find(sessions.begin(), sessions.end(), session) != sessions.end() &&
+                std::find(found.begin(), found.end(), session) == found.end())
+                found.push_back(session);
         }
-        if (active.size() == 1) from = active;
+        return found;
     }
 
     /// What was done in the session tells how it was reached, where the port does not.
@@ -178,11 +282,28 @@ private:
             if (image == "wsmprovhost.exe") return LinkKind::Winrm;
             if (parent == "svchost.exe") return LinkKind::Dcom;
         }
-        return otherwise == LinkKind::Dcom ? LinkKind::NetworkLogon : otherwise;
+        return otherwise;
+    }
+
+    /// The mapper's port asks for no logon unless an object is to be activated: what follows it in the same seconds,
+    /// from the same client to a port that was given out, is the use of that object.
+    bool is_activation(const Connection& connection, const Session& session) const {
+        constexpr std::uint16_t kFirstGivenOut = 1024;
+        if (connection.destination.port < kFirstGivenOut) return false;
+        for (const std::uint32_t i : linking_.index.sessions_between(
+                 session.key.host, beginning(session) - Duration::seconds(5), beginning(session) + kSiblings)) {
+            const Session& other = linking_.session(i);
+            if (other.type != LogonType::Network || other.source_address != session.source_address ||
+                !acts_for(other, session.user))
+                continue;
+            for (const ClientSigns::Opened& opened : signs_.connections_of(other))
+                if (opened.connection->destination.port == 135) return true;
+        }
+        return false;
     }
 
     /// No connection was recorded: whose address is it, and who is that user there?
-    void link_by_address(std::uint32_t to, const IpAddress& address, EventRef more = {}) {
+    void link_by_address(std::uint32_t to, const IpAddress& address, LinkKind kind, EventRef more = {}) {
         const Session& session = linking_.session(to);
         if (is_machine_account(session) || is_anonymous(session)) return;
         std::vector<HostId> hosts = linking_.addresses.hosts_at(address, beginning(session));
@@ -198,22 +319,30 @@ private:
                     break;
                 }
             }
-            for (const std::uint32_t candidate : candidates(linking_, client, session.user, signs_.on_clock_of(client, session))) from.push_back(candidate);
+            for (const std::uint32_t candidate :
+                 candidates(linking_, client, session.user, signs_.on_clock_of(client, session)))
+                from.push_back(candidate);
         }
         std::erase(from, to);
-        if (from.size() > 1 && hosts.size() == 1) prefer_active(from, session.key.host, signs_.on_clock_of(hosts.front(), session));
-        const bool sure = from.size() == 1 && (hosts.size() == 1 || typed_there != EventRef{});
-        const LinkKind kind = more == EventRef{} ? kind_of(session) : LinkKind::Winrm;
+        bool sure = typed_there != EventRef{};
+        if (!sure && hosts.size() == 1) {
+            Chosen chosen = choose(std::move(from), session.key.host, signs_.on_clock_of(hosts.front(), session));
+            from = std::move(chosen.sessions);
+            sure = chosen.strength == Strength::Strong;
+        }
         for (std::size_t i = 0; i < std::min(from.size(), kMostCandidates); ++i)
-            linking_.links.add({.from = from[i],
-                                .to = to,
-                                .kind = kind,
-                                .strength = sure ? Strength::Strong : Strength::Probable,
-                                .reason = typed_there != EventRef{} ? "the client's address; credentials for this user and server were typed there"
-                                          : from.size() > 1         ? "the client's address; one of the user's sessions there"
-                                          : hosts.size() > 1        ? "several hosts had the client's address; the user's only session there"
-                                                                    : "the client's address; the user's only session there",
-                                .evidence = evidence_for(session, {more, typed_there})});
+            linking_.links.add(
+                {.from = from[i],
+                 .to = to,
+                 .kind = kind,
+                 .strength = sure ? Strength::Strong : Strength::Probable,
+                 .reason = typed_there != EventRef{}
+                               ? "the client's address; credentials for this user and server were typed there"
+                           : from.size() > 1  ? "the client's address; one of the user's sessions there"
+                           : hosts.size() > 1 ? "several hosts had the client's address; the user's only session there"
+                           : sure             ? "the client's address; the user's only session there that fits"
+                                              : "the client's address; either half of the user's session there",
+                 .evidence = evidence_for(session, {more, typed_there})});
     }
 
     /// Remote desktop leaves the port out of its logon: the client program's connection to port 3389 stands for it.
@@ -226,19 +355,23 @@ private:
             if (client == session.key.host) continue;
             const Timestamp expected = signs_.on_clock_of(client, session);
             const Connection* last = nullptr;
-            for (const Connection& connection : rows_between(linking_.evidence.connections, client, expected - kBefore, expected + kAfter)) {
+            for (const Connection& connection :
+                 rows_between(linking_.evidence.connections, client, expected - kBefore, expected + kAfter)) {
                 if (connection.destination.port != 3389 || owner_of(connection) != Owner::Program) continue;
-                if (!linking_.addresses.may_be(connection.destination.address, session.key.host, connection.event.time)) continue;
+                if (!linking_.addresses.may_be(connection.destination.address, session.key.host, connection.event.time))
+                    continue;
                 const std::uint32_t p = linking_.index.process(client, connection.process, connection.event.time);
                 // The last before the logon; one after it only where there is none before.
-                if (p != kNobody && linking_.process(p).session != kNobody && (!last || connection.event.time <= expected + kSiblings)) last = &connection;
+                if (p != kNobody && linking_.process(p).session != kNobody &&
+                    (!last || connection.event.time <= expected + kSiblings))
+                    last = &connection;
             }
             if (!last) continue;
             const std::uint32_t p = linking_.index.process(client, last->process, last->event.time);
             linking_.links.add({.from = linking_.process(p).session,
                                 .to = to,
                                 .kind = LinkKind::RdpHop,
-                                .strength = Strength::Strong,
+                                .strength = std::min(Strength::Strong, strength_of_session(linking_.process(p))),
                                 .process = p,
                                 .reason = "a remote desktop client of this session connected to the host",
                                 .evidence = evidence_for(session, {last->event})});
@@ -247,11 +380,14 @@ private:
         return false;
     }
 
-    /// The session that a record on the client stands for: that of the process that wrote it, else the account's only one.
+    /// The session that a record on the client stands for: that of the process that wrote it, else the account's only
+    /// one.
     std::uint32_t caller(const RemoteCall& call, std::uint32_t process) const {
-        if (process != kNobody && linking_.process(process).session != kNobody) return linking_.process(process).session;
+        if (process != kNobody && linking_.process(process).session != kNobody)
+            return linking_.process(process).session;
         if (call.user.empty()) return kNobody;
-        const std::vector<std::uint32_t> sessions = candidates(linking_, call.event.host, {call.user, {}, {}}, call.event.time);
+        const std::vector<std::uint32_t> sessions =
+            local_candidates(linking_, call.event.host, {call.user, {}, {}}, call.event.time);
         return sessions.size() == 1 ? sessions.front() : kNobody;
     }
 
@@ -260,7 +396,9 @@ private:
         const Session& session = linking_.session(to);
         const RemoteCall* call = signs_.call_to(session, kind, before);
         if (!call) return false;
-        if (session.source_address && !linking_.addresses.may_be(*session.source_address, call->event.host, call->event.time)) return false;
+        if (session.source_address &&
+            !linking_.addresses.may_be(*session.source_address, call->event.host, call->event.time))
+            return false;
         const std::uint32_t p = linking_.index.process(call->event.host, call->process, call->event.time);
         const std::uint32_t from = caller(*call, p);
         if (from == kNobody) return false;
@@ -268,9 +406,12 @@ private:
         linking_.links.add({.from = from,
                             .to = to,
                             .kind = desktop ? LinkKind::RdpHop : LinkKind::Winrm,
-                            .strength = Strength::Strong,
+                            .strength = p == kNobody || linking_.process(p).session != from
+                                            ? Strength::Strong
+                                            : std::min(Strength::Strong, strength_of_session(linking_.process(p))),
                             .process = p,
-                            .reason = desktop ? "a remote desktop client of this session called the host" : "a program of this session opened remote management of the host",
+                            .reason = desktop ? "a remote desktop client of this session called the host"
+                                              : "a program of this session opened remote management of the host",
                             .evidence = evidence_for(session, {call->event})});
         return true;
     }
@@ -284,7 +425,8 @@ private:
         std::uint32_t from = linking_.index.session(typed->event.host, typed->subject, typed->event.time);
         if (from == kNobody && p != kNobody) from = linking_.process(p).session;
         if (from == kNobody) return false;
-        const bool winrm = equals_ignoring_ascii_case(typed->service.substr(0, 5), "HTTP/") || equals_ignoring_ascii_case(typed->service.substr(0, 6), "WSMAN/");
+        const bool winrm = equals_ignoring_ascii_case(typed->service.substr(0, 5), "HTTP/") ||
+                           equals_ignoring_ascii_case(typed->service.substr(0, 6), "WSMAN/");
         linking_.links.add({.from = from,
                             .to = to,
                             .kind = winrm ? LinkKind::Winrm : LinkKind::NetworkLogon,
@@ -295,27 +437,41 @@ private:
         return true;
     }
 
+    /// A connection to the management port says nothing of who logged on: only where the program's session acts for
+    /// that user, and no other does so, it is more than probable.
     bool link_by_management_port(std::uint32_t to) {
         const Session& session = linking_.session(to);
-        std::vector<std::uint32_t> from;
-        std::uint32_t process = kNobody;
-        EventRef evidence;
+        struct Caller {
+            std::uint32_t session;
+            std::uint32_t process;
+            EventRef evidence;
+        };
+        std::vector<Caller> callers;
         for (const Connection* connection : signs_.management_connections(session)) {
-            const std::uint32_t p = linking_.index.process(connection->event.host, connection->process, connection->event.time);
+            const std::uint32_t p =
+                linking_.index.process(connection->event.host, connection->process, connection->event.time);
             if (p == kNobody || linking_.process(p).session == kNobody) continue;
-            if (std::find(from.begin(), from.end(), linking_.process(p).session) == from.end()) from.push_back(linking_.process(p).session);
-            process = p;
-            evidence = connection->event;
+            const std::uint32_t from = linking_.process(p).session;
+            if (std::ranges::find(callers, from, &Caller::session) == callers.end())
+                callers.push_back({from, p, connection->event});
         }
-        for (const std::uint32_t candidate : from)
-            linking_.links.add({.from = candidate,
-                                .to = to,
-                                .kind = LinkKind::Winrm,
-                                .strength = from.size() == 1 ? Strength::Strong : Strength::Probable,
-                                .process = process,
-                                .reason = "a program of this session connected to the host's management port in the same seconds",
-                                .evidence = evidence_for(session, {evidence})});
-        return !from.empty();
+        const auto is_user = [&](const Caller& caller) {
+            return acts_for(linking_.session(caller.session), session.user, Identity::Network);
+        };
+        if (std::ranges::any_of(callers, is_user)) std::erase_if(callers, std::not_fn(is_user));
+        for (const Caller& caller : callers) {
+            const bool sure = callers.size() == 1 && is_user(caller);
+            linking_.links.add(
+                {.from = caller.session,
+                 .to = to,
+                 .kind = LinkKind::Winrm,
+                 .strength = std::min(sure ? Strength::Strong : Strength::Probable,
+                                      strength_of_session(linking_.process(caller.process))),
+                 .process = caller.process,
+                 .reason = "a program of this session connected to the host's management port in the same seconds",
+                 .evidence = evidence_for(session, {caller.evidence})});
+        }
+        return !callers.empty();
     }
 
     /// No address at all, but the controller gave this user a ticket for this server just then, and says to whom.
@@ -326,14 +482,17 @@ private:
         std::vector<std::uint32_t> from;
         for (const HostId client : linking_.addresses.hosts_at(ticket->client.address, ticket->event.time))
             if (client != session.key.host)
-                for (const std::uint32_t candidate : candidates(linking_, client, session.user, signs_.on_clock_of(client, session))) from.push_back(candidate);
+                for (const std::uint32_t candidate :
+                     candidates(linking_, client, session.user, signs_.on_clock_of(client, session)))
+                    from.push_back(candidate);
         for (std::size_t i = 0; i < std::min(from.size(), kMostCandidates); ++i)
-            linking_.links.add({.from = from[i],
-                                .to = to,
-                                .kind = kind_by_programs(to, LinkKind::NetworkLogon),
-                                .strength = Strength::Probable,
-                                .reason = "a ticket for this user and server was given to this host in the same seconds",
-                                .evidence = evidence_for(session, {ticket->event})});
+            linking_.links.add(
+                {.from = from[i],
+                 .to = to,
+                 .kind = kind_by_programs(to, LinkKind::NetworkLogon),
+                 .strength = Strength::Probable,
+                 .reason = "a ticket for this user and server was given to this host in the same seconds",
+                 .evidence = evidence_for(session, {ticket->event})});
         return !from.empty();
     }
 
@@ -362,16 +521,48 @@ private:
         for (const auto& [unused, sessions] : by_ticket) {
             std::vector<std::pair<std::uint32_t, const Session*>> known;
             for (const std::uint32_t i : sessions)
-                if (const Link* link = linking_.links.to(i); link && link->strength >= Strength::Strong) known.emplace_back(link->from, &linking_.session(i));
+                if (const Link* link = linking_.links.to(i); link && link->strength >= Strength::Probable)
+                    known.emplace_back(link->from, &linking_.session(i));
             if (known.empty()) continue;
             for (const std::uint32_t i : sessions) {
                 if (linking_.links.to(i)) continue;
-                linking_.links.add({.from = known.front().first,
-                                    .to = i,
-                                    .kind = kind_by_programs(i, LinkKind::NetworkLogon),
+                linking_.links.add(
+                    {.from = known.front().first,
+                     .to = i,
+                     .kind = kind_by_programs(i, LinkKind::NetworkLogon),
+                     .strength = Strength::Probable,
+                     .reason = "the same service ticket as another logon from this session",
+                     .evidence = {evidence_of(linking_.session(i), 4624), evidence_of(*known.front().second, 4624)}});
+            }
+        }
+    }
+
+    /// An object of the desktop's own shell (ShellWindows, ShellBrowserWindow) starts programs in the session of
+    /// whoever sits there. A program that the shell started in the very seconds in which somebody activated an object
+    /// from another host may be that one's.
+    void link_shell_windows() {
+        constexpr Duration kActivationTakes = Duration::seconds(3);
+        const History& history = linking_.history;
+        for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
+            const Session& session = history.sessions[i];
+            if (session.type != LogonType::Network || session.process_count != 0 || !session.start) continue;
+            const Link* link = linking_.links.to(i);
+            if (!link || link->kind != LinkKind::Dcom || link->strength < Strength::Strong) continue;
+            if (linking_.session(link->from).key.host == session.key.host) continue;
+            const Timestamp activated = *session.start;
+            for (const std::uint32_t p :
+                 linking_.index.processes_between(session.key.host, activated, activated + kActivationTakes)) {
+                const Process& process = history.processes[p];
+                if (process.session == kNobody || process.session == i ||
+                    image_name(process.parent_image) != "explorer.exe")
+                    continue;
+                linking_.links.add({.from = i,
+                                    .to = process.session,
+                                    .kind = LinkKind::Dcom,
                                     .strength = Strength::Probable,
-                                    .reason = "the same service ticket as another logon from this session",
-                                    .evidence = {evidence_of(linking_.session(i), 4624), evidence_of(*known.front().second, 4624)}});
+                                    .to_process = p,
+                                    .reason = "the desktop's shell started it just as this session activated an object",
+                                    .evidence = {evidence_of(session, 4624), start_of(process)}});
             }
         }
     }

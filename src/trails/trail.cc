@@ -6,6 +6,8 @@
 #include <array>
 #include <unordered_set>
 
+#include "base/unicode.h"
+
 namespace spoor::trails {
 namespace {
 
@@ -15,31 +17,49 @@ int weight(LinkKind kind) {
         case LinkKind::ExplicitCredentials:
         case LinkKind::NewCredentials:
         case LinkKind::LogonUser:
-        case LinkKind::UacOtherUser: return 5;
+        case LinkKind::UacOtherUser:
+            return 5;
         case LinkKind::Service:
         case LinkKind::Task:
         case LinkKind::Injection:
         case LinkKind::Su:
         case LinkKind::Sudo:
-        case LinkKind::Ssh: return 4;
+        case LinkKind::Ssh:
+            return 4;
         case LinkKind::TokenTheft:
-        case LinkKind::UacSameUser: return 2;
-        case LinkKind::Impersonation: return 1;
-        case LinkKind::LinkedToken: return 0;
-        default: return 3;
+        case LinkKind::UacSameUser:
+            return 2;
+        case LinkKind::Impersonation:
+            return 1;
+        case LinkKind::LinkedToken:
+            return 0;
+        default:
+            return 3;
     }
 }
 
 // A tree of more sessions than this is not read by anyone.
 constexpr std::size_t kMostDescendants = 20'000;
 
-bool is_person(const Session& session) {
-    if (is_systems_own(session) || session.user.name.ends_with('$')) return false;
-    if (session.type == LogonType::Network || session.type == LogonType::Service || session.type == LogonType::Batch || session.type == LogonType::NetworkCleartext)
+/// Domains of accounts that Windows keeps for itself, for where a record has no SID.
+bool is_windows_own(std::string_view domain) {
+    constexpr std::array<std::string_view, 7> kDomains = {"NT AUTHORITY",   "NT SERVICE",       "IIS APPPOOL",
+                                                          "Window Manager", "Font Driver Host", "NT VIRTUAL MACHINE",
+                                                          "VIRTUAL USERS"};
+    return std::ranges::any_of(kDomains,
+                               [domain](std::string_view own) { return equals_ignoring_ascii_case(domain, own); });
+}
+
+/// Whether a session may be a person's at a screen, as far as is known of it.
+bool may_be_persons(const Session& session) {
+    if (is_systems_own(session) || session.user.name.ends_with('$') || is_windows_own(session.user.domain))
         return false;
-    const Sid& sid = session.user.sid;
-    if (sid.empty()) return !session.user.name.empty();
-    return sid.authority() != 5 || sid.sub_authority_count() < 2 || sid.sub_authority(0) == 21;
+    if (session.type == LogonType::Network || session.type == LogonType::Service || session.type == LogonType::Batch ||
+        session.type == LogonType::NetworkCleartext)
+        return false;
+    // Nobody sits at terminal session 0: what runs there was started for a service or over the network.
+    if (session.type == LogonType::Unknown && session.terminal_session == 0) return false;
+    return session.user.sid.empty() ? !session.user.name.empty() : is_person(session.user.sid);
 }
 
 /// The two halves of one logon of one person.
@@ -48,15 +68,42 @@ bool is_within_one_logon(LinkKind kind) { return kind == LinkKind::LinkedToken |
 }  // namespace
 
 bool is_companion(LinkKind kind) {
-    return kind == LinkKind::RdpNla || kind == LinkKind::RdpReconnect || kind == LinkKind::Unlock || kind == LinkKind::RdpTakenOver;
+    return kind == LinkKind::RdpNla || kind == LinkKind::RdpReconnect || kind == LinkKind::Unlock ||
+           kind == LinkKind::RdpTakenOver;
 }
 
 std::string_view manner(LinkKind kind) {
-    constexpr std::array<std::string_view, 31> kManners = {
-        "elevation", "runas", "logon by a program", "runas /netonly", "consent prompt", "elevation", "service", "scheduled task", "WMI",
-        "WMI subscription", "remote management", "DCOM", "SMB", "LDAP", "network logon", "remote desktop check", "remote desktop",
-        "remote desktop reconnect", "remote desktop takeover", "unlock", "logon on behalf", "Kerberos request", "impersonation", "injection",
-        "token theft", "ssh", "su", "sudo", "cron", "container", "inheritance"};
+    constexpr std::array<std::string_view, 31> kManners = {"elevation",
+                                                           "runas",
+                                                           "logon by a program",
+                                                           "runas /netonly",
+                                                           "consent prompt",
+                                                           "elevation",
+                                                           "service",
+                                                           "scheduled task",
+                                                           "WMI",
+                                                           "WMI subscription",
+                                                           "remote management",
+                                                           "DCOM",
+                                                           "SMB",
+                                                           "LDAP",
+                                                           "network logon",
+                                                           "remote desktop check",
+                                                           "remote desktop",
+                                                           "remote desktop reconnect",
+                                                           "remote desktop takeover",
+                                                           "unlock",
+                                                           "logon on behalf",
+                                                           "Kerberos request",
+                                                           "impersonation",
+                                                           "injection",
+                                                           "token theft",
+                                                           "ssh",
+                                                           "su",
+                                                           "sudo",
+                                                           "cron",
+                                                           "container",
+                                                           "inheritance"};
     static_assert(kManners.size() == static_cast<std::size_t>(LinkKind::Inherited) + 1);
     return kManners[static_cast<std::size_t>(kind)];
 }
@@ -76,7 +123,8 @@ namespace {
 
 std::vector<std::uint32_t> links_of(const std::vector<std::uint64_t>& sorted, std::uint32_t session) {
     std::vector<std::uint32_t> found;
-    for (auto at = std::ranges::lower_bound(sorted, std::uint64_t{session} << 32); at != sorted.end() && *at >> 32 == session; ++at)
+    for (auto at = std::ranges::lower_bound(sorted, std::uint64_t{session} << 32);
+         at != sorted.end() && *at >> 32 == session; ++at)
         found.push_back(static_cast<std::uint32_t>(*at));
     return found;
 }
@@ -87,11 +135,14 @@ std::vector<std::uint32_t> Tracer::into(std::uint32_t session) const { return li
 
 std::vector<std::uint32_t> Tracer::out_of(std::uint32_t session) const {
     std::vector<std::uint32_t> found = links_of(by_origin_, session);
-    std::ranges::stable_sort(found, {}, [&](std::uint32_t i) { return beginning(history_.sessions[links_.links[i].to]); });
+    std::ranges::stable_sort(found, {},
+                             [&](std::uint32_t i) { return beginning(history_.sessions[links_.links[i].to]); });
     return found;
 }
 
-Trail Tracer::back_from_process(std::uint32_t process) const { return back({history_.processes[process].session, process, kNobody}); }
+Trail Tracer::back_from_process(std::uint32_t process) const {
+    return back({history_.processes[process].session, process, kNobody});
+}
 Trail Tracer::back_from_session(std::uint32_t session) const { return back({session, kNobody, kNobody}); }
 
 /// The link that explains how a step's session, or its process in it, came to be; kNobody for none.
@@ -99,7 +150,8 @@ std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
     const Session& session = history_.sessions[step.session];
     // The programs between the asked one and the first of its line: what began one of them explains it.
     std::vector<std::uint32_t> line;
-    for (std::uint32_t p = step.process; p != kNobody && line.size() < 1000; p = history_.processes[p].parent) line.push_back(p);
+    for (std::uint32_t p = step.process; p != kNobody && line.size() < 1000; p = history_.processes[p].parent)
+        line.push_back(p);
 
     std::uint32_t best = kNobody;
     std::size_t best_depth = 0;
@@ -107,10 +159,17 @@ std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
     for (const std::uint32_t i : into(step.session)) {
         const Link& link = links_.links[i];
         if (is_companion(link.kind) || (link.from == step.session && link.to_process == kNobody)) continue;
+        // Whose identity was taken on did not come from the one who took it; and rights to inject are no injection.
+        const bool is_hint = link.kind == LinkKind::Impersonation ||
+                             (link.kind == LinkKind::Injection && link.strength < Strength::Strong);
+        // Services do so for each of their callers.
+        if (link.kind == LinkKind::Impersonation && history_.sessions[link.from].type == LogonType::Service) continue;
         std::size_t depth = line.size();
         if (link.to_process != kNobody) {
             const auto at = std::find(line.begin(), line.end(), link.to_process);
-            if (at == line.end() && (step.process != kNobody || is_systems_own(session) || link.from == step.session)) continue;
+            if (at == line.end() && (step.process != kNobody || is_systems_own(session) || link.from == step.session))
+                continue;
+            if (at == line.end() && !is_within_one_logon(link.kind) && !began_with(session, link.to_process)) continue;
             depth = static_cast<std::size_t>(at - line.begin());
             // What a process had started before it was reached into is its own doing.
             if (link.kind == LinkKind::Injection && depth > 0 && depth < line.size() && !link.evidence.empty() &&
@@ -120,13 +179,22 @@ std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
             continue;  // SYSTEM as a whole comes from the boot; only its single processes come from elsewhere
         }
         // A pair's halves explain each other only from the limited to the full one.
-        if (link.kind == LinkKind::LinkedToken && (link.strength < Strength::Certain || session.elevated.value_or(false))) continue;
+        if (link.kind == LinkKind::LinkedToken &&
+            (link.strength < Strength::Strong || session.elevated.value_or(false)))
+            continue;
+        if (is_hint) {
+            trail.alternatives.push_back(i);
+            continue;
+        }
         if (!goes_on_behind(session, link)) {
-            // Whoever reached into a person's session may be behind one of its programs: that is for the reader to judge.
+            // Whoever reached into a person's session may be behind one of its programs: that is for the reader to
+            // judge.
             if (link.to_process != kNobody && !is_within_one_logon(link.kind)) trail.alternatives.push_back(i);
             continue;
         }
-        const auto rank = [&](const Link& l, std::size_t d) { return std::tuple(-static_cast<int>(d), static_cast<int>(l.strength), weight(l.kind)); };
+        const auto rank = [&](const Link& l, std::size_t d) {
+            return std::tuple(-static_cast<int>(d), static_cast<int>(l.strength), weight(l.kind));
+        };
         if (best == kNobody || rank(link, depth) > rank(links_.links[best], best_depth)) {
             if (best != kNobody) others.push_back(best);
             best = i;
@@ -137,15 +205,27 @@ std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
     }
     if (best == kNobody) return best;
     for (const std::uint32_t other : others)
-        if (links_.links[other].from != links_.links[best].from && !is_within_one_logon(links_.links[other].kind)) trail.alternatives.push_back(other);
+        if (links_.links[other].from != links_.links[best].from && !is_within_one_logon(links_.links[other].kind))
+            trail.alternatives.push_back(other);
     return best;
 }
 
-/// A person at a logon screen is where a trail ends, but for a desktop that another session opened, and for what happened
-/// within the session.
+/// Whether a session that nothing else explains has no earlier process than that one.
+bool Tracer::began_with(const Session& session, std::uint32_t process) const {
+    if (session.origin == Origin::Logged && session.type != LogonType::Service && session.type != LogonType::Batch)
+        return false;
+    const Process& first = history_.processes[process];
+    return std::ranges::none_of(history_.processes, [&](const Process& other) {
+        return other.session == first.session && other.first_seen < first.first_seen;
+    });
+}
+
+/// A person at a logon screen is where a trail ends, but for a desktop that another session opened, and for what
+/// happened within the session.
 bool Tracer::goes_on_behind(const Session& session, const Link& link) const {
     if (!is_human(session) || session.origin != Origin::Logged) return true;
-    return link.from == link.to || link.kind == LinkKind::RdpHop || link.kind == LinkKind::LinkedToken || link.kind == LinkKind::Ssh;
+    if (link.kind == LinkKind::RdpHop || link.kind == LinkKind::Ssh) return link.strength >= Strength::Strong;
+    return link.from == link.to || link.kind == LinkKind::LinkedToken;
 }
 
 Trail Tracer::back(Step start) const {
@@ -161,7 +241,8 @@ Trail Tracer::back(Step start) const {
         seen.insert(step.session);
         const std::uint32_t i = link_into(step, trail);
         const Link* link = i == kNobody ? nullptr : &links_.links[i];
-        if (link && (!taken.insert(i).second || (link->from != step.session && seen.contains(link->from)))) link = nullptr;
+        if (link && (!taken.insert(i).second || (link->from != step.session && seen.contains(link->from))))
+            link = nullptr;
         if (!link) {
             trail.steps.push_back(step);
             break;
@@ -174,18 +255,52 @@ Trail Tracer::back(Step start) const {
     const std::uint32_t last = trail.steps.back().session;
     const Session& first = history_.sessions[last];
     trail.complete = is_human(first) && first.origin == Origin::Logged;
-    if (is_person(first)) trail.first_human = last;
-    // A console logon names the host's own address.
-    if (first.source_address && !first.source_address->is_loopback()) trail.enters_from = first.source_address;
+    if (may_be_persons(first)) trail.first_human = last;
+    add_entrance(trail);
+    add_companions(trail);
     if (trail.complete)
         trail.ending = "a person logged on here";
     else if (is_systems_own(first))
         trail.ending = "it runs under the system's own session, and nothing tells who caused it";
     else if (trail.first_human != kNobody)
         trail.ending = "the session's own logon is not in the logs";
+    else if (trail.enters_from || !trail.enters_from_host.empty())
+        trail.ending = "no log tells of a session there that it came from";
     else
         trail.ending = "nothing tells which session it came from";
     return trail;
+}
+
+/// Where the first session came from: by the logon itself, and by what its place calls itself.
+void Tracer::add_entrance(Trail& trail) const {
+    const Session& first = history_.sessions[trail.steps.back().session];
+    // A console logon names the host's own address.
+    if (first.source_address && !first.source_address->is_loopback()) trail.enters_from = first.source_address;
+    if (!trail.enters_from) return;
+    Duration nearest{INT64_MAX};
+    for (const Session& other : history_.sessions) {
+        if (other.source_address != trail.enters_from || other.type != LogonType::Network ||
+            !other.user.name.ends_with('$'))
+            continue;
+        const Duration apart = beginning(other) > beginning(first) ? beginning(other) - beginning(first)
+                                                                   : beginning(first) - beginning(other);
+        if (apart >= nearest) continue;
+        nearest = apart;
+        trail.enters_from_host = other.user.name.substr(0, other.user.name.size() - 1);
+    }
+    const std::string_view called = trimmed(first.workstation);
+    if (trail.enters_from_host.empty() && called != "-") trail.enters_from_host = called;
+}
+
+void Tracer::add_companions(Trail& trail) const {
+    const auto take = [&](std::uint32_t i) {
+        if (is_companion(links_.links[i].kind) && std::ranges::find(trail.companions, i) == trail.companions.end())
+            trail.companions.push_back(i);
+    };
+    for (const Step& step : trail.steps) {
+        std::ranges::for_each(into(step.session), take);
+        std::ranges::for_each(out_of(step.session), take);
+    }
 }
 
 bool Tracer::descends_from(std::uint32_t process, std::uint32_t ancestor) const {
@@ -195,7 +310,9 @@ bool Tracer::descends_from(std::uint32_t process, std::uint32_t ancestor) const 
 }
 
 Descendant Tracer::forward_from_session(std::uint32_t session) const { return forward({session, kNobody, kNobody}); }
-Descendant Tracer::forward_from_process(std::uint32_t process) const { return forward({history_.processes[process].session, process, kNobody}); }
+Descendant Tracer::forward_from_process(std::uint32_t process) const {
+    return forward({history_.processes[process].session, process, kNobody});
+}
 
 Descendant Tracer::forward(const Step& start) const {
     std::unordered_set<std::uint32_t> seen{start.session};
@@ -209,14 +326,17 @@ Descendant Tracer::forward(const Step& start) const {
         const Step from = node->step;
         if (from.session == kNobody) continue;
         // What came from the system's session as a whole came from the boot: only what the process in it did counts.
-        const bool by_process = from.process != kNobody && (done == 0 || is_systems_own(history_.sessions[from.session]));
+        const bool by_process =
+            from.process != kNobody && (done == 0 || is_systems_own(history_.sessions[from.session]));
         if (!by_process && done > 0 && is_systems_own(history_.sessions[from.session])) continue;
         for (const std::uint32_t i : out_of(from.session)) {
             const Link& link = links_.links[i];
             if (is_companion(link.kind) || (by_process && !descends_from(link.process, from.process))) continue;
             const bool within = link.to == from.session;
             const bool system = is_systems_own(history_.sessions[link.to]);
-            if (within ? link.to_process == kNobody || link.to_process == from.process : !system && !seen.insert(link.to).second) continue;
+            if (within ? link.to_process == kNobody || link.to_process == from.process
+                       : !system && !seen.insert(link.to).second)
+                continue;
             node->children.push_back({{link.to, link.to_process, i}, {}});
             if (within || paths.size() > kMostDescendants) continue;
             paths.push_back(path);
@@ -226,10 +346,17 @@ Descendant Tracer::forward(const Step& start) const {
     return root;
 }
 
+std::string entrance(const Trail& trail) {
+    if (!trail.enters_from) return {};
+    const std::string address = trail.enters_from->to_string();
+    return trail.enters_from_host.empty() ? address : fmt::format("{} ({})", address, trail.enters_from_host);
+}
+
 std::string sentence(const Trail& trail, const Tracer& tracer, const Catalog& catalog) {
     const History& history = tracer.history();
     const auto clock = [](const Session& session) {
-        return session.start ? session.start->to_string_seconds().substr(11, 5) : "before " + session.first_seen.to_string_seconds().substr(11, 5);
+        return session.start ? session.start->to_string_seconds().substr(11, 5)
+                             : "before " + session.first_seen.to_string_seconds().substr(11, 5);
     };
     const auto described = [&](const Session& session) {
         const std::string_view type = slug(session.type);
@@ -241,19 +368,25 @@ std::string sentence(const Trail& trail, const Tracer& tracer, const Catalog& ca
         const Session& session = history.sessions[step.session];
         const std::string_view host = catalog.host_name(session.key.host);
         if (i == 0) {
-            if (step.process != kNobody) text += fmt::format("{} {} on {} <- {}", image_name(history.processes[step.process].image), history.processes[step.process].pid, host, described(session));
-            else text += fmt::format("{} on {}", described(session), host);
+            if (step.process != kNobody)
+                text += fmt::format("{} {} on {} <- {}", image_name(history.processes[step.process].image),
+                                    history.processes[step.process].pid, host, described(session));
+            else
+                text += fmt::format("{} on {}", described(session), host);
             continue;
         }
         const Link& link = tracer.links().links[trail.steps[i - 1].link];
         if (link.from == link.to) {
             text += fmt::format(" <- {} by {}", manner(link.kind),
-                                step.process == kNobody ? "a program of this session" : fmt::format("{} {}", image_name(history.processes[step.process].image), history.processes[step.process].pid));
+                                step.process == kNobody
+                                    ? "a program of this session"
+                                    : fmt::format("{} {}", image_name(history.processes[step.process].image),
+                                                  history.processes[step.process].pid));
             continue;
         }
         text += fmt::format(" <- {} from {} by {}", manner(link.kind), host, described(session));
     }
-    if (trail.enters_from && trail.complete) text += fmt::format(" <- {}", trail.enters_from->to_string());
+    if (trail.enters_from) text += fmt::format(" <- {}", entrance(trail));
     return text;
 }
 

@@ -20,14 +20,17 @@ struct Step {
 };
 
 struct Trail {
-    std::vector<Step> steps;          // from what was asked for back to the first session that is known
+    std::vector<Step> steps;  // from what was asked for back to the first session that is known
     std::uint32_t first_human = kNobody;
     /// True when the first session's own logon, of an interactive kind, is in the logs.
     bool complete = false;
-    Strength strength = Strength::Certain;         // of the weakest link
-    std::optional<IpAddress> enters_from;          // where the first session came from, when no log covers that place
-    std::vector<std::uint32_t> alternatives;       // links that would have led elsewhere, as strong as those taken or nearly
-    std::string_view ending;                       // why it ends there, in words
+    Strength strength = Strength::Certain;    // of the weakest link
+    std::optional<IpAddress> enters_from;     // where the first session came from, when no log covers that place
+    std::string_view enters_from_host;        // that place's name, by its machine account's logons or its own word
+    std::vector<std::uint32_t> alternatives;  // links that would have led elsewhere, as strong as those taken or nearly
+    std::vector<std::uint32_t>
+        companions;           // links of the steps' sessions that are no origins: checks, unlocks, takeovers
+    std::string_view ending;  // why it ends there, in words
 };
 
 /// A session and what it gave rise to, in time order.
@@ -54,7 +57,10 @@ public:
 
 private:
     Trail back(Step start) const;
+    void add_companions(Trail& trail) const;
+    void add_entrance(Trail& trail) const;
     std::uint32_t link_into(const Step& step, Trail& trail) const;
+    bool began_with(const Session& session, std::uint32_t process) const;
     bool goes_on_behind(const Session& session, const Link& link) const;
     Descendant forward(const Step& start) const;
     bool descends_from(std::uint32_t process, std::uint32_t ancestor) const;
@@ -65,11 +71,14 @@ private:
     std::vector<std::uint32_t> out_of(std::uint32_t session) const;
 
     const Links& links_;
-    // A session in the upper half, the number of a link in the lower, sorted: a question needs few of them, so that nothing
-    // is made for each session.
+    // A session in the upper half, the number of a link in the lower, sorted: a question needs few of them, so that
+    // nothing is made for each session.
     std::vector<std::uint64_t> by_target_;
     std::vector<std::uint64_t> by_origin_;
 };
+
+/// "10.0.0.7 (WS07)": where the first session came from; empty where that is not known.
+std::string entrance(const Trail& trail);
 
 /// The trail in one line: 'powershell.exe 5416 on FS01 <- CORP\jimmy (network, 09:12) <- runas on WS07 by CORP\brian
 /// (interactive, 08:55)'.

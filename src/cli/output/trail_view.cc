@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <map>
 #include <set>
 
 #include "base/json_writer.h"
@@ -98,6 +99,7 @@ public:
         for (const std::uint32_t other : trail.alternatives)
             console.out.line(fmt::format("  or: {} ({}, {}) {}", printable(context_.names.of(link(other).from)), trails::manner(link(other).kind),
                                          name(link(other).strength), printable(link(other).reason)));
+        companions(trail);
         if (!led_to.children.empty()) {
             console.out.line("");
             console.out.line(console.paint(Style::Bold, "What it led to"));
@@ -121,8 +123,23 @@ private:
 
     std::string ending(const Trail& trail) const {
         std::string text(trail.ending);
-        if (trail.enters_from) text += fmt::format("; it came from {}", trail.enters_from->to_string());
+        if (trail.enters_from) text += fmt::format("; it came from {}", printable(entrance(trail)));
         return fmt::format("{} ({})", text, trail.complete ? "complete" : "incomplete");
+    }
+
+    /// A session may have been unlocked for a year: the first few of a kind, and how many there are.
+    void companions(const Trail& trail) const {
+        constexpr std::size_t kMostOfAKind = 4;
+        std::map<LinkKind, std::size_t> seen;
+        for (const std::uint32_t i : trail.companions) {
+            const Link& beside = link(i);
+            if (++seen[beside.kind] > kMostOfAKind) continue;
+            context_.console.out.line(fmt::format("  beside: {}  {}  {}  {} [{}] {}", printable(context_.names.of(beside.from)),
+                                                  printable(to_string(session(beside.from).user)), start_text(session(beside.from), context_.when),
+                                                  trails::manner(beside.kind), name(beside.strength), printable(context_.names.of(beside.to))));
+        }
+        for (const auto& [kind, count] : seen)
+            if (count > kMostOfAKind) context_.console.out.line(fmt::format("  beside: {} more of {}", count - kMostOfAKind, trails::manner(kind)));
     }
 
     void forward(const Descendant& node, std::vector<bool>& more) {
@@ -181,10 +198,13 @@ public:
         if (trail.first_human == kNobody) json.null();
         else json.text(context_.names.of(trail.first_human));
         if (trail.enters_from) json.key("enters_from").text(trail.enters_from->to_string());
+        if (!trail.enters_from_host.empty()) json.key("enters_from_host").text(trail.enters_from_host);
         json.key("steps").open('[');
         for (const Step& step : trail.steps) write(json, step, step.link);
         json.close(']').key("alternatives").open('[');
         for (const std::uint32_t other : trail.alternatives) write_link(json, link(other));
+        json.close(']').key("companions").open('[');
+        for (const std::uint32_t beside : trail.companions) write_link(json, link(beside));
         json.close(']').key("led_to").open('[');
         write_children(json, led_to);
         json.close(']').close('}');
