@@ -53,7 +53,8 @@ struct Author {
 };
 
 /// Of a user's sessions those that began last before something happened are likelier to have caused it: an intruder's
-/// network session rather than the desktop that has been there for days.
+/// network session rather than the desktop that has been there for days, and the one that came in that very moment rather
+/// than those of the minutes before.
 void prefer_fresh(const Linking& linking, HostId host, const Principal& user, Timestamp time,
                   std::vector<std::uint32_t>& sessions) {
     constexpr Duration kFresh = Duration::seconds(120);
@@ -64,7 +65,10 @@ void prefer_fresh(const Linking& linking, HostId host, const Principal& user, Ti
             !session.user.name.ends_with('$'))
             fresh.push_back(i);
     }
-    if (!fresh.empty()) sessions = fresh;
+    if (fresh.empty()) return;
+    std::vector<std::uint32_t> just = fresh;
+    std::erase_if(just, [&](std::uint32_t i) { return time - *linking.session(i).start > kLate; });
+    sessions = just.empty() ? std::move(fresh) : std::move(just);
 }
 
 Author author_by_account(const Linking& linking, HostId host, const Principal& user, Timestamp time) {

@@ -147,6 +147,19 @@ TEST(ExecutionLinks, APermanentSubscriptionRunsForWhoMadeIt) {
     EXPECT_EQ(links.links[0].to_process, payload);
 }
 
+TEST(ExecutionLinks, ASubscriptionIsOfTheSessionThatCameInThatMoment) {
+    Server scene;
+    const auto before = scene.session("FS01", 0x2200, "jimmy", LogonType::Network, 60);
+    const auto just = scene.session("FS01", 0x2400, "jimmy", LogonType::Network, 99.5);
+    scene.event("FS01", 100, Kind::WmiConsumer, 20,
+                {{"Operation"_field, "Created"}, {"User"_field, "CORP\\jimmy"}, {"Name"_field, "\"Updater\""}, {"Destination"_field, "\"C:\\\\Temp\\\\up.exe\""}});
+    scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.provider, 200);
+    const Links links = scene.find();
+    ASSERT_TRUE(link_between(links, just, scene.system));
+    EXPECT_EQ(link_between(links, just, scene.system)->strength, Strength::Strong);
+    EXPECT_FALSE(link_between(links, before, scene.system));
+}
+
 TEST(ExecutionLinks, ASubscriptionThatWasTakenBackIsNone) {
     Server scene;
     scene.event("FS01", 20, Kind::WmiConsumer, 20,
