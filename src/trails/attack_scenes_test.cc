@@ -451,9 +451,8 @@ TEST(Trail, NamesNoPersonWhereNobodyCanSit) {
 TEST(Trail, NamesThePlaceThatNoLogCovers) {
     Scene scene;
     const auto network = scene.session("FS01", 0x2000, "brian", LogonType::Network, 100);
-    const auto machine = scene.session("DC01", 0x2000, "WS07$", LogonType::Network, 90);
-    for (const auto session : {network, machine})
-        scene.history.sessions[session].source_address = IpAddress::parse("10.0.0.7").value();
+    scene.history.sessions[network].source_address = IpAddress::parse("10.0.0.7").value();
+    scene.history.sessions[network].workstation = "WS07";
     const Links links = scene.find();
     const Tracer tracer(scene.history, links);
     const Trail trail = tracer.back_from_session(network);

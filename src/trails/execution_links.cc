@@ -53,8 +53,8 @@ struct Author {
 };
 
 /// Of a user's sessions those that began last before something happened are likelier to have caused it: an intruder's
-/// network session rather than the desktop that has been there for days, and the one that came in that very moment rather
-/// than those of the minutes before.
+/// network session rather than the desktop that has been there for days, and the one that came in that very moment
+/// rather than those of the minutes before.
 void prefer_fresh(const Linking& linking, HostId host, const Principal& user, Timestamp time,
                   std::vector<std::uint32_t>& sessions) {
     constexpr Duration kFresh = Duration::seconds(120);

@@ -264,32 +264,20 @@ Trail Tracer::back(Step start) const {
         trail.ending = "it runs under the system's own session, and nothing tells who caused it";
     else if (trail.first_human != kNobody)
         trail.ending = "the session's own logon is not in the logs";
-    else if (trail.enters_from || !trail.enters_from_host.empty())
+    else if (trail.enters_from)
         trail.ending = "no log tells of a session there that it came from";
     else
         trail.ending = "nothing tells which session it came from";
     return trail;
 }
 
-/// Where the first session came from: by the logon itself, and by what its place calls itself.
+/// Where the first session came from, and what that place calls itself.
 void Tracer::add_entrance(Trail& trail) const {
     const Session& first = history_.sessions[trail.steps.back().session];
     // A console logon names the host's own address.
     if (first.source_address && !first.source_address->is_loopback()) trail.enters_from = first.source_address;
-    if (!trail.enters_from) return;
-    Duration nearest{INT64_MAX};
-    for (const Session& other : history_.sessions) {
-        if (other.source_address != trail.enters_from || other.type != LogonType::Network ||
-            !other.user.name.ends_with('$'))
-            continue;
-        const Duration apart = beginning(other) > beginning(first) ? beginning(other) - beginning(first)
-                                                                   : beginning(first) - beginning(other);
-        if (apart >= nearest) continue;
-        nearest = apart;
-        trail.enters_from_host = other.user.name.substr(0, other.user.name.size() - 1);
-    }
     const std::string_view called = trimmed(first.workstation);
-    if (trail.enters_from_host.empty() && called != "-") trail.enters_from_host = called;
+    if (trail.enters_from && called != "-") trail.enters_from_host = called;
 }
 
 void Tracer::add_companions(Trail& trail) const {

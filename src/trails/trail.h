@@ -26,7 +26,7 @@ struct Trail {
     bool complete = false;
     Strength strength = Strength::Certain;    // of the weakest link
     std::optional<IpAddress> enters_from;     // where the first session came from, when no log covers that place
-    std::string_view enters_from_host;        // that place's name, by its machine account's logons or its own word
+    std::string_view enters_from_host;        // that place's name, by its own word
     std::vector<std::uint32_t> alternatives;  // links that would have led elsewhere, as strong as those taken or nearly
     std::vector<std::uint32_t>
         companions;           // links of the steps' sessions that are no origins: checks, unlocks, takeovers

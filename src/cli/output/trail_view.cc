@@ -133,6 +133,8 @@ private:
         std::map<LinkKind, std::size_t> seen;
         for (const std::uint32_t i : trail.companions) {
             const Link& beside = link(i);
+            // Checks and unlocks are the daily round; that somebody else took a desktop over is not.
+            if (beside.kind != LinkKind::RdpTakenOver && context_.evidence == ShowEvidence::No) continue;
             if (++seen[beside.kind] > kMostOfAKind) continue;
             context_.console.out.line(fmt::format("  beside: {}  {}  {}  {} [{}] {}", printable(context_.names.of(beside.from)),
                                                   printable(to_string(session(beside.from).user)), start_text(session(beside.from), context_.when),
