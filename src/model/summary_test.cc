@@ -34,6 +34,21 @@ TEST_F(SummaryTest, GivesTheReasonOfAFailure) {
     EXPECT_EQ(of(Kind::LogonFailed), "marek is refused: wrong password");
 }
 
+TEST_F(SummaryTest, TellsWhatTheKernelSawOfAProcess) {
+    const auto act = [this](auto&&... more) {
+        batch.begin();
+        batch.add_text("Image"_field, "/usr/bin/sudo");
+        (batch.add_text(more.first, more.second), ...);
+    };
+    using Pair = std::pair<FieldId, std::string_view>;
+    act(Pair{"Capability"_field, "CAP_SETUID"}, Pair{"CapabilitySet"_field, "effective"});
+    EXPECT_EQ(of(Kind::PrivilegeEnabled), "/usr/bin/sudo gains CAP_SETUID (effective)");
+    act(Pair{"SubjectUserName"_field, "mia"}, Pair{"TargetUserName"_field, "root"});
+    EXPECT_EQ(of(Kind::IdentityChanged), "/usr/bin/sudo goes on as root, who was mia");
+    act(Pair{"TargetFilename"_field, "/tmp/a"}, Pair{"NewFilename"_field, "/tmp/b"});
+    EXPECT_EQ(of(Kind::FileRenamed), "/usr/bin/sudo renames /tmp/a to /tmp/b");
+}
+
 TEST_F(SummaryTest, ListsFieldsWhereTheSentenceLacksThem) {
     batch.begin();
     batch.add_text("ShareName"_field, "\\\\*\\C$");
