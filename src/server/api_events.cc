@@ -79,6 +79,8 @@ Result<std::string> page_of_events(Context& context, Library::Lease& lease, cons
 
 Result<std::string> whole_event(Context& context, Library::Lease& lease) {
     const store::Position at = TRY(parse_position(context.request.path_value("at")));
+    const std::string_view record = context.request.parameter("record").value_or("");
+    if (!record.empty() && record != "xml") return fail(Errc::BadUsage, fmt::format("record: '{}' is not xml", record));
     auto stream = TRY(lease.archive().events({.from = at.time, .until = at.time}));
     const Knowledge* const knowledge = TRY(lease.knowledge());
     Batch batch;
@@ -87,7 +89,7 @@ Result<std::string> whole_event(Context& context, Library::Lease& lease) {
             if (stream->positions()[i] != at) continue;
             std::string out;
             JsonWriter json(out);
-            write_event(json, {batch, batch.events()[i]}, at, naming_of(lease, *knowledge));
+            write_event(json, {batch, batch.events()[i]}, at, naming_of(lease, *knowledge), record.empty() ? Record::Left : Record::Xml);
             return out;
         }
     }

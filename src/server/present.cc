@@ -10,6 +10,7 @@
 #include "model/codes.h"
 #include "model/fields.h"
 #include "model/summary.h"
+#include "sources/windows/event_xml.h"
 
 namespace spoor::server {
 namespace {
@@ -37,7 +38,7 @@ std::string account(const EventView& view, FieldId domain, FieldId name) {
 }
 
 void write_optional_text(JsonWriter& json, std::string_view key, std::string_view text) {
-    if (!text.empty()) json.key(key).text(text);
+    if (!text.empty() && text != "-") json.key(key).text(text);
 }
 
 std::string_view name_of(Outcome outcome) {
@@ -64,7 +65,13 @@ void write_header(JsonWriter& json, const EventView& view, const store::Position
     write_optional_text(json, "quality", name_of(event.quality));
     write_optional_text(json, "user", user_of(view, naming));
     const History* const history = naming.history;
-    if (history == nullptr || naming.names == nullptr) return;
+    if (history == nullptr || naming.names == nullptr) {
+        // Nothing is concluded about what has only just happened, but the kernel names the session of whoever acts.
+        if (const auto logon = view.find("LogonId"_field).as_number())
+            json.key("session").text(fmt::format("{}:{}", naming.catalog.host_name(event.host), LogonId(*logon).to_string()));
+        if (event.kind == Kind::Impersonated) write_optional_text(json, "adopted_user", view.text("TargetUserName"_field));
+        return;
+    }
     if (event.actor.session < history->sessions.size()) {
         json.key("session").text(naming.names->of(event.actor.session));
         json.key("session_type").text(slug(history->sessions[event.actor.session].type));
@@ -145,7 +152,7 @@ void write_event_row(JsonWriter& json, const EventView& view, const store::Posit
     json.close('}');
 }
 
-void write_event(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming) {
+void write_event(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming, Record record) {
     json.open('{');
     write_header(json, view, at, naming);
     write_process_of(json, view, naming);
@@ -163,7 +170,13 @@ void write_event(JsonWriter& json, const EventView& view, const store::Position&
         if (index < kFieldCount) json.key("meaning").text(kFields[index].meaning);
         json.close('}');
     }
-    json.close(']').close('}');
+    json.close(']');
+    if (record == Record::Xml) {
+        text.clear();
+        windows::append_event_xml(text, view, naming.catalog);
+        json.key("record").text(text);
+    }
+    json.close('}');
 }
 
 void write_optional_time(JsonWriter& json, std::string_view key, const std::optional<Timestamp>& time) {

@@ -32,12 +32,13 @@ constexpr Parameter kParameters[] = {
     {"name", "string", "A name."},
     {"role", "string", "viewer, analyst or administrator."},
     {"key", "string", "The secret of a login link."},
+    {"record", "string", "xml: with the record in the form that Windows shows."},
     {"subject", "string", "What the filter is about: events (default), sessions or processes."},
 };
 
 constexpr Route kRoutes[] = {
     {Method::Get, "/api/v1/events", Role::Viewer, Shows::Data, "A page of the events that a filter lets through, by row number.", "q from until row limit order fields", "application/json", api::events},
-    {Method::Get, "/api/v1/events/{at}", Role::Viewer, Shows::Data, "One event with every field.", "", "application/json", api::event},
+    {Method::Get, "/api/v1/events/{at}", Role::Viewer, Shows::Data, "One event with every field.", "record", "application/json", api::event},
     {Method::Get, "/api/v1/histogram", Role::Viewer, Shows::Data, "How many events there are over time.", "q from until stretches", "application/json", api::histogram},
     {Method::Get, "/api/v1/counts", Role::Viewer, Shows::Data, "How many events there are for each combination of values.", "q from until by per limit", "application/json", api::counts},
     {Method::Get, "/api/v1/export", Role::Viewer, Shows::Data, "All events that a filter lets through, as a stream.", "q from until order format fields limit", "application/x-ndjson", api::export_events},
