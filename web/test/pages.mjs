@@ -1,68 +1,13 @@
 // Drives every page in Chromium on the sample domain: node web/test/pages.mjs SPOOR [FOLDER_FOR_PICTURES].
-//
-// A message of warning or error on the console fails a page, and so does what axe finds wrong. Ends with 77 (skipped)
-// where there is no Chromium.
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
+import { accessible, browser, context, expectOnConsole, finish, folder, page, see, serve, spoor, test } from './harness.mjs';
 
-const require = createRequire(import.meta.url);
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
-if (!browserPath) {
-  console.error('SKIPPED: Chromium is not installed; the browser pages were not tested');
-  process.exit(77);
-}
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-const [spoor, pictures] = process.argv.slice(2);
-const folder = mkdtempSync(join(tmpdir(), 'spoor-pages-'));
-if (pictures) mkdirSync(pictures, { recursive: true });
 execFileSync(spoor, ['sample', join(folder, 'corp')], { stdio: 'ignore' });
-const server = spawn(spoor, ['serve', '--listen', '127.0.0.1:0', join(folder, 'corp')], { stdio: ['ignore', 'pipe', 'inherit'] });
-const link = await new Promise((resolve, reject) => {
-  let text = '';
-  server.stdout.on('data', (piece) => (text += piece).includes('\n') && resolve(text.trim()));
-  server.on('exit', (code) => reject(new Error(`spoor serve ended with ${code}`)));
-});
-const origin = new URL(link).origin;
-
-const browser = await chromium.launch({
-  executablePath: browserPath,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
-const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, colorScheme: 'dark', bypassCSP: false });
-const page = await context.newPage();
-page.setDefaultTimeout(20_000);
-const complaints = [];
-let expected = /$^/;
-page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !expected.test(message.text()) && complaints.push(message.text()));
-page.on('pageerror', (error) => complaints.push(error.message));
-
-let failed = 0;
-async function test(name, steps) {
-  complaints.length = 0;
-  try {
-    await steps();
-    assert.deepEqual(complaints, [], 'the console stays silent');
-    console.log(`ok    ${name}`);
-  } catch (error) {
-    failed++;
-    console.log(`FAIL  ${name}\n${String(error.stack).replace(/^/gm, '      ')}`);
-  }
-  if (pictures) await page.screenshot({ path: join(pictures, `${name.replace(/\W+/g, '-')}.png`) });
-}
-
-/** What axe finds wrong by WCAG A and AA. It is run by the debugger, which our policy on scripts does not bind. */
-async function accessible() {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }));
-  assert.deepEqual(violations.map((each) => `${each.id}: ${each.nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).slice(0, 3).join(' | ')}`), []);
-}
-const see = (text) => page.getByText(text).first().waitFor();
+const server = await serve(spoor, ['serve', '--listen', '127.0.0.1:0', join(folder, 'corp')]);
+const { link, origin } = server;
 const open = (path) => page.goto(origin + path);
 
 await test('a stranger is asked to log in', async () => {
@@ -73,15 +18,15 @@ await test('a stranger is asked to log in', async () => {
 await test('the link logs in, once', async () => {
   await page.goto(link);
   await page.waitForURL('**/sessions');
-  await see('CORP\\brian');
-  expected = /403/;
+  await see('CORP\\jimmy');
+  expectOnConsole(/403/);
   await page.goto(link);
   await see('used already');
-  expected = /$^/;
+  expectOnConsole();
 });
 await test('sessions as a table', async () => {
   await open('/sessions');
-  await see('CORP\\brian');
+  await see('CORP\\jimmy');
   await accessible();
   await page.locator('[data-table]').focus();
   await page.keyboard.press('j');
@@ -93,18 +38,50 @@ await test('sessions as a table', async () => {
   await page.keyboard.press('f');
   await page.waitForURL(/q=account/);
 });
+await test('columns are moved, sized, sorted and chosen by keys, and remembered', async () => {
+  await open('/sessions');
+  await see('CORP\\jimmy');
+  const heads = () => page.locator('[role=columnheader] > span:first-child').allInnerTexts();
+  await page.keyboard.press('j'); // wherever the focus is
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('>');
+  assert.deepEqual((await heads()).slice(0, 3), ['Start', 'Host', 'User']);
+  const width = async () => (await page.locator('[role=columnheader]').nth(2).boundingBox()).width;
+  const before = await width();
+  await page.keyboard.press('+');
+  assert.equal(await width(), before + 20);
+  await page.keyboard.press('S');
+  await page.waitForURL(/sort=user/);
+  await page.getByRole('button', { name: 'Choose columns' }).click();
+  await page.getByLabel('Logon id').check();
+  await accessible();
+  await page.reload();
+  await see('CORP\\ann'); // the first by name
+  assert.ok((await heads()).includes('Logon id'), 'remembered');
+  assert.equal(await width(), before + 20, 'remembered');
+  await page.getByRole('button', { name: 'Choose columns' }).click();
+  await page.getByRole('button', { name: 'As it was' }).click();
+  assert.deepEqual((await heads()).slice(0, 3), ['Start', 'User', 'Host']);
+});
+await test('a long text pushes no column out of its place', async () => {
+  await open('/search?q=kind%3A+process_created&cols=time,text,id');
+  await page.locator('[role=row][aria-rowindex="3"]').waitFor();
+  const lefts = await page.locator('[role=columnheader]:nth-child(3), [role=gridcell]:nth-child(3)').evaluateAll((cells) => cells.map((cell) => Math.round(cell.getBoundingClientRect().left)));
+  assert.ok(lefts.length > 5);
+  assert.deepEqual([...new Set(lefts)].length, 1, `the column stands at ${[...new Set(lefts)]}`);
+});
 await test('a filter that is wrong says where', async () => {
-  expected = /400/;
+  expectOnConsole(/400/);
   await open('/sessions?q=usr%3A+jimmy');
   await page.getByRole('alert').first().waitFor();
   await accessible();
-  expected = /$^/;
+  expectOnConsole();
 });
 await test('nothing matches, and what to do', async () => {
   await open('/sessions?q=user%3A+nobodyofthatname');
   await see('Nothing matches');
   await page.getByRole('button', { name: 'No filter' }).click();
-  await see('CORP\\brian');
+  await see('CORP\\jimmy');
 });
 await test('sessions as a timeline', async () => {
   await open('/sessions?view=timeline');
@@ -134,7 +111,27 @@ for (const tab of ['activity', 'touched', 'links', 'evidence', 'facts'])
 await test('its trail goes back to the human logon on the workstation', async () => {
   await open(`/trail/${encodeURIComponent(jimmy)}`);
   await see('traced to a human logon');
-  assert.match(await page.locator('h1').innerText(), /CORP\\brian/);
+  const sentence = await page.locator('h1').innerText();
+  assert.match(sentence.replace(/\s+/g, ' '), /CORP\\jimmy \(remote interactive.* ← remote desktop certain from WS07 by CORP\\jimmy.* ← runas certain from WS07 by CORP\\brian/);
+  await page.locator('h1 .how').last().click(); // how a step came about leads to what proves it
+  await see('Evidence');
+  const records = await page.locator('aside ul li').count();
+  assert.ok(records > 0);
+  await accessible();
+  await page.locator('aside ul li a').first().click();
+  await page.waitForURL(/\/search\?q=.*sequence/);
+  await see('1 event');
+  await page.goBack();
+  await page.keyboard.press('Escape');
+  await page.locator('[data-lanes]').focus();
+  await page.keyboard.press('w');
+  await page.waitForURL(/span=/); // what is in view is in the address
+  await page.keyboard.press('f');
+  await page.waitForURL((url) => !url.search.includes('span='));
+  await page.keyboard.press('.');
+  await page.waitForURL(/sel=/);
+  await see('Known by');
+  await accessible();
   await page.keyboard.press(']');
   await page.waitForURL(/link=/);
   await see('Evidence');
@@ -154,6 +151,14 @@ await test('search: completion, histogram, detail, export', async () => {
   await page.locator('[role=row][aria-rowindex="3"]').click();
   await see('Fields');
   await accessible();
+  await page.getByRole('tab', { name: 'Record' }).click();
+  await see(/<EventID>\d+<\/EventID>/);
+  await accessible();
+  await page.getByRole('tab', { name: 'Fields' }).click();
+  await page.getByRole('button', { name: 'ParentImage as a column' }).first().evaluate((button) => button.click());
+  await page.getByRole('columnheader', { name: 'ParentImage' }).waitFor();
+  await page.getByRole('button', { name: 'Share' }).click();
+  await page.waitForURL(/cols=.*ParentImage/); // who gets the address sees the same columns
   const chart = await page.locator('[role=application]').boundingBox();
   await page.mouse.move(chart.x + 100, chart.y + 20);
   await page.mouse.down();
@@ -184,10 +189,42 @@ await test('live: what is looked at is seen as it happens', async () => {
   await accessible();
   await page.keyboard.press('p');
   await see('Paused');
+  await context.request.get(`${origin}/api/v1/sessions?q=${encodeURIComponent('user: while_paused')}`);
+  await see(/Paused · [1-9]/);
+  assert.equal(await page.getByText('while_paused').count(), 0);
+  await page.keyboard.press('p');
+  await see('while_paused');
+});
+await test('live: highlight, find, and only this from a cell', async () => {
+  await page.keyboard.press('h');
+  await page.getByLabel('Text to highlight').fill('text: while_paused');
+  await page.keyboard.press('Enter');
+  await page.locator('.row.mark1').first().waitFor();
+  await page.getByLabel('Text to find').fill('onerror');
+  await page.keyboard.press('Enter');
+  await page.locator('.row[aria-selected=true]').getByText('onerror').first().waitFor();
+  await page.waitForURL(/mark=.*find=onerror/);
+  await accessible();
+  await page.locator('[data-table]').focus();
+  for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('H');
+  await page.locator('.marks .mark2').waitFor();
+  await page.keyboard.press('F');
+  await page.waitForURL(/q=not\+kind/);
+  await see('Waiting for events');
+  await page.goBack();
+});
+await test('live: what is lost on the way shows as a row, with its number', async () => {
+  await page.route('**/api/v1/live*', (route) => route.fulfill({ contentType: 'text/event-stream', body: 'id: 41\ndata: {"at":"1-1","time":"2026-01-02T03:04:05Z","host":"H","kind":"logon","channel":"C","seq":"41","text":"before","title":"Logon","fields":[]}\n\nid: 1041\nevent: gap\ndata: {"from":"42","to":"1041","count":1000,"why":"slow reader"}\n\n' }));
+  await open('/live');
+  await see('1,000 events passed by here, number 42 to 1041');
+  await see('1,000 lost');
+  await page.getByRole('link', { name: 'read them from the store' }).first().waitFor();
+  await page.unroute('**/api/v1/live*');
 });
 await test('keys: the sheet, and going about', async () => {
   await open('/sessions');
-  await see('CORP\\brian');
+  await see('CORP\\jimmy');
   await page.keyboard.press('?');
   await see('Go to Findings');
   await accessible();
@@ -199,13 +236,15 @@ await test('keys: the sheet, and going about', async () => {
 await test('light, and on a phone', async () => {
   await open('/sessions');
   await page.keyboard.press('y');
-  await see('CORP\\brian');
+  await see('CORP\\jimmy');
   await accessible();
   await page.setViewportSize({ width: 390, height: 800 });
-  for (const path of ['/sessions', '/findings', `/trail/${encodeURIComponent(jimmy)}`, '/sources']) {
+  for (const path of ['/live', '/sessions', `/sessions?sel=${encodeURIComponent(jimmy)}`, '/search?row=2', '/findings', '/logons', `/sessions/${encodeURIComponent(jimmy)}`, `/trail/${encodeURIComponent(jimmy)}`, '/sources']) {
     await open(path);
-    await page.waitForLoadState('networkidle');
+    await page.waitForLoadState(path === '/live' ? 'load' : 'networkidle');
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `${path} scrolls sideways`);
+    if (/sel=|row=/.test(path)) assert.ok((await page.locator('aside.side').boundingBox()).width > 380, 'what stands beside takes the whole width');
+    if (path === '/sessions') assert.ok((await page.locator('.row.brief').count()) > 5, 'rows are brief');
   }
   await accessible();
   await page.setViewportSize({ width: 1280, height: 720 });
@@ -217,7 +256,7 @@ await test('scripts stay small: 80 kB at first, 250 kB in all', async () => {
   first.on('response', async (response) => response.url().endsWith('.js') && sizes.set(response.url(), Number((await response.allHeaders())['content-length'])));
   const began = Date.now();
   await first.goto(origin + '/sessions');
-  await first.getByText('CORP\\brian').first().waitFor();
+  await first.getByText('CORP\\jimmy').first().waitFor();
   const took = Date.now() - began;
   const total = () => [...sizes.values()].reduce((sum, size) => sum + size, 0);
   const firstLoad = total();
@@ -233,15 +272,9 @@ await test('scripts stay small: 80 kB at first, 250 kB in all', async () => {
 
 // ---- A server that keeps a store: import by the page, hostile texts in every field, layout.
 
-server.removeAllListeners('exit');
-server.kill('SIGTERM');
-const keeping = spawn(spoor, ['serve', '--listen', '127.0.0.1:0', '--store', join(folder, 'store')], { stdio: ['ignore', 'pipe', 'inherit'] });
-const storeLink = await new Promise((resolve, reject) => {
-  let text = '';
-  keeping.stdout.on('data', (piece) => (text += piece).includes('\n') && resolve(text.trim()));
-  keeping.on('exit', (code) => reject(new Error(`spoor serve --store ended with ${code}`)));
-});
-const storeOrigin = new URL(storeLink).origin;
+await server.stop();
+const keeping = await serve(spoor, ['serve', '--listen', '127.0.0.1:0', '--store', join(folder, 'store')]);
+const { link: storeLink, origin: storeOrigin } = keeping;
 const openStored = (path) => page.goto(storeOrigin + path);
 const hostile = '"><img src=x onerror="window.caught=1"><script>window.caught=1</script>\u202egnp.exe\u0000\u001b[31m';
 const hostileEvents = ['process_created', 'logon', 'file_created', 'network_connection', 'service_installed', 'records_viewed', 'other'].map((kind, i) =>
@@ -319,12 +352,4 @@ await test('a tab that slept goes on with what it missed', async () => {
   await hide(false);
   await see('while_asleep');
 });
-keeping.removeAllListeners('exit');
-keeping.kill('SIGTERM');
-
-await browser.close();
-server.removeAllListeners('exit');
-server.kill('SIGTERM');
-rmSync(folder, { recursive: true, force: true });
-console.log(failed ? `${failed} failed` : 'all passed');
-process.exit(failed ? 1 : 0);
+await finish();

@@ -1,20 +1,26 @@
-// Columns: which a table shows, in what order and how wide; remembered in this browser.
+// Columns: which a table shows, in what order and how wide; remembered in this browser, and told by an address that is shared.
+import { change, place } from './router.svelte';
 
 export interface Column { id: string; label: string; width: number; grow?: boolean; align?: 'right'; mono?: boolean; sort?: string }
 interface Remembered { shown: string[]; widths: Record<string, number> }
+
+const kButton = 28; // room behind the last column, for the button that chooses
+const kFieldName = /^[A-Za-z_][\w.-]{0,99}$/;
 
 export class Columns {
   shown = $state<string[]>([]);
   widths = $state<Record<string, number>>({});
 
-  constructor(private key: string, public all: Column[], private first: string[]) {
+  /** `fields`: the name of any field is a column, too. */
+  constructor(private key: string, public all: Column[], private first: string[], private fields = false) {
     let kept: Partial<Remembered> = {};
     try {
       kept = JSON.parse(localStorage.getItem(`columns.${key}`) ?? '{}');
     } catch {
       // Someone else's text under our key: start anew.
     }
-    const known = (kept.shown ?? []).filter((id) => all.some((column) => column.id === id));
+    const wanted = place.get('cols') ? place.get('cols').split(',') : Array.isArray(kept.shown) ? kept.shown : [];
+    const known = [...new Set(wanted)].filter((id) => this.learn(id));
     this.shown = known.length ? known : [...first];
     this.widths = kept.widths ?? {};
   }
@@ -22,22 +28,32 @@ export class Columns {
   get list(): Column[] {
     return this.shown.map((id) => this.all.find((column) => column.id === id)!).map((column) => ({ ...column, width: this.widths[column.id] ?? column.width }));
   }
-  /** Columns that are not in the row itself: fields to ask for. */
+  /** For CSS. */
   template(): string {
-    return this.list.map((column) => (column.grow && !this.widths[column.id] ? `minmax(${column.width}px, 1fr)` : `${column.width}px`)).join(' ');
+    return this.list.map((column) => (column.grow && !this.widths[column.id] ? `minmax(${column.width}px, 1fr)` : `${column.width}px`)).join(' ') + ` ${kButton}px`;
+  }
+  /** What the columns take at the least. */
+  width(): number {
+    return this.list.reduce((sum, column) => sum + column.width, kButton);
+  }
+  /** The choice as an address tells it; empty for the one that everybody has. */
+  get told(): string {
+    return this.shown.join() === this.first.join() ? '' : this.shown.join();
   }
   resize(id: string, width: number) {
     this.widths[id] = Math.max(40, Math.round(width));
     this.save();
   }
   toggle(id: string) {
-    this.shown = this.shown.includes(id) ? this.shown.filter((each) => each !== id) : [...this.shown, id];
+    if (this.shown.includes(id)) this.shown = this.shown.filter((each) => each !== id);
+    else if (this.learn(id)) this.shown = [...this.shown, id];
     if (this.shown.length === 0) this.shown = [...this.first];
     this.save();
   }
-  move(id: string, before: string) {
+  /** Puts a column before another, or last. */
+  move(id: string, before?: string) {
     const rest = this.shown.filter((each) => each !== id);
-    rest.splice(rest.indexOf(before), 0, id);
+    rest.splice(before !== undefined && rest.includes(before) ? rest.indexOf(before) : rest.length, 0, id);
     this.shown = rest;
     this.save();
   }
@@ -46,7 +62,14 @@ export class Columns {
     this.widths = {};
     this.save();
   }
+  private learn(id: string): boolean {
+    if (this.all.some((column) => column.id === id)) return true;
+    if (!this.fields || !kFieldName.test(id)) return false;
+    this.all.push({ id, label: id, width: 160, mono: true });
+    return true;
+  }
   private save() {
     localStorage.setItem(`columns.${this.key}`, JSON.stringify({ shown: this.shown, widths: this.widths } satisfies Remembered));
+    if (place.get('cols')) change({ cols: this.told }, 'replace');
   }
 }

@@ -1,6 +1,6 @@
 // Commands: everything that has a key, in one list. The help sheet is this list.
 
-export interface Command { keys: string; title: string; group: string; run: () => void }
+export interface Command { keys: string; title: string; group: string; run: (key: string) => void }
 
 class Commands {
   list = $state.raw<Command[]>([]);
@@ -39,7 +39,7 @@ export function onKey(event: KeyboardEvent) {
   const found = commands.list.findLast((each) => each.keys.split(', ').includes(typed));
   if (found) {
     event.preventDefault();
-    found.run();
+    found.run(event.key);
   } else if (commands.list.some((each) => each.keys.startsWith(`${typed} `))) {
     event.preventDefault();
     pending = typed;

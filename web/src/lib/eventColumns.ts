@@ -3,25 +3,25 @@ import { Columns, type Column } from './columns.svelte';
 
 const base: Column[] = [
   { id: 'time', label: 'Time', width: 182 },
-  { id: 'clock', label: 'Time of day', width: 104 },
+  { id: 'clock', label: 'Time of day', width: 98 },
   { id: 'host', label: 'Host', width: 72 },
-  { id: 'kind', label: 'Event', width: 160 },
-  { id: 'user', label: 'User', width: 136 },
-  { id: 'session', label: 'Session', width: 126, mono: true },
-  { id: 'process', label: 'Process', width: 140 },
-  { id: 'other', label: 'Acting as', width: 120 },
-  { id: 'text', label: 'Detail', width: 260, grow: true },
-  { id: 'outcome', label: 'Result', width: 72 },
-  { id: 'id', label: 'Id', width: 56, align: 'right' },
+  { id: 'kind', label: 'Event', width: 150 },
+  { id: 'user', label: 'User', width: 124 },
+  { id: 'session', label: 'Session', width: 116, mono: true },
+  { id: 'process', label: 'Process', width: 136 },
+  { id: 'other', label: 'Acting as', width: 90 },
+  { id: 'text', label: 'Detail', width: 230, grow: true },
+  { id: 'outcome', label: 'Result', width: 76 },
+  { id: 'id', label: 'Id', width: 60, align: 'right' },
   { id: 'channel', label: 'Log', width: 150 },
-  { id: 'seq', label: '#', width: 76, align: 'right' },
+  { id: 'seq', label: 'Record', width: 80, align: 'right' },
 ];
 const fields = ['CommandLine', 'ParentImage', 'TargetUserName', 'IpAddress', 'LogonType', 'TargetFilename', 'DestinationIp', 'DestinationPort', 'QueryName', 'ServiceName', 'TargetObject', 'ShareName', 'PrivilegeList', 'Status'];
 
 export const kOwnColumns = base.map((column) => column.id);
 
 export function eventColumns(key: string, first: string[]): Columns {
-  return new Columns(key, [...base, ...fields.map((name) => ({ id: name, label: name, width: 160, mono: true }))], first);
+  return new Columns(key, [...base, ...fields.map((name) => ({ id: name, label: name, width: 160, mono: true }))], first, true);
 }
 
 /** The fields to ask the server for. */

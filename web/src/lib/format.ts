@@ -38,10 +38,10 @@ export function until(text: string | undefined, start: string | undefined): stri
   const [end, begin] = [new Date(text), new Date(start)];
   return day(end) === day(begin) ? clock(end) : moment(text);
 }
-/** "4 s ago", for how fresh something is. */
+/** "4 s ago", for how fresh something is; the day when that is long past. */
 export function ago(text: string | undefined, now = Date.now()): string {
   const ms = now - Date.parse(text ?? '');
-  return isNaN(ms) ? '' : ms < 2000 ? 'just now' : `${span(ms).replace(/ \d\d [sm]$/, '')} ago`;
+  return isNaN(ms) ? '' : ms < 2000 ? 'just now' : ms > 60 * 86400_000 ? day(new Date(text!)) : `${span(ms).replace(/ \d\d [sm]$/, '')} ago`;
 }
 
 export function span(ms: number): string {
@@ -69,6 +69,12 @@ export function bytes(n: number): string {
 export const words = (slug: string) => slug.replaceAll('_', ' ');
 export const baseName = (path: string | undefined) => (path ? path.slice(Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1) : '');
 
+/** "Sysmon/Operational": what most logs of Windows begin with says nothing. */
+export const shortChannel = (channel: string | undefined) => plain(channel).replace(/^Microsoft-Windows-/, '');
+
+/** "1 session", "2 sessions". */
+export const counted = (n: number, what: string) => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
+
 /** Text from outside, with what would turn or hide text made visible: bidi controls, zero width, control characters. */
 export function plain(text: string | undefined): string {
   if (!text) return '';
@@ -81,3 +87,18 @@ export const endOf = (s: { end?: string; last_seen?: string }) => s.end ?? s.las
 
 /** A trail's sentence, with arrows as people draw them. */
 export const told = (sentence: string) => plain(sentence).replaceAll(' <- ', ' ← ').replaceAll('_', ' ');
+
+/** XML on lines of its own, an element a line. */
+export function indentXml(xml: string): string {
+  let depth = 0;
+  return xml
+    .replace(/>\s*</g, '>\n<')
+    .split('\n')
+    .map((text) => {
+      if (text.startsWith('</')) depth--;
+      const line = '  '.repeat(Math.max(0, depth)) + text;
+      if (/^<[^/!?]/.test(text) && !/\/>$/.test(text) && !/<\/[^>]+>$/.test(text)) depth++;
+      return line;
+    })
+    .join('\n');
+}

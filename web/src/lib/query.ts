@@ -1,5 +1,5 @@
 // Pieces of filters, put together as text: the query in the address is the one truth, and buttons write into it.
-import type { EventRow, SessionRow } from './api';
+import type { EventRow, SessionRow, WholeEvent } from './api';
 
 export function quoted(value: string): string {
   return /^[\w.-]+$/.test(value) && !/^(and|or|not)$/i.test(value) ? value : `"${value.replace(/(["\\])/g, '\\$1')}"`;
@@ -37,6 +37,30 @@ export function eventCondition(column: string, row: EventRow): string | undefine
     case 'outcome': return row.outcome ? term('outcome', row.outcome) : undefined;
     case 'time': case 'clock': case 'text': case 'seq': return undefined;
     default: return row.values?.[column] ? term(column, row.values[column]) : undefined;
+  }
+}
+
+/** The same for an event as it happens. Nothing has been concluded about it yet, so that only its own fields can be asked for. */
+export function liveCondition(column: string, row: EventRow): string | undefined {
+  const fields = (row as Partial<WholeEvent>).fields ?? [];
+  const named = (value: string | undefined, names: string[]) => fields.find((field) => value !== undefined && field.value === value && names.includes(field.name));
+  switch (column) {
+    case 'user': {
+      const field = named(row.user, ['User', 'SourceUser', 'UserName']) ?? named(row.user?.slice(row.user.lastIndexOf('\\') + 1), ['SubjectUserName', 'TargetUserName', 'AccountName']);
+      return field ? term(field.name, field.value) : row.user ? quoted(row.user) : undefined;
+    }
+    case 'session': {
+      const field = fields.find((each) => each.name === 'LogonId');
+      return field && row.session ? `(${term('host', row.host)} and ${term('LogonId', field.value)})` : undefined;
+    }
+    case 'process': {
+      const field = named(row.image, ['Image']) ?? fields.find((each) => each.name === 'ProcessId');
+      return field && term(field.name, field.value);
+    }
+    default: {
+      const field = fields.find((each) => each.name === column);
+      return field ? term(column, field.value) : eventCondition(column, row);
+    }
   }
 }
 

@@ -3,29 +3,49 @@
 const kBlock = 200;
 const kKept = 40;
 
-export class Rows<T> {
+interface Block<T> { rows: T[]; stale: boolean; asked: boolean }
+export interface Page<T> { total: number; rows: T[] }
+
+export class Rows<T, P extends Page<T> = Page<T>> {
   total = $state(0);
   version = $state(0);
-  private blocks = new Map<number, T[] | 'asked'>();
+  /** The page that came last, for what it says besides its rows. */
+  page = $state.raw<P | undefined>();
+  private blocks = new Map<number, Block<T>>();
   private controller = new AbortController();
 
-  constructor(private fetchBlock: (row: number, limit: number, signal: AbortSignal) => Promise<{ total: number; rows: T[] }>, private failed: (error: unknown) => void) {}
+  constructor(private fetchBlock: (row: number, limit: number, signal: AbortSignal) => Promise<P>, private failed: (error: unknown) => void) {}
 
   row(index: number): T | undefined {
     void this.version;
     const number = Math.floor(index / kBlock);
     const block = this.blocks.get(number);
-    if (block === undefined) void this.load(number);
-    if (!Array.isArray(block)) return undefined;
-    return block[index - number * kBlock];
+    if (!block || (block.stale && !block.asked)) void this.load(number);
+    return block?.rows[index - number * kBlock];
+  }
+
+  /** The number of the first row so far read that is meant; -1 when none is. */
+  find(meant: (row: T) => boolean): number {
+    void this.version;
+    for (const [number, block] of this.blocks) {
+      const at = block.rows.findIndex(meant);
+      if (at >= 0) return number * kBlock + at;
+    }
+    return -1;
   }
 
   /** Starts over: the question has changed. */
   reset() {
-    this.controller.abort();
+    this.dispose();
     this.controller = new AbortController();
     this.blocks.clear();
     return this.load(0);
+  }
+
+  /** Asks the same again: the answers have changed. What is shown stays until the new rows are there. */
+  refresh() {
+    for (const block of this.blocks.values()) block.stale = true;
+    this.version++;
   }
 
   dispose() {
@@ -33,17 +53,20 @@ export class Rows<T> {
   }
 
   private async load(number: number) {
-    this.blocks.set(number, 'asked');
+    const block = this.blocks.get(number) ?? { rows: [], stale: false, asked: false };
+    block.asked = true;
+    this.blocks.set(number, block);
     const signal = this.controller.signal;
     try {
       const page = await this.fetchBlock(number * kBlock, kBlock, signal);
       if (signal.aborted) return;
       this.blocks.delete(number);
-      this.blocks.set(number, page.rows);
+      this.blocks.set(number, { rows: page.rows, stale: false, asked: false });
       for (const oldest of this.blocks.keys()) {
         if (this.blocks.size <= kKept) break;
         this.blocks.delete(oldest);
       }
+      this.page = page;
       this.total = page.total;
       this.version++;
     } catch (error) {

@@ -1,9 +1,7 @@
 // Live events over fetch: not reading is back-pressure, and the number of the last event resumes a broken stream.
 import { apiUrl, ApiError, type WholeEvent } from './api';
 
-const kRecent = 500; // a page that opens begins with what has just happened
-
-export interface Gap { gap: true; from: string; to: string; count: number; why: string }
+export interface Gap { gap: true; from: string; to: string; count: number; why: string; after?: string }
 export interface StreamHandlers {
   events(rows: (WholeEvent | Gap)[]): void;
   state(state: 'open' | 'lost', why?: string): void;
@@ -15,7 +13,7 @@ export class LiveStream {
   private controller?: AbortController;
   private stopped = false;
 
-  constructor(private query: string, private handlers: StreamHandlers, after = '') {
+  constructor(private query: string, private handlers: StreamHandlers, private recent: number, after = '') {
     this.last = after;
     void this.run();
   }
@@ -33,7 +31,7 @@ export class LiveStream {
     for (let wait = 500; !this.stopped; wait = Math.min(wait * 2, 15_000)) {
       try {
         this.controller = new AbortController();
-        const answer = await fetch(apiUrl('live', { q: this.query, after: this.last, recent: this.last ? undefined : kRecent }), { signal: this.controller.signal, headers: { Accept: 'text/event-stream' } });
+        const answer = await fetch(apiUrl('live', { q: this.query, after: this.last, recent: this.last ? undefined : this.recent }), { signal: this.controller.signal, headers: { Accept: 'text/event-stream' } });
         if (!answer.ok || !answer.body) {
           const body = await answer.json().catch(() => undefined);
           this.handlers.refused(new ApiError(answer.status, body?.error?.code ?? 'http', body?.error?.message ?? `status ${answer.status}`, body?.error?.query));
