@@ -8,18 +8,34 @@
 namespace spoor {
 namespace {
 constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+/// "10.0.3.17" to four bytes; what inet_pton takes, several times as fast: every logon has one.
+bool read_v4(std::string_view text, std::uint8_t* to) {
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (int i = 0; i < 4; ++i) {
+        if (i > 0 && (at == end || *at++ != '.')) return false;
+        unsigned octet = 0;
+        const char* const first = at;
+        for (; at != end && *at >= '0' && *at <= '9' && at - first < 3; ++at)
+            octet = octet * 10 + static_cast<unsigned>(*at - '0');
+        if (at == first || octet > 255 || (*first == '0' && at - first > 1)) return false;
+        to[i] = static_cast<std::uint8_t>(octet);
+    }
+    return at == end;
 }
+}  // namespace
 
 Result<IpAddress> IpAddress::parse(std::string_view text) {
     std::string_view body = text;
     if (body.size() > 2 && body.front() == '[' && body.back() == ']') body = body.substr(1, body.size() - 2);
     body = body.substr(0, body.find('%'));
-    char copy[INET6_ADDRSTRLEN];
     IpAddress address;
+    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
+    if (read_v4(body, address.bytes.data() + 12)) return address;
+    char copy[INET6_ADDRSTRLEN];
     if (body.size() < sizeof copy) {
         copy[body.copy(copy, body.size())] = 0;
-        std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
-        if (inet_pton(AF_INET, copy, address.bytes.data() + 12) == 1) return address;
         if (inet_pton(AF_INET6, copy, address.bytes.data()) == 1) return address;
     }
     return fail(Errc::Corrupt, fmt::format("'{}' is not an IP address", text));

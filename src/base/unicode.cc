@@ -36,6 +36,37 @@ bool narrow_eight(const std::uint8_t* from, char* to) {
 #endif
 }
 
+/// Narrows the sixteen units at `from` and says how many of them, from the first, are ASCII and not NUL. Writes 16
+/// bytes.
+std::size_t narrow_sixteen(const std::uint8_t* from, char* to) {
+    // Saturation makes a byte that is not positive of every other unit: 0 of NUL, of 0x8000 and above; 0x80 to 0xff of
+    // the rest.
+#if defined(__x86_64__)
+    const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + 16));
+    const __m128i bytes = _mm_packus_epi16(low, high);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+    return static_cast<std::size_t>(
+        std::countr_one(static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpgt_epi8(bytes, _mm_setzero_si128())))));
+#elif defined(__aarch64__)
+    const int16x8_t low = vreinterpretq_s16_u8(vld1q_u8(from));
+    const int16x8_t high = vreinterpretq_s16_u8(vld1q_u8(from + 16));
+    const uint8x16_t bytes = vcombine_u8(vqmovun_s16(low), vqmovun_s16(high));
+    vst1q_u8(reinterpret_cast<std::uint8_t*>(to), bytes);
+    const uint8x16_t plain = vcgtq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(0));
+    const uint8x8_t halves = vshrn_n_u16(vreinterpretq_u16_u8(plain), 4);  // four bits for each byte
+    return static_cast<std::size_t>(std::countr_one(vget_lane_u64(vreinterpret_u64_u8(halves), 0))) / 4;
+#else
+    std::size_t i = 0;
+    for (; i < 16; ++i) {
+        const auto unit = load<char16_t>(from + i * 2);
+        if (unit == 0 || unit >= 0x80) break;
+        to[i] = static_cast<char>(unit);
+    }
+    return i;
+#endif
+}
+
 char* write_code_point(char32_t c, char* to) {
     if (c < 0x80) {
         *to++ = static_cast<char>(c);
@@ -177,18 +208,11 @@ std::string utf16_to_utf8(const std::uint8_t* from, std::size_t units) {
 
 char* utf16_to_utf8_until_nul(const std::uint8_t* from, std::size_t units, char* to) {
     std::size_t i = 0;
-    // A NUL among eight ASCII units leaves a NUL among the eight bytes.
-    for (; i + 8 <= units && narrow_eight(from + i * 2, to); i += 8, to += 8) {
-        const auto bytes = load<std::uint64_t>(to);
-        const std::uint64_t nuls = (bytes - 0x0101010101010101) & 0x8080808080808080;
-        if (nuls != 0) return to + std::countr_zero(nuls) / 8;
+    for (std::size_t plain = 16; plain == 16; i += plain, to += plain) {
+        if (i >= units) return to;
+        plain = std::min(narrow_sixteen(from + i * 2, to), units - i);
     }
-    for (; i < units; ++i) {
-        const auto unit = load<char16_t>(from + i * 2);
-        if (unit == 0) return to;
-        if (unit >= 0x80) break;
-        *to++ = static_cast<char>(unit);
-    }
+    if (i == units || load<char16_t>(from + i * 2) == 0) return to;
     std::size_t end = i;
     while (end < units && load<char16_t>(from + end * 2) != 0) ++end;
     return utf16_to_utf8(from + i * 2, end - i, to);

@@ -17,7 +17,10 @@ char* utf16_to_utf8(const std::uint8_t* from, std::size_t units, char* to);
 
 std::string utf16_to_utf8(const std::uint8_t* from, std::size_t units);
 
-/// The same up to the first NUL, if there is one among the units.
+/// What must be readable behind the units that `utf16_to_utf8_until_nul` is given.
+constexpr std::size_t kUtf16Slack = 32;
+
+/// The same up to the first NUL, if there is one among the units; made for the many short texts of a log's chunk.
 char* utf16_to_utf8_until_nul(const std::uint8_t* from, std::size_t units, char* to);
 
 /// Little-endian UTF-16 of a UTF-8 text; malformed bytes become U+FFFD, one for each.

@@ -41,15 +41,16 @@ TEST(Utf16, RandomTextSurvivesTheRoundTrip) {
 
 TEST(Utf16, EndsAtTheFirstNulWhereAskedTo) {
     // Every place of the NUL, in plain text and behind a character that is not ASCII.
-    for (const std::u16string filler : {u"a", u"\u00e4"})
+    for (const std::u16string filler : {u"a", u"\u00e4", u"\u5186", u"\uff5e"})
         for (std::size_t length = 0; length < 40; ++length)
             for (std::size_t nul = 0; nul <= length; ++nul) {
                 std::u16string text;
                 for (std::size_t i = 0; i < length; ++i) text += i % 11 == 3 ? filler : u"b";
                 const std::u16string shown = text.substr(0, nul);
                 if (nul < length) text[nul] = 0;
+                const std::u16string padded = text + std::u16string(kUtf16Slack / 2, u'x');
                 char to[utf8_bound(40)];
-                char* const end = utf16_to_utf8_until_nul(reinterpret_cast<const std::uint8_t*>(text.data()), text.size(), to);
+                char* const end = utf16_to_utf8_until_nul(reinterpret_cast<const std::uint8_t*>(padded.data()), length, to);
                 EXPECT_EQ(std::string_view(to, end), utf16_to_utf8(reinterpret_cast<const std::uint8_t*>(shown.data()), shown.size()));
             }
 }
