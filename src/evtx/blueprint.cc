@@ -131,7 +131,7 @@ private:
 
     void close_element() {
         const Open& element = open_.back();
-        if (element.guard != kNone && element.first_slot != slots()) made_.guards_.push_back({element.guard, element.first_slot, slots()});
+        if (element.guard != kNone && !is_slot_of(element.guard, element.first_slot)) made_.guards_.push_back({element.guard, element.first_slot, slots()});
         path_.resize(element.path_length);
         open_.pop_back();
     }
@@ -174,6 +174,14 @@ private:
             made_.constants_.push_back({slot, value_of(node.text)});
     }
 
+    /// True when the slots from that one on are none, or the part itself alone: it needs no guard, being null when it
+    /// is null.
+    bool is_slot_of(std::uint32_t part, std::uint32_t first_slot) const {
+        if (first_slot == slots()) return true;
+        return first_slot + 1 == slots() && !made_.from_parts_.empty() && made_.from_parts_.back().slot == first_slot &&
+               made_.from_parts_.back().part == part;
+    }
+
     std::uint32_t slots() const { return static_cast<std::uint32_t>(made_.shape_.slots.size()); }
 
     const Blueprint& made_;
@@ -189,17 +197,21 @@ std::unique_ptr<Blueprint> Blueprint::make(std::span<const TemplateUse> uses) {
 }
 
 const Shape& Blueprint::shape() const {
-    std::call_once(listed_, [&] {
+    if (listed_.load(std::memory_order_acquire)) return shape_;
+    std::call_once(listing_, [&] {
         shape_.id = id_;
         SlotLister(*this).list();
+        listed_.store(true, std::memory_order_release);
     });
     return shape_;
 }
 
 void Blueprint::gather(std::span<const Value> parts, std::vector<Value>& values, std::deque<std::string>& scratch) const {
     values.resize(shape_.slots.size());
-    for (const FromPart& source : from_parts_) values[source.slot] = parts[source.part];
-    for (const Constant& source : constants_) values[source.slot] = source.value;
+    Value* const slots = values.data();
+    const Value* const stored = parts.data();
+    for (const FromPart& source : from_parts_) slots[source.slot] = stored[source.part];
+    for (const Constant& source : constants_) slots[source.slot] = source.value;
     if (!composed_.empty()) scratch.clear();
     for (const Pieces& source : composed_) {
         std::string& text = scratch.emplace_back();

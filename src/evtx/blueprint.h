@@ -5,6 +5,7 @@
 // are stored, are the record's *parts*. Which templates were used, and as which parts of each other, decides the tree;
 // so the tree is put together once for each such combination, and a record is then nothing but its parts.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -88,7 +89,8 @@ private:
     std::vector<TemplateUse> uses_;
     std::vector<Node> nodes_;
 
-    mutable std::once_flag listed_;
+    mutable std::once_flag listing_;
+    mutable std::atomic<bool> listed_ = false;  // asked for every record, which the flag above is too slow for
     mutable Shape shape_;
     mutable std::vector<FromPart> from_parts_;
     mutable std::vector<Constant> constants_;

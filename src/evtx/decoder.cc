@@ -1,6 +1,7 @@
 #include "evtx/decoder.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/hash.h"
 #include "evtx/template_lender.h"
@@ -12,24 +13,23 @@ namespace {
 constexpr int kDeepestNesting = 32;
 constexpr std::size_t kMostVariants = 8;  // templates of one GUID that differ: one in every log seen
 
-/// Sizes that a type always has; 0 for types that need a closer look or have none.
-struct FixedSizes {
-    std::uint8_t size[256];
+/// Which sizes of a type need no closer look: those that are `size` in the bits of `mask`.
+struct Sizes {
+    std::uint32_t size = UINT32_MAX;
+    std::uint32_t mask = UINT32_MAX;
 };
-constexpr FixedSizes make_fixed_sizes() {
-    FixedSizes sizes{};
-    const auto set = [&](Type type, std::uint8_t size) { sizes.size[static_cast<std::size_t>(type)] = size; };
-    for (const Type type : {Type::I8, Type::U8}) set(type, 1);
-    for (const Type type : {Type::I16, Type::U16}) set(type, 2);
-    for (const Type type : {Type::I32, Type::U32, Type::Float, Type::Bool, Type::Hex32}) set(type, 4);
-    for (const Type type : {Type::I64, Type::U64, Type::Double, Type::Filetime, Type::Hex64}) set(type, 8);
-    for (const Type type : {Type::Guid, Type::Systemtime}) set(type, 16);
+constexpr std::array<Sizes, 256> make_plain_sizes() {
+    std::array<Sizes, 256> sizes{};
+    const auto set = [&](Type type, Sizes plain) { sizes[static_cast<std::size_t>(type)] = plain; };
+    for (const Type type : {Type::Null, Type::Utf16, Type::Binary}) set(type, {0, 0});
+    for (const Type type : {Type::I8, Type::U8}) set(type, {.size = 1});
+    for (const Type type : {Type::I16, Type::U16}) set(type, {.size = 2});
+    for (const Type type : {Type::I32, Type::U32, Type::Float, Type::Bool, Type::Hex32}) set(type, {.size = 4});
+    for (const Type type : {Type::I64, Type::U64, Type::Double, Type::Filetime, Type::Hex64}) set(type, {.size = 8});
+    for (const Type type : {Type::Guid, Type::Systemtime}) set(type, {.size = 16});
     return sizes;
 }
-constexpr FixedSizes kFixedSizes = make_fixed_sizes();
-
-/// Types of any size.
-constexpr bool takes_any_size(Type type) { return type == Type::Null || type == Type::Utf16 || type == Type::Binary; }
+constexpr std::array<Sizes, 256> kPlainSizes = make_plain_sizes();
 
 }  // namespace
 
@@ -116,35 +116,40 @@ Problem Decoder::read_instance(std::size_t& at, std::size_t end, std::uint32_t p
     if ((end - at) / 4 < count) return Problem::ValuesOutside;
     const auto first_part = static_cast<std::uint32_t>(parts_.size());
     uses_.push_back({definition, parent, first_part, static_cast<std::uint32_t>(count)});
-    problem = read_values(at, end, count);
+    std::size_t first_nested = 0;
+    problem = read_values(at, end, count, first_nested);
     if (problem != Problem::None) return problem;
-    for (std::size_t part = first_part; part < first_part + count; ++part)
+    for (std::size_t part = first_nested; part < first_part + count; ++part)
         if (parts_[part].type == Type::BinXml && parts_[part].size != 0) splice(static_cast<std::uint32_t>(part), depth);
     return Problem::None;
 }
 
-Problem Decoder::read_values(std::size_t& at, std::size_t end, std::size_t count) {
+/// Reads the descriptors of `count` values and puts those on the parts; `first_nested` becomes the first part that may
+/// hold elements.
+Problem Decoder::read_values(std::size_t& at, std::size_t end, std::size_t count, std::size_t& first_nested) {
     const std::uint8_t* descriptor = chunk_.data() + at;
-    std::size_t total = 0;
-    for (std::size_t i = 0; i < count; ++i) total += load<std::uint16_t>(descriptor + 4 * i);
-    at += 4 * count;
-    if (end - at < total) return Problem::ValuesOutside;
+    const std::uint8_t* data = descriptor + 4 * count;
+    std::size_t left = end - at - 4 * count;
     const std::size_t first = parts_.size();
+    first_nested = first + count;
     parts_.resize(first + count);
     Value* part = parts_.data() + first;
-    const std::uint8_t* data = chunk_.data() + at;
     for (std::size_t i = 0; i < count; ++i, ++part, descriptor += 4) {
         const std::uint32_t size = load<std::uint16_t>(descriptor);
         const auto type = static_cast<Type>(descriptor[2]);
+        if (size > left) return Problem::ValuesOutside;
         *part = {data, size, type};
         data += size;
-        if (size == kFixedSizes.size[descriptor[2]] && size != 0) continue;
-        if (!takes_any_size(type) && !is_well_formed(type, part->data, size)) {
+        left -= size;
+        const Sizes& plain = kPlainSizes[descriptor[2]];
+        if (((size ^ plain.size) & plain.mask) == 0) continue;
+        if (type == Type::BinXml) first_nested = std::min(first_nested, first + i);
+        if (!is_well_formed(type, part->data, size)) {
             part->type = Type::Binary;
             trouble_ = Problem::ValueMalformed;
         }
     }
-    at += total;
+    at = end - left;
     return Problem::None;
 }
 

@@ -40,7 +40,7 @@ public:
 private:
     Problem read_fragments(std::size_t at, std::size_t end, std::uint32_t parent, int depth);
     Problem read_instance(std::size_t& at, std::size_t end, std::uint32_t parent, int depth);
-    Problem read_values(std::size_t& at, std::size_t end, std::size_t count);
+    Problem read_values(std::size_t& at, std::size_t end, std::size_t count, std::size_t& first_nested);
     Problem find_template(std::size_t at, std::uint32_t id, std::size_t end, const Template*& found);
     Problem resolve_template(std::size_t at, std::size_t end, const Template*& found);
     const Template* keep(Template&& made);
