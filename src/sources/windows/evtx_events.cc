@@ -6,6 +6,7 @@
 
 #include "base/endian.h"
 #include "base/unicode.h"
+#include "evtx/layout.h"
 #include "evtx/value.h"
 
 namespace spoor::windows {
@@ -201,27 +202,43 @@ std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans
         step.type = catalog_.field_type(step.field);
         step.stored = record.values[i].type;
         if (step.action == Action::Convert) step.action = quick_action(step.stored, step.type);
-        plan->steps.push_back(std::move(step));
+        if (step.action == Action::Literal) {
+            step.literal = static_cast<std::uint32_t>(plan->literals.size());
+            plan->literals.emplace_back();
+        }
+        plan->steps.push_back(step);
     }
     return plan;
 }
 
-std::string_view EvtxNormaliser::text_in_batch(const Value& value) {
+inline std::string_view EvtxNormaliser::utf16_in_batch(const Value& value) {
+    static_assert(kUtf16Slack <= evtx::kChunkSlack);
     Arena& arena = batch_->arena();
-    if (value.type == Type::Utf16) {
-        const std::size_t units = value.size / 2;
-        char* const begin = arena.reserve(utf8_bound(units));
-        char* const end = utf16_to_utf8_until_nul(value.data, units, begin);
-        arena.commit(static_cast<std::size_t>(end - begin));
-        return {begin, static_cast<std::size_t>(end - begin)};
-    }
-    if (value.type == Type::Utf8) return arena.copy(evtx::bytes_of(value));
-    scratch_.clear();
-    evtx::append_text(value, scratch_);
-    return arena.copy(scratch_);
+    const std::size_t units = value.size / 2;
+    char* const begin = arena.reserve(utf8_bound(units));
+    const auto size = static_cast<std::size_t>(utf16_to_utf8_until_nul(value.data, units, begin) - begin);
+    arena.commit(size);
+    return {begin, size};
 }
 
-void EvtxNormaliser::repeat(Repeated& repeated, const Value& value, Action use) {
+std::string_view EvtxNormaliser::text_in_batch(const Value& value) {
+    if (value.type == Type::Utf16) return utf16_in_batch(value);
+    if (value.type == Type::Utf8) return batch_->arena().copy(evtx::bytes_of(value));
+    scratch_.clear();
+    evtx::append_text(value, scratch_);
+    return batch_->arena().copy(scratch_);
+}
+
+const FieldValue& EvtxNormaliser::literal(Literal& literal, const Value& value, const Step& step) {
+    if (literal.batch != batch_number_ || literal.stored != evtx::bytes_of(value)) {
+        literal.stored = evtx::bytes_of(value);
+        literal.value = convert(value, step.field, step.type);
+        literal.batch = batch_number_;
+    }
+    return literal.value;
+}
+
+inline void EvtxNormaliser::repeat(Repeated& repeated, const Value& value, Action use) {
     const std::string_view stored = evtx::bytes_of(value);
     if (repeated.stored != stored || repeated.text.empty()) {
         repeated.stored = stored;
@@ -310,7 +327,8 @@ void EvtxNormaliser::add_items(const Value& value, const Step& step, const Plan&
 }
 
 /// Reads one of the facts that the event's header holds; where a field is kept too, it becomes `fact`.
-void EvtxNormaliser::settle(const Value& value, Action action, ShapePlans& plans, Event& event, FieldValue& fact) {
+inline void EvtxNormaliser::settle(const Value& value, Action action, ShapePlans& plans, Event& event,
+                                   FieldValue& fact) {
     switch (action) {
         case Action::Time:
             if (value.type == Type::Filetime)
@@ -360,10 +378,12 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
 
     batch_->begin();
     std::size_t place = 0;
+    const Value* const values = record.values.data();
     FieldValue* out = batch_->extend(plan.steps.size());
-    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-        Step& step = plan.steps[i];
-        const Value& value = record.values[step.slot];
+    const Step* const last = plan.steps.data() + plan.steps.size();
+    for (const Step* next = plan.steps.data(); next != last; ++next) {
+        const Step& step = *next;
+        const Value& value = values[step.slot];
         if (value.type == Type::Null) {
             place += step.action == Action::Nameless;
             continue;
@@ -371,14 +391,7 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
         Action action = step.action;
         if (action < Action::Convert && value.type != step.stored) action = evtx::is_array(value.type) ? Action::Items : Action::Convert;
         switch (action) {
-            case Action::Text16: {
-                const std::size_t units = value.size / 2;
-                char* const begin = arena.reserve(utf8_bound(units));
-                char* const end = utf16_to_utf8_until_nul(value.data, units, begin);
-                arena.commit(static_cast<std::size_t>(end - begin));
-                *out++ = FieldValue::of_bytes(step.field, ValueType::Text, {begin, static_cast<std::size_t>(end - begin)});
-                break;
-            }
+            case Action::Text16: *out++ = FieldValue::of_bytes(step.field, ValueType::Text, utf16_in_batch(value)); break;
             case Action::Number8: *out++ = FieldValue::of_number(step.field, *value.data); break;
             case Action::Number16: *out++ = FieldValue::of_number(step.field, load<std::uint16_t>(value.data)); break;
             case Action::Number32: *out++ = FieldValue::of_number(step.field, load<std::uint32_t>(value.data)); break;
@@ -386,14 +399,7 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
             case Action::Time64: *out++ = FieldValue::of_time(step.field, Timestamp::from_filetime(load<std::uint64_t>(value.data))); break;
             case Action::Guid: *out++ = FieldValue::of_bytes(step.field, ValueType::Guid, arena.copy({reinterpret_cast<const char*>(value.data), 16})); break;
             case Action::Sid: *out++ = FieldValue::of_bytes(step.field, ValueType::Sid, arena.copy(evtx::bytes_of(value))); break;
-            case Action::Literal:
-                if (step.batch != batch_number_ || step.literal != evtx::bytes_of(value)) {
-                    step.literal = evtx::bytes_of(value);
-                    step.value = convert(value, step.field, step.type);
-                    step.batch = batch_number_;
-                }
-                *out++ = step.value;
-                break;
+            case Action::Literal: *out++ = literal(plan.literals[step.literal], value, step); break;
             case Action::Convert: *out++ = convert(value, step.field, step.type); break;
             case Action::Items:
             case Action::Nameless: {
@@ -401,7 +407,7 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
                 batch_->keep(out);
                 std::size_t ignored = 0;
                 add_items(value, step, plan, action == Action::Nameless ? place : ignored);
-                out = batch_->extend(plan.steps.size() - i - 1);
+                out = batch_->extend(static_cast<std::size_t>(last - next - 1));
                 break;
             }
             case Action::EventId: *out++ = FieldValue::of_number(step.field, plan.event_id); break;

@@ -37,12 +37,16 @@ private:
 
     struct Step {
         std::uint32_t slot = 0;
+        FieldId field = FieldId::None;
         Action action = Action::Convert;
         evtx::Type stored = evtx::Type::Null;  // what `action` was chosen for
         FieldType type = FieldType::Text;
-        FieldId field = FieldId::None;
-        // Of Literal: as it was met last, and what it became in which batch.
-        std::string literal = {};
+        std::uint32_t literal = 0;  // of Literal: which of the plan's
+    };
+
+    /// Text that stands in the template: as it was met last, and what it became in which batch.
+    struct Literal {
+        std::string stored;
         FieldValue value = {};
         std::uint64_t batch = 0;
     };
@@ -53,6 +57,7 @@ private:
         const Meaning* meaning = nullptr;
         bool renames_places = false;
         std::vector<Step> steps;
+        std::vector<Literal> literals;
     };
 
     /// A text that most records repeat: as it was met last, and where the batch has it.
@@ -83,6 +88,8 @@ private:
     std::unique_ptr<Plan> make_plan(const ShapePlans& plans, const evtx::Record& record, std::uint32_t event_id) const;
     void repeat(Repeated& repeated, const evtx::Value& value, Action use);
     void settle(const evtx::Value& value, Action action, ShapePlans& plans, Event& event, FieldValue& fact);
+    const FieldValue& literal(Literal& literal, const evtx::Value& value, const Step& step);
+    std::string_view utf16_in_batch(const evtx::Value& value);
     std::string_view text_in_batch(const evtx::Value& value);
     FieldValue convert(const evtx::Value& value, FieldId field, FieldType type);
     FieldValue convert_text(const evtx::Value& value, FieldId field, FieldType type);
