@@ -61,8 +61,9 @@ void ProcessTable::build(Timeline& timeline) {
         if (moment.seen->process_guid == 0 && moment.seen->kind == Kind::ProcessCreated) create_by_security(moment);
     for (Moment& moment : timeline)
         if (moment.seen->process_guid == 0 && moment.seen->process_id != 0) see_security(moment);
-    settle_sessions();
-    put_in_order(timeline);
+    const std::vector<std::uint32_t> order = order_by_begin();
+    settle_sessions(order);
+    put_in_order(order, timeline);
 }
 
 std::uint32_t ProcessTable::add(const Moment& moment, std::uint64_t pid, std::uint32_t image, std::string_view image_text) {
@@ -314,14 +315,14 @@ std::vector<std::uint32_t> ProcessTable::order_by_begin() const {
     return order;
 }
 
-void ProcessTable::settle_sessions() {
+void ProcessTable::settle_sessions(std::span<const std::uint32_t> order) {
     for (std::uint32_t i = table_.first(); i < history_.sessions.size(); ++i) {
         const Session& session = history_.sessions[i];
         if (!session.user.name.empty()) sessions_of_user_[fold_case(session.user.name)].push_back(i);
         if (!session.user.sid.empty()) sessions_of_user_[std::string(session.user.sid.bytes())].push_back(i);
     }
     // Parents before children, so that what a parent was found to be can be handed down.
-    for (const std::uint32_t i : order_by_begin()) {
+    for (const std::uint32_t i : order) {
         Process& process = history_.processes[i];
         const Draft& draft = drafts_[i - first_];
         const std::uint32_t boot = process.boot - first_boot_;
@@ -386,8 +387,7 @@ std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft&
     return kNobody;
 }
 
-void ProcessTable::put_in_order(Timeline& timeline) {
-    const std::vector<std::uint32_t> order = order_by_begin();
+void ProcessTable::put_in_order(std::span<const std::uint32_t> order, Timeline& timeline) {
     std::vector<std::uint32_t> renumbered(order.size());
     std::vector<Process> sorted;
     sorted.reserve(order.size());

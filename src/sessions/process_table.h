@@ -10,6 +10,7 @@
 // programs for others.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -56,10 +57,10 @@ private:
     void insert_in_order(std::uint32_t process, std::uint32_t boot);
     std::vector<std::uint32_t> order_by_begin() const;
     void note_fork(const Moment& moment, std::uint32_t index);
-    void settle_sessions();
+    void settle_sessions(std::span<const std::uint32_t> order);
     std::uint32_t hinted_session(const Process& process, const Draft& draft) const;
     std::uint32_t only_session_of(const Process& process, const Draft& draft, Strength& strength) const;
-    void put_in_order(Timeline& timeline);
+    void put_in_order(std::span<const std::uint32_t> order, Timeline& timeline);
 
     const HostLog& log_;
     PooledTexts& texts_;
