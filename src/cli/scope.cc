@@ -33,7 +33,7 @@ bool looks_like_path(std::string_view word) {
     return !has_operator && word.find('/') != std::string_view::npos;
 }
 
-/// A value in the query language; what has other characters than names have is quoted, so stars in it are stars.
+/// A value in the query language: quoted, but for its stars, where it has other characters than names have.
 std::string as_term(std::string_view value) {
     const bool plain = !value.empty() && std::ranges::all_of(value, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '*' || c == '$';
@@ -41,6 +41,10 @@ std::string as_term(std::string_view value) {
     if (plain) return std::string(value);
     std::string text = "\"";
     for (const char c : value) {
+        if (c == '*') {
+            text += "\"*\"";
+            continue;
+        }
         if (c == '"' || c == '\\') text += '\\';
         text += c;
     }

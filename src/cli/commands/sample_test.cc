@@ -92,6 +92,8 @@ TEST(Commands, SessionsFiltersByTypeAndUser) {
     EXPECT_EQ(lines(ran.out), 5u) << ran.out;
     EXPECT_THAT(ran.out, HasSubstr("10.0.10.7"));
     EXPECT_EQ(run({"sessions", "user: jimmy and type: remote_interactive", sample_logs(), "--time", "utc"}).out, ran.out);
+    for (const char* user : {"j*", "CORP\\j*", "*\\jimmy", "corp\\*mm*"})
+        EXPECT_EQ(run({"sessions", "--type", "10", "--user", user, sample_logs(), "--time", "utc"}).out, ran.out) << user;
 }
 
 TEST(Commands, SessionsPrintsTheLayoutOfLogonSessions) {
