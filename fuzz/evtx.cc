@@ -1,4 +1,5 @@
-// Fuzzes the .evtx reader with one chunk: every way of recovery, both renderers, and the values of every record.
+// Fuzzes the .evtx reader with one chunk: every way of recovery, both renderers, the values of every record and its
+// event.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,13 +10,16 @@
 #include "evtx/chunk.h"
 #include "evtx/renderer.h"
 #include "evtx/value.h"
+#include "sources/windows/evtx_events.h"
 
 namespace {
 
 using namespace spoor::evtx;
 
 struct Everything : RecordVisitor {
+    Everything() { events.begin(batch); }
     void record(const Record& record) override {
+        events.add(record);
         CHECK(record.values.size() == record.shape->slots.size());
         for (const Value& value : record.values) text += to_text(value).size() + to_unsigned(value).value_or(0) % 2 + to_filetime(value).value_or(0) % 2;
         for (Renderer* const renderer : {xml.get(), json.get()}) {
@@ -27,6 +31,9 @@ struct Everything : RecordVisitor {
 
     std::unique_ptr<Renderer> xml = make_xml_renderer(), json = make_json_renderer();
     TextBuffer buffer;
+    spoor::Catalog catalog;
+    spoor::windows::EvtxNormaliser events{catalog};
+    spoor::Batch batch;
     std::size_t text = 0;
 };
 
