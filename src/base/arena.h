@@ -13,8 +13,12 @@ class Arena {
 public:
     explicit Arena(std::size_t block_size = 64 * 1024) : block_size_(block_size) {}
 
-    Arena(Arena&&) noexcept = default;
-    Arena& operator=(Arena&&) noexcept = default;
+    Arena(Arena&& from) noexcept : Arena(from.block_size_) { swap(from); }
+    Arena& operator=(Arena&& from) noexcept {
+        Arena taken(std::move(from));
+        swap(taken);
+        return *this;
+    }
 
     /// `size` bytes, aligned for any number up to 8 bytes.
     char* allocate(std::size_t size) {
@@ -39,7 +43,7 @@ public:
     }
     void commit(std::size_t size) { next_ += size; }
 
-    /// Forgets every piece and keeps the first block for reuse.
+    /// Forgets every piece and keeps memory for about as many, so that filling it again and again allocates nothing.
     void clear();
 
     /// Bytes held, given out or not.
@@ -47,6 +51,7 @@ public:
 
 private:
     void grow(std::size_t size);
+    void swap(Arena& other) noexcept;
 
     struct Block {
         std::unique_ptr<char[]> bytes;

@@ -2,7 +2,7 @@
 //
 // One thread owns it: that thread submits work, and it is there that the results are delivered. At most a few pieces for
 // each thread are under way, so memory stays bounded and a slow receiver slows the reading. With one thread the work is
-// done where it is submitted, without any hand-over.
+// done where it is submitted, without any hand-over. What the receiver leaves of a result is filled again.
 #pragma once
 #include <condition_variable>
 #include <cstddef>
@@ -15,7 +15,8 @@
 
 namespace spoor::sources {
 
-/// Worker is what each thread has to work with; Result what a piece of work gives.
+/// Worker is what each thread has to work with; Result what a piece of work gives. Its `clear()` makes a delivered one
+/// as good as new, with what it still has of its memory.
 template <typename Worker, typename Result>
 class Pipeline {
 public:
@@ -46,13 +47,22 @@ public:
     /// Gives a piece of work. May first deliver results that are ready, or wait for one.
     void submit(Work work) {
         if (own_worker_) {
-            Result result;
-            work(*own_worker_, result);
-            return deliver_(std::move(result));
+            work(*own_worker_, own_result_);
+            deliver_(std::move(own_result_));
+            return own_result_.clear();
         }
         {
             const std::scoped_lock lock(mutex_);
-            pieces_.push_back(std::make_unique<Piece>(std::move(work)));
+            std::unique_ptr<Piece> piece;
+            if (spare_.empty()) {
+                piece = std::make_unique<Piece>();
+            } else {
+                piece = std::move(spare_.back());
+                spare_.pop_back();
+            }
+            piece->work = std::move(work);
+            piece->state = State::Waiting;
+            pieces_.push_back(std::move(piece));
         }
         changed_.notify_all();
         deliver_while([this] { return pieces_.size() >= most_under_way_ || pieces_.front()->state == State::Done; });
@@ -66,7 +76,6 @@ public:
 private:
     enum class State { Waiting, Running, Done };
     struct Piece {
-        explicit Piece(Work w) : work(std::move(w)) {}
         Work work;
         Result result;
         State state = State::Waiting;
@@ -77,11 +86,13 @@ private:
         std::unique_lock lock(mutex_);
         while (!pieces_.empty() && wanted()) {
             changed_.wait(lock, [this] { return pieces_.front()->state == State::Done; });
-            const std::unique_ptr<Piece> piece = std::move(pieces_.front());
+            std::unique_ptr<Piece> piece = std::move(pieces_.front());
             pieces_.pop_front();
             lock.unlock();
             deliver_(std::move(piece->result));
+            piece->result.clear();
             lock.lock();
+            spare_.push_back(std::move(piece));
         }
     }
 
@@ -111,9 +122,11 @@ private:
     const std::size_t most_under_way_;
     const Deliver deliver_;
     std::unique_ptr<Worker> own_worker_;
+    Result own_result_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<std::unique_ptr<Piece>> pieces_;
+    std::vector<std::unique_ptr<Piece>> spare_;  // delivered
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };

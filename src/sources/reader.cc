@@ -42,6 +42,15 @@ struct Outcome {
     std::vector<Issue> issues;
     std::uint64_t bytes = 0;  // of the file on the disk
     bool ends_file = false;
+
+    void clear() {
+        portion.path.clear();
+        portion.batch.clear();
+        portion.positions.clear();
+        issues.clear();
+        bytes = 0;
+        ends_file = false;
+    }
 };
 
 /// A block of text with the padding that the JSON reader wants behind it.
@@ -88,7 +97,10 @@ public:
         std::string what(evtx::describe(issue.problem));
         if (issue.record_id != 0) what += fmt::format(" (record {})", issue.record_id);
         if (issue.length != 0) what += fmt::format("; {} bytes were passed over", issue.length);
-        outcome_.issues.push_back({.path = path_, .place = at_offset(issue.offset), .what = std::move(what)});
+        // A log that is being written has chunks whose headers are behind: nothing is wrong with it.
+        const Severity severity = issue.problem == evtx::Problem::ChunkDirty ? Severity::Note : Severity::Problem;
+        outcome_.issues.push_back(
+            {.severity = severity, .path = path_, .place = at_offset(issue.offset), .what = std::move(what)});
     }
 
 private:
@@ -264,7 +276,7 @@ private:
             const auto block = std::make_shared<Block>(std::move(filled));
             const std::uint64_t bytes = take_bytes(block->size);
             pipeline_.submit([file, block, bytes](Worker& worker, Outcome& outcome) {
-                json::Decoded decoded;
+                json::Decoded decoded = {std::move(outcome.portion.batch), std::move(outcome.portion.positions), {}};
                 worker.json.decode(block->text(), block->first_line, file->facts, decoded);
                 outcome.portion = {file->path, std::move(decoded.batch), std::move(decoded.lines)};
                 outcome.bytes = bytes;

@@ -6,12 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "evtx/dump.h"
 #include "evtx/log_file.h"
-
+#include "evtx/writer.h"
 
 namespace spoor::sources {
 namespace {
@@ -75,6 +76,32 @@ constexpr std::string_view kLogon =
     R"({"event_id":4624,"log_name":"Security","source_name":"Microsoft-Windows-Security-Auditing","computer_name":"WS07.corp.example",)"
     R"("@timestamp":"2024-05-01T08:00:00.5Z","record_number":"17","keywords":["Audit Success"],)"
     R"("event_data":{"TargetUserName":"alice","TargetLogonId":"0x3e7","IpAddress":"::ffff:10.0.0.7","IpPort":"-","ProcessName":"C:\\x.exe"}})";
+
+/// A log of six records as Windows leaves it on the disk while it writes: the chunk's header knows the first four only.
+std::string log_being_written() {
+    evtx::LogWriter log;
+    for (int i = 0; i < 6; ++i) EXPECT_TRUE(log.add({.provider = "Provider", .event_id = 4624, .channel = "Security", .computer = "WS01"}).has_value());
+    EXPECT_TRUE(log.finish().has_value());
+    std::vector<std::uint8_t> bytes(log.bytes().begin(), log.bytes().end());
+    std::uint8_t* const chunk = bytes.data() + evtx::kFileHeaderSize;
+    const auto put = [chunk](std::size_t at, std::uint32_t value) { std::memcpy(chunk + at, &value, sizeof value); };
+    std::uint32_t end = evtx::kChunkHeaderSize;
+    for (int i = 0; i < 4; ++i) end += load<std::uint32_t>(chunk + end + 4);
+    put(48, end);
+    put(52, evtx::crc32({chunk + evtx::kChunkHeaderSize, end - evtx::kChunkHeaderSize}));
+    put(124, evtx::crc32({chunk + 128, evtx::kChunkHeaderSize - 128}, evtx::crc32({chunk, 120})));
+    return {bytes.begin(), bytes.end()};
+}
+
+TEST(Reader, SeesNothingWrongWithALogThatIsBeingWritten) {
+    const Scratch scratch;
+    Catalog catalog;
+    const Collected collected = collect({scratch.file("Security.evtx", log_being_written())}, catalog);
+    EXPECT_EQ(collected.events().size(), 6u);
+    ASSERT_EQ(collected.issues.size(), 1u);
+    EXPECT_EQ(collected.issues[0].severity, Severity::Note);
+    EXPECT_THAT(collected.issues[0].what, HasSubstr("records go on"));
+}
 
 TEST(Reader, TypesTheFieldsOfARecordAndNamesThemAsTheSchemaDoes) {
     const Scratch scratch;
