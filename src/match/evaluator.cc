@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/check.h"
 #include "base/hash.h"
 #include "base/unicode.h"
 #include "match/comparison.h"
@@ -99,6 +100,14 @@ public:
         ++event_;
         slots_are_filled_ = false;
         return holds(root_, root);
+    }
+
+    bool matches(const FieldValue& value) {
+        CHECK(tests_.size() == 1 && root_.type == Expr::Type::Leaf);
+        const Test& test = tests_.front();
+        if (test.field.scope == Scope::Any) return passes_as_any(test, value);
+        CHECK(test.field.scope == Scope::Schema || test.field.scope == Scope::Named);
+        return passes(test, value);
     }
 
 private:
@@ -271,8 +280,7 @@ private:
     /// Text tests look at texts only, others at values of their type: of an event the values, the host and the event id,
     /// of a session or a process its properties.
     bool holds_of_any(const Test& test, const Root& root) {
-        const bool of_text = is_text_check(test.check);
-        const auto passes_here = [&](const FieldValue& value) { return (value.type == ValueType::Text) == of_text && passes(test, value); };
+        const auto passes_here = [&](const FieldValue& value) { return passes_as_any(test, value); };
         if (root.event) {
             return std::ranges::any_of(root.event->values(), passes_here) || passes_here(read(root.event->event, HeaderProperty::Host, catalog_)) ||
                    passes_here(read(root.event->event, HeaderProperty::EventId, catalog_));
@@ -285,6 +293,10 @@ private:
             if (passes_here(value)) return true;
         }
         return false;
+    }
+
+    bool passes_as_any(const Test& test, const FieldValue& value) {
+        return (value.type == ValueType::Text) == is_text_check(test.check) && passes(test, value);
     }
 
     // --- what a test asks of a value ---
@@ -329,9 +341,14 @@ private:
         if (test.check == Check::Regex) return test.regex->found_in(text);
         if (!test.folded) return fits(test, text);
         Glance glance = Glance::MustFold;
-        if (test.check == Check::Text) glance = equals_folded(text, test.pattern);
-        else if (test.check == Check::Starts) glance = starts_folded(text, test.pattern);
-        else if (test.check == Check::Ends) glance = ends_folded(text, test.pattern);
+        if (test.check == Check::Text)
+            glance = equals_folded(text, test.pattern);
+        else if (test.check == Check::Starts)
+            glance = starts_folded(text, test.pattern);
+        else if (test.check == Check::Ends)
+            glance = ends_folded(text, test.pattern);
+        else if (test.check == Check::Contains)
+            glance = contains_folded(text, test.pattern);
         if (glance != Glance::MustFold) return glance == Glance::Yes;
         return fits(test, folded(text, slot));
     }
@@ -390,6 +407,8 @@ bool Matcher::matches(const EventView& event, const History* history) {
     }
     return program_->matches(root);
 }
+
+bool Matcher::matches(const FieldValue& value) { return program_->matches(value); }
 
 bool Matcher::matches(const Session& session) { return program_->matches({.session = &session}); }
 

@@ -22,6 +22,8 @@ public:
 
     /// `history` is where the event's actor is found; without it (nullptr) no event has a session or a process.
     bool matches(const EventView& event, const History* history);
+    /// Of a single test of one field or of any: whether it is true of an event because of this value of the field.
+    bool matches(const FieldValue& value);
     bool matches(const Session& session);
     bool matches(const Process& process, const History& history);
 

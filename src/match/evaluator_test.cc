@@ -153,6 +153,10 @@ TEST(TextSearch, AGlanceNeverContradictsTheFoldedTexts) {
         ASSERT_TRUE(agrees(equals_folded(text, pattern), folded == pattern)) << text << " " << pattern;
         ASSERT_TRUE(agrees(starts_folded(text, pattern), folded.starts_with(pattern))) << text << " " << pattern;
         ASSERT_TRUE(agrees(ends_folded(text, pattern), folded.ends_with(pattern))) << text << " " << pattern;
+        std::string longer;
+        for (std::size_t i = random() % 12; i > 0; --i) longer += word();
+        ASSERT_TRUE(agrees(contains_folded(longer, pattern), fold_case(longer).contains(pattern)))
+            << longer << " " << pattern;
     }
 }
 

@@ -62,6 +62,52 @@ Glance ends_folded(std::string_view text, std::string_view pattern) {
     return text.size() < pattern.size() ? Glance::No : Glance::Yes;
 }
 
+namespace {
+
+/// Whether the pattern, which is folded, stands at this place of a text.
+bool stands_at(const char* text, std::string_view pattern) {
+    for (const char c : pattern)
+        if (lower(*text++) != c) return false;
+    return true;
+}
+
+#if defined(__x86_64__)
+__m128i lower(__m128i bytes) {
+    const __m128i is_upper =
+        _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('Z' + 1)));
+    return _mm_or_si128(bytes, _mm_and_si128(is_upper, _mm_set1_epi8(0x20)));
+}
+#endif
+
+}  // namespace
+
+// As contains(), on letters made small. Folding turns each character into something by itself, so what is found among
+// ASCII characters is there; only what is not found may be there all the same, in a text that has others.
+Glance contains_folded(std::string_view text, std::string_view pattern) {
+    if (pattern.empty()) return Glance::Yes;
+    std::size_t at = 0;
+    bool ascii = true;
+#if defined(__x86_64__)
+    const __m128i first = _mm_set1_epi8(pattern.front());
+    const __m128i last = _mm_set1_epi8(pattern.back());
+    for (; at + pattern.size() - 1 + 16 <= text.size(); at += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+        const __m128i behind = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at + pattern.size() - 1));
+        ascii = ascii && _mm_movemask_epi8(bytes) == 0;
+        auto places = static_cast<unsigned>(
+            _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(lower(bytes), first), _mm_cmpeq_epi8(lower(behind), last))));
+        for (; places != 0; places &= places - 1)
+            if (stands_at(text.data() + at + __builtin_ctz(places), pattern)) return Glance::Yes;
+    }
+#endif
+    for (; at + pattern.size() <= text.size(); ++at) {
+        if (stands_at(text.data() + at, pattern)) return Glance::Yes;
+        ascii = ascii && is_ascii(text[at]);
+    }
+    for (; ascii && at < text.size(); ++at) ascii = is_ascii(text[at]);
+    return ascii ? Glance::No : Glance::MustFold;
+}
+
 bool has_word(std::string_view text, std::string_view word) {
     while (!text.empty()) {
         const std::size_t end = text.find_first_of(" \t\r\n");

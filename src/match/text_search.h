@@ -15,6 +15,7 @@ enum class Glance : std::uint8_t { No, Yes, MustFold };
 Glance equals_folded(std::string_view text, std::string_view pattern);
 Glance starts_folded(std::string_view text, std::string_view pattern);
 Glance ends_folded(std::string_view text, std::string_view pattern);
+Glance contains_folded(std::string_view text, std::string_view pattern);
 
 /// Whether the pieces of a glob, in order and with anything in between, make up the text. Both sides folded or neither.
 template <typename Pieces>
