@@ -110,6 +110,11 @@ public:
     virtual Result<const History*> recollection() { return history(); }
     /// Sessions with that logon id, on any host.
     virtual Result<void> recall(LogonId id) { return (void)id, Result<void>(); }
+    /// The process with that ProcessGuid; those that a host gave that number.
+    virtual Result<void> recall_process(const Guid& guid) { return (void)guid, Result<void>(); }
+    virtual Result<void> recall_processes(HostId host, std::uint64_t pid) {
+        return (void)host, (void)pid, Result<void>();
+    }
     /// All that leads to a session of the recollection and all that it leads to: sessions, processes, links.
     virtual Result<void> recall_trail(std::uint32_t session) { return (void)session, Result<void>(); }
 

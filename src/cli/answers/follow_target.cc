@@ -109,10 +109,21 @@ std::optional<TrackFilter> find_tracks_of(const std::string& what, const History
 
 }  // namespace
 
+bool is_one_thing(std::string_view what) {
+    if (Guid::parse(what)) return true;
+    const std::size_t at = what.rfind('@');
+    const std::string_view before = what.substr(0, at);
+    // A number alone may as well be that of a process, on any host.
+    const bool is_number = number(before) && !before.starts_with("0x");
+    if (at == std::string_view::npos) return !is_number && SessionName::parse(what);
+    return is_number || before.contains(':');
+}
+
 Result<FollowTarget> find_follow_target(const FollowRequest& request, const SessionNames& names, store::Archive& archive) {
-    const History& history = *TRY(archive.history());
+    const History& history = *TRY(archive.recollection());
     const std::string_view what = request.what;
     if (const auto guid = Guid::parse(what)) {
+        TRY(archive.recall_process(*guid));
         for (std::uint32_t p = 0; p < history.processes.size(); ++p)
             if (history.processes[p].guid == *guid) return FollowTarget{history.processes[p].session, p};
         return fail(Errc::NotFound, fmt::format("no process has the ProcessGuid {}", guid->to_string()));
@@ -121,7 +132,9 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
         const std::string_view before = what.substr(0, at);
         const std::string_view host = what.substr(at + 1);
         const HostId host_id = archive.catalog().host(host);
-        if (const auto pid = number(before))
+        const auto pid = number(before);
+        if (pid) TRY(archive.recall_processes(host_id, *pid));
+        if (pid)
             return choose(processes_that(history, [&](const Process& process) { return process.pid == *pid && process.host == host_id; }),
                           fmt::format("with the number {} on {}", *pid, host), request.time, history, archive.catalog());
         if (auto named = processes_that(history, [&](const Process& process) { return process.host == host_id && is_program(process, before); }); !named.empty())

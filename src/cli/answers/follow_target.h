@@ -31,6 +31,9 @@ struct FollowRequest {
     std::optional<Timestamp> time;  // for a number or a program that was there more than once
 };
 
+/// Whether this names one session, process or record, which can be found without looking through all there are.
+bool is_one_thing(std::string_view what);
+
 /// Finds what was asked for; the error says what the text could have meant and what is there instead.
 Result<FollowTarget> find_follow_target(const FollowRequest& request, const SessionNames& names, store::Archive& archive);
 

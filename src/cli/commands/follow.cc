@@ -38,17 +38,16 @@ class Follow final : public Command {
         const std::string what = TRY(scope_.take_subject());
         if (what.empty() && filter_.is_empty())
             return fail(Errc::BadUsage, "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01, powershell.exe), a record (Security:1234@FS01), a user, an address or a host");
-        // A session's own trail is little; a process, or everybody's tracks, may be anywhere.
-        // A number alone may as well be that of a process.
-        const bool is_number = what.find_first_not_of("0123456789") == std::string::npos;
-        const bool is_session = filter_.is_empty() && !is_number && SessionName::parse(what).has_value();
-        if (is_session) scope_.remember_as_needed();
+        // The trail of one thing is little; programs and tracks may be anywhere.
+        const bool alone = filter_.is_empty() && is_one_thing(what);
+        if (alone) scope_.remember_as_needed();
         TRY(scope_.open(console));
         when_.choose(console);
-        if (is_session) TRY(scope_.find_session(what));
+        if (const auto session = SessionName::parse(what); alone && session) TRY(scope_.archive().recall(session->logon_id));
 
         FollowTarget target{.session = kNobody, .process = kNobody, .tracks = filter_};
         if (!what.empty()) target = TRY(find_follow_target({what, time}, scope_.names(), scope_.archive()));
+        if (target.session != kNobody) TRY(scope_.archive().recall_trail(target.session));
         trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         if (!target.tracks.is_empty()) {
             filter_ = target.tracks;

@@ -124,22 +124,55 @@ Result<QueryPlan> QueryPlan::make(DuckStore& store, const match::Expr& expr) {
         plan.leaves_.push_back({&predicate});
         about_members = about_members || is_about_members(predicate.field);
     });
-    HostBases bases;
-    if (about_members) {
-        plan.history_ = TRY(store.known());
-        bases = TRY(read_bases(store.connection(), store.generation(), store.catalog(), store.names()));
-    }
+    if (about_members) plan.history_ = TRY(store.known());
     for (Leaf& leaf : plan.leaves_) {
         Predicate alone = *leaf.predicate;
         // What a thread had adopted is a session like any other.
         if (alone.field.scope == Scope::AdoptedSession) alone.field.scope = Scope::Session;
-        leaf.matcher = std::make_unique<match::Matcher>(TRY(match::Matcher::compile(match::leaf(alone), store.catalog())));
-        if (is_about_members(alone.field)) TRY(plan.find_members(store, leaf, bases));
+        leaf.matcher =
+            std::make_unique<match::Matcher>(TRY(match::Matcher::compile(match::leaf(alone), store.catalog())));
+        if (is_about_members(alone.field)) TRY(plan.find_members(store, leaf));
     }
     return plan;
 }
 
 namespace {
+
+/// What SQL can tell of a leaf about sessions or processes beforehand; TRUE where it cannot.
+std::string narrowed(const Predicate& predicate) {
+    if (predicate.op != Op::Equal && predicate.op != Op::In) return "TRUE";
+    const FieldRef& field = predicate.field;
+    const bool about_session = field.scope == Scope::Session || field.scope == Scope::AdoptedSession;
+    const bool by_number = about_session
+                               ? field.session() == match::SessionProperty::Id
+                               : field.scope == Scope::Process && field.process() == match::ProcessProperty::Pid;
+    const auto number = [](std::uint64_t value) { return value; };
+    const auto condition = by_number
+                               ? compare_numbers<std::uint64_t>(predicate, about_session ? "logon_id" : "pid", number)
+                               : std::nullopt;
+    return condition ? condition->text : "TRUE";
+}
+
+/// Properties that the same few values of are found in many rows.
+bool has_few_values(const FieldRef& field) {
+    using match::ProcessProperty;
+    using match::SessionProperty;
+    if (field.scope == Scope::Process)
+        return field.process() == ProcessProperty::Image || field.process() == ProcessProperty::Name ||
+               field.process() == ProcessProperty::User;
+    switch (field.session()) {
+        case SessionProperty::User:
+        case SessionProperty::Domain:
+        case SessionProperty::Account:
+        case SessionProperty::Sid:
+        case SessionProperty::Type:
+        case SessionProperty::SourceAddress:
+        case SessionProperty::Workstation:
+            return true;
+        default:
+            return false;
+    }
+}
 
 /// The columns of `sessions` that a property is made from; none: any of them may be.
 std::vector<std::string_view> columns_of(match::SessionProperty property) {
@@ -174,19 +207,44 @@ std::vector<std::string_view> columns_of(match::ProcessProperty property) {
 
 }  // namespace
 
-Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf, const HostBases& bases) {
+Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf) {
     std::map<HostId, IdSet> sets;
+    const HostBases& bases = *TRY(store.bases());
     const HistoryReader reader{store.connection(), store.generation(), bases, store.catalog(), store.names()};
     const FieldRef& field = leaf.predicate->field;
+    const bool few = field.scope != Scope::ParentProcess && has_few_values(field);
+    const History nothing_else;
+    IdSet found;
     if (field.scope == Scope::Session || field.scope == Scope::AdoptedSession) {
-        TRY(reader.each_session(columns_of(field.session()), [&](std::uint32_t number, const Session& session) {
-            if (leaf.matcher->matches(session)) add_to(sets[session.key.host], number - bases.of(session.key.host).sessions);
-        }));
+        const std::vector<std::string_view> columns = columns_of(field.session());
+        const HistoryReader::VisitSession take = [&](std::uint32_t number, const Session& session) {
+            if (!leaf.matcher->matches(session)) return;
+            if (few)
+                add_to(found, number);
+            else
+                add_to(sets[session.key.host], number - bases.of(session.key.host).sessions);
+        };
+        TRY(few ? reader.each_kind_of_session(columns, take)
+                : reader.each_session(columns, narrowed(*leaf.predicate), take));
+        if (few)
+            TRY(reader.each_like("sessions", columns, found, [&](std::uint32_t number, HostId host) {
+                add_to(sets[host], number - bases.of(host).sessions);
+            }));
     } else if (field.scope == Scope::Process) {
-        const History nothing_else;
-        TRY(reader.each_process(columns_of(field.process()), [&](std::uint32_t number, const Process& process) {
-            if (leaf.matcher->matches(process, nothing_else)) add_to(sets[process.host], number - bases.of(process.host).processes);
-        }));
+        const std::vector<std::string_view> columns = columns_of(field.process());
+        const HistoryReader::VisitProcess take = [&](std::uint32_t number, const Process& process) {
+            if (!leaf.matcher->matches(process, nothing_else)) return;
+            if (few)
+                add_to(found, number);
+            else
+                add_to(sets[process.host], number - bases.of(process.host).processes);
+        };
+        TRY(few ? reader.each_kind_of_process(columns, take)
+                : reader.each_process(columns, narrowed(*leaf.predicate), take));
+        if (few)
+            TRY(reader.each_like("processes", columns, found, [&](std::uint32_t number, HostId host) {
+                add_to(sets[host], number - bases.of(host).processes);
+            }));
     } else {
         // A parent is another process: all of them are wanted at once.
         const History& all = *TRY(store.history());
@@ -240,16 +298,17 @@ private:
 
     Result<std::optional<SqlCondition>> field(QueryPlan::Leaf& leaf, FieldId id) {
         Parts parts;
-        TRY(match_field(leaf, id, parts));
+        TRY(match_fields(leaf, std::span(&id, 1), parts));
         return joined(parts);
     }
 
     Result<std::optional<SqlCondition>> anything(QueryPlan::Leaf& leaf) {
         // An event without a value: what is true of it is not true because of a word, and words cannot be asked alone.
-        if (matches(leaf, Event{}, nullptr)) return std::optional<SqlCondition>();
+        if (matches(leaf, Event{})) return std::optional<SqlCondition>();
         Parts parts;
         match_headers(leaf, parts);
-        for (const FieldId id : TRY(reader_.fields())) TRY(match_field(leaf, id, parts));
+        const std::vector<FieldId> fields = TRY(reader_.fields());
+        TRY(match_fields(leaf, fields, parts));
         return joined(parts);
     }
 
@@ -278,19 +337,21 @@ private:
             const Form& form = reader_.forms()[i];
             const Event event{.host = form.host, .channel = form.channel, .kind = form.kind, .outcome = form.outcome, .quality = form.quality,
                               .event_id = form.event_id};
-            if (matches(leaf, event, nullptr)) add_to(parts.forms, static_cast<std::uint32_t>(i));
+            if (matches(leaf, event)) add_to(parts.forms, static_cast<std::uint32_t>(i));
         }
     }
 
-    Result<void> match_field(QueryPlan::Leaf& leaf, FieldId id, Parts& parts) {
-        IdSet words;
-        bool any = false;
-        TRY(reader_.each_word(id, [&](std::uint32_t number, const FieldValue& word) {
-            if (!matches(leaf, Event{}, &word)) return;
-            add_to(words, number);
-            any = true;
+    Result<void> match_fields(QueryPlan::Leaf& leaf, std::span<const FieldId> fields, Parts& parts) {
+        std::map<FieldId, IdSet> matching;
+        TRY(reader_.each_word(fields, [&](std::uint32_t number, const FieldValue& word) {
+            if (leaf.matcher->matches(word)) add_to(matching[word.field], number);
         }));
-        if (!any) return {};
+        for (const auto& [id, words] : matching) let_through(id, words, parts);
+        return {};
+    }
+
+    /// What has one of these words in that field.
+    void let_through(FieldId id, const IdSet& words, Parts& parts) {
         const auto place = indexed_place(id);
         bool in_column = false;
         for (std::size_t i = 0; i < reader_.forms().size(); ++i) {
@@ -307,14 +368,12 @@ private:
             else if (variable) add_to(parts.perhaps, static_cast<std::uint32_t>(i));
         }
         if (in_column) parts.sql.push_back(is_in(fmt::format("\"{}\"", spoor::field(id).name), words));
-        return {};
     }
 
-    static bool matches(QueryPlan::Leaf& leaf, const Event& event, const FieldValue* value) {
+    static bool matches(QueryPlan::Leaf& leaf, const Event& event) {
         thread_local Batch batch;
         batch.clear();
         batch.begin();
-        if (value) batch.add(*value);
         return leaf.matcher->matches({batch, batch.commit(event)}, nullptr);
     }
 
@@ -378,7 +437,7 @@ Result<void> ChapterQuery::read(std::span<const std::uint64_t> seqs, Batch& batc
 
 Result<void> ChapterQuery::stamp(std::span<const std::uint64_t> seqs, std::span<Event> events) {
     Connection& connection = store_->connection();
-    if (!bases_) bases_ = TRY(read_bases(connection, store_->generation(), store_->catalog(), store_->names()));
+    const HostBases& bases = *TRY(store_->bases());
     const bool all = (stamped_ += seqs.size()) >= kStampAllFrom;
     std::unordered_map<std::uint64_t, Actor> some;
     if (actors_.empty()) {
@@ -402,9 +461,11 @@ Result<void> ChapterQuery::stamp(std::span<const std::uint64_t> seqs, std::span<
     }
     for (std::size_t i = 0; i < seqs.size(); ++i) {
         Actor actor;
-        if (!actors_.empty()) actor = actors_[static_cast<std::uint32_t>(seqs[i])];
-        else if (const auto found = some.find(seqs[i]); found != some.end()) actor = found->second;
-        const HostBases::Base base = bases_->of(events[i].host);
+        if (!actors_.empty())
+            actor = actors_[static_cast<std::uint32_t>(seqs[i])];
+        else if (const auto found = some.find(seqs[i]); found != some.end())
+            actor = found->second;
+        const HostBases::Base base = bases.of(events[i].host);
         if (actor.session != kNobody) actor.session += base.sessions;
         if (actor.process != kNobody) actor.process += base.processes;
         if (actor.adopted_session != kNobody) actor.adopted_session += base.sessions;

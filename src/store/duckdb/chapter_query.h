@@ -45,7 +45,7 @@ private:
         std::optional<std::vector<Members>> members = {};  // where it is about sessions or processes
     };
 
-    Result<void> find_members(DuckStore& store, Leaf& leaf, const HostBases& bases);
+    Result<void> find_members(DuckStore& store, Leaf& leaf);
 
     std::unique_ptr<match::Expr> expr_;  // predicates are pointed to
     std::unique_ptr<match::Matcher> matcher_;
@@ -80,7 +80,6 @@ private:
     match::SqlCondition condition_;
     bool hopeless_ = false;
     std::vector<IdSet> sets_;
-    std::optional<HostBases> bases_;
     std::vector<Actor> actors_;  // by place in the chapter, once most of them are wanted
     std::size_t stamped_ = 0;
 };

@@ -14,7 +14,7 @@ namespace spoor::store::duckdb {
 namespace {
 
 constexpr std::size_t kMostKept = 96u << 20;
-constexpr std::size_t kPagesAtOnce = 64;
+constexpr std::size_t kPagesAtOnce = 128;
 
 std::unexpected<Error> damaged(std::uint32_t chapter, std::string_view what) {
     return fail(Errc::Corrupt, fmt::format("chapter {} of the store: {}", chapter, what));
@@ -76,7 +76,8 @@ Result<void> ChapterReader::load_forms() {
 
 Result<void> ChapterReader::list_words() {
     if (std::exchange(words_listed_, true)) return {};
-    Rows rows = TRY(connection_->query(fmt::format("SELECT field, first, count FROM words WHERE chapter = {} ORDER BY field, first", entry_.number)));
+    Rows rows = TRY(connection_->query(fmt::format(
+        "SELECT field, first, count, place FROM words WHERE chapter = {} ORDER BY field, first", entry_.number)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const std::uint32_t name = rows.numbers<std::uint32_t>(0)[row];
@@ -84,7 +85,8 @@ Result<void> ChapterReader::list_words() {
                 words_.push_back({catalog_->field(names_->name(name)), name});
                 place_of_.emplace(words_.back().field, static_cast<std::uint32_t>(words_.size() - 1));
             }
-            words_.back().runs.push_back({rows.numbers<std::uint32_t>(1)[row], rows.numbers<std::uint32_t>(2)[row]});
+            words_.back().runs.push_back({rows.numbers<std::uint64_t>(3)[row], rows.numbers<std::uint32_t>(1)[row],
+                                          rows.numbers<std::uint32_t>(2)[row]});
         }
     columns_.resize(forms_.size());
     for (std::size_t i = 0; i < forms_.size(); ++i)
@@ -119,17 +121,21 @@ Result<std::vector<FieldId>> ChapterReader::fields() {
     return fields;
 }
 
-Result<void> ChapterReader::load_words(FieldWords& words, std::span<const std::size_t> wanted) {
-    Rows rows = TRY(connection_->query(fmt::format("SELECT first, page FROM words WHERE chapter = {} AND field = {} AND first IN ({})", entry_.number,
-                                                   words.name, listed(wanted, [&](std::size_t run) { return words.runs[run].first; }))));
+Result<void> ChapterReader::load_words(std::span<const RunOf> wanted) {
+    if (wanted.empty()) return {};
+    std::unordered_map<std::uint64_t, RunOf> at;
+    for (const RunOf& of : wanted) at.emplace(of.words->runs[of.run].place, of);
+    Rows rows = TRY(connection_->query(fmt::format("SELECT place, page FROM words WHERE place IN ({})",
+                                                   listed(at, [](const auto& entry) { return entry.first; }))));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            WordRun& run = words.runs[run_holding(words.runs, rows.numbers<std::uint32_t>(0)[row], &WordRun::first)];
-            run.words = std::make_unique<Words>(TRY(read_words(rows.text(1, row), run.count, words.field)));
+            const RunOf& of = at.at(rows.numbers<std::uint64_t>(0)[row]);
+            WordRun& run = of.words->runs[of.run];
+            run.words = std::make_unique<Words>(TRY(read_words(rows.text(1, row), run.count, of.words->field)));
             kept_ += run.words->bytes->size() + run.words->values.size() * sizeof(FieldValue);
         }
-    for (const std::size_t run : wanted)
-        if (!words.runs[run].words) return damaged(entry_.number, "a page of words is missing");
+    for (const RunOf& of : wanted)
+        if (!of.words->runs[of.run].words) return damaged(entry_.number, "a page of words is missing");
     return {};
 }
 
@@ -184,9 +190,9 @@ Result<std::size_t> ChapterReader::run_of(const FieldWords& words, std::uint32_t
     return run;
 }
 
-/// Sees to it that every word that `rows` need is loaded, with one query a field.
+/// Sees to it that every word that `rows` need is loaded.
 Result<void> ChapterReader::load_words_of(std::span<const PageRow* const> rows) {
-    std::map<std::uint32_t, std::set<std::size_t>> wanted;
+    std::set<std::pair<std::uint32_t, std::size_t>> missing;
     for (const PageRow* const row : rows) {
         const std::uint32_t* variable = row->words;
         const Form& form = forms_[row->form];
@@ -194,11 +200,12 @@ Result<void> ChapterReader::load_words_of(std::span<const PageRow* const> rows) 
             const std::uint32_t word = form.fields[i].word == kVariable ? *variable++ : form.fields[i].word;
             const std::uint32_t place = columns_[row->form][i];
             const std::size_t run = TRY(run_of(words_[place], word));
-            if (!words_[place].runs[run].words) wanted[place].insert(run);
+            if (!words_[place].runs[run].words) missing.emplace(place, run);
         }
     }
-    for (const auto& [place, runs] : wanted) TRY(load_words(words_[place], std::vector(runs.begin(), runs.end())));
-    return {};
+    std::vector<RunOf> wanted;
+    for (const auto& [place, run] : missing) wanted.push_back({&words_[place], run});
+    return load_words(wanted);
 }
 
 namespace {
@@ -294,19 +301,23 @@ Result<void> ChapterReader::read_all(const Wanted& wanted, const Take& take) {
     return {};
 }
 
-Result<void> ChapterReader::each_word(FieldId field, const std::function<void(std::uint32_t, const FieldValue&)>& visit) {
+Result<void> ChapterReader::each_word(std::span<const FieldId> fields, const VisitWord& visit) {
     TRY(list_words());
-    FieldWords* const words = words_of(field);
-    if (!words) return {};
-    std::vector<WordRun>& runs = words->runs;
+    std::vector<RunOf> runs;
+    for (const FieldId field : fields)
+        if (FieldWords* const words = words_of(field))
+            for (std::size_t run = 0; run < words->runs.size(); ++run) runs.push_back({words, run});
+    std::vector<RunOf> missing;
     for (std::size_t begin = 0; begin < runs.size(); begin += kPagesAtOnce) {
-        const std::size_t end = std::min(begin + kPagesAtOnce, runs.size());
-        std::vector<std::size_t> missing;
-        for (std::size_t run = begin; run < end; ++run)
-            if (!runs[run].words) missing.push_back(run);
-        if (!missing.empty()) TRY(load_words(*words, missing));
-        for (std::size_t run = begin; run < end; ++run)
-            for (std::uint32_t i = 0; i < runs[run].count; ++i) visit(runs[run].first + i, runs[run].words->values[i]);
+        const std::span<const RunOf> some = std::span(runs).subspan(begin, std::min(kPagesAtOnce, runs.size() - begin));
+        missing.clear();
+        for (const RunOf& of : some)
+            if (!of.words->runs[of.run].words) missing.push_back(of);
+        TRY(load_words(missing));
+        for (const RunOf& of : some) {
+            const WordRun& run = of.words->runs[of.run];
+            for (std::uint32_t i = 0; i < run.count; ++i) visit(run.first + i, run.words->values[i]);
+        }
         forget_when_large();
     }
     return {};

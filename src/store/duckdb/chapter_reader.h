@@ -38,8 +38,9 @@ public:
     /// Every field that has words here.
     Result<std::vector<FieldId>> fields();
 
-    /// Calls `visit` with each word of a field and its number.
-    Result<void> each_word(FieldId field, const std::function<void(std::uint32_t, const FieldValue&)>& visit);
+    /// Calls `visit` with each word of these fields and its number; words of a field come in order.
+    using VisitWord = std::function<void(std::uint32_t number, const FieldValue& word)>;
+    Result<void> each_word(std::span<const FieldId> fields, const VisitWord& visit);
 
     /// Adds the events of these numbers to `batch`, in this order. Their actors are not filled in.
     Result<void> read(std::span<const std::uint64_t> seqs, Batch& batch);
@@ -54,6 +55,7 @@ public:
 
 private:
     struct WordRun {
+        std::uint64_t place = 0;  // the row's in the table
         std::uint32_t first = 0;
         std::uint32_t count = 0;
         std::unique_ptr<Words> words = {};  // when loaded
@@ -79,7 +81,11 @@ private:
     Result<void> list_words();
     Result<void> list_events();
     Result<void> load_pages(std::span<const std::size_t> runs);
-    Result<void> load_words(FieldWords& words, std::span<const std::size_t> runs);
+    struct RunOf {
+        FieldWords* words;
+        std::size_t run;
+    };
+    Result<void> load_words(std::span<const RunOf> runs);
     Result<void> load_all_words(const std::vector<bool>& forms);
     Result<void> load_words_of(std::span<const PageRow* const> rows);
     FieldWords* words_of(FieldId field);

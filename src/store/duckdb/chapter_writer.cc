@@ -14,9 +14,11 @@ constexpr std::size_t kPageEvents = 1024;
 constexpr std::uint16_t kNoColumn = 0xffff;
 
 constexpr ColumnType kPageColumns[] = {ColumnType::U64, ColumnType::U32, ColumnType::Blob};
-constexpr ColumnType kWordColumns[] = {ColumnType::U32, ColumnType::U32, ColumnType::U32, ColumnType::U32, ColumnType::Blob};
-constexpr ColumnType kFormColumns[] = {ColumnType::U32, ColumnType::U32, ColumnType::U32, ColumnType::U32, ColumnType::U32,
-                                       ColumnType::U8,  ColumnType::U8,  ColumnType::U16, ColumnType::Blob};
+constexpr ColumnType kWordColumns[] = {ColumnType::U64, ColumnType::U32, ColumnType::U32,
+                                       ColumnType::U32, ColumnType::U32, ColumnType::Blob};
+constexpr ColumnType kFormColumns[] = {ColumnType::U32, ColumnType::U32, ColumnType::U32,
+                                       ColumnType::U32, ColumnType::U32, ColumnType::U8,
+                                       ColumnType::U8,  ColumnType::U16, ColumnType::Blob};
 constexpr ColumnType kHoldingColumns[] = {ColumnType::U32, ColumnType::U32, ColumnType::U32, ColumnType::U64,
                                           ColumnType::U64, ColumnType::U64, ColumnType::I64, ColumnType::I64};
 constexpr ColumnType kUnresolvedColumns[] = {ColumnType::U32};
@@ -164,11 +166,12 @@ Result<void> ChapterWriter::write_words(Connection& connection) {
         if (pages.empty()) continue;
         const std::uint32_t name = TRY(names_.number_of(catalog_.field_name(static_cast<FieldId>(field))));
         for (const WordPage& page : pages) {
-            appender.put(0, chapter_);
-            appender.put(1, name);
-            appender.put(2, page.first);
-            appender.put(3, page.count);
-            appender.put_text(4, page.packed);
+            appender.put(0, sequence_number(chapter_, word_pages_++));
+            appender.put(1, chapter_);
+            appender.put(2, name);
+            appender.put(3, page.first);
+            appender.put(4, page.count);
+            appender.put_text(5, page.packed);
             TRY(appender.end_row());
         }
     }

@@ -81,6 +81,7 @@ private:
     std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, KeyHash> form_numbers_;
     std::vector<std::unique_ptr<WordWriter>> words_;  // by field
     std::size_t word_count_ = 0;                      // when last written
+    std::uint32_t word_pages_ = 0;                    // written so far
     std::vector<PendingEvent> pending_;
     std::vector<std::uint32_t> numbers_;  // of words, for all pending events
     std::vector<std::uint32_t> key_;      // scratch of form_of

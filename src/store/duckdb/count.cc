@@ -114,7 +114,7 @@ private:
     Result<std::string> word_text(const FieldRef& field, FieldId id, std::uint32_t number) {
         auto& words = texts_[id];
         if (words.empty())
-            TRY(chapter_.reader().each_word(id, [&](std::uint32_t word, const FieldValue& value) {
+            TRY(chapter_.reader().each_word(std::span(&id, 1), [&](std::uint32_t word, const FieldValue& value) {
                 if (word >= words.size()) words.resize(word + 1);
                 match::append_text(words[word], value, field);
             }));

@@ -74,6 +74,7 @@ Result<void> DuckStore::attach() {
 }
 
 void DuckStore::detach() {
+    bases_.reset();
     history_.reset();
     recollection_.reset();
     names_.reset();
@@ -116,8 +117,23 @@ Result<const History*> DuckStore::recollection() {
     return &recollection_->history();
 }
 
-Result<void> DuckStore::recall(LogonId id) { return recollection_ ? recollection_->add_sessions_with(id) : Result<void>(); }
-Result<void> DuckStore::recall_trail(std::uint32_t session) { return recollection_ ? recollection_->add_trail(session) : Result<void>(); }
+Result<const HostBases*> DuckStore::bases() {
+    if (!bases_) bases_ = TRY(read_bases(*connection_, generation_, catalog_, *names_));
+    return &*bases_;
+}
+
+Result<void> DuckStore::recall_process(const Guid& guid) {
+    return recollection_ ? recollection_->add_process(guid) : Result<void>();
+}
+Result<void> DuckStore::recall_processes(HostId host, std::uint64_t pid) {
+    return recollection_ ? recollection_->add_processes(host, pid) : Result<void>();
+}
+Result<void> DuckStore::recall(LogonId id) {
+    return recollection_ ? recollection_->add_sessions_with(id) : Result<void>();
+}
+Result<void> DuckStore::recall_trail(std::uint32_t session) {
+    return recollection_ ? recollection_->add_trail(session) : Result<void>();
+}
 
 Result<std::unique_ptr<EventStream>> DuckStore::events(EventQuery query) { return open_stream(*this, std::move(query)); }
 
@@ -221,6 +237,7 @@ Result<std::unique_ptr<Conclusion>> DuckStore::begin_conclusion() {
 
 void DuckStore::turn_to(std::uint32_t generation) {
     generation_ = generation;
+    bases_.reset();
     history_.reset();
     recollection_.reset();
 }

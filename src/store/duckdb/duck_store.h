@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "store/duckdb/chapter_reader.h"
 #include "store/duckdb/engine.h"
@@ -24,6 +25,8 @@ public:
     Result<const History*> history() override;
     Result<const History*> recollection() override;
     Result<void> recall(LogonId id) override;
+    Result<void> recall_process(const Guid& guid) override;
+    Result<void> recall_processes(HostId host, std::uint64_t pid) override;
     Result<void> recall_trail(std::uint32_t session) override;
     Result<std::unique_ptr<EventStream>> events(EventQuery query) override;
     Result<std::vector<Count>> count(const CountQuery& query) override;
@@ -58,6 +61,7 @@ public:
     /// What the actors of events are indices into.
     Result<const History*> known() { return recollection_ ? recollection() : history(); }
     std::uint32_t generation() const { return generation_; }
+    Result<const HostBases*> bases();
     /// Takes up the conclusions of a generation that was just committed.
     void turn_to(std::uint32_t generation);
     Result<void> write_host_names(Connection& connection);
@@ -89,6 +93,7 @@ private:
     Ledger ledger_;
     std::atomic<std::uint32_t> next_chapter_ = 1;
     std::uint32_t generation_ = 0;
+    std::optional<HostBases> bases_;  // of this generation
     std::unique_ptr<History> history_;
     std::unique_ptr<Recollection> recollection_;
 };

@@ -244,6 +244,41 @@ TEST_F(StoreTest, RefusesAStoreOfALaterVersion) {
     EXPECT_NE(newer.error().what.find("newer"), std::string::npos);
 }
 
+TEST_F(StoreTest, BringsTheLayoutWithoutIndicesUpToDate) {
+    std::vector<std::string> expected;
+    {
+        auto store = open();
+        auto writer = store->writer().value();
+        ASSERT_TRUE(writer->add(some_events(store->catalog(), 1, 3000)));
+        ASSERT_TRUE(writer->commit());
+        expected = all_of(*store);
+    }
+    const std::string file = (directory_ / "store.duckdb").string();
+    {
+        auto database = duckdb::Database::open(file, duckdb::Access::ReadWrite, {}).value();
+        ASSERT_TRUE(
+            database.connect().value().run("DROP INDEX words_by_place; DROP INDEX pages_by_first_seq;"
+                                           "CREATE TABLE old AS SELECT * EXCLUDE (place) FROM words; DROP TABLE words; "
+                                           "ALTER TABLE old RENAME TO words;"
+                                           "UPDATE meta SET value = '2' WHERE key = 'schema'"));
+    }
+    EXPECT_EQ(open_store(directory_.string(), {}).error().code, Errc::Unsupported);
+    {
+        auto store = open();
+        expect_same(all_of(*store), expected);
+        auto writer = store->writer().value();
+        ASSERT_TRUE(writer->add(some_events(store->catalog(), 3001, 10)));
+        ASSERT_TRUE(writer->commit());
+        writer.reset();
+        ASSERT_TRUE(store->compact());
+        EXPECT_EQ(all_of(*store).size(), 3010u);
+        EXPECT_EQ(store->check().value().size(), 0u);
+    }
+    auto database = duckdb::Database::open(file, duckdb::Access::ReadOnly, {}).value();
+    EXPECT_EQ(database.connect().value().number("SELECT count(*) FROM duckdb_indexes()").value(), 2u)
+        << "a compacted store has them too";
+}
+
 TEST_F(StoreTest, SaysThatThereIsNone) { EXPECT_EQ(open_store(directory_.string(), {}).error().code, Errc::NotFound); }
 
 TEST_F(StoreTest, LeavesEventsThatComeDuringAConclusionForTheNext) {

@@ -16,7 +16,7 @@ Result<std::vector<ParquetColumn>> columns_of(DuckStore& store, const EventQuery
         ChapterReader reader = TRY(ChapterReader::open(store.connection(), store.catalog(), store.names(), entry));
         for (const FieldId id : TRY(reader.fields())) {
             bool& only_numbers = numeric.try_emplace(id, true).first->second;
-            TRY(reader.each_word(id, [&](std::uint32_t, const FieldValue& word) {
+            TRY(reader.each_word(std::span(&id, 1), [&](std::uint32_t, const FieldValue& word) {
                 only_numbers = only_numbers && (word.type == ValueType::Unsigned || word.text() == "-");
             }));
         }

@@ -170,8 +170,9 @@ struct Read {
 };
 
 template <typename Record>
-Result<void> create(Connection& connection, std::string_view table) {
-    return connection.run(fmt::format("CREATE TABLE {} (number UINTEGER, generation UINTEGER, {})", table, declaration<Record>().sql));
+std::string created(std::string_view table) {
+    return fmt::format("CREATE TABLE {} (number UINTEGER, generation UINTEGER, {});\n", table,
+                       declaration<Record>().sql);
 }
 
 template <typename Record>
@@ -193,10 +194,41 @@ Result<void> write_table(Connection& connection, const char* table, const std::v
     return appender.flush();
 }
 
+/// Up to so many pieces a table is read in, to leave out what lies between them.
+constexpr std::size_t kMostPieces = 32;
+/// DuckDB reads so many rows of a column at once: numbers that are closer together are one piece.
+constexpr std::uint32_t kRowsAtOnce = 2048;
+
+std::string all_rows(std::string_view table, std::uint32_t generation) {
+    return fmt::format("SELECT * EXCLUDE (generation) FROM {} WHERE generation = {}", table, generation);
+}
+
+/// Reads some rows of many. Of a list of numbers DuckDB makes a filter behind the scan of all columns; a range it looks
+/// at first, and reads the other columns only where that is met. So each stretch of neighbours is asked for by its
+/// range.
+std::string some_rows(std::string_view table, std::uint32_t generation, std::span<const std::uint32_t> wanted) {
+    std::vector<std::span<const std::uint32_t>> pieces;
+    std::size_t first = 0;
+    for (std::size_t i = 1; i <= wanted.size(); ++i) {
+        if (i < wanted.size() && wanted[i] - wanted[i - 1] < kRowsAtOnce) continue;
+        pieces.push_back(wanted.subspan(first, i - first));
+        first = i;
+    }
+    if (pieces.size() > kMostPieces) pieces = {wanted};
+    std::string sql;
+    for (const auto& piece : pieces) {
+        if (!sql.empty()) sql += " UNION ALL ";
+        sql += fmt::format("{} AND number BETWEEN {} AND {}", all_rows(table, generation), piece.front(), piece.back());
+        if (piece.size() <= piece.back() - piece.front())
+            sql += fmt::format(" AND number IN ({})", fmt::join(piece, ","));
+    }
+    return sql + " ORDER BY number";
+}
+
 template <typename Record>
-Result<void> read_table(const HistoryReader& reader, const char* table, const std::string& where, TextPool& texts, std::vector<Record>& records,
-                        std::vector<std::uint32_t>* numbers) {
-    Rows rows = TRY(reader.connection.query(fmt::format("SELECT * EXCLUDE (generation) FROM {} WHERE generation = {} AND ({}) ORDER BY number", table, reader.generation, where)));
+Result<void> read_table(const HistoryReader& reader, const std::string& sql, TextPool& texts,
+                        std::vector<Record>& records, Numbers* numbers = nullptr) {
+    Rows rows = TRY(reader.connection.query(sql));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             if (numbers) numbers->push_back(rows.numbers<std::uint32_t>(0)[row]);
@@ -206,12 +238,24 @@ Result<void> read_table(const HistoryReader& reader, const char* table, const st
     return {};
 }
 
-/// `wanted` are columns in the order of the declaration.
 template <typename Record>
-Result<void> each_record(const HistoryReader& reader, const char* table, std::span<const std::string_view> wanted,
+Result<void> read_some(const HistoryReader& reader, std::string_view table, const Numbers& wanted, TextPool& texts,
+                       std::vector<Record>& records, Numbers& found) {
+    if (wanted.empty()) return {};
+    return read_table(reader, some_rows(table, reader.generation, wanted), texts, records, &found);
+}
+
+template <typename Record>
+Result<void> read_all(const HistoryReader& reader, std::string_view table, TextPool& texts,
+                      std::vector<Record>& records) {
+    return read_table(reader, all_rows(table, reader.generation) + " ORDER BY number", texts, records);
+}
+
+/// Calls `visit` with what `sql` yields: a number, and `wanted` columns in the order of the declaration.
+template <typename Record>
+Result<void> each_record(const HistoryReader& reader, const std::string& sql, std::span<const std::string_view> wanted,
                          const std::function<void(std::uint32_t, const Record&)>& visit) {
-    const std::string list = wanted.empty() ? "* EXCLUDE (number, generation)" : fmt::format("{}", fmt::join(wanted, ", "));
-    Rows rows = TRY(reader.connection.query(fmt::format("SELECT number, {} FROM {} WHERE generation = {}", list, table, reader.generation)));
+    Rows rows = TRY(reader.connection.query(sql));
     TextPool texts;
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -262,11 +306,9 @@ HostBases::Base HostBases::of(HostId host) const {
     return base;
 }
 
-Result<void> create_history_tables(Connection& connection) {
-    TRY(create<Boot>(connection, "boots"));
-    TRY(create<Session>(connection, "sessions"));
-    TRY(create<Process>(connection, "processes"));
-    return create<Link>(connection, "links");
+std::string history_tables() {
+    return created<Boot>("boots") + created<Session>("sessions") + created<Process>("processes") +
+           created<Link>("links");
 }
 
 Result<void> write_history(Connection& connection, const History& history, std::uint32_t generation, const Catalog& catalog, Names& names) {
@@ -277,34 +319,86 @@ Result<void> write_history(Connection& connection, const History& history, std::
     return write_table(connection, "links", history.links, generation, bases, catalog, names);
 }
 
-Result<void> HistoryReader::each_session(std::span<const std::string_view> wanted, const std::function<void(std::uint32_t, const Session&)>& visit) const {
-    return each_record<Session>(*this, "sessions", wanted, visit);
-}
-Result<void> HistoryReader::each_process(std::span<const std::string_view> wanted, const std::function<void(std::uint32_t, const Process&)>& visit) const {
-    return each_record<Process>(*this, "processes", wanted, visit);
+std::string HistoryReader::selected(std::string_view table, std::span<const std::string_view> columns,
+                                    const std::string& where) const {
+    const std::string list =
+        columns.empty() ? "* EXCLUDE (number, generation)" : fmt::format("{}", fmt::join(columns, ", "));
+    return fmt::format("SELECT number, {} FROM {} WHERE generation = {} AND ({})", list, table, generation, where);
 }
 
-Result<void> HistoryReader::boots(const std::string& where, History& history, std::vector<std::uint32_t>& numbers) const {
-    return read_table(*this, "boots", where, history.texts, history.boots, &numbers);
+Result<void> HistoryReader::each_session(std::span<const std::string_view> wanted, const std::string& where,
+                                         const VisitSession& visit) const {
+    return each_record<Session>(*this, selected("sessions", wanted, where), wanted, visit);
 }
-Result<void> HistoryReader::sessions(const std::string& where, TextPool& texts, std::vector<Session>& sessions, std::vector<std::uint32_t>& numbers) const {
-    return read_table(*this, "sessions", where, texts, sessions, &numbers);
+Result<void> HistoryReader::each_process(std::span<const std::string_view> wanted, const std::string& where,
+                                         const VisitProcess& visit) const {
+    return each_record<Process>(*this, selected("processes", wanted, where), wanted, visit);
 }
-Result<void> HistoryReader::processes(const std::string& where, TextPool& texts, std::vector<Process>& processes, std::vector<std::uint32_t>& numbers) const {
-    return read_table(*this, "processes", where, texts, processes, &numbers);
+
+/// One row for each combination of values, with the first number that has it.
+std::string HistoryReader::kinds(std::string_view table, std::span<const std::string_view> columns) const {
+    return fmt::format("SELECT min(number) AS number, {0} FROM {1} WHERE generation = {2} GROUP BY {0}",
+                       fmt::join(columns, ", "), table, generation);
 }
-Result<void> HistoryReader::links(const std::string& where, TextPool& texts, std::vector<Link>& links, std::vector<std::uint32_t>& numbers) const {
-    return read_table(*this, "links", where, texts, links, &numbers);
+
+Result<void> HistoryReader::each_kind_of_session(std::span<const std::string_view> columns,
+                                                 const VisitSession& visit) const {
+    return each_record<Session>(*this, kinds("sessions", columns), columns, visit);
+}
+Result<void> HistoryReader::each_kind_of_process(std::span<const std::string_view> columns,
+                                                 const VisitProcess& visit) const {
+    return each_record<Process>(*this, kinds("processes", columns), columns, visit);
+}
+
+Result<void> HistoryReader::each_like(std::string_view table, std::span<const std::string_view> columns,
+                                      const IdSet& firsts,
+                                      const std::function<void(std::uint32_t, HostId)>& visit) const {
+    std::string same;
+    for (const std::string_view column : columns) same += fmt::format(" AND t.{0} IS NOT DISTINCT FROM k.{0}", column);
+    connection.use_sets(std::span(&firsts, 1));
+    Rows rows = TRY(connection.query(
+        fmt::format("SELECT t.number, t.host FROM {} t JOIN ({}) k ON in_set(k.number, 0){} WHERE t.generation = {}",
+                    table, kinds(table, columns), same, generation)));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            visit(rows.numbers<std::uint32_t>(0)[row], catalog.host(names.name(rows.numbers<std::uint32_t>(1)[row])));
+    return {};
+}
+
+Result<Numbers> HistoryReader::numbers_of(std::string_view table, const std::string& where) const {
+    Numbers numbers;
+    Rows rows = TRY(connection.query(
+        fmt::format("SELECT number FROM {} WHERE generation = {} AND ({})", table, generation, where)));
+    while (rows.next())
+        numbers.insert(numbers.end(), rows.numbers<std::uint32_t>(0), rows.numbers<std::uint32_t>(0) + rows.size());
+    std::ranges::sort(numbers);
+    return numbers;
+}
+
+Result<void> HistoryReader::boots(History& history) const {
+    return read_all(*this, "boots", history.texts, history.boots);
+}
+Result<void> HistoryReader::sessions(const Numbers& wanted, TextPool& texts, std::vector<Session>& sessions,
+                                     Numbers& found) const {
+    return read_some(*this, "sessions", wanted, texts, sessions, found);
+}
+Result<void> HistoryReader::processes(const Numbers& wanted, TextPool& texts, std::vector<Process>& processes,
+                                      Numbers& found) const {
+    return read_some(*this, "processes", wanted, texts, processes, found);
+}
+Result<void> HistoryReader::links(const Numbers& wanted, TextPool& texts, std::vector<Link>& links,
+                                  Numbers& found) const {
+    return read_some(*this, "links", wanted, texts, links, found);
 }
 
 Result<History> read_history(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names) {
     const HostBases bases = TRY(read_bases(connection, generation, catalog, names));
     const HistoryReader reader{connection, generation, bases, catalog, names};
     History history;
-    TRY(read_table(reader, "boots", "TRUE", history.texts, history.boots, nullptr));
-    TRY(read_table(reader, "sessions", "TRUE", history.texts, history.sessions, nullptr));
-    TRY(read_table(reader, "processes", "TRUE", history.texts, history.processes, nullptr));
-    TRY(read_table(reader, "links", "TRUE", history.texts, history.links, nullptr));
+    TRY(reader.boots(history));
+    TRY(read_all(reader, "sessions", history.texts, history.sessions));
+    TRY(read_all(reader, "processes", history.texts, history.processes));
+    TRY(read_all(reader, "links", history.texts, history.links));
     return history;
 }
 

@@ -16,7 +16,8 @@
 
 namespace spoor::store::duckdb {
 
-Result<void> create_history_tables(Connection& connection);
+/// The statements that make the tables.
+std::string history_tables();
 
 /// Replaces all rows, within the transaction that `connection` has open.
 Result<void> write_history(Connection& connection, const History& history, std::uint32_t generation, const Catalog& catalog, Names& names);
@@ -25,8 +26,11 @@ class HostBases;
 /// Of the history that is stored, without reading it.
 Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);
 
-/// Reads rows of the tables of one generation. Where records refer to sessions and processes, they do so by numbers over all
-/// hosts, which are the rows' own: `numbers` gets one for each record, and they come in order.
+/// Numbers of rows, ascending.
+using Numbers = std::vector<std::uint32_t>;
+
+/// Reads rows of the tables of one generation. Where records refer to sessions and processes, they do so by numbers
+/// over all hosts, which are the rows' own.
 struct HistoryReader {
     Connection& connection;
     std::uint32_t generation;
@@ -34,14 +38,36 @@ struct HistoryReader {
     Catalog& catalog;
     const Names& names;
 
-    /// Calls `visit` with each session and its number; only what stands in `columns` is filled in, everything if that is empty.
-    Result<void> each_session(std::span<const std::string_view> columns, const std::function<void(std::uint32_t, const Session&)>& visit) const;
-    Result<void> each_process(std::span<const std::string_view> columns, const std::function<void(std::uint32_t, const Process&)>& visit) const;
+    /// Calls `visit` with each session and its number; only what stands in `columns` is filled in, everything if that
+    /// is empty. Columns are in the order of the record's members. Texts are good until everything has been visited.
+    using VisitSession = std::function<void(std::uint32_t number, const Session&)>;
+    using VisitProcess = std::function<void(std::uint32_t number, const Process&)>;
+    Result<void> each_session(std::span<const std::string_view> columns, const std::string& where,
+                              const VisitSession& visit) const;
+    Result<void> each_process(std::span<const std::string_view> columns, const std::string& where,
+                              const VisitProcess& visit) const;
 
-    Result<void> boots(const std::string& where, History& history, std::vector<std::uint32_t>& numbers) const;
-    Result<void> sessions(const std::string& where, TextPool& texts, std::vector<Session>& sessions, std::vector<std::uint32_t>& numbers) const;
-    Result<void> processes(const std::string& where, TextPool& texts, std::vector<Process>& processes, std::vector<std::uint32_t>& numbers) const;
-    Result<void> links(const std::string& where, TextPool& texts, std::vector<Link>& links, std::vector<std::uint32_t>& numbers) const;
+    /// The same with the first of those that say the same in these columns; and then all that are like some of them.
+    Result<void> each_kind_of_session(std::span<const std::string_view> columns, const VisitSession& visit) const;
+    Result<void> each_kind_of_process(std::span<const std::string_view> columns, const VisitProcess& visit) const;
+    Result<void> each_like(std::string_view table, std::span<const std::string_view> columns, const IdSet& firsts,
+                           const std::function<void(std::uint32_t number, HostId host)>& visit) const;
+
+    /// The rows of a table of which a condition is true.
+    Result<Numbers> numbers_of(std::string_view table, const std::string& where) const;
+
+    /// Adds all rows, in order.
+    Result<void> boots(History& history) const;
+    /// Adds these rows, in order: `found` gets the number of each that there is.
+    Result<void> sessions(const Numbers& wanted, TextPool& texts, std::vector<Session>& sessions, Numbers& found) const;
+    Result<void> processes(const Numbers& wanted, TextPool& texts, std::vector<Process>& processes,
+                           Numbers& found) const;
+    Result<void> links(const Numbers& wanted, TextPool& texts, std::vector<Link>& links, Numbers& found) const;
+
+private:
+    std::string selected(std::string_view table, std::span<const std::string_view> columns,
+                         const std::string& where) const;
+    std::string kinds(std::string_view table, std::span<const std::string_view> columns) const;
 };
 
 Result<History> read_history(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);

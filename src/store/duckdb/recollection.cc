@@ -16,11 +16,13 @@ constexpr std::size_t kMostByPieces = 20'000;
 
 Result<std::unique_ptr<Recollection>> Recollection::begin(DuckStore& store) {
     std::unique_ptr<Recollection> recollection(new Recollection(store));
-    recollection->bases_ = TRY(read_bases(store.connection(), store.generation(), store.catalog(), store.names()));
-    const HistoryReader reader{store.connection(), store.generation(), recollection->bases_, store.catalog(), store.names()};
-    std::vector<std::uint32_t> numbers;
-    TRY(reader.boots("TRUE", recollection->history_, numbers));
+    recollection->bases_ = *TRY(store.bases());
+    TRY(recollection->reader().boots(recollection->history_));
     return recollection;
+}
+
+HistoryReader Recollection::reader() {
+    return {store_.connection(), store_.generation(), bases_, store_.catalog(), store_.names()};
 }
 
 std::uint32_t Recollection::session_at(std::uint32_t number) const {
@@ -33,16 +35,19 @@ std::uint32_t Recollection::process_at(std::uint32_t number) const {
     return known == process_at_.end() ? kNobody : known->second;
 }
 
+bool Recollection::has_session(std::uint32_t number) const {
+    const std::uint32_t at = session_at(number);
+    return at != kNobody && whole_[at];
+}
+
 Result<void> Recollection::resolve(std::span<Event> events) {
-    Numbers sessions;
-    Numbers processes;
-    const auto want = [](std::uint32_t number, const auto& known, Numbers& numbers) {
-        if (number != kNobody && !known.contains(number)) numbers.insert(number);
-    };
+    NumberSet sessions;
+    NumberSet processes;
     for (const Event& event : events) {
-        want(event.actor.session, session_at_, sessions);
-        want(event.actor.adopted_session, session_at_, sessions);
-        want(event.actor.process, process_at_, processes);
+        for (const std::uint32_t session : {event.actor.session, event.actor.adopted_session})
+            if (session != kNobody && !has_session(session)) sessions.insert(session);
+        if (event.actor.process != kNobody && !process_at_.contains(event.actor.process))
+            processes.insert(event.actor.process);
     }
     if (!complete_ && session_at_.size() + process_at_.size() + sessions.size() + processes.size() > kMostByPieces) {
         TRY(add_rest());
@@ -58,48 +63,96 @@ Result<void> Recollection::resolve(std::span<Event> events) {
     return {};
 }
 
-Result<void> Recollection::add_sessions_with(LogonId id) { return add_sessions(fmt::format("logon_id = {}", id.value())); }
+Result<void> Recollection::add_sessions_with(LogonId id) {
+    named_.insert(id.value());
+    return add_sessions_where(fmt::format("logon_id = {}", id.value()));
+}
 
-Result<void> Recollection::add_sessions(const std::string& where) {
-    const HistoryReader reader{store_.connection(), store_.generation(), bases_, store_.catalog(), store_.names()};
-    History found;
-    std::vector<std::uint32_t> numbers;
-    TRY(reader.sessions(where, history_.texts, found.sessions, numbers));
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        if (!session_at_.emplace(numbers[i], static_cast<std::uint32_t>(history_.sessions.size())).second) continue;
-        history_.sessions.push_back(std::move(found.sessions[i]));
+Result<void> Recollection::add_sessions_where(const std::string& condition) {
+    return read_sessions(TRY(reader().numbers_of("sessions", condition)));
+}
+
+Result<void> Recollection::read_sessions(Numbers numbers) {
+    std::erase_if(numbers, [&](std::uint32_t number) { return has_session(number); });
+    std::vector<Session> sessions;
+    Numbers found;
+    TRY(reader().sessions(numbers, history_.texts, sessions, found));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const auto [known, is_new] =
+            session_at_.emplace(found[i], static_cast<std::uint32_t>(history_.sessions.size()));
+        if (is_new) {
+            history_.sessions.push_back(std::move(sessions[i]));
+            whole_.push_back(true);
+        } else {
+            history_.sessions[known->second] = std::move(sessions[i]);
+            whole_[known->second] = true;
+        }
     }
     return {};
 }
 
-Result<void> Recollection::add_sessions(Numbers numbers) {
-    std::erase_if(numbers, [&](std::uint32_t number) { return session_at_.contains(number); });
+Result<void> Recollection::add_sessions(NumberSet numbers) {
+    std::erase_if(numbers, [&](std::uint32_t number) { return has_session(number); });
     if (numbers.empty()) return {};
-    return add_sessions(fmt::format("logon_id IN (SELECT logon_id FROM sessions WHERE generation = {} AND number BETWEEN {} AND {} AND number IN ({}))", store_.generation(),
-                                    *numbers.begin(), *numbers.rbegin(), fmt::join(numbers, ",")));
+    TRY(read_sessions({numbers.begin(), numbers.end()}));
+    return add_namesakes(numbers);
 }
 
-Result<void> Recollection::add_processes(const std::string& where) {
-    const HistoryReader reader{store_.connection(), store_.generation(), bases_, store_.catalog(), store_.names()};
-    std::vector<Process> found;
-    std::vector<std::uint32_t> numbers;
-    TRY(reader.processes(where, history_.texts, found, numbers));
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        if (!process_at_.emplace(numbers[i], static_cast<std::uint32_t>(history_.processes.size())).second) continue;
-        references_.push_back({found[i].session, found[i].parent});
-        history_.processes.push_back(std::move(found[i]));
+Result<void> Recollection::add_namesakes(const NumberSet& numbers) {
+    constexpr std::string_view kOfNames[] = {"host",     "boot",       "logon_id", "start_time",
+                                             "end_time", "first_seen", "last_seen"};
+    std::set<std::uint64_t> ids;
+    for (const std::uint32_t number : numbers)
+        if (const std::uint32_t at = session_at(number); at != kNobody)
+            ids.insert(history_.sessions[at].key.logon_id.value());
+    std::erase_if(ids, [&](std::uint64_t id) { return !named_.insert(id).second; });
+    if (ids.empty()) return {};
+    return reader().each_session(
+        kOfNames, fmt::format("logon_id IN ({})", fmt::join(ids, ",")),
+        [&](std::uint32_t number, const Session& session) {
+            if (!session_at_.emplace(number, static_cast<std::uint32_t>(history_.sessions.size())).second) return;
+            history_.sessions.push_back(session);
+            whole_.push_back(false);
+        });
+}
+
+Result<void> Recollection::read_processes(Numbers numbers) {
+    std::erase_if(numbers, [&](std::uint32_t number) { return process_at_.contains(number); });
+    std::vector<Process> processes;
+    Numbers found;
+    TRY(reader().processes(numbers, history_.texts, processes, found));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        process_at_.emplace(found[i], static_cast<std::uint32_t>(history_.processes.size()));
+        references_.push_back({processes[i].session, processes[i].parent});
+        history_.processes.push_back(std::move(processes[i]));
         history_.processes.back().session = history_.processes.back().parent = kNobody;
     }
     return {};
 }
 
-Result<void> Recollection::add_processes(Numbers numbers) {
+Result<void> Recollection::add_processes_where(const std::string& condition) {
+    return read_processes(TRY(reader().numbers_of("processes", condition)));
+}
+
+Result<void> Recollection::add_process(const Guid& guid) {
+    TRY(add_processes_where(fmt::format("guid = {}", sql_text(guid.to_string()))));
+    return settle_processes();
+}
+
+Result<void> Recollection::add_processes(HostId host, std::uint64_t pid) {
+    const auto name = store_.names().find(store_.catalog().host_name(host));
+    if (!name) return {};
+    TRY(add_processes_where(fmt::format("host = {} AND pid = {}", *name, pid)));
+    return settle_processes();
+}
+
+Result<void> Recollection::add_processes(NumberSet numbers) {
     // With those that they are the children of: that is what people ask of a process next.
     for (int round = 0; round < 2; ++round) {
         std::erase_if(numbers, [&](std::uint32_t number) { return process_at_.contains(number); });
         if (numbers.empty()) break;
-        TRY(add_processes(fmt::format("number BETWEEN {} AND {} AND number IN ({})", *numbers.begin(), *numbers.rbegin(), fmt::join(numbers, ","))));
-        Numbers parents;
+        TRY(read_processes({numbers.begin(), numbers.end()}));
+        NumberSet parents;
         for (const std::uint32_t number : numbers)
             if (const std::uint32_t place = process_at(number); place != kNobody && references_[place].parent != kNobody) parents.insert(references_[place].parent);
         numbers = std::move(parents);
@@ -108,7 +161,7 @@ Result<void> Recollection::add_processes(Numbers numbers) {
 }
 
 Result<void> Recollection::settle_processes() {
-    Numbers sessions;
+    NumberSet sessions;
     for (const References& to : references_)
         if (to.session != kNobody) sessions.insert(to.session);
     TRY(add_sessions(std::move(sessions)));
@@ -121,8 +174,8 @@ Result<void> Recollection::settle_processes() {
 
 Result<void> Recollection::add_rest() {
     complete_ = true;
-    TRY(add_sessions(std::string("TRUE")));
-    TRY(add_processes(std::string("TRUE")));
+    TRY(add_sessions_where("TRUE"));
+    TRY(add_processes_where("TRUE"));
     return settle_processes();
 }
 
@@ -140,14 +193,14 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
         }
 
     std::uint32_t asked = kNobody;
-    for (const auto& [number, place] : session_at_)
-        if (place == session) asked = number;
-    Numbers links;
-    Numbers reached;
-    const auto walk = [&](std::uint32_t Tie::*here, std::uint32_t Tie::*there) {
+    for (const auto& [number, at] : session_at_)
+        if (at == session) asked = number;
+    NumberSet links;
+    NumberSet reached;
+    const auto walk = [&](std::uint32_t Tie::* here, std::uint32_t Tie::* there) {
         std::multimap<std::uint32_t, const Tie*> from;
         for (const Tie& tie : ties) from.emplace(tie.*here, &tie);
-        Numbers seen = {asked};
+        NumberSet seen = {asked};
         std::vector<std::uint32_t> open = {asked};
         while (!open.empty()) {
             const auto [first, last] = from.equal_range(open.back());
@@ -162,11 +215,16 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
     walk(&Tie::to, &Tie::from);
     walk(&Tie::from, &Tie::to);
     TRY(add_sessions(reached));
-    TRY(add_processes(fmt::format("session IS NOT NULL AND host IN (SELECT host FROM sessions WHERE generation = {0} AND number IN ({1})) AND (host, session) IN "
-                                  "(SELECT (host, CAST(number - first AS UINTEGER)) FROM sessions JOIN (SELECT host, min(number) AS first FROM sessions WHERE generation = {0} "
-                                  "GROUP BY host) USING (host) WHERE generation = {0} AND number IN ({1}))",
-                                  store_.generation(), fmt::join(reached, ","))));
-    Numbers processes;
+    std::map<HostId, NumberSet> places;  // of the sessions, among those of their host
+    for (const std::uint32_t number : reached)
+        if (const std::uint32_t at = session_at(number); at != kNobody) {
+            const HostId host = history_.sessions[at].key.host;
+            places[host].insert(number - bases_.of(host).sessions);
+        }
+    for (const auto& [host, sessions] : places)
+        if (const auto name = store_.names().find(store_.catalog().host_name(host)))
+            TRY(add_processes_where(fmt::format("host = {} AND session IN ({})", *name, fmt::join(sessions, ","))));
+    NumberSet processes;
     for (const Tie& tie : ties)
         if (links.contains(tie.number))
             for (const std::uint32_t process : {tie.process, tie.to_process})
@@ -182,10 +240,9 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
 
     std::erase_if(links, [&](std::uint32_t number) { return !linked_.insert(number).second; });
     if (links.empty()) return {};
-    const HistoryReader reader{store_.connection(), store_.generation(), bases_, store_.catalog(), store_.names()};
     std::vector<Link> found;
-    std::vector<std::uint32_t> numbers;
-    TRY(reader.links(fmt::format("number IN ({})", fmt::join(links, ",")), history_.texts, found, numbers));
+    Numbers numbers;
+    TRY(reader().links({links.begin(), links.end()}, history_.texts, found, numbers));
     for (Link& link : found) {
         link.from = session_at(link.from);
         link.to = session_at(link.to);

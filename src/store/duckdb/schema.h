@@ -28,7 +28,7 @@ namespace spoor::store::duckdb {
 // gives. Everything else is as if it were not there, and is swept away when the store is next opened for writing.
 
 /// Raised when a table changes; migrate() brings a store of an earlier version up to this one.
-constexpr std::uint64_t kSchemaVersion = 2;
+constexpr std::uint64_t kSchemaVersion = 3;
 
 /// The fields that `events` has a column for: those that people ask by. Any other field can be asked by as well; it is
 /// looked up in the pages of the forms that have it. Changing the list makes a new schema version.
