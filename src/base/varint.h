@@ -47,6 +47,12 @@ public:
         return 0;
     }
 
+    /// Steps over so many numbers without reading them.
+    void skip_varints(std::uint64_t count) {
+        for (; count > 0 && next_ != end_; ++next_) count -= static_cast<std::uint8_t>(*next_) < 0x80;
+        if (count > 0) ok_ = false;
+    }
+
     std::string_view bytes(std::uint64_t size) {
         if (size > static_cast<std::uint64_t>(end_ - next_)) {
             ok_ = false;

@@ -8,9 +8,7 @@
 #include <optional>
 #include <thread>
 
-#include "sessions/attribution.h"
-#include "sessions/host_log.h"
-#include "sessions/tracker.h"
+#include "ingest/conclude.h"
 
 namespace spoor::ingest {
 namespace {
@@ -138,34 +136,6 @@ Result<ImportTotals> import(store::Store& store, std::span<const std::string> pa
     if (listener.concluding) listener.concluding();
     TRY(conclude(store));
     return totals;
-}
-
-Result<void> conclude(store::Store& store, const Publisher& publisher) {
-    const auto conclusion = TRY(store.begin_conclusion());
-    const std::vector<HostId> fresh = TRY(conclusion->unresolved());
-    if (fresh.empty()) return {};
-    Conclusions drawn{.history = {}, .evidence = trails::Evidence(store.catalog()), .links = {}};
-    // One host after the other, in the order of names: what a host's log takes in memory is let go before the next.
-    std::vector<HostId> hosts = TRY(conclusion->hosts());
-    std::ranges::sort(hosts, {}, [&](HostId host) { return store.catalog().host_name(host); });
-    for (const HostId host : hosts) {
-        sessions::HostLog log(std::string(store.catalog().host_name(host)), host);
-        TRY(conclusion->each_event(host, [&](Batch& batch) -> Result<void> {
-            for (const Event& event : batch.events()) log.add(batch, event, store.catalog());
-            drawn.evidence.observe(batch);
-            return {};
-        }));
-        sessions::conclude(log, drawn.history);
-    }
-    drawn.evidence.settle();
-    drawn.links = trails::find_links(drawn.history, drawn.evidence, store.catalog());
-    drawn.history.links = drawn.links.links;
-    // Nobody else wants it, and of millions of events it is large.
-    if (!publisher) drawn.evidence = trails::Evidence(store.catalog());
-    const sessions::Attribution attribution(drawn.history);
-    TRY(conclusion->write(drawn.history, fresh, [&](Batch& batch) { attribution.stamp(batch); }));
-    if (!publisher) return conclusion->publish();
-    return publisher(std::move(drawn), [&] { return conclusion->publish(); });
 }
 
 }  // namespace spoor::ingest

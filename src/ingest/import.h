@@ -11,7 +11,6 @@
 
 #include "sources/reader.h"
 #include "store/store.h"
-#include "trails/links.h"
 
 namespace spoor::ingest {
 
@@ -38,19 +37,5 @@ struct ImportTotals {
 Result<ImportTotals> read_into(store::Store& store, std::span<const std::string> paths, const ImportOptions& options, const ImportListener& listener);
 /// Both steps.
 Result<ImportTotals> import(store::Store& store, std::span<const std::string> paths, const ImportOptions& options, const ImportListener& listener);
-
-/// What all events of a store add up to.
-struct Conclusions {
-    History history;
-    trails::Evidence evidence;
-    trails::Links links;
-};
-
-/// Is told what was worked out and makes it what the store says by calling `publish`, when nobody else uses the archive.
-using Publisher = std::function<Result<void>(Conclusions&& drawn, const std::function<Result<void>()>& publish)>;
-
-/// Works out sessions, processes and links anew when events have come since that was done last; nothing otherwise. With a
-/// publisher others may read the store and add to it meanwhile.
-Result<void> conclude(store::Store& store, const Publisher& publisher = {});
 
 }  // namespace spoor::ingest

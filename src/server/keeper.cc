@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "findings/finding.h"
+#include "ingest/conclude.h"
 #include "ingest/import.h"
 
 namespace spoor::server {
@@ -156,11 +157,10 @@ Result<void> Keeper::look_for_findings() {
     trails::Evidence evidence(store_.catalog());
     const auto view = TRY(store_.begin_conclusion());
     if (!TRY(view->unresolved()).empty()) return {};  // a conclusion comes next
-    for (const HostId host : TRY(view->hosts()))
-        TRY(view->each_event(host, [&](Batch& batch) -> Result<void> {
-            evidence.observe(batch);
-            return {};
-        }));
+    TRY(view->each_event({.kind = trails::Evidence::concerns}, [&](Batch& batch) -> Result<void> {
+        evidence.observe(batch);
+        return {};
+    }));
     evidence.settle();
     auto lease = library_.lease();
     const Knowledge* const knowledge = TRY(lease.knowledge());

@@ -74,8 +74,13 @@ private:
     class NothingToConclude final : public store::Conclusion {
         Result<std::vector<HostId>> unresolved() override { return std::vector<HostId>{}; }
         Result<std::vector<HostId>> hosts() override { return std::vector<HostId>{}; }
-        Result<void> each_event(HostId, const Take&) override { return {}; }
-        Result<void> write(const History&, std::span<const HostId>, const Stamp&) override { return {}; }
+        Result<void> each_event(const store::EventsWanted&, const Take&) override { return {}; }
+        Result<void> add(const History&) override { return {}; }
+        Result<void> keep(HostId) override { return {}; }
+        Result<void> stamp(HostId, const Stamp&) override { return {}; }
+        Result<std::vector<Timestamp>> cuts(std::uint64_t) override { return std::vector<Timestamp>{}; }
+        Result<store::Excerpt> excerpt(Timestamp, Timestamp, std::span<const Moment>) override { return store::Excerpt{}; }
+        Result<void> add_links(std::span<const Link>) override { return {}; }
         Result<void> publish() override { return {}; }
     };
 

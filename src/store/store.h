@@ -35,6 +35,21 @@ struct Damage {
     std::string what;
 };
 
+/// Which events are read for a conclusion.
+struct EventsWanted {
+    std::optional<HostId> host = {};
+    std::function<bool(Kind)> kind = {};  // all, if empty
+    Timestamp from = Timestamp::earliest();
+    Timestamp until = Timestamp::latest();
+};
+
+/// A part of a history, and what its sessions and processes are called in the whole: by their numbers over all hosts.
+struct Excerpt {
+    History history = {};
+    std::vector<std::uint32_t> sessions = {};
+    std::vector<std::uint32_t> processes = {};
+};
+
 /// A conclusion in the making. It reads the store as that was when it began, and on its own: others go on to read and to
 /// add meanwhile, and what they add is left for the next conclusion. One at a time.
 class Conclusion {
@@ -46,15 +61,31 @@ public:
     virtual Result<std::vector<HostId>> unresolved() = 0;
     /// Every host that has events.
     virtual Result<std::vector<HostId>> hosts() = 0;
-    /// Calls `take` with all events of a host, in no particular order and without actors.
+    /// Calls `take` with all events that are wanted, in no particular order and without actors. Any thread.
     using Take = std::function<Result<void>(Batch& batch)>;
-    virtual Result<void> each_event(HostId host, const Take& take) = 0;
+    virtual Result<void> each_event(const EventsWanted& wanted, const Take& take) = 0;
 
-    /// Writes what is to replace all that is known of sessions, processes and links, and stamps the events of `hosts` anew:
-    /// `stamp` fills in their actors, as indices into `history`, which is sorted by host.
+    /// Adds what is to be known of some hosts, sorted by host: their boots, sessions and processes. `keep` is for a host of
+    /// which all stays as it was. Every host once, one thread at a time.
+    virtual Result<void> add(const History& hosts) = 0;
+    virtual Result<void> keep(HostId host) = 0;
+    /// Stamps the events of a host anew: `stamp` fills in their actors, as places among the sessions and processes of the
+    /// host. Any thread.
     using Stamp = std::function<void(Batch& batch)>;
-    virtual Result<void> write(const History& history, std::span<const HostId> hosts, const Stamp& stamp) = 0;
-    /// Makes it what the store says. Nobody else may use the archive until this returns.
+    virtual Result<void> stamp(HostId host, const Stamp& stamp) = 0;
+
+    /// Moments that cut the time of all that was added into stretches, in each of which not many more than `records` sessions
+    /// and processes began.
+    virtual Result<std::vector<Timestamp>> cuts(std::uint64_t records) = 0;
+    /// Of what was added, all that was there in a span of time, or when one of `moments` was.
+    struct Moment {
+        HostId host = HostId::None;
+        Timestamp time = {};
+    };
+    virtual Result<Excerpt> excerpt(Timestamp from, Timestamp until, std::span<const Moment> moments) = 0;
+    /// The links between sessions, by their numbers. Once, when all hosts have been added.
+    virtual Result<void> add_links(std::span<const Link> links) = 0;
+    /// Makes it all what the store says. Nobody else may use the archive until this returns.
     virtual Result<void> publish() = 0;
 };
 

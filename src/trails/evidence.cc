@@ -470,6 +470,7 @@ void Evidence::observe_file(EventView view) {
 
 void Evidence::observe(const Batch& batch) {
     for (const Event& event : batch.events()) {
+        if (!concerns(event.kind)) continue;
         const EventView view{batch, event};
         switch (event.kind) {
             case Kind::NetworkConnection:

@@ -221,6 +221,13 @@ public:
     /// Keeps what can tie sessions together. Any order; one thread at a time.
     void observe(const Batch& batch);
 
+    /// Whether a record of that kind can be evidence, and whether it is of something set up to run whenever.
+    static bool concerns(Kind kind);
+    static bool sets_up(Kind kind);
+    // For collecting in parts, see lasting_evidence.cc: lets go of all but what may matter much later, and takes that over.
+    void forget_passing();
+    void add_lasting(const Evidence& other);
+
     /// Learns addresses from the logons of machines in a History: enough where the logons themselves are not observed.
     void see_addresses(const History& history);
 

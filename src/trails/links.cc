@@ -167,6 +167,13 @@ Links find_links(History& history, const Evidence& evidence, const Catalog& cata
     return result;
 }
 
+std::vector<Link> merge_links(std::vector<std::vector<Link>> found) {
+    LinkSet links;
+    for (std::vector<Link>& some : found)
+        for (Link& link : some) links.add(std::move(link));
+    return links.take();
+}
+
 std::vector<TicketOrigin> tie_tickets(const History& history, const Evidence& evidence, const Catalog& catalog) {
     TextPool no_reasons;
     return tie_tickets(make_linking(history, no_reasons, evidence, catalog));

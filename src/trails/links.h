@@ -41,6 +41,10 @@ struct Links {
 /// `history` is changed only in its pool of texts.
 Links find_links(History& history, const Evidence& evidence, const Catalog& catalog);
 
+/// Links found for several stretches of time in one list: what was found twice is there once, by its strongest evidence.
+/// Their reasons stay where they are.
+std::vector<Link> merge_links(std::vector<std::vector<Link>> found);
+
 /// The last step alone: who asked for the tickets in the evidence.
 std::vector<TicketOrigin> tie_tickets(const History& history, const Evidence& evidence, const Catalog& catalog);
 

@@ -6,7 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/store_option.h"
-#include "ingest/import.h"
+#include "ingest/conclude.h"
 #include "match/query.h"
 #include "terminal/progress.h"
 

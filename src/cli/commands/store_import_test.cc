@@ -9,6 +9,7 @@
 #include <random>
 
 #include "cli/testing.h"
+#include "ingest/conclude.h"
 #include "ingest/import.h"
 #include "ingest/log_archive.h"
 #include "model/session_name.h"
@@ -101,6 +102,17 @@ TEST_F(StoreImport, ConcludesTheSameInWhateverOrderTheLogsCome) {
             first += count;
         }
         EXPECT_EQ(conclusions(*open(store)), expected) << "round " << round;
+    }
+}
+
+TEST_F(StoreImport, FindsTheSameLinksByStretchesOfTime) {
+    import(at("whole"), {logs()});
+    const std::string expected = conclusions(*open(at("whole")));
+    for (const std::uint64_t records : {500u, 60u, 7u}) {
+        const auto store = open(at(fmt::format("store{}", records)));
+        ASSERT_TRUE(ingest::read_into(*store, std::vector{logs()}, {}, {}));
+        ASSERT_TRUE(ingest::conclude(*store, {}, {.threads = 3, .records_at_once = records}));
+        EXPECT_EQ(conclusions(*store), expected) << records;
     }
 }
 

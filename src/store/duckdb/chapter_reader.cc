@@ -105,8 +105,10 @@ ChapterReader::FieldWords* ChapterReader::words_of(FieldId field) {
 
 Result<void> ChapterReader::list_events() {
     if (std::exchange(events_listed_, true)) return {};
+    // Pages behind the entry's last event were committed since; where it does not say how many there are, all are good.
     Rows pages = TRY(connection_->query(fmt::format("SELECT first_seq, events FROM pages WHERE first_seq BETWEEN {} AND {} ORDER BY first_seq",
-                                                    sequence_number(entry_.number, 0), sequence_number(entry_.number, UINT32_MAX))));
+                                                    sequence_number(entry_.number, 0),
+                                                    entry_.events > 0 ? entry_.last_seq() : sequence_number(entry_.number, UINT32_MAX))));
     while (pages.next())
         for (std::size_t row = 0; row < pages.size(); ++row)
             events_.push_back({pages.numbers<std::uint64_t>(0)[row], pages.numbers<std::uint32_t>(1)[row]});
@@ -149,22 +151,22 @@ Result<void> ChapterReader::load_all_words(const std::vector<bool>& forms) {
     for (std::size_t i = 0; i < words_.size(); ++i)
         if (wanted[i]) names += fmt::format("{}{}", names.empty() ? "" : ",", words_[i].name);
     if (names.empty()) return {};
-    Rows rows = TRY(connection_->query(fmt::format("SELECT field, first, page FROM words WHERE chapter = {} AND field IN ({})", entry_.number, names)));
+    Rows rows = TRY(connection_->query(fmt::format("SELECT field, first, page FROM words WHERE chapter = {} AND field IN ({}) ORDER BY field, first", entry_.number, names)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             FieldWords* const words = words_of(catalog_->field(names_->name(rows.numbers<std::uint32_t>(0)[row])));
-            WordRun& run = words->runs[run_holding(words->runs, rows.numbers<std::uint32_t>(1)[row], &WordRun::first)];
-            if (run.words) continue;
-            run.words = std::make_unique<Words>(TRY(read_words(rows.text(2, row), run.count, words->field)));
-            kept_ += run.words->bytes->size() + 2 * run.words->values.size() * sizeof(FieldValue);
+            const std::size_t run = run_holding(words->runs, rows.numbers<std::uint32_t>(1)[row], &WordRun::first);
+            if (run == words->runs.size() || words->runs[run].first != words->all.size()) return damaged(entry_.number, "a page of words is missing");
+            // Once is enough: there are millions of them.
+            Words page = TRY(read_words(rows.text(2, row), words->runs[run].count, words->field));
+            kept_ += page.bytes->size() + page.values.size() * sizeof(FieldValue);
+            if (words->all.empty()) words->all.reserve(std::min<std::size_t>(words->runs.back().first + std::size_t{words->runs.back().count}, 4u << 20));
+            words->all.insert(words->all.end(), page.values.begin(), page.values.end());
+            words->bytes.push_back(std::move(page.bytes));
         }
-    for (std::size_t i = 0; i < words_.size(); ++i) {
-        if (!wanted[i]) continue;
-        for (const WordRun& run : words_[i].runs) {
-            if (!run.words || run.first != words_[i].all.size()) return damaged(entry_.number, "a page of words is missing");
-            words_[i].all.insert(words_[i].all.end(), run.words->values.begin(), run.words->values.end());
-        }
-    }
+    for (std::size_t i = 0; i < words_.size(); ++i)
+        if (wanted[i] && words_[i].all.size() != words_[i].runs.back().first + std::size_t{words_[i].runs.back().count})
+            return damaged(entry_.number, "a page of words is missing");
     return {};
 }
 
@@ -268,7 +270,7 @@ Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& bat
     return {};
 }
 
-Result<void> ChapterReader::read_all(const Wanted& wanted, const Take& take) {
+Result<void> ChapterReader::read_all(const Wanted& wanted, Timestamp from, Timestamp until, const Take& take) {
     std::vector<bool> forms(forms_.size());
     for (std::size_t i = 0; i < forms_.size(); ++i) forms[i] = wanted(forms_[i]);
     if (std::ranges::none_of(forms, std::identity{})) return {};
@@ -285,12 +287,12 @@ Result<void> ChapterReader::read_all(const Wanted& wanted, const Take& take) {
         while (rows.next())
             for (std::size_t i = 0; i < rows.size(); ++i, ++run) {
                 if (run == end || rows.numbers<std::uint64_t>(0)[i] != events_[run].first_seq) return damaged(entry_.number, "a page of events is missing");
-                const Page page = TRY(read_page(rows.text(1, i), forms_));
+                const Page page = TRY(read_page(rows.text(1, i), forms_, {&forms, from.nanoseconds, until.nanoseconds}));
                 if (page.rows.size() != events_[run].count) return damaged(entry_.number, "a page has another number of events than it should");
                 batch.clear();
                 seqs.clear();
                 for (std::size_t place = 0; place < page.rows.size(); ++place) {
-                    if (!forms[page.rows[place].form]) continue;
+                    if (page.rows[place].form == kUnwanted) continue;
                     TRY(append_in_place(page.rows[place], batch));
                     seqs.push_back(events_[run].first_seq + place);
                 }
@@ -329,7 +331,8 @@ void ChapterReader::forget_when_large() {
 
 void ChapterReader::forget() {
     for (FieldWords& words : words_) {
-        words.all.clear();
+        words.all = {};
+        words.bytes.clear();
         for (WordRun& run : words.runs) run.words.reset();
     }
     for (EventRun& run : events_) run.page.reset();

@@ -48,7 +48,9 @@ public:
     /// into the reader's words: they are good until `take` returns.
     using Wanted = std::function<bool(const Form&)>;
     using Take = std::function<Result<void>(Batch& batch, std::span<const std::uint64_t> seqs)>;
-    Result<void> read_all(const Wanted& wanted, const Take& take);
+    Result<void> read_all(const Wanted& wanted, const Take& take) { return read_all(wanted, Timestamp::earliest(), Timestamp::latest(), take); }
+    /// Those within a span of time only, both ends included.
+    Result<void> read_all(const Wanted& wanted, Timestamp from, Timestamp until, const Take& take);
 
     /// Lets go of the pages and words that were kept for the next call.
     void forget();
@@ -66,6 +68,7 @@ private:
         std::uint32_t name = 0;  // the store's number of the field
         std::vector<WordRun> runs = {};  // by first
         std::vector<FieldValue> all = {};
+        std::vector<std::unique_ptr<const std::string>> bytes = {};  // what `all` points into
     };
     struct EventRun {
         std::uint64_t first_seq = 0;

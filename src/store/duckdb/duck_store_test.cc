@@ -294,16 +294,20 @@ TEST_F(StoreTest, LeavesEventsThatComeDuringAConclusionForTheNext) {
         std::uint64_t seen = 0;
         const std::vector<HostId> hosts = conclusion->hosts().value();
         for (const HostId host : hosts)
-            ASSERT_TRUE(conclusion->each_event(host, [&](Batch& batch) -> Result<void> {
+            ASSERT_TRUE(conclusion->each_event({.host = host}, [&](Batch& batch) -> Result<void> {
                 seen += batch.size();
                 return {};
             }));
         EXPECT_EQ(seen, 500u) << "the conclusion does not";
-        ASSERT_TRUE(conclusion->write({}, conclusion->unresolved().value(), [](Batch&) {}));
+        for (const HostId host : hosts) ASSERT_TRUE(conclusion->stamp(host, [](Batch&) {}));
         ASSERT_TRUE(conclusion->publish());
     }
     EXPECT_FALSE(store->unresolved().value().empty());
-    { const auto dropped = store->begin_conclusion().value(); ASSERT_TRUE(dropped->write({}, store->unresolved().value(), [](Batch&) {})); }
+    {
+        const auto dropped = store->begin_conclusion().value();
+        const std::vector<HostId> waiting = store->unresolved().value();
+        for (const HostId host : waiting) ASSERT_TRUE(dropped->stamp(host, [](Batch&) {}));
+    }
     EXPECT_FALSE(store->unresolved().value().empty()) << "one that was not published leaves everything as it was";
 }
 
@@ -346,10 +350,13 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
     {
         const auto conclusion = store->begin_conclusion().value();
         EXPECT_EQ(conclusion->unresolved().value(), unresolved);
-        ASSERT_TRUE(conclusion->write(history, unresolved, [&](Batch& batch) {
-            for (Event& event : batch.events())
-                if (event.host == host) event.actor = {3 + static_cast<std::uint32_t>(event.sequence % 3), 1, kNobody};
-        }));
+        ASSERT_TRUE(conclusion->add(history));
+        ASSERT_TRUE(conclusion->add_links(history.links));
+        for (const HostId one : unresolved)
+            ASSERT_TRUE(conclusion->stamp(one, [&](Batch& batch) {
+                for (Event& event : batch.events())
+                    if (event.host == host) event.actor = {static_cast<std::uint32_t>(event.sequence % 3), 0, kNobody};
+            }));
         EXPECT_TRUE(store->history().value()->sessions.empty()) << "what is not published is not seen";
         ASSERT_TRUE(conclusion->publish());
     }

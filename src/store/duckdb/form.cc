@@ -52,7 +52,7 @@ std::string PageBuilder::take() {
     return pack(bytes);
 }
 
-Result<Page> read_page(std::string_view packed, const std::vector<Form>& forms) {
+Result<Page> read_page(std::string_view packed, const std::vector<Form>& forms, const Selection& selection) {
     const std::string bytes = TRY(unpack(packed));
     ByteReader reader(bytes);
     const auto damaged = [] { return fail(Errc::Corrupt, "a page of events is damaged"); };
@@ -65,16 +65,33 @@ Result<Page> read_page(std::string_view packed, const std::vector<Form>& forms) 
         const std::size_t begin = page.rows.size();
         page.rows.resize(begin + count);
         const auto rows = std::span(page.rows).subspan(begin);
+        const std::size_t variables = forms[form].variable_count();
+        const auto leave_out = [&](std::uint64_t columns) {
+            for (PageRow& row : rows) row.form = kUnwanted;
+            first_number.resize(page.rows.size());
+            reader.skip_varints(columns * count);
+        };
+        if (selection.forms && !(*selection.forms)[form]) {
+            leave_out(2 + variables);
+            if (!reader.ok()) return damaged();
+            continue;
+        }
         std::uint64_t time = 0;
+        bool any = false;
         for (PageRow& row : rows) {
             row.form = static_cast<std::uint32_t>(form);
             time += static_cast<std::uint64_t>(unzigzag(reader.varint()));
             row.time = static_cast<std::int64_t>(time);
+            any = any || (row.time >= selection.from && row.time <= selection.until);
+        }
+        if (!any) {
+            leave_out(1 + variables);
+            if (!reader.ok()) return damaged();
+            continue;
         }
         std::uint64_t record = 0;
         for (PageRow& row : rows) row.record = record += static_cast<std::uint64_t>(unzigzag(reader.varint()));
 
-        const std::size_t variables = forms[form].variable_count();
         const std::size_t base = page.numbers.size();
         if (variables * count > bytes.size() || base + variables * count > kMostNumbers) return damaged();
         page.numbers.resize(base + variables * count);
@@ -87,6 +104,8 @@ Result<Page> read_page(std::string_view packed, const std::vector<Form>& forms) 
         }
         for (std::size_t i = 0; i < count; ++i) first_number.push_back(base + i * variables);
         if (!reader.ok()) return damaged();
+        for (PageRow& row : rows)
+            if (row.time < selection.from || row.time > selection.until) row.form = kUnwanted;
     }
     for (std::size_t i = 0; i < page.rows.size(); ++i) page.rows[i].words = page.numbers.data() + first_number[i];
     return page;

@@ -63,6 +63,16 @@ struct Page {
     std::vector<std::uint32_t> numbers = {};
 };
 
-Result<Page> read_page(std::string_view packed, const std::vector<Form>& forms);
+/// Which events of a page are wanted: those of some forms, within a span of time.
+struct Selection {
+    const std::vector<bool>* forms = nullptr;  // all, if null
+    std::int64_t from = INT64_MIN;
+    std::int64_t until = INT64_MAX;
+};
+
+/// What stands in the place of the form of a row that was not wanted; nothing else is known of it.
+constexpr std::uint32_t kUnwanted = UINT32_MAX;
+
+Result<Page> read_page(std::string_view packed, const std::vector<Form>& forms, const Selection& selection = {});
 
 }  // namespace spoor::store::duckdb

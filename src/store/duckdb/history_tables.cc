@@ -175,24 +175,44 @@ std::string created(std::string_view table) {
                        declaration<Record>().sql);
 }
 
+/// A table that is being written.
 template <typename Record>
-Result<void> write_table(Connection& connection, const char* table, const std::vector<Record>& records, std::uint32_t generation,
-                         const HostBases& bases, const Catalog& catalog, Names& names) {
-    TRY(connection.run(fmt::format("DELETE FROM {}", table)));
-    std::vector<ColumnType> types = declaration<Record>().types;
-    types.insert(types.begin(), 2, ColumnType::U32);
-    Appender appender = TRY(Appender::open(connection, table, types));
-    for (std::size_t i = 0; i < records.size(); ++i) {
-        appender.put(0, static_cast<std::uint32_t>(i));
-        appender.put(1, generation);
-        Write write{appender, bases, catalog, names, 2};
-        // Place refers to a member, so the visitors see records that could be changed; this one does not.
-        visit_members(write, const_cast<Record&>(records[i]));
-        TRY(std::move(write.outcome));
-        TRY(appender.end_row());
+struct TableWriter {
+    const char* table;
+    Appender appender;
+    std::uint32_t next = 0;  // number of the next record
+
+    static Result<TableWriter> open(Connection& connection, const char* table) {
+        std::vector<ColumnType> types = declaration<Record>().types;
+        types.insert(types.begin(), 2, ColumnType::U32);
+        return TableWriter{table, TRY(Appender::open(connection, table, types))};
     }
-    return appender.flush();
-}
+
+    Result<void> add(std::span<const Record> records, std::uint32_t generation, const HostBases& bases, const Catalog& catalog, Names& names) {
+        for (const Record& record : records) {
+            appender.put(0, next++);
+            appender.put(1, generation);
+            Write write{appender, bases, catalog, names, 2};
+            // Place refers to a member, so the visitors see records that could be changed; this one does not.
+            visit_members(write, const_cast<Record&>(record));
+            TRY(std::move(write.outcome));
+            TRY(appender.end_row());
+        }
+        return {};
+    }
+
+    /// What refers to records of its own host does so by their places there: only the rows' own numbers change.
+    Result<void> copy(Connection& connection, std::uint32_t host, std::uint32_t from, std::uint32_t generation) {
+        const std::string there = fmt::format("FROM {} WHERE generation = {} AND host = {}", table, from, host);
+        const auto count = static_cast<std::uint32_t>(TRY(connection.number("SELECT count(*) " + there)));
+        if (count == 0) return {};
+        const std::uint64_t first = TRY(connection.number("SELECT min(number) " + there));
+        TRY(connection.run(fmt::format("INSERT INTO {0} SELECT * REPLACE (CAST(number - {1} + {2} AS UINTEGER) AS number, CAST({3} AS UINTEGER) AS generation) {4} ORDER BY number",
+                                       table, first, next, generation, there)));
+        next += count;
+        return {};
+    }
+};
 
 /// Up to so many pieces a table is read in, to leave out what lies between them.
 constexpr std::size_t kMostPieces = 32;
@@ -311,13 +331,60 @@ std::string history_tables() {
            created<Link>("links");
 }
 
-Result<void> write_history(Connection& connection, const History& history, std::uint32_t generation, const Catalog& catalog, Names& names) {
-    const HostBases bases(history);
-    TRY(write_table(connection, "boots", history.boots, generation, bases, catalog, names));
-    TRY(write_table(connection, "sessions", history.sessions, generation, bases, catalog, names));
-    TRY(write_table(connection, "processes", history.processes, generation, bases, catalog, names));
-    return write_table(connection, "links", history.links, generation, bases, catalog, names);
+struct HistoryWriter::Tables {
+    Connection& connection;
+    std::uint32_t generation;
+    const Catalog& catalog;
+    Names& names;
+    TableWriter<Boot> boots;
+    TableWriter<Session> sessions;
+    TableWriter<Process> processes;
+    TableWriter<Link> links;
+};
+
+HistoryWriter::HistoryWriter(std::unique_ptr<Tables> tables) : tables_(std::move(tables)) {}
+HistoryWriter::HistoryWriter(HistoryWriter&&) noexcept = default;
+HistoryWriter& HistoryWriter::operator=(HistoryWriter&&) noexcept = default;
+HistoryWriter::~HistoryWriter() = default;
+
+Result<HistoryWriter> HistoryWriter::open(Connection& connection, std::uint32_t generation, const Catalog& catalog, Names& names) {
+    return HistoryWriter(std::unique_ptr<Tables>(new Tables{
+        connection, generation, catalog, names, TRY(TableWriter<Boot>::open(connection, "boots")), TRY(TableWriter<Session>::open(connection, "sessions")),
+        TRY(TableWriter<Process>::open(connection, "processes")), TRY(TableWriter<Link>::open(connection, "links"))}));
 }
+
+Result<void> HistoryWriter::add(const History& hosts) {
+    Tables& to = *tables_;
+    const HostBases bases(hosts);
+    TRY(to.boots.add(hosts.boots, to.generation, bases, to.catalog, to.names));
+    TRY(to.sessions.add(hosts.sessions, to.generation, bases, to.catalog, to.names));
+    return to.processes.add(hosts.processes, to.generation, bases, to.catalog, to.names);
+}
+
+Result<void> HistoryWriter::copy(HostId host, std::uint32_t from_generation) {
+    Tables& to = *tables_;
+    const std::uint32_t number = TRY(to.names.number_of(to.catalog.host_name(host)));
+    TRY(to.boots.copy(to.connection, number, from_generation, to.generation));
+    TRY(to.sessions.copy(to.connection, number, from_generation, to.generation));
+    return to.processes.copy(to.connection, number, from_generation, to.generation);
+}
+
+Result<void> HistoryWriter::add_links(std::span<const Link> links) { return tables_->links.add(links, tables_->generation, {}, tables_->catalog, tables_->names); }
+
+Result<void> HistoryWriter::flush() {
+    TRY(tables_->boots.appender.flush());
+    TRY(tables_->sessions.appender.flush());
+    TRY(tables_->processes.appender.flush());
+    return tables_->links.appender.flush();
+}
+
+Result<void> HistoryWriter::drop_others() {
+    for (const char* const table : {"boots", "sessions", "processes", "links"})
+        TRY(tables_->connection.run(fmt::format("DELETE FROM {} WHERE generation <> {}", table, tables_->generation)));
+    return {};
+}
+
+std::uint64_t HistoryWriter::records() const { return std::uint64_t{tables_->sessions.next} + tables_->processes.next; }
 
 std::string HistoryReader::selected(std::string_view table, std::span<const std::string_view> columns,
                                     const std::string& where) const {

@@ -4,6 +4,7 @@
 // boots): what one host's logs add up to can be replaced without touching what refers to another's.
 #pragma once
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,10 +20,34 @@ namespace spoor::store::duckdb {
 /// The statements that make the tables.
 std::string history_tables();
 
-/// Replaces all rows, within the transaction that `connection` has open.
-Result<void> write_history(Connection& connection, const History& history, std::uint32_t generation, const Catalog& catalog, Names& names);
-
 class HostBases;
+
+/// Writes the rows of a new generation, host by host, within the transaction that `connection` has open.
+class HistoryWriter {
+public:
+    static Result<HistoryWriter> open(Connection& connection, std::uint32_t generation, const Catalog& catalog, Names& names);
+    HistoryWriter(HistoryWriter&&) noexcept;
+    HistoryWriter& operator=(HistoryWriter&&) noexcept;
+    ~HistoryWriter();
+
+    /// Boots, sessions and processes of hosts that nothing was added of yet; their numbers go on from those before.
+    Result<void> add(const History& hosts);
+    /// The same, of a host as another generation has it.
+    Result<void> copy(HostId host, std::uint32_t from_generation);
+    /// Both ends are numbers over all hosts.
+    Result<void> add_links(std::span<const Link> links);
+    Result<void> flush();
+    /// Takes away the rows of earlier generations.
+    Result<void> drop_others();
+
+    /// Sessions and processes so far.
+    std::uint64_t records() const;
+
+private:
+    struct Tables;
+    explicit HistoryWriter(std::unique_ptr<Tables> tables);
+    std::unique_ptr<Tables> tables_;
+};
 /// Of the history that is stored, without reading it.
 Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);
 

@@ -96,9 +96,24 @@ protected:
         ASSERT_TRUE(writer->commit());
         writer.reset();
         const auto conclusion = store_->begin_conclusion().value();
-        ASSERT_TRUE(conclusion->write(world_.history, conclusion->unresolved().value(), [&](Batch& batch) {
-            for (Event& event : batch.events()) event.actor = world_.batch.events()[event.sequence].actor;
-        }));
+        ASSERT_TRUE(conclusion->add(world_.history));
+        // The world's actors are indices over all hosts; the store's are places among those of the host.
+        const auto first_of = [](const auto& records, auto host_of, HostId host) {
+            return static_cast<std::uint32_t>(std::ranges::find(records, host, host_of) - records.begin());
+        };
+        const std::vector<HostId> hosts = conclusion->unresolved().value();
+        for (const HostId host : hosts) {
+            const std::uint32_t sessions = first_of(world_.history.sessions, [](const Session& session) { return session.key.host; }, host);
+            const std::uint32_t processes = first_of(world_.history.processes, &Process::host, host);
+            ASSERT_TRUE(conclusion->stamp(host, [&](Batch& batch) {
+                for (Event& event : batch.events()) {
+                    event.actor = world_.batch.events()[event.sequence].actor;
+                    if (event.actor.session != kNobody) event.actor.session -= sessions;
+                    if (event.actor.adopted_session != kNobody) event.actor.adopted_session -= sessions;
+                    if (event.actor.process != kNobody) event.actor.process -= processes;
+                }
+            }));
+        }
         ASSERT_TRUE(conclusion->publish());
     }
 
