@@ -1,4 +1,5 @@
-// Access to other processes and to the kernel itself: ptrace and its kin, Unix sockets, eBPF programs, modules, the clock.
+// Access to other processes and to the kernel itself: ptrace and its kin, Unix sockets, eBPF programs, modules, the
+// clock.
 #ifndef SPOOR_BPF_ACCESS_H
 #define SPOOR_BPF_ACCESS_H
 
@@ -9,10 +10,18 @@
 // Requests of ptrace; others only steer a process that is traced already.
 static __always_inline __u16 operation_of_ptrace(__u16 request) {
     switch (request) {
-        case 16: case 0x4206: return ACCESS_ATTACH;        // ATTACH, SEIZE
-        case 1: case 2: case 3: return ACCESS_READ_MEMORY;  // PEEKTEXT, PEEKDATA, PEEKUSER
-        case 4: case 5: return ACCESS_WRITE_MEMORY;         // POKETEXT, POKEDATA
-        case 6: case 13: case 15: case 19: case 0x4205: return ACCESS_SET_REGISTERS;  // POKEUSER, SETREGS, ..., SETREGSET
+        case 16:
+        case 0x4206: return ACCESS_ATTACH;  // ATTACH, SEIZE
+        case 1:
+        case 2:
+        case 3: return ACCESS_READ_MEMORY;  // PEEKTEXT, PEEKDATA, PEEKUSER
+        case 4:
+        case 5: return ACCESS_WRITE_MEMORY;  // POKETEXT, POKEDATA
+        case 6:
+        case 13:
+        case 15:
+        case 19:
+        case 0x4205: return ACCESS_SET_REGISTERS;  // POKEUSER, SETREGS, ..., SETREGSET
         default: return 0;
     }
 }
@@ -42,7 +51,8 @@ static __always_inline void report_access_by_pidfd(struct file* file, __u16 oper
     fill_header(&record.header, current_task(), RECORD_ACCESS);
     // Since 6.9 a pidfd is a file of a file system of its own, which keeps the process elsewhere.
     struct inode* inode = BPF_CORE_READ(file, f_inode);
-    struct pid* pid = BPF_CORE_READ(inode, i_sb, s_magic) == PIDFS_MAGIC ? BPF_CORE_READ(inode, i_private) : BPF_CORE_READ(file, private_data);
+    struct pid* pid = BPF_CORE_READ(inode, i_sb, s_magic) == PIDFS_MAGIC ? BPF_CORE_READ(inode, i_private)
+                                                                         : BPF_CORE_READ(file, private_data);
     record.target_pid = (__u32)BPF_CORE_READ(pid, numbers[0].nr);
     record.target_is_global = 1;
     if (record.target_pid == 0 || record.target_pid == record.header.pid) return;
@@ -100,11 +110,15 @@ static __always_inline void report_unix_socket(__u32 operation, struct unix_sock
     record->type = BPF_CORE_READ((struct sock*)named, sk_type);
     if (peer) record->peer_pid = (__u32)BPF_CORE_READ(peer, sk_peer_pid, numbers[0].nr);
     record->path = append_unix_address(&draft, named);
-    if (record->path.size == 0) drop_draft(&draft);  // a socketpair, or a bind to no name
-    else send_draft(&draft);
+    if (record->path.size == 0)
+        drop_draft(&draft);  // a socketpair, or a bind to no name
+    else
+        send_draft(&draft);
 }
 
-static __always_inline void report_unix_bound(struct unix_sock* socket) { report_unix_socket(UNIX_SOCKET_BOUND, socket, NULL); }
+static __always_inline void report_unix_bound(struct unix_sock* socket) {
+    report_unix_socket(UNIX_SOCKET_BOUND, socket, NULL);
+}
 
 // The server's end of a connection carries the name that was connected to.
 static __always_inline void report_unix_connected(struct unix_sock* client, struct unix_sock* server) {
@@ -130,8 +144,8 @@ static __always_inline void report_program(struct bpf_prog* program) {
     emit(&record.header, sizeof record);
 }
 
-// Which file a module comes from is known where the kernel reads it, and its name where it is loaded: the first leaves a note
-// for the second, under the thread's number. The descriptor that was passed keeps the file until then.
+// Which file a module comes from is known where the kernel reads it, and its name where it is loaded: the first leaves
+// a note for the second, under the thread's number. The descriptor that was passed keeps the file until then.
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, 256);

@@ -1,8 +1,8 @@
 // The system calls that nothing else shows, where the kernel lets no program attach to its functions.
 //
-// One program looks at every call that ends, and leaves after two look-ups in a table for all but a few numbers; those go on
-// to the program for their class. A second program on the same tracepoint would cost every call of the machine again.
-// The tracepoints for single calls (tp/syscalls) do not see 32-bit callers; this one does, by the second table.
+// One program looks at every call that ends, and leaves after two look-ups in a table for all but a few numbers; those
+// go on to the program for their class. A second program on the same tracepoint would cost every call of the machine
+// again. The tracepoints for single calls (tp/syscalls) do not see 32-bit callers; this one does, by the second table.
 #ifndef SPOOR_BPF_CALLS_H
 #define SPOOR_BPF_CALLS_H
 
@@ -49,18 +49,28 @@ static __always_inline unsigned long argument(const struct call* call, int index
     struct pt_regs* regs = call->regs;
 #if defined(__TARGET_ARCH_x86)
     if (call->compat) {
-        unsigned long value = index == 0 ? regs->bx : index == 1 ? regs->cx : index == 2 ? regs->dx
-                            : index == 3 ? regs->si : index == 4 ? regs->di : regs->bp;
+        unsigned long value = index == 0   ? regs->bx
+                              : index == 1 ? regs->cx
+                              : index == 2 ? regs->dx
+                              : index == 3 ? regs->si
+                              : index == 4 ? regs->di
+                                           : regs->bp;
         return (__u32)value;
     }
-    return index == 0 ? regs->di : index == 1 ? regs->si : index == 2 ? regs->dx
-         : index == 3 ? regs->r10 : index == 4 ? regs->r8 : regs->r9;
+    return index == 0   ? regs->di
+           : index == 1 ? regs->si
+           : index == 2 ? regs->dx
+           : index == 3 ? regs->r10
+           : index == 4 ? regs->r8
+                        : regs->r9;
 #else
     return index == 0 ? regs->orig_x0 : regs->regs[index & 7];
 #endif
 }
 
-static __always_inline const void* text_argument(const struct call* call, int index) { return (void*)argument(call, index); }
+static __always_inline const void* text_argument(const struct call* call, int index) {
+    return (void*)argument(call, index);
+}
 
 struct {
     __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -125,7 +135,8 @@ int BPF_PROG(call_unlink, struct pt_regs* regs, long result) {
     struct call call = the_call(regs, result);
     if (result != 0) return 0;
     bool at = call.shape == SHAPE_AT;
-    report_passed_path(FILE_DELETED, at ? (int)argument(&call, 0) : AT_FDCWD, text_argument(&call, at ? 1 : 0), 0, 0, 0, NULL);
+    report_passed_path(FILE_DELETED, at ? (int)argument(&call, 0) : AT_FDCWD, text_argument(&call, at ? 1 : 0), 0, 0, 0,
+                       NULL);
     return 0;
 }
 
@@ -149,15 +160,29 @@ int BPF_PROG(call_link, struct pt_regs* regs, long result) {
     __u32 mode = 0;
     __u16 operation = FILE_CREATED;
     switch (call.shape) {
-        case SHAPE_SECOND_AT: directory = (int)argument(&call, 1); path = 2; break;
-        case SHAPE_FOURTH_AT: directory = (int)argument(&call, 2); path = 3; break;
-        case SHAPE_NODE: path = 0; mode = (__u32)argument(&call, 1); break;
-        case SHAPE_NODE_AT: directory = (int)argument(&call, 0); mode = (__u32)argument(&call, 2); break;
+        case SHAPE_SECOND_AT:
+            directory = (int)argument(&call, 1);
+            path = 2;
+            break;
+        case SHAPE_FOURTH_AT:
+            directory = (int)argument(&call, 2);
+            path = 3;
+            break;
+        case SHAPE_NODE:
+            path = 0;
+            mode = (__u32)argument(&call, 1);
+            break;
+        case SHAPE_NODE_AT:
+            directory = (int)argument(&call, 0);
+            mode = (__u32)argument(&call, 2);
+            break;
         default: break;
     }
     if ((mode & S_IFMT) == S_IFIFO) operation = FILE_FIFO_CREATED;
-    const void* name = path == 0 ? text_argument(&call, 0) : path == 1 ? text_argument(&call, 1)
-                     : path == 2 ? text_argument(&call, 2) : text_argument(&call, 3);
+    const void* name = path == 0   ? text_argument(&call, 0)
+                       : path == 1 ? text_argument(&call, 1)
+                       : path == 2 ? text_argument(&call, 2)
+                                   : text_argument(&call, 3);
     report_passed_path(operation, directory, name, 0, mode, 0, NULL);
     return 0;
 }
@@ -181,7 +206,8 @@ static __always_inline bool chosen_time(const struct call* call, const void* tim
         return true;
     }
     __u64 seconds, fraction;
-    if (call->compat && (call->shape != SHAPE_AT || call->number == 320)) {  // 32-bit pairs; utimensat_time64 has 64-bit ones
+    if (call->compat &&
+        (call->shape != SHAPE_AT || call->number == 320)) {  // 32-bit pairs; utimensat_time64 has 64-bit ones
         __u32 four[4];
         if (bpf_probe_read_user(four, sizeof four, times)) return false;
         seconds = four[2];
@@ -210,8 +236,10 @@ int BPF_PROG(call_times, struct pt_regs* regs, long result) {
     __u64 time = 0;
     if (!chosen_time(&call, text_argument(&call, at ? 2 : 1), &time)) return 0;
     int directory = at ? (int)argument(&call, 0) : AT_FDCWD;
-    if (path) report_passed_path(FILE_TIME_CHANGED, directory, path, 0, 0, time, NULL);
-    else report_descriptor(FILE_TIME_CHANGED, directory, 0, time, NULL);
+    if (path)
+        report_passed_path(FILE_TIME_CHANGED, directory, path, 0, 0, time, NULL);
+    else
+        report_descriptor(FILE_TIME_CHANGED, directory, 0, time, NULL);
     return 0;
 }
 
@@ -221,8 +249,8 @@ static __always_inline void attribute_set(const struct call* call) {
         report_descriptor(FILE_ATTRIBUTE_SET, (int)argument(call, 0), 0, 0, text_argument(call, 1));
     } else {
         bool at = call->shape == SHAPE_ATTRIBUTE_AT;  // setxattrat(dir, path, flags, name, ...)
-        report_passed_path(FILE_ATTRIBUTE_SET, at ? (int)argument(call, 0) : AT_FDCWD, text_argument(call, at ? 1 : 0), 0, 0, 0,
-                           text_argument(call, at ? 3 : 1));
+        report_passed_path(FILE_ATTRIBUTE_SET, at ? (int)argument(call, 0) : AT_FDCWD, text_argument(call, at ? 1 : 0),
+                           0, 0, 0, text_argument(call, at ? 3 : 1));
     }
 }
 
@@ -267,8 +295,10 @@ int BPF_PROG(call_access, struct pt_regs* regs, long result) {
     if (operation == 0) return 0;
     if (call.shape == SHAPE_READ_MEMORY || call.shape == SHAPE_WRITE_MEMORY) address = first_remote_address(&call);
     int outcome = (int)(result < 0 ? result : 0);
-    if (call.shape == SHAPE_PIDFD || call.shape == SHAPE_ADVISE) report_access_by_pidfd(file_of(who), operation, outcome);
-    else report_access((__u32)who, operation, request, address, outcome);
+    if (call.shape == SHAPE_PIDFD || call.shape == SHAPE_ADVISE)
+        report_access_by_pidfd(file_of(who), operation, outcome);
+    else
+        report_access((__u32)who, operation, request, address, outcome);
     return 0;
 }
 
@@ -357,8 +387,8 @@ int fexit_ptrace(unsigned long long* ctx) {
     // Attaching is told by the access check, unless the kernel refuses before it asks there.
     bool refused = operation == ACCESS_ATTACH && call.result < 0;
     if (operation != ACCESS_WRITE_MEMORY && operation != ACCESS_SET_REGISTERS && !refused) return 0;
-    report_access((__u32)argument(&call, 1), operation, request, operation == ACCESS_WRITE_MEMORY ? argument(&call, 2) : 0,
-                  (int)(call.result < 0 ? call.result : 0));
+    report_access((__u32)argument(&call, 1), operation, request,
+                  operation == ACCESS_WRITE_MEMORY ? argument(&call, 2) : 0, (int)(call.result < 0 ? call.result : 0));
     return 0;
 }
 

@@ -1,13 +1,13 @@
 // How a record gets out: numbered, whether or not there is room for it, and without waking the reader.
 //
-// Waking user space for each event costs 5 to 15 microseconds, many times what it takes to write it. The reader comes by
-// itself every few milliseconds; it is woken only when a quarter of the ring is full.
+// Waking user space for each event costs 5 to 15 microseconds, many times what it takes to write it. The reader comes
+// by itself every few milliseconds; it is woken only when a quarter of the ring is full.
 //
-// The number is taken as the last thing before the record is written, from a counter of this CPU, and it is taken also when
-// the ring is full. What user space does not receive is therefore known to the record.
+// The number is taken as the last thing before the record is written, from a counter of this CPU, and it is taken also
+// when the ring is full. What user space does not receive is therefore known to the record.
 //
-// Short records are put together on the stack. Long ones need a scratch slot: per CPU, and claimed by an atomic bit, since
-// on some kernels a program can be pre-empted in the middle by another task's.
+// Short records are put together on the stack. Long ones need a scratch slot: per CPU, and claimed by an atomic bit,
+// since on some kernels a program can be pre-empted in the middle by another task's.
 #ifndef SPOOR_BPF_EMIT_H
 #define SPOOR_BPF_EMIT_H
 
@@ -40,24 +40,39 @@ struct {
     __type(value, struct scratch);
 } scratches SEC(".maps");
 
-const volatile __u32 sensor_pid = 0;       // whose own doings are counted and not reported
+const volatile __u32 sensor_pid = 0;                      // whose own doings are counted and not reported
 const volatile __u32 wakeup_threshold = 2 * 1024 * 1024;  // bytes waiting in the ring
-volatile __u32 reader_is_awake = 0;        // set here when the reader is woken, cleared by it
+volatile __u32 reader_is_awake = 0;                       // set here when the reader is woken, cleared by it
 
-// Kernels before 5.12 have no atomic operations that return the old value. A program cannot be pre-empted there, so that
-// plain ones will do.
+// Kernels before 5.12 have no atomic operations that return the old value. A program cannot be pre-empted there, so
+// that plain ones will do.
 #ifdef SPOOR_PLAIN_COUNTERS
-#define FETCH_ADD(where, value) ({ __u64 old_ = *(where); *(where) = old_ + (value); old_; })
-#define FETCH_OR(where, value) ({ __u64 old_ = *(where); *(where) = old_ | (value); old_; })
-#define FETCH_AND(where, value) ({ __u64 old_ = *(where); *(where) = old_ & (value); old_; })
+#define FETCH_ADD(where, value)    \
+    ({                             \
+        __u64 old_ = *(where);     \
+        *(where) = old_ + (value); \
+        old_;                      \
+    })
+#define FETCH_OR(where, value)     \
+    ({                             \
+        __u64 old_ = *(where);     \
+        *(where) = old_ | (value); \
+        old_;                      \
+    })
+#define FETCH_AND(where, value)    \
+    ({                             \
+        __u64 old_ = *(where);     \
+        *(where) = old_ & (value); \
+        old_;                      \
+    })
 #else
 #define FETCH_ADD(where, value) __sync_fetch_and_add(where, value)
 #define FETCH_OR(where, value) __sync_fetch_and_or(where, value)
 #define FETCH_AND(where, value) __sync_fetch_and_and(where, value)
 #endif
 
-// `value` without the bits outside `mask`, as an instruction that the compiler cannot do away with because it knows the value
-// to be small anyway: older kernels' verifiers do not.
+// `value` without the bits outside `mask`, as an instruction that the compiler cannot do away with because it knows the
+// value to be small anyway: older kernels' verifiers do not.
 static __always_inline __u64 masked(__u64 value, __u32 mask) {
     asm volatile("%0 &= %1" : "+r"(value) : "i"(mask));
     return value;
@@ -119,7 +134,7 @@ struct draft {
     struct cpu_account* account;
     __u8* bytes;
     volatile __u64* cursor;  // a place whose contents the verifier takes for unknown
-    __u32 at;  // where the next text goes
+    __u32 at;                // where the next text goes
     __u32 slot;
 };
 
@@ -197,8 +212,8 @@ struct {
     __type(value, __u64);
 } folds SEC(".maps");
 
-// The count, now that it happened once more in this process, when it is one to report: the first time, and each sixteenfold;
-// else 0. Asked before a record is begun, since as a rule there will be none.
+// The count, now that it happened once more in this process, when it is one to report: the first time, and each
+// sixteenfold; else 0. Asked before a record is begun, since as a rule there will be none.
 static __always_inline __u64 fold(__u16 type, __u16 detail, __u64 object) {
     struct fold_key key = {.start = BPF_CORE_READ(current_task(), group_leader, start_boottime),
                            .object = object,

@@ -1,7 +1,8 @@
 // Files: created, deleted, renamed, given other times or attributes, mapped to be executed; devices and FIFOs opened.
 //
-// Here by fd -> struct file where there is one: that is what the kernel really did. Names that the caller passed (unlink,
-// rename) are read when the call is over; a caller may change them meanwhile, and user space marks them as passed.
+// Here by fd -> struct file where there is one: that is what the kernel really did. Names that the caller passed
+// (unlink, rename) are read when the call is over; a caller may change them meanwhile, and user space marks them as
+// passed.
 #ifndef SPOOR_BPF_FILES_H
 #define SPOOR_BPF_FILES_H
 
@@ -70,15 +71,19 @@ static __always_inline void report_opened(struct file* file) {
     if (!file) return;
     struct inode* inode = BPF_CORE_READ(file, f_inode);
     __u16 format = BPF_CORE_READ(inode, i_mode) & S_IFMT;
-    if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED) report_file(file, FILE_CREATED);
-    else if (format == S_IFBLK) report_file(file, FILE_DEVICE_OPENED);
-    else if (format == S_IFIFO) report_file(file, FILE_FIFO_OPENED);
-    else if (is_memory_of_process(file, inode) && !is_the_sensor()) report_memory_file(file);
+    if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+        report_file(file, FILE_CREATED);
+    else if (format == S_IFBLK)
+        report_file(file, FILE_DEVICE_OPENED);
+    else if (format == S_IFIFO)
+        report_file(file, FILE_FIFO_OPENED);
+    else if (is_memory_of_process(file, inode) && !is_the_sensor())
+        report_memory_file(file);
 }
 
 // A call whose one path the caller passed.
-static __always_inline void report_passed_path(__u16 operation, int directory, const void* path, long result, __u32 mode,
-                                               __u64 detail, const void* name) {
+static __always_inline void report_passed_path(__u16 operation, int directory, const void* path, long result,
+                                               __u32 mode, __u64 detail, const void* name) {
     if (is_the_sensor()) return;
     struct draft draft = {};
     struct file_record* record = begin_file_record(&draft, operation, result);
@@ -107,7 +112,8 @@ static __always_inline void report_renamed(int directory, const void* path, int 
     send_draft(&draft);
 }
 
-static __always_inline void report_descriptor(__u16 operation, int descriptor, long result, __u64 detail, const void* name) {
+static __always_inline void report_descriptor(__u16 operation, int descriptor, long result, __u64 detail,
+                                              const void* name) {
     struct file* file = file_of(descriptor);
     if (!file || is_the_sensor()) return;
     struct draft draft = {};

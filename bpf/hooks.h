@@ -20,8 +20,8 @@ int BPF_KPROBE(kprobe_file_open, struct file* file) {
     return 0;
 }
 
-// The path hooks have the mount and the name but not yet the outcome; the vfs functions behind them have the outcome and no
-// mount. The first leaves a note for the second, under the thread's number.
+// The path hooks have the mount and the name but not yet the outcome; the vfs functions behind them have the outcome
+// and no mount. The first leaves a note for the second, under the thread's number.
 struct path_note {
     __u64 mount;
     __u64 dentry;
@@ -41,7 +41,8 @@ static __always_inline int note_path(const struct path* directory, struct dentry
     return 0;
 }
 
-// The mount under which this thread last named `dentry`; NULL when the call came from elsewhere (an overlay's own layers).
+// The mount under which this thread last named `dentry`; NULL when the call came from elsewhere (an overlay's own
+// layers).
 static __always_inline struct vfsmount* noted_mount(struct dentry* dentry) {
     __u64 key = bpf_get_current_pid_tgid();
     struct path_note* note = bpf_map_lookup_elem(&path_notes, &key);
@@ -106,7 +107,8 @@ int fentry_path_rename(unsigned long long* ctx) {
 }
 
 // A name that is asked for: allowed so far, not yet made.
-static __always_inline int report_asked(__u16 operation, const struct path* directory, struct dentry* dentry, __u32 mode) {
+static __always_inline int report_asked(__u16 operation, const struct path* directory, struct dentry* dentry,
+                                        __u32 mode) {
     if (is_the_sensor()) return 0;
     struct draft draft = {};
     struct file_record* record = begin_file_record(&draft, operation, 0);
@@ -171,7 +173,8 @@ SEC("fexit/security_socket_bind")
 int fexit_socket_bind(unsigned long long* ctx) {
     struct sockaddr_un* address = (struct sockaddr_un*)ctx[1];
     __u32 size = (__u32)ctx[2];
-    if ((int)ctx[3] != 0 || size <= 2 || size > 110 || BPF_CORE_READ(address, sun_family) != AF_UNIX || is_the_sensor()) return 0;
+    if ((int)ctx[3] != 0 || size <= 2 || size > 110 || BPF_CORE_READ(address, sun_family) != AF_UNIX || is_the_sensor())
+        return 0;
     struct draft draft = {};
     if (!begin_draft(&draft, sizeof(struct unix_socket_record))) return 0;
     struct unix_socket_record* record = (struct unix_socket_record*)draft.bytes;

@@ -69,8 +69,8 @@ static __always_inline void report_changed_credentials(int call) {
     emit(&record.header, sizeof record);
 }
 
-// The better place where it can be had: every change passes here, with the old and the new side by side. What exec changes is
-// in the record of the exec, where the program that it comes from is known.
+// The better place where it can be had: every change passes here, with the old and the new side by side. What exec
+// changes is in the record of the exec, where the program that it comes from is known.
 static __always_inline void report_commit(const struct cred* new) {
     struct task_struct* task = current_task();
     if (BPF_CORE_READ_BITFIELD_PROBED(task, in_execve)) return;
@@ -123,13 +123,32 @@ int BPF_KRETPROBE(kretprobe_audit_set_loginuid, int result) {
 static __always_inline bool asks_for_memory(__u32 call) {
 #if defined(__TARGET_ARCH_x86)
     switch (call) {
-        case 9: case 10: case 12: case 25: case 30: case 56: case 57: case 58: case 59: case 163: case 322: case 329:
+        case 9:
+        case 10:
+        case 12:
+        case 25:
+        case 30:
+        case 56:
+        case 57:
+        case 58:
+        case 59:
+        case 163:
+        case 322:
+        case 329:
         case 435: return true;
         default: return call == 11 || call > 1024;  // page faults have no call
     }
 #else
     switch (call) {
-        case 214: case 216: case 220: case 221: case 222: case 226: case 281: case 288: case 435: return true;
+        case 214:
+        case 216:
+        case 220:
+        case 221:
+        case 222:
+        case 226:
+        case 281:
+        case 288:
+        case 435: return true;
         default: return call > 1024;
     }
 #endif
@@ -149,8 +168,8 @@ static __always_inline void report_capability(struct user_namespace* target, int
 }
 
 SEC("tp_btf/cap_capable")
-int BPF_PROG(capability_checked, const struct cred* cred, struct user_namespace* target, const struct user_namespace* capable,
-             int capability, int result) {
+int BPF_PROG(capability_checked, const struct cred* cred, struct user_namespace* target,
+             const struct user_namespace* capable, int capability, int result) {
     struct pt_regs* regs = (struct pt_regs*)bpf_task_pt_regs(bpf_get_current_task_btf());
 #if defined(__TARGET_ARCH_x86)
     __u32 call = (__u32)BPF_CORE_READ(regs, orig_ax);
@@ -164,7 +183,8 @@ int BPF_PROG(capability_checked, const struct cred* cred, struct user_namespace*
 
 #define CAP_OPT_NOAUDIT 2
 
-// cap_capable(cred, namespace, capability, opts): a check that is not to be audited does not matter to its maker either.
+// cap_capable(cred, namespace, capability, opts): a check that is not to be audited does not matter to its maker
+// either.
 SEC("fexit/cap_capable")
 int fexit_cap_capable(unsigned long long* ctx) {
     if ((__u32)ctx[3] & CAP_OPT_NOAUDIT) return 0;

@@ -54,10 +54,18 @@ enum bpf_prog_type { BPF_PROG_TYPE_UNSPEC };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-typedef struct { __u32 val; } kuid_t;
-typedef struct { __u32 val; } kgid_t;
-typedef struct { __u64 val; } kernel_cap_t;  // two __u32 before 6.3: the same eight bytes
-typedef struct { int counter; } atomic_t;
+typedef struct {
+    __u32 val;
+} kuid_t;
+typedef struct {
+    __u32 val;
+} kgid_t;
+typedef struct {
+    __u64 val;
+} kernel_cap_t;  // two __u32 before 6.3: the same eight bytes
+typedef struct {
+    int counter;
+} atomic_t;
 
 struct list_head {
     struct list_head *next, *prev;

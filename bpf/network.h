@@ -1,7 +1,8 @@
 // Network: connections made and accepted, and datagrams exchanged, with both ends.
 //
-// A TCP connection is complete in an interrupt, when some other task may be running. So the owner is noted when the socket
-// starts to connect, which happens in its own context (io_uring included), and taken from there when the outcome is known.
+// A TCP connection is complete in an interrupt, when some other task may be running. So the owner is noted when the
+// socket starts to connect, which happens in its own context (io_uring included), and taken from there when the outcome
+// is known.
 #ifndef SPOOR_BPF_NETWORK_H
 #define SPOOR_BPF_NETWORK_H
 
@@ -20,8 +21,10 @@ struct {
 
 static __always_inline void fill_address(__u8* to, const struct sock* sk, bool ipv6, bool local) {
     if (ipv6) {
-        if (local) bpf_core_read(to, 16, &sk->__sk_common.skc_v6_rcv_saddr);
-        else bpf_core_read(to, 16, &sk->__sk_common.skc_v6_daddr);
+        if (local)
+            bpf_core_read(to, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+        else
+            bpf_core_read(to, 16, &sk->__sk_common.skc_v6_daddr);
         return;
     }
     __u32 address = local ? BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) : BPF_CORE_READ(sk, __sk_common.skc_daddr);

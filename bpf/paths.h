@@ -1,6 +1,7 @@
 // Paths from kernel objects, which the caller of a system call cannot change behind our back as it can its own strings.
 //
-// A path is written from the leaf up, each name ended by NUL: that needs no second buffer, and user space turns it round.
+// A path is written from the leaf up, each name ended by NUL: that needs no second buffer, and user space turns it
+// round.
 #ifndef SPOOR_BPF_PATHS_H
 #define SPOOR_BPF_PATHS_H
 
@@ -9,8 +10,8 @@
 #define PATH_DEPTH 64
 
 // Adds the path; *cut is set when its root was not reached.
-static __always_inline struct text_span append_path(struct draft* draft, struct vfsmount* vfsmount, struct dentry* dentry,
-                                                    bool* cut) {
+static __always_inline struct text_span append_path(struct draft* draft, struct vfsmount* vfsmount,
+                                                    struct dentry* dentry, bool* cut) {
     struct text_span span = {.offset = draft->at};
     struct mount* mount = (void*)vfsmount - bpf_core_field_offset(struct mount, mnt);
     bool reached_root = false;
@@ -51,9 +52,11 @@ static __always_inline __u64 change_time(struct inode* inode) {
     const struct inode___until_6_10* middle = (void*)inode;
     const struct inode___until_6_5* oldest = (void*)inode;
     if (bpf_core_field_exists(newest->i_ctime_sec))  // the fraction's top bit is a mark of the kernel's own
-        return (__u64)BPF_CORE_READ(newest, i_ctime_sec) * 1000000000ULL + (BPF_CORE_READ(newest, i_ctime_nsec) & 0x7fffffff);
+        return (__u64)BPF_CORE_READ(newest, i_ctime_sec) * 1000000000ULL +
+               (BPF_CORE_READ(newest, i_ctime_nsec) & 0x7fffffff);
     if (bpf_core_field_exists(middle->__i_ctime))
-        return (__u64)BPF_CORE_READ(middle, __i_ctime.tv_sec) * 1000000000ULL + (__u64)BPF_CORE_READ(middle, __i_ctime.tv_nsec);
+        return (__u64)BPF_CORE_READ(middle, __i_ctime.tv_sec) * 1000000000ULL +
+               (__u64)BPF_CORE_READ(middle, __i_ctime.tv_nsec);
     return (__u64)BPF_CORE_READ(oldest, i_ctime.tv_sec) * 1000000000ULL + (__u64)BPF_CORE_READ(oldest, i_ctime.tv_nsec);
 }
 

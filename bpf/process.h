@@ -28,7 +28,8 @@ static __always_inline void fill_namespaces(struct exec_record* record, struct t
     struct pid* pid = BPF_CORE_READ(task, thread_pid);
     __u32 level = BPF_CORE_READ(pid, level);
     if (level > 32) return;
-    struct upid* number = (void*)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+    struct upid* number =
+        (void*)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
     record->namespace_pid = (__u32)BPF_CORE_READ(number, nr);
     record->pid_namespace = BPF_CORE_READ(number, ns, ns.inum);
     record->mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
@@ -112,7 +113,8 @@ int BPF_PROG(process_exited, struct task_struct* task) {
     struct exit_record record = {};
     fill_header(&record.header, task, RECORD_EXIT);
     bool group_exit = BPF_CORE_READ(signal, flags) & SIGNAL_GROUP_EXIT;
-    record.status = (__u32)(group_exit ? BPF_CORE_READ(signal, group_exit_code) : BPF_CORE_READ(task, group_leader, exit_code));
+    record.status =
+        (__u32)(group_exit ? BPF_CORE_READ(signal, group_exit_code) : BPF_CORE_READ(task, group_leader, exit_code));
     record.user_time = BPF_CORE_READ(signal, utime) + BPF_CORE_READ(task, utime);
     record.system_time = BPF_CORE_READ(signal, stime) + BPF_CORE_READ(task, stime);
     emit(&record.header, sizeof record);

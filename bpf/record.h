@@ -77,10 +77,10 @@ struct fork_record {
 RECORD_CHECK_SIZE(fork_record, 80);
 
 enum exec_flags {
-    EXEC_SECURE = 1,               // the program gained privileges (AT_SECURE)
-    EXEC_ARGUMENTS_CUT = 2,        // the command line is longer than what was taken
-    EXEC_IMAGE_DELETED = 4,        // no name leads to the file any more (memfd, unlinked)
-    EXEC_PATH_CUT = 8,             // deeper than the walk goes
+    EXEC_SECURE = 1,         // the program gained privileges (AT_SECURE)
+    EXEC_ARGUMENTS_CUT = 2,  // the command line is longer than what was taken
+    EXEC_IMAGE_DELETED = 4,  // no name leads to the file any more (memfd, unlinked)
+    EXEC_PATH_CUT = 8,       // deeper than the walk goes
 };
 
 struct exec_record {
@@ -166,8 +166,8 @@ enum file_operation {
 };
 
 enum file_flags {
-    FILE_PATH_FROM_USER = 1,   // `path` is what the caller passed, below `base` where it is relative
-    FILE_THROUGH_URING = 2,    // submitted through io_uring; the result is not known yet
+    FILE_PATH_FROM_USER = 1,  // `path` is what the caller passed, below `base` where it is relative
+    FILE_THROUGH_URING = 2,   // submitted through io_uring; the result is not known yet
     FILE_PATH_CUT = 4,
     FILE_RESULT_UNKNOWN = 8,
     FILE_WRITABLE = 16,
@@ -177,7 +177,8 @@ enum file_flags {
 struct file_record {
     struct record_header header;
     __u64 inode;
-    __u64 detail;  // nanoseconds since 1970; FILE_TIME_CHANGED: the new modification time, FILE_MAPPED_EXECUTABLE: last change
+    __u64 detail;  // nanoseconds since 1970; FILE_TIME_CHANGED: the new modification time, FILE_MAPPED_EXECUTABLE: last
+                   // change
     __u32 device;
     __u32 mode;
     __u16 operation;
@@ -197,7 +198,7 @@ enum access_operation {
     ACCESS_SET_REGISTERS,  // SETREGS and kin
     ACCESS_TAKE_DESCRIPTOR,
     ACCESS_ADVISE,
-    ACCESS_CHECKED,        // the kernel's own access check, which stands before all of these
+    ACCESS_CHECKED,  // the kernel's own access check, which stands before all of these
 };
 
 struct access_record {
@@ -220,8 +221,8 @@ struct unix_socket_record {
     __u32 operation;
     __u32 peer_pid;
     __s32 result;
-    __u32 type;              // SOCK_
-    struct text_span path;   // an abstract name starts with NUL
+    __u32 type;             // SOCK_
+    struct text_span path;  // an abstract name starts with NUL
 };
 RECORD_CHECK_SIZE(unix_socket_record, 88);
 
@@ -316,10 +317,10 @@ enum call_shape {
     SHAPE_WRITE_MEMORY,
     SHAPE_PIDFD,
     SHAPE_ADVISE,
-    SHAPE_SET_IDS,     // returns the old id and never fails: setfsuid
-    SHAPE_NODE,        // mknod(path, mode)
-    SHAPE_NODE_AT,     // mknodat(dir, path, mode)
-    SHAPE_SECONDS,     // times in seconds (utime) or microseconds (utimes)
+    SHAPE_SET_IDS,  // returns the old id and never fails: setfsuid
+    SHAPE_NODE,     // mknod(path, mode)
+    SHAPE_NODE_AT,  // mknodat(dir, path, mode)
+    SHAPE_SECONDS,  // times in seconds (utime) or microseconds (utimes)
     SHAPE_MICROSECONDS,
     SHAPE_MICROSECONDS_AT,
     SHAPE_ATTRIBUTE_AT,

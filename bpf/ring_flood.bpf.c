@@ -1,5 +1,5 @@
-// What tests/live/loss_test.cc floods the ring with: records of the common size, as many a run as it is told, by the same
-// way out as the sensor's own.
+// What tests/live/loss_test.cc floods the ring with: records of the common size, as many a run as it is told, by the
+// same way out as the sensor's own.
 #include "kernel.h"
 //
 #include "record.h"

@@ -1,7 +1,7 @@
 // io_uring: operations that are queued in shared memory and never pass a system call of their own name.
 //
-// Connections are seen by network.h whoever makes them. For files, the request is looked at when it is submitted: what is
-// asked for is known there, with its names already copied into the kernel; how it ends is not.
+// Connections are seen by network.h whoever makes them. For files, the request is looked at when it is submitted: what
+// is asked for is known there, with its names already copied into the kernel; how it ends is not.
 #ifndef SPOOR_BPF_URING_H
 #define SPOOR_BPF_URING_H
 
@@ -48,25 +48,26 @@ int BPF_PROG(uring_submitted, struct io_kiocb* request) {
     bool cut = false;
     if (operation == FILE_CREATED) {
         struct io_open* open = (struct io_open*)request;
-        record->path = append_requested_path(&draft, BPF_CORE_READ(open, dfd), BPF_CORE_READ(open, filename), &record->base, &cut);
+        record->path =
+            append_requested_path(&draft, BPF_CORE_READ(open, dfd), BPF_CORE_READ(open, filename), &record->base, &cut);
     } else if (operation == FILE_DELETED) {
         struct io_unlink* unlink = (struct io_unlink*)request;
-        record->path =
-            append_requested_path(&draft, BPF_CORE_READ(unlink, dfd), BPF_CORE_READ(unlink, filename), &record->base, &cut);
+        record->path = append_requested_path(&draft, BPF_CORE_READ(unlink, dfd), BPF_CORE_READ(unlink, filename),
+                                             &record->base, &cut);
     } else {
         struct io_rename* rename = (struct io_rename*)request;
-        record->path =
-            append_requested_path(&draft, BPF_CORE_READ(rename, old_dfd), BPF_CORE_READ(rename, oldpath), &record->base, &cut);
-        record->new_path =
-            append_requested_path(&draft, BPF_CORE_READ(rename, new_dfd), BPF_CORE_READ(rename, newpath), &record->new_base, &cut);
+        record->path = append_requested_path(&draft, BPF_CORE_READ(rename, old_dfd), BPF_CORE_READ(rename, oldpath),
+                                             &record->base, &cut);
+        record->new_path = append_requested_path(&draft, BPF_CORE_READ(rename, new_dfd), BPF_CORE_READ(rename, newpath),
+                                                 &record->new_base, &cut);
     }
     if (cut) record->flags |= FILE_PATH_CUT;
     send_draft(&draft);
     return 0;
 }
 
-// io_uring_complete(context, request, completion) since 6.15. A connection that was accepted has a descriptor by then, in the
-// process that asked: its own thread finishes the operation, or one that the kernel lends it.
+// io_uring_complete(context, request, completion) since 6.15. A connection that was accepted has a descriptor by then,
+// in the process that asked: its own thread finishes the operation, or one that the kernel lends it.
 SEC("tp_btf/io_uring_complete")
 int BPF_PROG(uring_completed, struct io_ring_ctx* context, struct io_kiocb* request, struct io_uring_cqe* completion) {
     if (!request || BPF_CORE_READ(request, opcode) != URING_ACCEPT) return 0;

@@ -21,7 +21,8 @@ struct Everything : RecordVisitor {
     void record(const Record& record) override {
         events.add(record);
         CHECK(record.values.size() == record.shape->slots.size());
-        for (const Value& value : record.values) text += to_text(value).size() + to_unsigned(value).value_or(0) % 2 + to_filetime(value).value_or(0) % 2;
+        for (const Value& value : record.values)
+            text += to_text(value).size() + to_unsigned(value).value_or(0) % 2 + to_filetime(value).value_or(0) % 2;
         for (Renderer* const renderer : {xml.get(), json.get()}) {
             buffer.clear();
             if (renderer->append(record, buffer)) CHECK(spoor::is_utf8(buffer.text()) && buffer.text().ends_with("\n"));

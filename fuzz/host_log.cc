@@ -18,7 +18,10 @@ std::string kept_log(spoor::Catalog& catalog) {
         batch.add_number("LogonType"_field, 3);
         batch.add_guid("ProcessGuid"_field, Guid{{1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 4, 0}});
         batch.add_text("CommandLine"_field, "cmd /c ver");
-        batch.commit({.sequence = 7, .host = catalog.host("WS07"), .channel = catalog.channel("Microsoft-Windows-Sysmon/Operational"), .kind = kind});
+        batch.commit({.sequence = 7,
+                      .host = catalog.host("WS07"),
+                      .channel = catalog.channel("Microsoft-Windows-Sysmon/Operational"),
+                      .kind = kind});
     }
     sessions::Tracker tracker;
     tracker.observe(batch, catalog);

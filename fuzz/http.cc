@@ -20,7 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         CHECK(request.query.size() <= kMostParameters);
         for (const auto& [key, value] : request.query) (void)request.number(key, 0, 1000);
     }
-    request.headers = {{"host", std::string(input.substr(0, cut))}, {"origin", std::string(input.substr(cut))}, {"cookie", std::string(input)}};
+    request.headers = {{"host", std::string(input.substr(0, cut))},
+                       {"origin", std::string(input.substr(cut))},
+                       {"cookie", std::string(input)}};
     (void)request.cookie("spoor");
     (void)check_provenance(request, {});
     CHECK(percent_decoded(percent_encoded(input), Plus::IsBlank).value() == input);

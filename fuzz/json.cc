@@ -24,7 +24,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         CHECK(decoded.lines.size() == decoded.batch.size());
         std::string printed;
         for (const Event& event : decoded.batch.events())
-            for (const FieldValue& value : decoded.batch.values(event)) append_text(printed, value, catalog.field_type(value.field));
+            for (const FieldValue& value : decoded.batch.values(event))
+                append_text(printed, value, catalog.field_type(value.field));
     }
     return 0;
 }

@@ -1,5 +1,5 @@
-// Any text is a filter or a diagnosis with its place in the text; what is understood survives being printed and read, and
-// can be asked.
+// Any text is a filter or a diagnosis with its place in the text; what is understood survives being printed and read,
+// and can be asked.
 #include <cstdint>
 #include <string>
 
@@ -27,7 +27,8 @@ testing::World& world() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
-    const QueryContext context{.subject = static_cast<Subject>(size % 3), .now = Timestamp::from_unix_seconds(1'600'000'000)};
+    const QueryContext context{.subject = static_cast<Subject>(size % 3),
+                               .now = Timestamp::from_unix_seconds(1'600'000'000)};
     const auto expr = parse_query(text, context);
     if (!expr) {
         CHECK(expr.error().span.begin <= expr.error().span.end && expr.error().span.end <= size);

@@ -36,7 +36,8 @@ public:
         return {piece, text.size()};
     }
 
-    /// Room for at least `size` unaligned bytes, not yet given out: write at most that many, then `commit` those written.
+    /// Room for at least `size` unaligned bytes, not yet given out: write at most that many, then `commit` those
+    /// written.
     char* reserve(std::size_t size) {
         if (static_cast<std::size_t>(end_ - next_) < size) grow(size);
         return next_;

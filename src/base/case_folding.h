@@ -1,5 +1,5 @@
-// The simple case folding of Unicode 14 (CaseFolding.txt, status C and S) beyond ASCII: letters that differ only in case
-// have one folded form. Runs of letters with the same distance to their folded form share a line.
+// The simple case folding of Unicode 14 (CaseFolding.txt, status C and S) beyond ASCII: letters that differ only in
+// case have one folded form. Runs of letters with the same distance to their folded form share a line.
 //
 // Made from Perl's Unicode::UCD: casefold(code)->{simple} for each code point from U+0080.
 #pragma once

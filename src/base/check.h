@@ -5,4 +5,5 @@ namespace spoor {
 [[noreturn]] void check_failed(const char* expression, const char* file, int line);
 }  // namespace spoor
 
-#define CHECK(condition) (__builtin_expect(!(condition), 0) ? ::spoor::check_failed(#condition, __FILE__, __LINE__) : (void)0)
+#define CHECK(condition) \
+    (__builtin_expect(!(condition), 0) ? ::spoor::check_failed(#condition, __FILE__, __LINE__) : (void)0)

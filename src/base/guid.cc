@@ -25,7 +25,8 @@ Result<Guid> Guid::parse(std::string_view text) {
     std::size_t at = 0;
     for (std::size_t pair = 0; pair < 16; ++pair) {
         if (pair == 4 || pair == 6 || pair == 8 || pair == 10) {
-            if (at >= digits.size() || digits[at] != '-') return fail(Errc::Corrupt, fmt::format("'{}' is not a GUID", text));
+            if (at >= digits.size() || digits[at] != '-')
+                return fail(Errc::Corrupt, fmt::format("'{}' is not a GUID", text));
             ++at;
         }
         if (at + 2 > digits.size()) return fail(Errc::Corrupt, fmt::format("'{}' is not a GUID", text));

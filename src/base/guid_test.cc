@@ -14,12 +14,14 @@ TEST(Guid, ReadsAndWritesTheFormOfEventViewer) {
 }
 
 TEST(Guid, ReadsItWithoutBraces) {
-    EXPECT_EQ(Guid::parse("42C2E005-E3FA-5F80-4908-000000000400"), Guid::parse("{42c2e005-e3fa-5f80-4908-000000000400}"));
+    EXPECT_EQ(Guid::parse("42C2E005-E3FA-5F80-4908-000000000400"),
+              Guid::parse("{42c2e005-e3fa-5f80-4908-000000000400}"));
 }
 
 TEST(Guid, RefusesWhatIsNotOne) {
-    for (const char* text : {"", "{}", "42C2E005", "{42c2e005-e3fa-5f80-4908-00000000040}", "{42c2e005+e3fa-5f80-4908-000000000400}",
-                             "{42c2e005-e3fa-5f80-4908-0000000004000}", "{42c2e00g-e3fa-5f80-4908-000000000400}"})
+    for (const char* text :
+         {"", "{}", "42C2E005", "{42c2e005-e3fa-5f80-4908-00000000040}", "{42c2e005+e3fa-5f80-4908-000000000400}",
+          "{42c2e005-e3fa-5f80-4908-0000000004000}", "{42c2e00g-e3fa-5f80-4908-000000000400}"})
         EXPECT_FALSE(Guid::parse(text)) << text;
 }
 

@@ -20,7 +20,9 @@ TEST(IpAddress, KnowsSpecialOnes) {
 }
 
 TEST(IpAddress, RefusesWhatIsNotOne) {
-    for (const char* text : {"", "-", "LOCAL", "10.0.0", "10.0.0.1.2", "10..0.1", "10.0.0.256", "10.0.0.01", "10.0.0.1 ", ".10.0.0.1", "1000.0.0.1", "::g", "[10.0.0.1"}) EXPECT_FALSE(IpAddress::parse(text)) << text;
+    for (const char* text : {"", "-", "LOCAL", "10.0.0", "10.0.0.1.2", "10..0.1", "10.0.0.256", "10.0.0.01",
+                             "10.0.0.1 ", ".10.0.0.1", "1000.0.0.1", "::g", "[10.0.0.1"})
+        EXPECT_FALSE(IpAddress::parse(text)) << text;
 }
 
 }  // namespace

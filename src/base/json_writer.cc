@@ -23,8 +23,11 @@ std::size_t plain_prefix(std::string_view text) {
     for (; text.size() - at >= 8; at += 8) {
         std::uint64_t word;
         std::memcpy(&word, text.data() + at, 8);
-        const auto is_byte = [word](std::uint64_t byte) { return ((word ^ kOnes * byte) - kOnes) & ~(word ^ kOnes * byte); };
-        const std::uint64_t odd = (word | ((word - kOnes * 0x20) & ~word) | is_byte('"') | is_byte('\\') | is_byte(0x7f)) & kHighs;
+        const auto is_byte = [word](std::uint64_t byte) {
+            return ((word ^ kOnes * byte) - kOnes) & ~(word ^ kOnes * byte);
+        };
+        const std::uint64_t odd =
+            (word | ((word - kOnes * 0x20) & ~word) | is_byte('"') | is_byte('\\') | is_byte(0x7f)) & kHighs;
         if (odd != 0) break;
     }
     for (; at < text.size(); ++at) {

@@ -8,7 +8,17 @@ namespace {
 TEST(JsonWriter, WritesWhatItIsGivenInOrder) {
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("user").text("CORP\\jimmy").key("id").number(UINT64_MAX).key("list").open('[').boolean(true).null().close(']').close('}');
+    json.open('{')
+        .key("user")
+        .text("CORP\\jimmy")
+        .key("id")
+        .number(UINT64_MAX)
+        .key("list")
+        .open('[')
+        .boolean(true)
+        .null()
+        .close(']')
+        .close('}');
     EXPECT_EQ(out, R"({"user":"CORP\\jimmy","id":18446744073709551615,"list":[true,null]})");
 }
 
@@ -26,12 +36,18 @@ TEST(JsonWriter, EscapesAByteWhereverItStands) {
             text[at] = static_cast<char>(byte);
             std::string expected = "\"";
             for (const char c : text) {
-                if (c == '"' || c == '\\') (expected += '\\') += c;
-                else if (c == '\n') expected += "\\n";
-                else if (c == '\r') expected += "\\r";
-                else if (c == '\t') expected += "\\t";
-                else if (c < 0x20 || c == 0x7f) expected += std::string("\\u00") + "0123456789abcdef"[c >> 4] + "0123456789abcdef"[c & 15];
-                else expected += c;
+                if (c == '"' || c == '\\')
+                    (expected += '\\') += c;
+                else if (c == '\n')
+                    expected += "\\n";
+                else if (c == '\r')
+                    expected += "\\r";
+                else if (c == '\t')
+                    expected += "\\t";
+                else if (c < 0x20 || c == 0x7f)
+                    expected += std::string("\\u00") + "0123456789abcdef"[c >> 4] + "0123456789abcdef"[c & 15];
+                else
+                    expected += c;
             }
             std::string out;
             append_json_string(out, text);

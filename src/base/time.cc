@@ -26,9 +26,8 @@ Civil civil(Timestamp time) {
     const auto day = std::chrono::floor<std::chrono::days>(since_epoch);
     const std::chrono::year_month_day date(day);
     const auto in_day = static_cast<unsigned>((since_epoch - day).count());
-    return {int(date.year()), unsigned(date.month()), unsigned(date.day()),
-            in_day / 3600,    in_day / 60 % 60,       in_day % 60,
-            static_cast<unsigned>(fraction)};
+    return {int(date.year()), unsigned(date.month()),         unsigned(date.day()), in_day / 3600, in_day / 60 % 60,
+            in_day % 60,      static_cast<unsigned>(fraction)};
 }
 
 char* put_digits(char* to, unsigned value, int count) {
@@ -57,9 +56,13 @@ bool take(std::string_view& text, char expected) {
 }  // namespace
 
 Result<Timestamp> Timestamp::parse(std::string_view text) {
-    const auto refuse = [whole = text] { return fail(Errc::Corrupt, fmt::format("'{}' is not a time (as in 2020-10-09T22:28:10Z)", whole)); };
+    const auto refuse = [whole = text] {
+        return fail(Errc::Corrupt, fmt::format("'{}' is not a time (as in 2020-10-09T22:28:10Z)", whole));
+    };
     unsigned year, month, day, hour = 0, minute = 0, second = 0;
-    if (!digits(text, 4, year) || !take(text, '-') || !digits(text, 2, month) || !take(text, '-') || !digits(text, 2, day)) return refuse();
+    if (!digits(text, 4, year) || !take(text, '-') || !digits(text, 2, month) || !take(text, '-') ||
+        !digits(text, 2, day))
+        return refuse();
     std::int64_t nanoseconds = 0;
     std::int64_t offset_seconds = 0;
     if (!text.empty()) {
@@ -86,7 +89,8 @@ Result<Timestamp> Timestamp::parse(std::string_view text) {
         }
         if (!text.empty()) return refuse();
     }
-    const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)), std::chrono::month(month), std::chrono::day(day)};
+    const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(year)), std::chrono::month(month),
+                                           std::chrono::day(day)};
     if (!date.ok() || hour > 23 || minute > 59 || second > 60) return refuse();
     const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
     const std::int64_t seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset_seconds;
@@ -130,7 +134,8 @@ std::uint64_t Timestamp::to_filetime() const {
 
 std::string to_string(Duration duration) {
     const std::string sign = duration.nanoseconds < 0 ? "-" : "";
-    const auto n = duration.nanoseconds < 0 ? 0 - static_cast<std::uint64_t>(duration.nanoseconds) : static_cast<std::uint64_t>(duration.nanoseconds);
+    const auto n = duration.nanoseconds < 0 ? 0 - static_cast<std::uint64_t>(duration.nanoseconds)
+                                            : static_cast<std::uint64_t>(duration.nanoseconds);
     const std::uint64_t seconds = n / kNanosPerSecond;
     if (n < 1'000'000) return fmt::format("{}{}us", sign, n / 1000);
     if (n < kNanosPerSecond) return fmt::format("{}{}ms", sign, n / 1'000'000);
@@ -142,7 +147,8 @@ std::string to_string(Duration duration) {
 }
 
 Timestamp SystemClock::now() const {
-    return {std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+    return {std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+                .count()};
 }
 
 }  // namespace spoor

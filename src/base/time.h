@@ -30,8 +30,11 @@ struct Timestamp {
     static constexpr Timestamp from_filetime(std::uint64_t ticks) {
         constexpr std::uint64_t kUnixEpoch = 116'444'736'000'000'000;
         constexpr std::uint64_t kReach = INT64_MAX / 100;
-        if (ticks >= kUnixEpoch) return ticks - kUnixEpoch > kReach ? latest() : Timestamp{static_cast<std::int64_t>(ticks - kUnixEpoch) * 100};
-        return kUnixEpoch - ticks > kReach ? earliest() : Timestamp{-static_cast<std::int64_t>(kUnixEpoch - ticks) * 100};
+        if (ticks >= kUnixEpoch)
+            return ticks - kUnixEpoch > kReach ? latest()
+                                               : Timestamp{static_cast<std::int64_t>(ticks - kUnixEpoch) * 100};
+        return kUnixEpoch - ticks > kReach ? earliest()
+                                           : Timestamp{-static_cast<std::int64_t>(kUnixEpoch - ticks) * 100};
     }
 
     static constexpr Timestamp from_unix_seconds(std::int64_t seconds) { return {seconds * 1'000'000'000}; }

@@ -28,8 +28,8 @@ TEST(Timestamp, ReadsOffsetsBlanksAndShortForms) {
 }
 
 TEST(Timestamp, RefusesWhatIsNotOne) {
-    for (const char* text : {"", "2020", "2020-13-01", "2020-02-30", "2020-10-09T", "2020-10-09T25:00:00Z", "2020-10-09T22:28:10.Z",
-                             "2020-10-09T22:28:10Zx", "10/9/2020"})
+    for (const char* text : {"", "2020", "2020-13-01", "2020-02-30", "2020-10-09T", "2020-10-09T25:00:00Z",
+                             "2020-10-09T22:28:10.Z", "2020-10-09T22:28:10Zx", "10/9/2020"})
         EXPECT_FALSE(Timestamp::parse(text)) << text;
 }
 

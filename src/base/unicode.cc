@@ -111,7 +111,8 @@ char32_t next_code_point(std::string_view& text, bool& malformed) {
             malformed = false;
         }
     } else if (first >= 0xf0 && first < 0xf5 && continues(1) && continues(2) && continues(3)) {
-        const auto value = static_cast<char32_t>((first & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f));
+        const auto value = static_cast<char32_t>((first & 0x07) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 |
+                                                 (byte(3) & 0x3f));
         if (value >= 0x10000 && value < 0x110000) {
             c = value;
             length = 4;
@@ -136,7 +137,8 @@ bool fold_sixteen(const char* from, char* to) {
 #if defined(__x86_64__)
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     if (_mm_movemask_epi8(bytes) != 0) return false;
-    const __m128i capital = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('Z' + 1)));
+    const __m128i capital =
+        _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('Z' + 1)));
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm_or_si128(bytes, _mm_and_si128(capital, _mm_set1_epi8(0x20))));
     return true;
 #elif defined(__aarch64__)
@@ -235,9 +237,10 @@ std::u16string utf8_to_utf16(std::string_view text) {
 }
 
 std::string windows1252_to_utf8(std::string_view bytes) {
-    static constexpr char16_t kC1[32] = {0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-                                         0x2039, 0x0152, 0x8d,   0x017d, 0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-                                         0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
+    static constexpr char16_t kC1[32] = {0x20ac, 0x81,   0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
+                                         0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d,   0x017d, 0x8f,
+                                         0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+                                         0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
     std::string text;
     text.reserve(bytes.size());
     char buffer[4];
@@ -283,7 +286,8 @@ std::string fold_case(std::string_view utf8) {
 
 bool equals_ignoring_ascii_case(std::string_view a, std::string_view b) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -7,7 +7,9 @@
 namespace spoor {
 namespace {
 
-std::string narrow(std::u16string_view text) { return utf16_to_utf8(reinterpret_cast<const std::uint8_t*>(text.data()), text.size()); }
+std::string narrow(std::u16string_view text) {
+    return utf16_to_utf8(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+}
 
 TEST(Utf16, BecomesUtf8InAnyScript) {
     EXPECT_EQ(narrow(u"C:\\Windows\\System32\\svchost.exe"), "C:\\Windows\\System32\\svchost.exe");
@@ -16,7 +18,10 @@ TEST(Utf16, BecomesUtf8InAnyScript) {
 
 TEST(Utf16, ALoneSurrogateTakesNothingWithIt) {
     const char16_t text[] = {u'a', 0xd83d, u'b', 0xdd11, u'c'};
-    EXPECT_EQ(narrow({text, 5}), "a\xEF\xBF\xBD" "b\xEF\xBF\xBD" "c");
+    EXPECT_EQ(narrow({text, 5}),
+              "a\xEF\xBF\xBD"
+              "b\xEF\xBF\xBD"
+              "c");
     EXPECT_EQ(narrow({text, 2}), "a\xEF\xBF\xBD");
 }
 
@@ -50,13 +55,16 @@ TEST(Utf16, EndsAtTheFirstNulWhereAskedTo) {
                 if (nul < length) text[nul] = 0;
                 const std::u16string padded = text + std::u16string(kUtf16Slack / 2, u'x');
                 char to[utf8_bound(40)];
-                char* const end = utf16_to_utf8_until_nul(reinterpret_cast<const std::uint8_t*>(padded.data()), length, to);
-                EXPECT_EQ(std::string_view(to, end), utf16_to_utf8(reinterpret_cast<const std::uint8_t*>(shown.data()), shown.size()));
+                char* const end =
+                    utf16_to_utf8_until_nul(reinterpret_cast<const std::uint8_t*>(padded.data()), length, to);
+                EXPECT_EQ(std::string_view(to, end),
+                          utf16_to_utf8(reinterpret_cast<const std::uint8_t*>(shown.data()), shown.size()));
             }
 }
 
 TEST(Utf8, MalformedBytesAreSeen) {
-    for (const char* text : {"\x80", "\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82", "abc\xff"}) EXPECT_FALSE(is_utf8(text));
+    for (const char* text : {"\x80", "\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82", "abc\xff"})
+        EXPECT_FALSE(is_utf8(text));
 }
 
 TEST(Windows1252, HasItsOwnQuotes) { EXPECT_EQ(windows1252_to_utf8("caf\xe9 \x93x\x94 \x80"), "café “x” €"); }
@@ -72,8 +80,15 @@ TEST(Trimmed, DropsBlanksAtBothEnds) {
 }
 
 TEST(FoldCase, KnowsLettersOfAllScripts) {
-    for (const auto& [upper, lower] : {std::pair{"\u1E9E", "\u00DF"}, {"\u212A", "k"}, {"\u017F", "s"}, {"\u023A", "\u2C65"}, {"\u10A0", "\u2D00"},
-                                       {"\uFF21", "\uFF41"}, {"\U00010400", "\U00010428"}, {"\U0001E921", "\U0001E943"}, {"\u03A3\u03C2", "\u03C3\u03C3"}})
+    for (const auto& [upper, lower] : {std::pair{"\u1E9E", "\u00DF"},
+                                       {"\u212A", "k"},
+                                       {"\u017F", "s"},
+                                       {"\u023A", "\u2C65"},
+                                       {"\u10A0", "\u2D00"},
+                                       {"\uFF21", "\uFF41"},
+                                       {"\U00010400", "\U00010428"},
+                                       {"\U0001E921", "\U0001E943"},
+                                       {"\u03A3\u03C2", "\u03C3\u03C3"}})
         EXPECT_EQ(fold_case(upper), lower);
     EXPECT_EQ(fold_case("\u0130\u0131\u00DF"), "\u0130\u0131\u00DF");
 }
@@ -81,7 +96,9 @@ TEST(FoldCase, KnowsLettersOfAllScripts) {
 TEST(FoldCase, LongTextsFoldAsTheirLettersDo) {
     std::string text, folded, out;
     for (int i = 0; i < 2000; ++i) {
-        const std::string piece = i % 97 == 0 ? "\u00C9" : i % 89 == 0 ? "\xff" : std::string(1, static_cast<char>('!' + i % 93));
+        const std::string piece = i % 97 == 0   ? "\u00C9"
+                                  : i % 89 == 0 ? "\xff"
+                                                : std::string(1, static_cast<char>('!' + i % 93));
         text += piece;
         folded += fold_case(piece);
         EXPECT_EQ(fold_case(text, out), folded);

@@ -1,4 +1,5 @@
-// Command: one thing that the spoor program does, `spoor NAME ...`. Each has its file in commands/, and a line in commands.cc.
+// Command: one thing that the spoor program does, `spoor NAME ...`. Each has its file in commands/, and a line in
+// commands.cc.
 //
 // A command file looks like this (schema.cc is a short one):
 //
@@ -8,8 +9,8 @@
 //     };
 //     CommandEntry schema_command() { return {"schema", "the event kinds and their fields", ..., make<Schema>}; }
 //
-// Data goes to `console.out`, talk to `console.err`. A command that cannot do its work returns an Error; one that did its
-// work on what could be read, and told of the rest, returns Exit::PartlyUnreadable.
+// Data goes to `console.out`, talk to `console.err`. A command that cannot do its work returns an Error; one that did
+// its work on what could be read, and told of the rest, returns Exit::PartlyUnreadable.
 #pragma once
 #include <memory>
 #include <string_view>
@@ -53,7 +54,7 @@ struct CommandEntry {
     std::string_view name = {};     // "sessions"; of two words for a family: "evtx dump"
     std::string_view summary = {};  // one line, no full stop
     Group group = Group::Look;
-    std::string_view description = {};  // paragraphs for --help and the man page, separated by empty lines
+    std::string_view description = {};   // paragraphs for --help and the man page, separated by empty lines
     std::vector<Example> examples = {};  // at least one
     std::unique_ptr<Command> (*make)() = nullptr;
 };

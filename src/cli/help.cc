@@ -43,14 +43,17 @@ std::string spelled(const Option& option) {
     return option.value.empty() ? names : names + ' ' + option.value;
 }
 
-void append_rows(std::string& text, const std::vector<std::pair<std::string, std::string>>& rows, const Console& console) {
+void append_rows(std::string& text, const std::vector<std::pair<std::string, std::string>>& rows,
+                 const Console& console) {
     std::size_t left = 0;
     for (const auto& [name, what] : rows) left = std::max(left, name.size());
     left = std::min<std::size_t>(left, text_width(console) * 11 / 20);
     for (const auto& [name, what] : rows) {
         text += "  " + console.paint(Style::Bold, name);
-        if (name.size() > left) text += fmt::format("\n{}", std::string(left + 4, ' '));
-        else text += std::string(left + 2 - name.size(), ' ');
+        if (name.size() > left)
+            text += fmt::format("\n{}", std::string(left + 4, ' '));
+        else
+            text += std::string(left + 2 - name.size(), ' ');
         text += filled(what, left + 4, text_width(console)) + '\n';
     }
 }
@@ -100,8 +103,9 @@ std::string usage(const CommandEntry& entry, const Options& options) {
 }
 
 std::string help(const CommandEntry& entry, const Options& options, const Console& console) {
-    std::string text = fmt::format("{}: {}.\n\n{} {}\n", console.paint(Style::Bold, fmt::format("spoor {}", entry.name)), entry.summary,
-                                   console.paint(Style::Yellow, "Usage:"), usage(entry, options));
+    std::string text =
+        fmt::format("{}: {}.\n\n{} {}\n", console.paint(Style::Bold, fmt::format("spoor {}", entry.name)),
+                    entry.summary, console.paint(Style::Yellow, "Usage:"), usage(entry, options));
     std::string_view rest = entry.description;
     while (!rest.empty()) {
         const std::size_t end = rest.find("\n\n");
@@ -123,7 +127,8 @@ std::string help(const CommandEntry& entry, const Options& options, const Consol
     text += heading("Options", console);
     append_rows(text, rows, console);
     rows.clear();
-    for (const ExitMeaning& exit : kExitMeanings) rows.emplace_back(fmt::format("{:>2}", static_cast<int>(exit.code)), std::string(exit.meaning));
+    for (const ExitMeaning& exit : kExitMeanings)
+        rows.emplace_back(fmt::format("{:>2}", static_cast<int>(exit.code)), std::string(exit.meaning));
     text += heading("Exit codes", console);
     append_rows(text, rows, console);
     return text;
@@ -135,16 +140,23 @@ std::string overview(const Console& console) {
     for (std::size_t group = 0; group < std::size(kGroupTitles); ++group) {
         std::vector<std::pair<std::string, std::string>> rows;
         for (const CommandEntry& entry : commands())
-            if (static_cast<std::size_t>(entry.group) == group) rows.emplace_back(std::string(entry.name), std::string(entry.summary));
+            if (static_cast<std::size_t>(entry.group) == group)
+                rows.emplace_back(std::string(entry.name), std::string(entry.summary));
         if (rows.empty()) continue;
         text += heading(kGroupTitles[group], console);
         append_rows(text, rows, console);
     }
     std::vector<std::pair<std::string, std::string>> questions;
-    for (const Example& question : kFirstQuestions) questions.emplace_back(fmt::format("spoor {}", question.line), std::string(question.does));
+    for (const Example& question : kFirstQuestions)
+        questions.emplace_back(fmt::format("spoor {}", question.line), std::string(question.does));
     text += heading("What to ask first", console);
     append_rows(text, questions, console);
-    text += "\n" + filled("spoor COMMAND --help tells all about one command. Without logs of your own: spoor sample corp, and corp/ for logs/.", 0, text_width(console)) + '\n';
+    text += "\n" +
+            filled(
+                "spoor COMMAND --help tells all about one command. Without logs of your own: spoor sample corp, and "
+                "corp/ for logs/.",
+                0, text_width(console)) +
+            '\n';
     return text;
 }
 
@@ -153,7 +165,8 @@ std::string family_overview(std::string_view family, const Console& console) {
     for (const CommandEntry& entry : commands())
         if (family_of(entry.name) == family) rows.emplace_back(std::string(entry.name), std::string(entry.summary));
     if (rows.empty()) return {};
-    std::string text = fmt::format("{} spoor {} COMMAND [OPTION...] [ARGUMENT...]\n", console.paint(Style::Yellow, "Usage:"), family);
+    std::string text =
+        fmt::format("{} spoor {} COMMAND [OPTION...] [ARGUMENT...]\n", console.paint(Style::Yellow, "Usage:"), family);
     text += heading("Commands", console);
     append_rows(text, rows, console);
     return text;

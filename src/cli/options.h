@@ -28,7 +28,9 @@ struct Option {
     std::vector<std::string> choices = {};
     Completes completes = Completes::Nothing;
     Needed needed = Needed::No;  // of arguments
-    std::variant<bool*, std::string*, std::vector<std::string>*, std::optional<std::uint64_t>*, std::optional<std::string>*> into = {};
+    std::variant<bool*, std::string*, std::vector<std::string>*, std::optional<std::uint64_t>*,
+                 std::optional<std::string>*>
+        into = {};
 
     bool is_flag() const { return std::holds_alternative<bool*>(into); }
     bool repeats() const { return std::holds_alternative<std::vector<std::string>*>(into); }

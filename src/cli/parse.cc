@@ -37,7 +37,9 @@ CLI::Option* declare(CLI::App& app, const Option& option) {
                     if (option.names.starts_with('-')) declared->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
                 }
                 if constexpr (std::is_same_v<T, std::optional<std::uint64_t>>) declared->check(only_digits);
-                if (!option.choices.empty()) declared->check([choices = option.choices](const std::string& word) { return one_of_choices(choices, word); });
+                if (!option.choices.empty())
+                    declared->check(
+                        [choices = option.choices](const std::string& word) { return one_of_choices(choices, word); });
                 return declared;
             }
         },

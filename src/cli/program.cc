@@ -36,7 +36,9 @@ ColorChoice color_choice(std::string_view word) {
     return word == "always" ? ColorChoice::Always : word == "never" ? ColorChoice::Never : ColorChoice::Auto;
 }
 
-Exit exit_of(Errc code) { return code == Errc::BadUsage || code == Errc::BadQuery ? Exit::WrongUse : Exit::CouldNotRun; }
+Exit exit_of(Errc code) {
+    return code == Errc::BadUsage || code == Errc::BadQuery ? Exit::WrongUse : Exit::CouldNotRun;
+}
 
 Exit report(const Error& error, const Console& console) {
     console.err.write("spoor: ");
@@ -50,7 +52,8 @@ Exit unknown_command(std::string_view word, const Console& console) {
     for (const CommandEntry& entry : commands()) names.push_back(entry.name);
     if (word.starts_with('-')) names = {"--help", "--version"};
     const std::string near = did_you_mean(word, names);
-    return report({Errc::BadUsage, fmt::format("there is no command '{}' (spoor --help lists them){}", word, near)}, console);
+    return report({Errc::BadUsage, fmt::format("there is no command '{}' (spoor --help lists them){}", word, near)},
+                  console);
 }
 
 Exit run_command(const Found& found, std::span<const std::string> words, Console& console) {
@@ -61,8 +64,9 @@ Exit run_command(const Found& found, std::span<const std::string> words, Console
     declare_common(options, common);
     const auto rest = words.subspan(found.words);
     // Asking for help is never wrong, whatever else stands there.
-    const bool asks_help = std::ranges::any_of(std::ranges::subrange(rest.begin(), std::ranges::find(rest, "--")),
-                                               [](const std::string& word) { return word == "-h" || word == "--help"; });
+    const bool asks_help =
+        std::ranges::any_of(std::ranges::subrange(rest.begin(), std::ranges::find(rest, "--")),
+                            [](const std::string& word) { return word == "-h" || word == "--help"; });
     const Result<> parsed = asks_help ? Result<>() : parse(options, rest);
     console.choose_color(color_choice(common.color));
     if (asks_help) {
@@ -71,7 +75,8 @@ Exit run_command(const Found& found, std::span<const std::string> words, Console
     }
     if (!parsed) {
         report(parsed.error(), console);
-        console.note(fmt::format("usage: {}\nspoor {} --help tells more", usage(*found.entry, options), found.entry->name));
+        console.note(
+            fmt::format("usage: {}\nspoor {} --help tells more", usage(*found.entry, options), found.entry->name));
         return Exit::WrongUse;
     }
     console.quiet = common.quiet;

@@ -8,9 +8,9 @@
 namespace spoor::cli {
 namespace {
 
+using ::testing::HasSubstr;
 using testing::Ran;
 using testing::run;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 TEST(Program, EveryCommandHasAHelpWithAnExample) {
@@ -69,8 +69,10 @@ TEST(Completion, OffersCommandsOptionsKindsAndFields) {
     for (const char* shell : {"bash", "zsh", "fish"}) {
         const Ran ran = run({"completion", shell});
         EXPECT_EQ(ran.exit, Exit::Done);
-        for (const CommandEntry& entry : commands()) EXPECT_THAT(ran.out, HasSubstr(std::string(entry.name.substr(0, entry.name.find(' ')))));
-        for (const char* word : {"format", "process_created", "CommandLine", "session.user"}) EXPECT_THAT(ran.out, HasSubstr(word)) << shell;
+        for (const CommandEntry& entry : commands())
+            EXPECT_THAT(ran.out, HasSubstr(std::string(entry.name.substr(0, entry.name.find(' ')))));
+        for (const char* word : {"format", "process_created", "CommandLine", "session.user"})
+            EXPECT_THAT(ran.out, HasSubstr(word)) << shell;
     }
     EXPECT_EQ(run({"completion", "cmd.exe"}).exit, Exit::WrongUse);
 }
@@ -90,7 +92,8 @@ TEST(Parse, KeepsArgumentsThatFollowAListOption) {
     Options options;
     options.list("--host", hosts, "NAME", "");
     options.arguments(paths, "LOG", Needed::AtLeastOne, "");
-    const std::vector<std::string> words = {"--host", "WS07,FS01", "a.evtx", "--host", "DC01", "b.evtx", "--", "-odd.evtx"};
+    const std::vector<std::string> words = {"--host", "WS07,FS01", "a.evtx", "--host",
+                                            "DC01",   "b.evtx",    "--",     "-odd.evtx"};
     ASSERT_TRUE(parse(options, words));
     EXPECT_THAT(hosts, ::testing::ElementsAre("WS07", "FS01", "DC01"));
     EXPECT_THAT(paths, ::testing::ElementsAre("a.evtx", "b.evtx", "-odd.evtx"));

@@ -27,8 +27,10 @@ bool is_there(const std::string& path) {
 
 /// Whether a word that names no file was meant to name one.
 bool looks_like_path(std::string_view word) {
-    constexpr std::string_view kEndings[] = {".evtx", ".json", ".jsonl", ".ndjson", ".gz", ".zip", ".tar", ".tgz", ".log", ".7z"};
-    if (std::ranges::any_of(kEndings, [&](std::string_view ending) { return word.ends_with(ending); })) return word.find(' ') == std::string_view::npos;
+    constexpr std::string_view kEndings[] = {".evtx", ".json", ".jsonl", ".ndjson", ".gz",
+                                             ".zip",  ".tar",  ".tgz",   ".log",    ".7z"};
+    if (std::ranges::any_of(kEndings, [&](std::string_view ending) { return word.ends_with(ending); }))
+        return word.find(' ') == std::string_view::npos;
     const bool has_operator = word.find_first_of(": <>=\"") != std::string_view::npos;
     return !has_operator && word.find('/') != std::string_view::npos;
 }
@@ -36,7 +38,8 @@ bool looks_like_path(std::string_view word) {
 /// A value in the query language: quoted, but for its stars, where it has other characters than names have.
 std::string as_term(std::string_view value) {
     const bool plain = !value.empty() && std::ranges::all_of(value, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '*' || c == '$';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '.' || c == '*' || c == '$';
     });
     if (plain) return std::string(value);
     std::string text = "\"";
@@ -59,9 +62,14 @@ bool is_clock(std::string_view text) {
 
 /// A time of day is one of the day `day`.
 Result<match::Moment> moment(std::string_view text, std::string_view option, Timestamp now, Timestamp day) {
-    const std::string dated = is_clock(text) ? fmt::format("{}T{}{}", day.to_string_seconds().substr(0, 10), text.find(':') == 1 ? "0" : "", text) : std::string(text);
+    const std::string dated = is_clock(text) ? fmt::format("{}T{}{}", day.to_string_seconds().substr(0, 10),
+                                                           text.find(':') == 1 ? "0" : "", text)
+                                             : std::string(text);
     const auto found = match::parse_moment(dated, now);
-    if (!found) return fail(Errc::BadUsage, fmt::format("{}: '{}' is not a time; give 2h, yesterday, 2024-05-14, 2024-05-14T08:41:00Z or 08:41", option, text));
+    if (!found)
+        return fail(Errc::BadUsage,
+                    fmt::format("{}: '{}' is not a time; give 2h, yesterday, 2024-05-14, 2024-05-14T08:41:00Z or 08:41",
+                                option, text));
     return *found;
 }
 
@@ -69,27 +77,35 @@ Result<match::Moment> moment(std::string_view text, std::string_view option, Tim
 
 std::string one_of(std::string_view field, const std::vector<std::string>& values) {
     std::string text;
-    for (const std::string& value : values) text += fmt::format("{}{}: {}", text.empty() ? "" : " or ", field, as_term(value));
+    for (const std::string& value : values)
+        text += fmt::format("{}{}: {}", text.empty() ? "" : " or ", field, as_term(value));
     return text.empty() ? text : fmt::format("({})", text);
 }
 
 void Scope::declare(Options& options) {
-    options.arguments(arguments_, "FILTER or LOG", Needed::No, "a filter (docs/query.md), and log files, folders or patterns").completes = Completes::Fields;
+    options
+        .arguments(arguments_, "FILTER or LOG", Needed::No,
+                   "a filter (docs/query.md), and log files, folders or patterns")
+        .completes = Completes::Fields;
     options.list("--logs", logs_, "LOG", "a log file, folder or pattern").completes = Completes::Paths;
     store_.declare(options);
     declare_live(options);
     options.text("--filter", filter_, "FILTER", "only what it matches").completes = Completes::Fields;
     options.list("--host", hosts_, "NAME", "only these hosts");
     options.list("--user", users_, "NAME", "only these users: NAME or DOMAIN\\NAME, * for any letters");
-    if (subject_ == Subject::Events) options.list("--kind", kinds_, "KIND", "only events of these kinds").completes = Completes::Kinds;
+    if (subject_ == Subject::Events)
+        options.list("--kind", kinds_, "KIND", "only events of these kinds").completes = Completes::Kinds;
     options.list("--type", types_, "TYPE", "only sessions of these logon types: interactive, network, 10, ...");
-    options.text("--since", since_, "TIME", "from this time on: 2h, yesterday, 2024-05-14, 2024-05-14T08:41:00Z, or 08:41 of the last day there is");
+    options.text(
+        "--since", since_, "TIME",
+        "from this time on: 2h, yesterday, 2024-05-14, 2024-05-14T08:41:00Z, or 08:41 of the last day there is");
     options.text("--until", until_text_, "TIME", "up to this time");
     options.text("--between", between_, "TIME,TIME", "both at once: 09:00,09:10");
 }
 
 void Scope::declare_logs(Options& options, std::string words) {
-    options.arguments(arguments_, std::move(words), Needed::No, "log files, folders or patterns").completes = Completes::Paths;
+    options.arguments(arguments_, std::move(words), Needed::No, "log files, folders or patterns").completes =
+        Completes::Paths;
     options.list("--logs", logs_, "LOG", "a log file, folder or pattern").completes = Completes::Paths;
     store_.declare(options);
     declare_live(options);
@@ -115,7 +131,8 @@ Result<void> Scope::sort_arguments() {
         } else if (filter_.empty()) {
             filter_ = std::move(word);
         } else {
-            return fail(Errc::BadUsage, fmt::format("'{}' is neither a file nor the only filter ('{}' is one already)", word, filter_));
+            return fail(Errc::BadUsage,
+                        fmt::format("'{}' is neither a file nor the only filter ('{}' is one already)", word, filter_));
         }
     }
     arguments_.clear();
@@ -130,7 +147,8 @@ Result<bool> Scope::is_about_logs() {
 Result<match::Expr> Scope::filter_for(Catalog& catalog, Timestamp now) const {
     const std::string_view prefix = subject_ == Subject::Sessions ? "" : "session.";
     std::vector<std::string> texts = required_;
-    for (std::string text : {one_of("host", hosts_), one_of(fmt::format("{}user", prefix), users_), one_of(fmt::format("{}type", prefix), types_), one_of("kind", kinds_)})
+    for (std::string text : {one_of("host", hosts_), one_of(fmt::format("{}user", prefix), users_),
+                             one_of(fmt::format("{}type", prefix), types_), one_of("kind", kinds_)})
         if (!text.empty()) texts.push_back(std::move(text));
     texts.push_back(filter_);
     std::vector<match::Expr> parts;
@@ -183,7 +201,8 @@ Result<void> Scope::open_host(const Console& console) {
 
 Result<void> Scope::open(const Console& console) {
     TRY(sort_arguments());
-    if (live_ && (!logs_.empty() || store_.is_given())) return fail(Errc::BadUsage, "--live is about this machine: name neither logs nor a store beside it");
+    if (live_ && (!logs_.empty() || store_.is_given()))
+        return fail(Errc::BadUsage, "--live is about this machine: name neither logs nor a store beside it");
     if (live_) return open_host(console);
     if (!logs_.empty()) {
         archive_ = TRY(read_logs(console));
@@ -203,11 +222,13 @@ Result<void> Scope::open(const Console& console) {
 /// Of a host or a user that is not there nothing matches, which looks like innocence.
 Result<void> Scope::tell_of_unknown_names(const Console& console) {
     const auto tell = [&](std::string_view what, std::string_view asked, const std::set<std::string_view>& known) {
-        const bool is_there = std::ranges::any_of(known, [&](std::string_view name) { return equals_ignoring_ascii_case(name, asked); });
+        const bool is_there =
+            std::ranges::any_of(known, [&](std::string_view name) { return equals_ignoring_ascii_case(name, asked); });
         const bool has_more = asked.find_first_of("*\\.") != std::string_view::npos;
         if (is_there || has_more || console.quiet) return;
         const std::vector<std::string_view> names(known.begin(), known.end());
-        console.warn(fmt::format("no record names the {} '{}'{}", what, terminal::printable(asked), did_you_mean(asked, names)));
+        console.warn(
+            fmt::format("no record names the {} '{}'{}", what, terminal::printable(asked), did_you_mean(asked, names)));
     };
     std::set<std::string_view> hosts, users;
     if (!hosts_.empty())
@@ -231,7 +252,11 @@ Result<std::uint32_t> Scope::find_session(std::string_view name) {
 Result<std::unique_ptr<store::Archive>> Scope::open_store() const {
     auto store = store_.open_to_read();
     if (!store && store.error().code == Errc::NotFound && store_.server_socket().empty())
-        return fail(Errc::BadUsage, fmt::format("no log given, and there is no store at {}: name log files, folders or patterns, or import some first", store_.directory()));
+        return fail(
+            Errc::BadUsage,
+            fmt::format(
+                "no log given, and there is no store at {}: name log files, folders or patterns, or import some first",
+                store_.directory()));
     return store;
 }
 
@@ -245,7 +270,8 @@ Result<std::unique_ptr<store::Archive>> Scope::read_logs(const Console& console)
     };
     listener.progress = [this, &console](const sources::Progress& at) {
         if (!progress_) progress_ = std::make_unique<terminal::Progress>(console);
-        progress_->update({.bytes_done = at.bytes_done, .bytes_total = at.bytes_total, .events = at.events, .current = at.path});
+        progress_->update(
+            {.bytes_done = at.bytes_done, .bytes_total = at.bytes_total, .events = at.events, .current = at.path});
     };
     listener.done = [this] { progress_.reset(); };
     return ingest::LogArchive::open(logs_, listener);

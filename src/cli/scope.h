@@ -1,7 +1,8 @@
 // Scope: which logs a command looks at, and what of them: the arguments and options that most commands share.
 //
 // Arguments are a filter, log files, or both: what names a file or folder, or looks like a path, is a log; one other
-// argument is the filter. --filter and --logs say it outright. Without any log the store is asked; without a store, or with
+// argument is the filter. --filter and --logs say it outright. Without any log the store is asked; without a store, or
+// with
 // --live, this machine as it is now.
 #pragma once
 #include <memory>
@@ -36,12 +37,14 @@ public:
     /// The filter and what narrows it, for a catalog that no archive has.
     Result<match::Expr> filter_for(Catalog& catalog, Timestamp now) const;
 
-    /// Sorts out the arguments, reads the logs or opens the store, and compiles the filter. The console must outlive this.
+    /// Sorts out the arguments, reads the logs or opens the store, and compiles the filter. The console must outlive
+    /// this.
     Result<void> open(const Console& console);
 
     store::Archive& archive() { return *archive_; }
     Catalog& catalog() { return archive_->catalog(); }
-    /// For sessions and processes, all there are; for events, what a large archive had to remember for them (recollection()).
+    /// For sessions and processes, all there are; for events, what a large archive had to remember for them
+    /// (recollection()).
     const History& history() const { return *history_; }
     /// The session that `name` names; all that it came from and led to is in `history()` then.
     Result<std::uint32_t> find_session(std::string_view name);
@@ -61,8 +64,8 @@ public:
     /// More of a filter, in the query language, that must hold too.
     void require(std::string text) { required_.push_back(std::move(text)); }
 
-    /// The values of --user and of --type, which then narrow nothing here: for commands to which an event is not about the
-    /// session that caused it. Before `open`.
+    /// The values of --user and of --type, which then narrow nothing here: for commands to which an event is not about
+    /// the session that caused it. Before `open`.
     std::vector<std::string> take_users() { return std::exchange(users_, {}); }
     std::vector<std::string> take_types() { return std::exchange(types_, {}); }
 

@@ -22,8 +22,12 @@ std::string environment(const char* name) {
 }  // namespace
 
 void StoreOption::declare(Options& options) {
-    options.text("--store", directory_, "DIR", "the store; else $SPOOR_STORE, else ~/.local/share/spoor").completes = Completes::Paths;
-    options.text("--server", server_, "SOCKET", "ask the server at this socket; else the one that has the store, if it runs").completes = Completes::Paths;
+    options.text("--store", directory_, "DIR", "the store; else $SPOOR_STORE, else ~/.local/share/spoor").completes =
+        Completes::Paths;
+    options
+        .text("--server", server_, "SOCKET",
+              "ask the server at this socket; else the one that has the store, if it runs")
+        .completes = Completes::Paths;
 }
 
 std::string StoreOption::directory() const {
@@ -38,7 +42,9 @@ Result<std::unique_ptr<store::Store>> StoreOption::open(store::Opening opening) 
     const std::uint64_t memory = opening == store::Opening::Write ? 256ull << 20 : 512ull << 20;
     auto store = store::open_store(directory(), {.opening = opening, .memory = memory});
     if (!store && store.error().code == Errc::Busy && !server_socket().empty())
-        return std::unexpected(Error{Errc::Busy, store.error().what + "; that is a server of ours: what it does not do for you waits until it is stopped"});
+        return std::unexpected(Error{
+            Errc::Busy,
+            store.error().what + "; that is a server of ours: what it does not do for you waits until it is stopped"});
     return store;
 }
 
@@ -47,7 +53,8 @@ std::string StoreOption::server_socket() const {
     if (const std::string own = directory() + "/server.sock"; remote::Client(own).answers()) return own;
     // The service's store is nobody's own; who has none asks it.
     std::error_code error;
-    if (!is_given() && environment("SPOOR_STORE").empty() && !std::filesystem::exists(directory() + "/store.duckdb", error) && remote::Client(kServiceSocket).answers())
+    if (!is_given() && environment("SPOOR_STORE").empty() &&
+        !std::filesystem::exists(directory() + "/store.duckdb", error) && remote::Client(kServiceSocket).answers())
         return kServiceSocket;
     return {};
 }
@@ -60,7 +67,8 @@ Result<std::unique_ptr<store::Archive>> StoreOption::open_to_read() const {
 Result<void> print_contents(Console& console, store::Store& store, const store::Inventory& inventory) {
     console.out.line(fmt::format("store       {}: {} events", store.location(), inventory.events));
     if (inventory.events == 0) return {};
-    console.out.line(fmt::format("time        {} to {}", inventory.first.to_string_seconds(), inventory.last.to_string_seconds()));
+    console.out.line(
+        fmt::format("time        {} to {}", inventory.first.to_string_seconds(), inventory.last.to_string_seconds()));
     struct OfHost {
         std::uint64_t events = 0;
         std::uint64_t gaps = 0;
@@ -76,8 +84,9 @@ Result<void> print_contents(Console& console, store::Store& store, const store::
         }
     }
     for (const auto& [name, host] : hosts)
-        console.out.line(fmt::format("host        {}: {} events{}", name, host.events,
-                                     host.gaps ? fmt::format(", {} records missing in {} gaps", host.missing, host.gaps) : ""));
+        console.out.line(
+            fmt::format("host        {}: {} events{}", name, host.events,
+                        host.gaps ? fmt::format(", {} records missing in {} gaps", host.missing, host.gaps) : ""));
     return {};
 }
 

@@ -15,7 +15,8 @@ std::string offset_text(long seconds) {
 }  // namespace
 
 void When::declare(Options& options) {
-    options.choice("--time", choice_, {"auto", "utc", "local"}, "times in tables; auto is local on a terminal and UTC elsewhere");
+    options.choice("--time", choice_, {"auto", "utc", "local"},
+                   "times in tables; auto is local on a terminal and UTC elsewhere");
 }
 
 void When::choose(const Console& console) {
@@ -28,8 +29,8 @@ std::string When::text(Timestamp time) const {
     const std::time_t seconds = time.nanoseconds / 1'000'000'000 - (time.nanoseconds % 1'000'000'000 < 0 ? 1 : 0);
     std::tm parts{};
     if (::localtime_r(&seconds, &parts) == nullptr) return time.to_string_seconds();
-    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}{}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-                       offset_text(parts.tm_gmtoff));
+    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}{}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                       parts.tm_hour, parts.tm_min, parts.tm_sec, offset_text(parts.tm_gmtoff));
 }
 
 std::string When::exact_text(Timestamp time) const {
@@ -42,6 +43,8 @@ std::string When::clock_text(Timestamp time) const { return text(time).substr(11
 
 std::string When::zone_text(Timestamp moment) const { return zone_ == Zone::Utc ? "UTC" : text(moment).substr(19); }
 
-std::string When::title(std::string_view name) const { return zone_ == Zone::Utc ? fmt::format("{} (UTC)", name) : std::string(name); }
+std::string When::title(std::string_view name) const {
+    return zone_ == Zone::Utc ? fmt::format("{} (UTC)", name) : std::string(name);
+}
 
 }  // namespace spoor::cli

@@ -1,8 +1,8 @@
 // BinXml: walks one stream of binary XML elements and tells a visitor what is in it, in order.
 //
-// The same walk serves a template's definition, elements written directly in a record, and the comparison of a definition
-// with one already known: only the visitor differs. There is no recursion: depth is a counter, so that a record of six
-// thousand open elements costs nothing but its own bytes.
+// The same walk serves a template's definition, elements written directly in a record, and the comparison of a
+// definition with one already known: only the visitor differs. There is no recursion: depth is a counter, so that a
+// record of six thousand open elements costs nothing but its own bytes.
 //
 // A visitor has these members; each returns false to stop the walk:
 //     bool open_element(Units name, std::uint16_t dependency);  // kNoDependency: always there
@@ -31,9 +31,22 @@ constexpr std::uint16_t kNoDependency = 0xffff;
 constexpr int kDeepestElement = 512;
 
 enum class Token : std::uint8_t {
-    End = 0x00, OpenElement = 0x01, CloseStartTag = 0x02, CloseEmpty = 0x03, EndElement = 0x04, Text = 0x05, Attribute = 0x06,
-    Cdata = 0x07, CharacterReference = 0x08, EntityReference = 0x09, InstructionTarget = 0x0a, InstructionData = 0x0b,
-    Instance = 0x0c, Substitution = 0x0d, OptionalSubstitution = 0x0e, Fragment = 0x0f,
+    End = 0x00,
+    OpenElement = 0x01,
+    CloseStartTag = 0x02,
+    CloseEmpty = 0x03,
+    EndElement = 0x04,
+    Text = 0x05,
+    Attribute = 0x06,
+    Cdata = 0x07,
+    CharacterReference = 0x08,
+    EntityReference = 0x09,
+    InstructionTarget = 0x0a,
+    InstructionData = 0x0b,
+    Instance = 0x0c,
+    Substitution = 0x0d,
+    OptionalSubstitution = 0x0e,
+    Fragment = 0x0f,
 };
 
 /// 0x40 says that more of the kind follows, which what follows says as well.
@@ -42,7 +55,8 @@ constexpr Token token_of(std::uint8_t byte) { return static_cast<Token>(byte & ~
 /// Only inside a template's definition do elements carry the number of the value that they depend on.
 enum class Within : std::uint8_t { Definition, Record };
 
-/// Reads the name whose offset stands at `at` and moves `at` behind it (and behind the name itself, when it lies there).
+/// Reads the name whose offset stands at `at` and moves `at` behind it (and behind the name itself, when it lies
+/// there).
 inline Problem read_name(Bytes chunk, std::size_t& at, std::size_t end, Units& name) {
     if (end - at < 4) return Problem::EndOfData;
     const std::size_t offset = load<std::uint32_t>(chunk.data() + at);
@@ -148,7 +162,8 @@ Problem walk_element(Bytes chunk, std::size_t& at, std::size_t end, Within withi
             case Token::OptionalSubstitution: {
                 if (within != Within::Definition || (in_start_tag && !in_attribute)) return Problem::UnknownToken;
                 if (end - at < 3) return Problem::EndOfData;
-                problem = visited(visitor.substitution(load<std::uint16_t>(bytes + at), token_of(byte) == Token::OptionalSubstitution));
+                problem = visited(visitor.substitution(load<std::uint16_t>(bytes + at),
+                                                       token_of(byte) == Token::OptionalSubstitution));
                 at += 3;
                 break;
             }

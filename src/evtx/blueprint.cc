@@ -131,7 +131,8 @@ private:
 
     void close_element() {
         const Open& element = open_.back();
-        if (element.guard != kNone && !is_slot_of(element.guard, element.first_slot)) made_.guards_.push_back({element.guard, element.first_slot, slots()});
+        if (element.guard != kNone && !is_slot_of(element.guard, element.first_slot))
+            made_.guards_.push_back({element.guard, element.first_slot, slots()});
         path_.resize(element.path_length);
         open_.pop_back();
     }
@@ -156,7 +157,8 @@ private:
         const auto is_content = [](const Node& node) { return node.kind == Kind::Text || node.kind == Kind::Part; };
         while (is_content(made_.nodes_[end])) ++end;
         const bool mixed = open_.back().has_children || made_.nodes_[end].kind == Kind::OpenElement;
-        const bool only_blanks = end == at + 1 && made_.nodes_[at].kind == Kind::Text && is_blank(made_.nodes_[at].text);
+        const bool only_blanks =
+            end == at + 1 && made_.nodes_[at].kind == Kind::Text && is_blank(made_.nodes_[at].text);
         if (!mixed || !only_blanks) add_slot({}, at, end);
         return end - 1;
     }
@@ -206,7 +208,8 @@ const Shape& Blueprint::shape() const {
     return shape_;
 }
 
-void Blueprint::gather(std::span<const Value> parts, std::vector<Value>& values, std::deque<std::string>& scratch) const {
+void Blueprint::gather(std::span<const Value> parts, std::vector<Value>& values,
+                       std::deque<std::string>& scratch) const {
     values.resize(shape_.slots.size());
     Value* const slots = values.data();
     const Value* const stored = parts.data();
@@ -215,7 +218,8 @@ void Blueprint::gather(std::span<const Value> parts, std::vector<Value>& values,
     if (!composed_.empty()) scratch.clear();
     for (const Pieces& source : composed_) {
         std::string& text = scratch.emplace_back();
-        for (std::uint32_t at = source.first_node; at < source.first_node + source.count && text.size() < kLongestComposedText; ++at) {
+        for (std::uint32_t at = source.first_node;
+             at < source.first_node + source.count && text.size() < kLongestComposedText; ++at) {
             const Node& node = nodes_[at];
             if (node.kind == Kind::Text)
                 text += node.text;

@@ -1,9 +1,9 @@
 // Blueprint: the element tree that a run of records has in common, with numbers in the places where their values go.
 //
-// A record is made from one or more templates: the outer one, which writes <System>, and as one of its values a piece of
-// binary XML with a template of its own, which writes <EventData>. The values of all of them, in the order in which they
-// are stored, are the record's *parts*. Which templates were used, and as which parts of each other, decides the tree;
-// so the tree is put together once for each such combination, and a record is then nothing but its parts.
+// A record is made from one or more templates: the outer one, which writes <System>, and as one of its values a piece
+// of binary XML with a template of its own, which writes <EventData>. The values of all of them, in the order in which
+// they are stored, are the record's *parts*. Which templates were used, and as which parts of each other, decides the
+// tree; so the tree is put together once for each such combination, and a record is then nothing but its parts.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -25,7 +25,7 @@ struct TemplateUse {
     static constexpr std::uint32_t kTop = 0xffffffff;
 
     const Template* definition;
-    std::uint32_t parent;      // the part that it stands in; kTop for the record itself
+    std::uint32_t parent;  // the part that it stands in; kTop for the record itself
     std::uint32_t first_part;
     std::uint32_t parts;
 
@@ -48,7 +48,8 @@ public:
         std::string_view text = {};  // a name, or literal text; its template's own
     };
 
-    /// Nothing when the tree would grow beyond all measure, or there is no element in it. The templates must outlive it.
+    /// Nothing when the tree would grow beyond all measure, or there is no element in it. The templates must outlive
+    /// it.
     static std::unique_ptr<Blueprint> make(std::span<const TemplateUse> uses);
 
     /// 1, 2, 3 ... in the store; 0 for one that is made for one record.
@@ -59,7 +60,8 @@ public:
     const std::vector<Node>& nodes() const { return nodes_; }
     const std::vector<TemplateUse>& uses() const { return uses_; }
 
-    /// Fills `values`, one for each slot of the shape, from a record's parts. Text composed of several is put in `scratch`.
+    /// Fills `values`, one for each slot of the shape, from a record's parts. Text composed of several is put in
+    /// `scratch`.
     void gather(std::span<const Value> parts, std::vector<Value>& values, std::deque<std::string>& scratch) const;
 
 private:
@@ -67,8 +69,8 @@ private:
     class Maker;
     class SlotLister;
 
-    /// Where a slot's value comes from: a part, a constant, or several pieces in a row. Each kind has a list of its own, so
-    /// that the first, which is nearly all, costs a copy.
+    /// Where a slot's value comes from: a part, a constant, or several pieces in a row. Each kind has a list of its
+    /// own, so that the first, which is nearly all, costs a copy.
     struct FromPart {
         std::uint32_t slot, part;
     };

@@ -51,7 +51,8 @@ private:
             if (!summary_.data_checksum_matches) report(kChunkHeaderSize, 0, Problem::ChunkDataChecksum);
         }
         if (!summary_.header_checksum_matches || !summary_.data_checksum_matches) damage(Condition::ChecksumMismatch);
-        if (header_->free_space >= kChunkHeaderSize && header_->free_space <= bytes_.size()) stated_end_ = header_->free_space;
+        if (header_->free_space >= kChunkHeaderSize && header_->free_space <= bytes_.size())
+            stated_end_ = header_->free_space;
     }
 
     /// A chunk without a header counts as one only when records came out of it.
@@ -167,7 +168,8 @@ private:
 
     void note_id(std::size_t at, std::uint64_t id) {
         if (summary_.first_id == 0) summary_.first_id = id;
-        if (summary_.last_id != 0 && id != summary_.last_id + 1 && !out_of_order_ && condition_ != Condition::Resynchronised) {
+        if (summary_.last_id != 0 && id != summary_.last_id + 1 && !out_of_order_ &&
+            condition_ != Condition::Resynchronised) {
             out_of_order_ = true;
             report(at, 0, Problem::RecordsOutOfOrder, id);
             damage(condition_);
@@ -207,7 +209,8 @@ private:
 
 }  // namespace
 
-ChunkSummary read_chunk(Bytes bytes, std::uint64_t offset, Recovery recovery, Decoder& decoder, RecordVisitor& visitor) {
+ChunkSummary read_chunk(Bytes bytes, std::uint64_t offset, Recovery recovery, Decoder& decoder,
+                        RecordVisitor& visitor) {
     return ChunkReader(bytes, offset, recovery, decoder, visitor).read();
 }
 

@@ -1,6 +1,7 @@
 // Chunks: finds the records of one chunk, decodes them, and says what could not be read.
 //
-// Chunks are independent of each other, so any number of threads may read the chunks of a file, each with a Decoder of its own.
+// Chunks are independent of each other, so any number of threads may read the chunks of a file, each with a Decoder of
+// its own.
 #pragma once
 #include <cstdint>
 
@@ -27,11 +28,11 @@ struct ChunkSummary {
     enum class State : std::uint8_t { Intact, Damaged, HeaderMissing, Empty, Foreign };
 
     State state = State::Empty;
-    std::uint64_t offset = 0;     // in the file
-    std::uint64_t first_id = 0;   // of the records read, not of the header; 0 when there are none
+    std::uint64_t offset = 0;    // in the file
+    std::uint64_t first_id = 0;  // of the records read, not of the header; 0 when there are none
     std::uint64_t last_id = 0;
-    std::uint32_t records = 0;    // delivered
-    std::uint32_t unreadable = 0; // records that are there and could not be decoded
+    std::uint32_t records = 0;     // delivered
+    std::uint32_t unreadable = 0;  // records that are there and could not be decoded
     bool has_checksums = true;
     bool header_checksum_matches = true;
     bool data_checksum_matches = true;

@@ -23,17 +23,45 @@ std::uint32_t hash_of(const char16_t* units, std::size_t count) {
 
 /// The values of <System>, in the order in which Windows stores them.
 enum SystemValue : std::uint16_t {
-    Level, Opcode, Task, EventId, Qualifiers, Keywords, SystemTime, ActivityId, ProcessId, ThreadId, EventRecordId, Version, UserId,
-    RelatedActivityId, ProviderName, ProviderGuid, Channel, Computer, EventData, SystemValueCount,
+    Level,
+    Opcode,
+    Task,
+    EventId,
+    Qualifiers,
+    Keywords,
+    SystemTime,
+    ActivityId,
+    ProcessId,
+    ThreadId,
+    EventRecordId,
+    Version,
+    UserId,
+    RelatedActivityId,
+    ProviderName,
+    ProviderGuid,
+    Channel,
+    Computer,
+    EventData,
+    SystemValueCount,
 };
 
 const Definition& system_definition() {
     static const Definition kDefinition = [] {
         Definition event;
-        const auto element = [&](std::string_view name, SystemValue index, Type type) { event.open(name, index).optional_value(index, type).close(); };
-        event.open("Event", EventData).attribute("xmlns", "http://schemas.microsoft.com/win/2004/08/events/event").open("System");
-        event.open("Provider").attribute("Name", ProviderName, Type::Utf16).attribute("Guid", ProviderGuid, Type::Guid).close();
-        event.open("EventID", EventId).attribute("Qualifiers", Qualifiers, Type::U16).optional_value(EventId, Type::U16).close();
+        const auto element = [&](std::string_view name, SystemValue index, Type type) {
+            event.open(name, index).optional_value(index, type).close();
+        };
+        event.open("Event", EventData)
+            .attribute("xmlns", "http://schemas.microsoft.com/win/2004/08/events/event")
+            .open("System");
+        event.open("Provider")
+            .attribute("Name", ProviderName, Type::Utf16)
+            .attribute("Guid", ProviderGuid, Type::Guid)
+            .close();
+        event.open("EventID", EventId)
+            .attribute("Qualifiers", Qualifiers, Type::U16)
+            .optional_value(EventId, Type::U16)
+            .close();
         element("Version", Version, Type::U8);
         element("Level", Level, Type::U8);
         element("Task", Task, Type::U16);
@@ -41,8 +69,14 @@ const Definition& system_definition() {
         element("Keywords", Keywords, Type::Hex64);
         event.open("TimeCreated").attribute("SystemTime", SystemTime, Type::Filetime).close();
         element("EventRecordID", EventRecordId, Type::U64);
-        event.open("Correlation").attribute("ActivityID", ActivityId, Type::Guid).attribute("RelatedActivityID", RelatedActivityId, Type::Guid).close();
-        event.open("Execution").attribute("ProcessID", ProcessId, Type::U32).attribute("ThreadID", ThreadId, Type::U32).close();
+        event.open("Correlation")
+            .attribute("ActivityID", ActivityId, Type::Guid)
+            .attribute("RelatedActivityID", RelatedActivityId, Type::Guid)
+            .close();
+        event.open("Execution")
+            .attribute("ProcessID", ProcessId, Type::U32)
+            .attribute("ThreadID", ThreadId, Type::U32)
+            .close();
         element("Channel", Channel, Type::Utf16);
         element("Computer", Computer, Type::Utf16);
         event.open("Security").attribute("UserID", UserId, Type::Sid).close();
@@ -69,7 +103,8 @@ Definition data_definition(const NewEvent& event) {
     }
     definition.open("UserData").open(event.user_element);
     if (!event.user_namespace.empty()) definition.attribute("xmlns", event.user_namespace);
-    for (const NamedValue& value : event.data) definition.open(value.name).value(index++, stored_type(value.value)).close();
+    for (const NamedValue& value : event.data)
+        definition.open(value.name).value(index++, stored_type(value.value)).close();
     return std::move(definition.close().close());
 }
 
@@ -171,8 +206,12 @@ void ChunkBuilder::put_definition(const Definition& definition) {
     std::size_t attributes_size = 0;
     bool in_start_tag = false;
     bool in_attribute = false;
-    const auto set_size = [&](std::size_t at) { save(bytes_.data() + at, static_cast<std::uint32_t>(bytes_.size() - at - 4)); };
-    const auto begins_attribute = [&](std::size_t i) { return i < steps.size() && steps[i].kind == Kind::OpenAttribute; };
+    const auto set_size = [&](std::size_t at) {
+        save(bytes_.data() + at, static_cast<std::uint32_t>(bytes_.size() - at - 4));
+    };
+    const auto begins_attribute = [&](std::size_t i) {
+        return i < steps.size() && steps[i].kind == Kind::OpenAttribute;
+    };
     const auto close_start_tag = [&] {
         if (in_start_tag && !in_attribute) put_number(byte_of(Token::CloseStartTag));
         in_start_tag = in_start_tag && in_attribute;
@@ -203,7 +242,8 @@ void ChunkBuilder::put_definition(const Definition& definition) {
             case Kind::OpenAttribute: {
                 std::size_t close = i;
                 while (steps[close].kind != Kind::CloseAttribute) ++close;
-                put_number(static_cast<std::uint8_t>(byte_of(Token::Attribute) | (begins_attribute(close + 1) ? kMore : 0)));
+                put_number(
+                    static_cast<std::uint8_t>(byte_of(Token::Attribute) | (begins_attribute(close + 1) ? kMore : 0)));
                 put_name(step.text);
                 in_attribute = true;
                 break;
@@ -265,7 +305,8 @@ void ChunkBuilder::put_value(std::size_t descriptors, std::size_t index, Type ty
 
 void ChunkBuilder::put_event_data(const NewEvent& event) {
     const std::size_t descriptors = begin_instance(data_definition(event), event.data.size());
-    for (std::size_t i = 0; i < event.data.size(); ++i) put_value(descriptors, i, stored_type(event.data[i].value), event.data[i].value.bytes);
+    for (std::size_t i = 0; i < event.data.size(); ++i)
+        put_value(descriptors, i, stored_type(event.data[i].value), event.data[i].value.bytes);
     put_number(byte_of(Token::End));
 }
 
@@ -276,8 +317,12 @@ void ChunkBuilder::put_record(const NewEvent& event, std::uint64_t id) {
     put_number(id);
     put_number(event.time.to_filetime());
     const std::size_t descriptors = begin_instance(system_definition(), SystemValueCount);
-    const auto optional_guid = [](const std::optional<Guid>& guid) { return guid ? NewValue::guid(*guid) : NewValue::null(); };
-    const auto value = [&](SystemValue index, const NewValue& stored) { put_value(descriptors, index, stored.type, stored.bytes); };
+    const auto optional_guid = [](const std::optional<Guid>& guid) {
+        return guid ? NewValue::guid(*guid) : NewValue::null();
+    };
+    const auto value = [&](SystemValue index, const NewValue& stored) {
+        put_value(descriptors, index, stored.type, stored.bytes);
+    };
     value(Level, NewValue::u8(event.level));
     value(Opcode, NewValue::u8(event.opcode));
     value(Task, NewValue::u16(event.task));

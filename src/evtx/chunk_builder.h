@@ -19,8 +19,8 @@ class ChunkBuilder {
 public:
     ChunkBuilder() { clear(); }
 
-    /// Appends a record with this id, which is the `number`th of the file; its values fit into 16 bits of size. False when
-    /// there is no room for it; the chunk is then as it was before.
+    /// Appends a record with this id, which is the `number`th of the file; its values fit into 16 bits of size. False
+    /// when there is no room for it; the chunk is then as it was before.
     bool add(const NewEvent& event, std::uint64_t id, std::uint64_t number);
 
     bool empty() const { return last_number_ == 0; }

@@ -1,8 +1,8 @@
 // CRC-32 (reflected, polynomial 0xEDB88320) by folding: zlib's own table walk would cost a quarter of the time that
 // reading a log takes.
 //
-// The message is a polynomial; a 128-bit piece of it can be moved 128 or 512 bits further by two carry-less products with
-// constants x^n mod P, so four pieces travel side by side through the message and are merged at the end ("Fast CRC
+// The message is a polynomial; a 128-bit piece of it can be moved 128 or 512 bits further by two carry-less products
+// with constants x^n mod P, so four pieces travel side by side through the message and are merged at the end ("Fast CRC
 // Computation for Generic Polynomials Using PCLMULQDQ", Gopal et al., 2009). What remains is reduced by zlib.
 #include <zlib.h>
 
@@ -23,10 +23,13 @@ __attribute__((target("pclmul,sse4.1"))) __m128i fold(__m128i piece, __m128i con
 }
 
 /// `size` is a multiple of 16 and at least 64.
-__attribute__((target("pclmul,sse4.1"))) std::uint32_t crc32_folded(const std::uint8_t* at, std::size_t size, std::uint32_t before) {
+__attribute__((target("pclmul,sse4.1"))) std::uint32_t crc32_folded(const std::uint8_t* at, std::size_t size,
+                                                                    std::uint32_t before) {
     const __m128i by_512 = _mm_set_epi64x(0x1c6e41596, 0x154442bd4);
     const __m128i by_128 = _mm_set_epi64x(0x0ccaa009e, 0x1751997d0);
-    const auto piece = [&](std::size_t offset) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + offset)); };
+    const auto piece = [&](std::size_t offset) {
+        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + offset));
+    };
     __m128i a = _mm_xor_si128(piece(0), _mm_cvtsi32_si128(static_cast<int>(~before)));
     __m128i b = piece(16);
     __m128i c = piece(32);

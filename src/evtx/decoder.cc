@@ -84,7 +84,8 @@ Problem Decoder::read_fragments(std::size_t at, std::size_t end, std::uint32_t p
                 Template made;
                 const Problem problem = Template::parse_element(chunk_, at, end, made, parts_);
                 if (problem != Problem::None) return problem;
-                uses_.push_back({keep(std::move(made)), parent, first_part, static_cast<std::uint32_t>(parts_.size()) - first_part});
+                uses_.push_back({keep(std::move(made)), parent, first_part,
+                                 static_cast<std::uint32_t>(parts_.size()) - first_part});
                 break;
             }
             default: return Problem::UnknownToken;
@@ -102,7 +103,8 @@ Problem Decoder::read_instance(std::size_t& at, std::size_t end, std::uint32_t p
     const bool is_here = definition_at == at;
     Problem problem = find_template(definition_at, id, is_here ? end : chunk_.size(), definition);
     // What stands here must be passed over, whatever it says.
-    const bool has_way_on = !is_here || (end - at >= 24 && end - at - 24 >= load<std::uint32_t>(chunk_.data() + at + 20));
+    const bool has_way_on =
+        !is_here || (end - at >= 24 && end - at - 24 >= load<std::uint32_t>(chunk_.data() + at + 20));
     if (problem != Problem::None && has_way_on && borrow_ == Borrow::Yes && lender_ != nullptr) {
         definition = lender_->find(id);
         if (definition != nullptr) problem = Problem::None;
@@ -120,7 +122,8 @@ Problem Decoder::read_instance(std::size_t& at, std::size_t end, std::uint32_t p
     problem = read_values(at, end, count, first_nested);
     if (problem != Problem::None) return problem;
     for (std::size_t part = first_nested; part < first_part + count; ++part)
-        if (parts_[part].type == Type::BinXml && parts_[part].size != 0) splice(static_cast<std::uint32_t>(part), depth);
+        if (parts_[part].type == Type::BinXml && parts_[part].size != 0)
+            splice(static_cast<std::uint32_t>(part), depth);
     return Problem::None;
 }
 
@@ -169,7 +172,8 @@ void Decoder::splice(std::uint32_t part, int depth) {
 Decoder::Defined& Decoder::defined_at(std::size_t offset) {
     const auto slot_of = [&](std::size_t key) {
         std::size_t slot = (key * 0x9e3779b1u >> 16) & (defined_.size() - 1);
-        while (defined_[slot].definition != nullptr && defined_[slot].offset != key) slot = (slot + 1) & (defined_.size() - 1);
+        while (defined_[slot].definition != nullptr && defined_[slot].offset != key)
+            slot = (slot + 1) & (defined_.size() - 1);
         return slot;
     };
     const std::size_t slot = slot_of(offset);
@@ -183,7 +187,8 @@ Decoder::Defined& Decoder::defined_at(std::size_t offset) {
 
 Problem Decoder::find_template(std::size_t at, std::uint32_t id, std::size_t end, const Template*& found) {
     if (at < kChunkHeaderSize || at > end || end - at < 24) return Problem::TemplateOutside;
-    // The id is the GUID's first four bytes in every log seen. It tells a definition from whatever else may lie here now.
+    // The id is the GUID's first four bytes in every log seen. It tells a definition from whatever else may lie here
+    // now.
     if (load<std::uint32_t>(chunk_.data() + at + 4) != id) return Problem::TemplateMismatch;
     if (end - at - 24 < load<std::uint32_t>(chunk_.data() + at + 20)) return Problem::TemplateOutside;
     Defined& entry = defined_at(at);

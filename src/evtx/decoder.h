@@ -1,4 +1,5 @@
-// Decoder: turns the bytes of one record into a Record. One for each thread; it keeps what it learnt from chunk to chunk.
+// Decoder: turns the bytes of one record into a Record. One for each thread; it keeps what it learnt from chunk to
+// chunk.
 //
 // What a record costs: its value descriptors are read once, its templates are found by their offset in the chunk, and
 // the blueprint by its templates. Nothing is allocated once a chunk's templates are known.
@@ -33,8 +34,8 @@ public:
     /// To be called before the first record of a chunk. kChunkSlack bytes behind it must be readable.
     void begin_chunk(Bytes chunk);
 
-    /// Decodes the record at `offset` of the chunk, into memory that the next call reuses. On Problem::ValueMalformed and
-    /// NestedUnreadable there is a record nevertheless, with those bytes as binary data.
+    /// Decodes the record at `offset` of the chunk, into memory that the next call reuses. On Problem::ValueMalformed
+    /// and NestedUnreadable there is a record nevertheless, with those bytes as binary data.
     Problem decode(std::size_t offset, const RecordHeader& header, Borrow borrow, Record& record);
 
 private:
@@ -59,7 +60,9 @@ private:
         const Blueprint* blueprint = nullptr;
     };
     struct GuidHash {
-        std::size_t operator()(const Guid& guid) const { return load<std::uint64_t>(guid.bytes.data()) ^ load<std::uint64_t>(guid.bytes.data() + 8); }
+        std::size_t operator()(const Guid& guid) const {
+            return load<std::uint64_t>(guid.bytes.data()) ^ load<std::uint64_t>(guid.bytes.data() + 8);
+        }
     };
 
     ShapeStore& store_;

@@ -26,8 +26,11 @@ struct Block {
 class BlockMaker : public RecordVisitor {
 public:
     BlockMaker(const LogFile& file, ShapeStore& store, TemplateLender& lender, const DumpOptions& options)
-        : file_(file), recovery_(options.recovery), decoder_(store, Decoder::Fill::PartsOnly),
-          renderer_(options.format == Format::Xml ? make_xml_renderer() : make_json_renderer()), source_(file, 0, 0) {
+        : file_(file),
+          recovery_(options.recovery),
+          decoder_(store, Decoder::Fill::PartsOnly),
+          renderer_(options.format == Format::Xml ? make_xml_renderer() : make_json_renderer()),
+          source_(file, 0, 0) {
         decoder_.borrow_from(&lender);
     }
 
@@ -48,7 +51,8 @@ public:
     }
 
     void record(const Record& record) override {
-        if (!renderer_->append(record, block_->text)) block_->issues.push_back({record.offset, 0, record.id, Problem::TooLarge});
+        if (!renderer_->append(record, block_->text))
+            block_->issues.push_back({record.offset, 0, record.id, Problem::TooLarge});
     }
     void issue(const Issue& issue) override { block_->issues.push_back(issue); }
 
@@ -128,7 +132,8 @@ bool deliver(const Block& block, const DumpTarget& target, LogSummary& summary) 
 
 }  // namespace
 
-Result<LogSummary> dump_log(const LogFile& file, ShapeStore& store, const DumpOptions& options, const DumpTarget& target) {
+Result<LogSummary> dump_log(const LogFile& file, ShapeStore& store, const DumpOptions& options,
+                            const DumpTarget& target) {
     for (const Issue& issue : file.issues()) target.issue(issue);
     TemplateLender lender(file, store, TemplateLender::From::EarlierFilesToo);
     const std::size_t blocks = (file.chunk_count() + kChunksOfBlock - 1) / kChunksOfBlock;

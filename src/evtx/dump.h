@@ -25,6 +25,7 @@ struct DumpTarget {
 };
 
 /// Writes the text of all records. The result is what the chunks held, as far as the dump came.
-Result<LogSummary> dump_log(const LogFile& file, ShapeStore& store, const DumpOptions& options, const DumpTarget& target);
+Result<LogSummary> dump_log(const LogFile& file, ShapeStore& store, const DumpOptions& options,
+                            const DumpTarget& target);
 
 }  // namespace spoor::evtx

@@ -44,7 +44,8 @@ std::vector<const Node*> Element::pieces() const {
     std::vector<const Node*> found;
     for (const Content& item : content) {
         if (item.piece == nullptr) continue;
-        const bool is_blank = item.piece->kind == Kind::Text && item.piece->text.find_first_not_of(" \t\r\n") == std::string::npos;
+        const bool is_blank =
+            item.piece->kind == Kind::Text && item.piece->text.find_first_not_of(" \t\r\n") == std::string::npos;
         if (children.empty() || !is_blank) found.push_back(item.piece);
     }
     return found;

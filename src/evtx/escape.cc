@@ -91,21 +91,25 @@ char32_t next_character(const std::uint8_t* units, std::size_t& at, std::size_t 
 }
 
 #if defined(__SSSE3__)
-/// At each low nibble the one character with that nibble that must be escaped; 0xff, which no ASCII text holds, elsewhere.
+/// At each low nibble the one character with that nibble that must be escaped; 0xff, which no ASCII text holds,
+/// elsewhere.
 template <Escaping escaping>
 __m128i special_characters() {
     constexpr char kNone = static_cast<char>(0xff);
     if constexpr (escaping == Escaping::Json)
-        return _mm_setr_epi8(kNone, kNone, '"', kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone, '\\', kNone, kNone, kNone);
+        return _mm_setr_epi8(kNone, kNone, '"', kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone, '\\',
+                             kNone, kNone, kNone);
     constexpr char kQuote = escaping == Escaping::XmlAttribute ? '"' : kNone;
-    return _mm_setr_epi8(kNone, kNone, kQuote, kNone, kNone, kNone, '&', kNone, kNone, kNone, kNone, kNone, '<', kNone, '>', kNone);
+    return _mm_setr_epi8(kNone, kNone, kQuote, kNone, kNone, kNone, '&', kNone, kNone, kNone, kNone, kNone, '<', kNone,
+                         '>', kNone);
 }
 
 /// How many of the sixteen bytes, from the first, are ASCII that needs no escaping.
 template <Escaping escaping>
 std::size_t leading_plain(__m128i bytes) {
     const __m128i special = _mm_cmpeq_epi8(_mm_shuffle_epi8(special_characters<escaping>(), bytes), bytes);
-    const auto odd = static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(special, _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)))));
+    const auto odd =
+        static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(special, _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)))));
     return static_cast<std::size_t>(__builtin_ctz(odd | 0x10000));
 }
 #endif
@@ -125,8 +129,8 @@ char* write_escaped(const std::uint8_t* units, std::size_t count, char* to) {
     std::size_t at = 0;
     while (at < count) {
 #if defined(__SSSE3__)
-        // Narrowing saturates: a unit of 0x80 to 0x7fff becomes a byte with its high bit set and one above becomes 0, so
-        // that one signed comparison with 0x20 finds all that is not ASCII as well as the control characters.
+        // Narrowing saturates: a unit of 0x80 to 0x7fff becomes a byte with its high bit set and one above becomes 0,
+        // so that one signed comparison with 0x20 finds all that is not ASCII as well as the control characters.
         const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(units + 2 * at));
         const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i*>(units + 2 * at + 16));
         const __m128i bytes = _mm_packus_epi16(low, high);
@@ -189,7 +193,8 @@ bool is_all_plain(std::string_view utf8) {
 }  // namespace
 
 std::string escaped(std::string_view utf8, Escaping escaping) {
-    const bool is_plain_text = escaping == Escaping::Json ? is_all_plain<Escaping::Json>(utf8) : is_all_plain<Escaping::XmlAttribute>(utf8);
+    const bool is_plain_text =
+        escaping == Escaping::Json ? is_all_plain<Escaping::Json>(utf8) : is_all_plain<Escaping::XmlAttribute>(utf8);
     if (is_plain_text) return std::string(utf8);  // as names of templates are
     std::u16string units = utf8_to_utf16(utf8);
     const std::size_t count = units.size();

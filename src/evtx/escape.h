@@ -1,8 +1,9 @@
 // Escaping: UTF-16 from a chunk written as UTF-8 that XML or JSON can hold, in one pass.
 //
-// Nearly all text in logs is ASCII with nothing to escape, so sixteen units at a time are narrowed and tested at once, and
-// only a block with something else in it is written unit by unit. Text ends at its first NUL. Each function needs
-// escaped_bound(units) bytes at `to` and kChunkSlack readable bytes behind the text; it returns the end of what it wrote.
+// Nearly all text in logs is ASCII with nothing to escape, so sixteen units at a time are narrowed and tested at once,
+// and only a block with something else in it is written unit by unit. Text ends at its first NUL. Each function needs
+// escaped_bound(units) bytes at `to` and kChunkSlack readable bytes behind the text; it returns the end of what it
+// wrote.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -24,9 +24,9 @@ struct Inspection {
     std::vector<Issue> issues;
 
     std::uint64_t records = 0;
-    std::vector<IdRange> ids;   // in order, without overlap
-    std::vector<IdRange> gaps;  // between them
-    std::uint64_t repeated = 0; // records whose id was there before
+    std::vector<IdRange> ids;                           // in order, without overlap
+    std::vector<IdRange> gaps;                          // between them
+    std::uint64_t repeated = 0;                         // records whose id was there before
     std::uint64_t first_written = 0, last_written = 0;  // FILETIME
     std::map<std::string, std::uint64_t> channels;      // records of each
     std::map<std::string, std::uint64_t> computers;

@@ -10,8 +10,10 @@ std::string_view describe(Problem problem) {
         case Problem::FileTruncated: return "the file ends inside a chunk";
         case Problem::ForeignBytes: return "the bytes here are neither a chunk nor empty";
         case Problem::ChunkHeaderMissing: return "the chunk has lost its header; its records were read all the same";
-        case Problem::ChunkHeaderChecksum: return "the checksum of the chunk header does not match; the chunk was read all the same";
-        case Problem::ChunkDataChecksum: return "the checksum of the chunk's records does not match; they were read all the same";
+        case Problem::ChunkHeaderChecksum:
+            return "the checksum of the chunk header does not match; the chunk was read all the same";
+        case Problem::ChunkDataChecksum:
+            return "the checksum of the chunk's records does not match; they were read all the same";
         case Problem::ChunkDirty: return "records go on behind the end that the chunk header states";
         case Problem::RecordsUnreadable: return "no record can be read here";
         case Problem::RecordSizeRepeat: return "the record's end is damaged";

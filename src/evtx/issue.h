@@ -8,12 +8,31 @@ namespace spoor::evtx {
 enum class Problem : std::uint8_t {
     None,
     // Of a file.
-    FileHeaderMissing, FileHeaderChecksum, FileTruncated, ForeignBytes,
+    FileHeaderMissing,
+    FileHeaderChecksum,
+    FileTruncated,
+    ForeignBytes,
     // Of a chunk.
-    ChunkHeaderMissing, ChunkHeaderChecksum, ChunkDataChecksum, ChunkDirty, RecordsUnreadable, RecordSizeRepeat, RecordsOutOfOrder,
+    ChunkHeaderMissing,
+    ChunkHeaderChecksum,
+    ChunkDataChecksum,
+    ChunkDirty,
+    RecordsUnreadable,
+    RecordSizeRepeat,
+    RecordsOutOfOrder,
     // Of a record.
-    UnknownToken, EndOfData, NameOutside, TemplateOutside, TemplateMismatch, TemplateUnknown, ValuesOutside, TooDeep, TooLarge, NoElement,
-    ValueMalformed, NestedUnreadable,
+    UnknownToken,
+    EndOfData,
+    NameOutside,
+    TemplateOutside,
+    TemplateMismatch,
+    TemplateUnknown,
+    ValuesOutside,
+    TooDeep,
+    TooLarge,
+    NoElement,
+    ValueMalformed,
+    NestedUnreadable,
 };
 
 /// What is wrong, as a person would say it: "a template definition lies outside the chunk".

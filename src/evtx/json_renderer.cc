@@ -17,11 +17,11 @@ namespace {
 using Kind = Blueprint::Kind;
 
 enum class Code : std::uint8_t {
-    Constant,         // before
-    Member,           // "key":value, once for each item of an array
-    Key,              // "key" or "key_2", by a counter that elements of the same name share
-    Scalar,           // value,
-    TextBegin,        // a string of several pieces; null, or "" when it may not be null
+    Constant,   // before
+    Member,     // "key":value, once for each item of an array
+    Key,        // "key" or "key_2", by a counter that elements of the same name share
+    Scalar,     // value,
+    TextBegin,  // a string of several pieces; null, or "" when it may not be null
     TextPiece,
     TextEnd,
     AttributesBegin,  // {"#attributes":{
@@ -29,14 +29,14 @@ enum class Code : std::uint8_t {
     AttributeBegin,   // the same of several pieces
     AttributeEnd,
     AttributesEnd,
-    TextAfter,        // behind the attributes, when there were any: "#text":
+    TextAfter,  // behind the attributes, when there were any: "#text":
     TextAfterEnd,
-    ScalarAfter,      // the same of a single value
-    NothingAfter,     // ends an element that is empty but for its attributes
-    ChildrenAfter,    // begins an object, unless the attributes did
+    ScalarAfter,    // the same of a single value
+    NothingAfter,   // ends an element that is empty but for its attributes
+    ChildrenAfter,  // begins an object, unless the attributes did
     ObjectEnd,
-    RecordEnd,        // the same of the outermost; before: what stands for an event that its values dropped
-    ListBegin,        // {"#text":[
+    RecordEnd,  // the same of the outermost; before: what stands for an event that its values dropped
+    ListBegin,  // {"#text":[
     ListItem,
     ListItemEnd,
     ListEnd,
@@ -88,7 +88,9 @@ private:
     }
 
     void compile_members(const std::vector<Element>& elements, bool is_container) {
-        const bool is_named = is_container && std::ranges::any_of(elements, [](const Element& child) { return name_of_data(child) != nullptr; });
+        const bool is_named = is_container && std::ranges::any_of(elements, [](const Element& child) {
+                                  return name_of_data(child) != nullptr;
+                              });
         std::vector<std::string> keys;
         for (const Element& element : elements) keys.push_back(key_of(element, is_named));
         const std::vector<std::uint32_t> counters = counters_of(keys);
@@ -254,7 +256,11 @@ private:
 class Machine {
 public:
     Machine(const JsonProgram& program, ValueWriter& values, std::vector<std::uint32_t>& counters, Output& out)
-        : operations_(program.operations.data()), texts_(program.texts.data()), values_(values), counters_(counters), out_(out) {}
+        : operations_(program.operations.data()),
+          texts_(program.texts.data()),
+          values_(values),
+          counters_(counters),
+          out_(out) {}
 
     bool run(std::uint32_t from, std::uint32_t end) {
         for (std::uint32_t next = from; next < end; ++next) {
@@ -274,7 +280,9 @@ public:
                     if (!scalar(value, "null")) return false;
                     break;
                 }
-                case Code::Key: numbered_key(operation.before, operation.before_size, counter(operation.target)++); break;
+                case Code::Key:
+                    numbered_key(operation.before, operation.before_size, counter(operation.target)++);
+                    break;
                 case Code::Scalar:
                     if (!scalar(out_.part(operation.part), operation.drops_when_null ? "\"\"" : "null")) return false;
                     break;
@@ -349,11 +357,15 @@ public:
                     out_.at = copy("},", out_.at - 1);
                     break;
                 }
-                case Code::NothingAfter: out_.at = has_attributes_ ? copy("},", out_.at - 1) : copy("null,", out_.at); break;
+                case Code::NothingAfter:
+                    out_.at = has_attributes_ ? copy("},", out_.at - 1) : copy("null,", out_.at);
+                    break;
                 case Code::ChildrenAfter:
                     if (!has_attributes_) *out_.at++ = '{';
                     break;
-                case Code::ObjectEnd: out_.at = out_.at[-1] == ',' ? copy("},", out_.at - 1) : copy("null,", out_.at - 1); break;
+                case Code::ObjectEnd:
+                    out_.at = out_.at[-1] == ',' ? copy("},", out_.at - 1) : copy("null,", out_.at - 1);
+                    break;
                 case Code::RecordEnd:
                     if (out_.at[-1] == ',')
                         out_.at = copy("}\n", out_.at - 1);
@@ -383,7 +395,9 @@ public:
                     break;
                 case Code::Repeat:
                     if (!is_array(out_.part(operation.part).type)) break;
-                    if (!out_.for_each_item(operation.part, [&, first = next + 1] { return run(first, operation.target); })) return false;
+                    if (!out_.for_each_item(operation.part,
+                                            [&, first = next + 1] { return run(first, operation.target); }))
+                        return false;
                     next = operation.target - 1;
                     break;
             }
@@ -490,7 +504,8 @@ private:
 class JsonRenderer final : public Renderer {
 public:
     bool append(const Record& record, TextBuffer& text) override {
-        const JsonProgram& program = programs_.of(*record.blueprint, [](const Blueprint& blueprint) { return Compiler().compile(blueprint); });
+        const JsonProgram& program =
+            programs_.of(*record.blueprint, [](const Blueprint& blueprint) { return Compiler().compile(blueprint); });
         Output out(text, record.parts);
         return out.finish(Machine(program, values_, counters_, out).run(0, program.here()));
     }

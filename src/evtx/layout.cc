@@ -16,7 +16,8 @@ std::optional<FileHeader> FileHeader::parse(Bytes bytes) {
     // Documented as 16 bits; logs above 4 GiB fill 32, and the upper half is zero in all others.
     header.chunks = load<std::uint32_t>(at + 42);
     header.flags = load<std::uint32_t>(at + 120);
-    header.checksum_matches = (header.flags & kNoChecksums) != 0 || crc32(bytes.first(120)) == load<std::uint32_t>(at + 124);
+    header.checksum_matches =
+        (header.flags & kNoChecksums) != 0 || crc32(bytes.first(120)) == load<std::uint32_t>(at + 124);
     return header;
 }
 

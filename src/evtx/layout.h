@@ -1,8 +1,8 @@
 // Layout: the fixed structures of an .evtx file: file header, chunk header, record header. All numbers little-endian.
 //
-// A file is a header block of 4096 bytes and chunks of exactly 65536. A chunk is self-contained: every name and template
-// its records use lies inside it, so chunks can be read alone, in any order, and by many threads. A chunk is a header
-// of 512 bytes and records back to back; a record is a header of 24 bytes, binary XML, and its size once more.
+// A file is a header block of 4096 bytes and chunks of exactly 65536. A chunk is self-contained: every name and
+// template its records use lies inside it, so chunks can be read alone, in any order, and by many threads. A chunk is a
+// header of 512 bytes and records back to back; a record is a header of 24 bytes, binary XML, and its size once more.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -78,7 +78,8 @@ struct RecordHeader {
         if (load<std::uint32_t>(at) != kRecordSignature) return std::nullopt;
         const auto size = load<std::uint32_t>(at + 4);
         if (size < kSmallestRecord || size > chunk.size() - offset) return std::nullopt;
-        return RecordHeader{size, load<std::uint64_t>(at + 8), load<std::uint64_t>(at + 16), load<std::uint32_t>(at + size - 4) == size};
+        return RecordHeader{size, load<std::uint64_t>(at + 8), load<std::uint64_t>(at + 16),
+                            load<std::uint32_t>(at + size - 4) == size};
     }
 };
 

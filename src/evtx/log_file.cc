@@ -16,14 +16,20 @@ namespace {
 
 /// A chunk header of 128 bytes, as all have, wherever it lies.
 bool is_chunk_header(Bytes bytes) {
-    return bytes.size() >= 128 && std::memcmp(bytes.data(), kChunkSignature, 8) == 0 && load<std::uint32_t>(bytes.data() + 40) == 128;
+    return bytes.size() >= 128 && std::memcmp(bytes.data(), kChunkSignature, 8) == 0 &&
+           load<std::uint32_t>(bytes.data() + 40) == 128;
 }
 
 }  // namespace
 
 LogFile::LogFile(LogFile&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_), header_(other.header_),
-      grid_count_(other.grid_count_), at_(std::move(other.at_)), issues_(std::move(other.issues_)) {}
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(other.size_),
+      header_(other.header_),
+      grid_count_(other.grid_count_),
+      at_(std::move(other.at_)),
+      issues_(std::move(other.issues_)) {}
 
 LogFile& LogFile::operator=(LogFile&& other) noexcept {
     std::swap(path_, other.path_);
@@ -45,7 +51,7 @@ Result<LogFile> LogFile::open(const std::string& path) {
     file.path_ = path;
     file.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file.descriptor_ < 0) return fail_errno(fmt::format("opening {}", path));
-    struct stat status {};
+    struct stat status{};
     if (::fstat(file.descriptor_, &status) != 0) return fail_errno(fmt::format("reading {}", path));
     if (!S_ISREG(status.st_mode)) return fail(Errc::Unsupported, fmt::format("{}: not a regular file", path));
     file.size_ = static_cast<std::uint64_t>(status.st_size);
@@ -61,8 +67,8 @@ Result<void> LogFile::find_chunks() {
     if (header_) {
         if (!header_->checksum_matches) issues_.push_back({0, 0, 0, Problem::FileHeaderChecksum});
         if (size_ < kFileHeaderSize) issues_.push_back({size_, 0, 0, Problem::FileTruncated});
-        // The header's count of chunks is stale in a log that is being written and overflows in a large one: the size of
-        // the file decides. Less than a chunk at the end is a chunk cut short, if it has the signature of one.
+        // The header's count of chunks is stale in a log that is being written and overflows in a large one: the size
+        // of the file decides. Less than a chunk at the end is a chunk cut short, if it has the signature of one.
         const std::uint64_t behind_header = size_ < kFileHeaderSize ? 0 : size_ - kFileHeaderSize;
         grid_count_ = behind_header / kChunkSize;
         if (const std::uint64_t rest = behind_header % kChunkSize; rest >= kChunkHeaderSize) {
@@ -92,7 +98,8 @@ Result<void> LogFile::search_chunks() {
         const std::size_t whole = std::min(got, kBlock);
         std::size_t next = whole;
         for (const std::uint8_t* from = block.data(); from < block.data() + whole;) {
-            from = static_cast<const std::uint8_t*>(std::memchr(from, kChunkSignature[0], static_cast<std::size_t>(block.data() + whole - from)));
+            from = static_cast<const std::uint8_t*>(
+                std::memchr(from, kChunkSignature[0], static_cast<std::size_t>(block.data() + whole - from)));
             if (from == nullptr) break;
             const auto offset = static_cast<std::size_t>(from - block.data());
             if (is_chunk_header({from, got - offset})) {
@@ -105,7 +112,9 @@ Result<void> LogFile::search_chunks() {
         if (got == 0) break;
         at += next;
     }
-    if (at_.empty()) return fail(Errc::Unsupported, fmt::format("{}: not a Windows event log: it has neither a file header nor a chunk", path_));
+    if (at_.empty())
+        return fail(Errc::Unsupported,
+                    fmt::format("{}: not a Windows event log: it has neither a file header nor a chunk", path_));
     issues_.push_back({0, 0, 0, Problem::FileHeaderMissing});
     return {};
 }
@@ -141,7 +150,9 @@ Result<Bytes> ChunkSource::next() {
     if (wanted < buffered_at_ || wanted + kChunkSize > buffered_at_ + buffered_) {
         // The rest of the range in one piece, as far as the buffer goes and the chunks lie side by side.
         std::size_t together = 1;
-        while (together < kChunksAtOnce && next_ + together < end_ && file_->chunk_offset(next_ + together) == wanted + together * kChunkSize) ++together;
+        while (together < kChunksAtOnce && next_ + together < end_ &&
+               file_->chunk_offset(next_ + together) == wanted + together * kChunkSize)
+            ++together;
         buffered_at_ = wanted;
         buffered_ = TRY(file_->read(wanted, buffer_.data(), together * kChunkSize));
     }

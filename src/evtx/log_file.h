@@ -31,7 +31,9 @@ public:
     const std::vector<Issue>& issues() const { return issues_; }
 
     std::size_t chunk_count() const { return at_.empty() ? grid_count_ : at_.size(); }
-    std::uint64_t chunk_offset(std::size_t index) const { return at_.empty() ? kFileHeaderSize + index * kChunkSize : at_[index]; }
+    std::uint64_t chunk_offset(std::size_t index) const {
+        return at_.empty() ? kFileHeaderSize + index * kChunkSize : at_[index];
+    }
 
     /// Reads up to `size` bytes; fewer only at the end of the file. Any thread may.
     Result<std::size_t> read(std::uint64_t offset, std::uint8_t* to, std::size_t size) const;

@@ -59,7 +59,8 @@ struct Program {
         return made;
     }
 
-    /// The operation number `from` goes on here when it does not go on behind itself. No text is joined across such a place.
+    /// The operation number `from` goes on here when it does not go on behind itself. No text is joined across such a
+    /// place.
     void land(std::uint32_t from) {
         operations[from].target = here();
         joinable_ = kNowhere;
@@ -75,7 +76,8 @@ struct Program {
         texts.append(kConstantSlack, ' ');
         texts.shrink_to_fit();
         operations.shrink_to_fit();
-        for (Operation<Code>& operation : operations) operation.room = operation.before_size + operation.after_size + kOperationRoom;
+        for (Operation<Code>& operation : operations)
+            operation.room = operation.before_size + operation.after_size + kOperationRoom;
     }
 
 private:
@@ -110,7 +112,8 @@ class Output {
 public:
     static constexpr std::size_t kLongestRecord = 8 << 20;
 
-    Output(TextBuffer& text, std::span<const Value> parts) : text_(text), before_(text.size()), all_(parts), parts_(parts.data()) {
+    Output(TextBuffer& text, std::span<const Value> parts)
+        : text_(text), before_(text.size()), all_(parts), parts_(parts.data()) {
         at = text.room(4096);
         limit_ = text.limit();
     }

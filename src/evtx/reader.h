@@ -7,8 +7,8 @@
 // over some of the chunks, whose bytes read_chunk() turns into records.
 //
 // A record is a shape and a row of values (evtx/record.h); evtx/value.h reads values. Work out once for each Shape::id
-// what its slots mean. Slots keep their places: an absent value is Type::Null, the positional <Data> elements of classic
-// providers are slots in order, and an array value (is_array) keeps its empty items, which Items walks.
+// what its slots mean. Slots keep their places: an absent value is Type::Null, the positional <Data> elements of
+// classic providers are slots in order, and an array value (is_array) keeps its empty items, which Items walks.
 #pragma once
 #include <string>
 #include <vector>

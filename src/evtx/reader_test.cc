@@ -69,7 +69,8 @@ TEST(Reader, GivesAtLeastTheRecordsExpectedOfEachDamagedLog) {
         std::set<std::uint64_t> missing;
         const std::set<std::uint64_t> expected = expected_ids(expectations, entry.path().filename().string());
         const std::set<std::uint64_t> got(collector.ids.begin(), collector.ids.end());
-        std::set_difference(expected.begin(), expected.end(), got.begin(), got.end(), std::inserter(missing, missing.end()));
+        std::set_difference(expected.begin(), expected.end(), got.begin(), got.end(),
+                            std::inserter(missing, missing.end()));
         EXPECT_TRUE(missing.empty()) << missing.size() << " missing, the first " << *missing.begin();
         EXPECT_TRUE(summary.has_value() || expected.empty());
         ++files;

@@ -15,9 +15,31 @@ namespace spoor::evtx {
 
 /// Stored value types ([MS-EVEN6] 2.2.12.3); 0x80 is added for arrays. Utf8 is ours: literal or composed text.
 enum class Type : std::uint8_t {
-    Null = 0x00, Utf16 = 0x01, Ansi = 0x02, I8 = 0x03, U8 = 0x04, I16 = 0x05, U16 = 0x06, I32 = 0x07, U32 = 0x08, I64 = 0x09,
-    U64 = 0x0a, Float = 0x0b, Double = 0x0c, Bool = 0x0d, Binary = 0x0e, Guid = 0x0f, Size = 0x10, Filetime = 0x11,
-    Systemtime = 0x12, Sid = 0x13, Hex32 = 0x14, Hex64 = 0x15, BinXml = 0x21, Utf8 = 0x7f, ArrayFlag = 0x80,
+    Null = 0x00,
+    Utf16 = 0x01,
+    Ansi = 0x02,
+    I8 = 0x03,
+    U8 = 0x04,
+    I16 = 0x05,
+    U16 = 0x06,
+    I32 = 0x07,
+    U32 = 0x08,
+    I64 = 0x09,
+    U64 = 0x0a,
+    Float = 0x0b,
+    Double = 0x0c,
+    Bool = 0x0d,
+    Binary = 0x0e,
+    Guid = 0x0f,
+    Size = 0x10,
+    Filetime = 0x11,
+    Systemtime = 0x12,
+    Sid = 0x13,
+    Hex32 = 0x14,
+    Hex64 = 0x15,
+    BinXml = 0x21,
+    Utf8 = 0x7f,
+    ArrayFlag = 0x80,
 };
 
 /// One value: its bytes lie in the chunk (or, for Utf8, in the shape or the reader's scratch) and are not aligned.
@@ -49,9 +71,9 @@ enum class Condition : std::uint8_t { Intact, ChecksumMismatch, BeyondHeader, Re
 
 /// Valid until the reader moves on.
 struct Record {
-    std::uint64_t id = 0;        // of the record's header; EventRecordID may differ in saved selections
-    std::uint64_t written = 0;   // FILETIME of the record's header
-    std::uint64_t offset = 0;    // in the file
+    std::uint64_t id = 0;       // of the record's header; EventRecordID may differ in saved selections
+    std::uint64_t written = 0;  // FILETIME of the record's header
+    std::uint64_t offset = 0;   // in the file
     Condition condition = Condition::Intact;
     const Shape* shape = nullptr;   // with values: null when the reader was asked for parts only
     std::span<const Value> values;  // one for each slot of the shape; Type::Null for what is absent

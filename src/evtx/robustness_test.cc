@@ -20,9 +20,15 @@ constexpr std::uint64_t kRecords = 6;
 std::vector<std::uint8_t> small_chunk() {
     LogWriter log;
     for (std::uint64_t i = 0; i < kRecords; ++i) {
-        const NamedValue data[] = {{"TargetUserName", NewValue::text("alice" + std::to_string(i))}, {"TargetLogonId", NewValue::hex64(0x3e7 + i)},
-                                   {"LogonGuid", NewValue::guid(Guid{})}, {"Elevated", NewValue::boolean(true)}};
-        const NewEvent event{.provider = "Provider", .event_id = 4624, .channel = "Security", .computer = "WS01", .data = std::span(data).first(i == 5 ? 2 : 4)};
+        const NamedValue data[] = {{"TargetUserName", NewValue::text("alice" + std::to_string(i))},
+                                   {"TargetLogonId", NewValue::hex64(0x3e7 + i)},
+                                   {"LogonGuid", NewValue::guid(Guid{})},
+                                   {"Elevated", NewValue::boolean(true)}};
+        const NewEvent event{.provider = "Provider",
+                             .event_id = 4624,
+                             .channel = "Security",
+                             .computer = "WS01",
+                             .data = std::span(data).first(i == 5 ? 2 : 4)};
         EXPECT_TRUE(log.add(event).has_value());
     }
     EXPECT_TRUE(log.finish().has_value());
@@ -64,7 +70,8 @@ Checker read(Bytes chunk, Recovery recovery) {
 std::vector<std::size_t> record_ends(Bytes chunk) {
     std::vector<std::size_t> ends;
     std::size_t at = kChunkHeaderSize;
-    while (const std::optional<RecordHeader> record = RecordHeader::parse(chunk, at)) ends.push_back(at += record->size);
+    while (const std::optional<RecordHeader> record = RecordHeader::parse(chunk, at))
+        ends.push_back(at += record->size);
     return ends;
 }
 
@@ -75,7 +82,8 @@ TEST(Robustness, AChunkCutOffAnywhereGivesTheRecordsBeforeTheCut) {
     for (std::size_t size = 0; size <= ends.back() + 64; ++size) {
         std::vector<std::uint8_t> cut(chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(size));
         cut.resize(size + kChunkSlack);
-        const auto whole = static_cast<std::size_t>(std::ranges::count_if(ends, [&](std::size_t end) { return end <= size; }));
+        const auto whole =
+            static_cast<std::size_t>(std::ranges::count_if(ends, [&](std::size_t end) { return end <= size; }));
         ASSERT_GE(read({cut.data(), size}, Recovery::Damage).ids.size(), whole) << "cut at " << size;
     }
 }
@@ -111,7 +119,9 @@ std::vector<std::uint8_t> log_without_some_templates() {
     const std::string filling(2000, 'x');
     for (std::uint64_t i = 0; i < 200; ++i) {
         const NamedValue data[] = {{"CommandLine", NewValue::text(filling)}, {"ProcessId", NewValue::hex64(i)}};
-        EXPECT_TRUE(log.add({.provider = "Provider", .event_id = 4688, .channel = "Security", .computer = "WS01", .data = data}).has_value());
+        EXPECT_TRUE(
+            log.add({.provider = "Provider", .event_id = 4688, .channel = "Security", .computer = "WS01", .data = data})
+                .has_value());
     }
     EXPECT_TRUE(log.finish().has_value());
     std::vector<std::uint8_t> bytes(log.bytes().begin(), log.bytes().end());
@@ -121,7 +131,8 @@ std::vector<std::uint8_t> log_without_some_templates() {
     const std::string_view wanted(reinterpret_cast<const char*>(name.data()), 2 * name.size());
     for (const std::size_t chunk : {std::size_t{0}, std::size_t{2}}) {
         const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(kFileHeaderSize + chunk * kChunkSize);
-        const auto found = std::search(begin, begin + kChunkSize, wanted.begin(), wanted.end(), [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); });
+        const auto found = std::search(begin, begin + kChunkSize, wanted.begin(), wanted.end(),
+                                       [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); });
         EXPECT_NE(found, begin + kChunkSize);
         std::fill(found - 60, found, std::uint8_t{0xee});
     }
@@ -131,7 +142,8 @@ std::vector<std::uint8_t> log_without_some_templates() {
 TEST(Robustness, ALostTemplateIsBorrowedFromTheSameFileWhateverTheThreads) {
     const std::string path = testing::TempDir() + "lost_templates.evtx";
     const std::vector<std::uint8_t> bytes = log_without_some_templates();
-    std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     const Result<LogFile> file = LogFile::open(path);
     ASSERT_TRUE(file.has_value());
     std::string first;
@@ -143,7 +155,8 @@ TEST(Robustness, ALostTemplateIsBorrowedFromTheSameFileWhateverTheThreads) {
         ASSERT_TRUE(summary.has_value());
         EXPECT_EQ(summary->records, 200u) << threads << " threads";
         std::size_t whole = 0;
-        for (std::size_t at = text.find("CommandLine"); at != std::string::npos; at = text.find("CommandLine", at + 1)) ++whole;
+        for (std::size_t at = text.find("CommandLine"); at != std::string::npos; at = text.find("CommandLine", at + 1))
+            ++whole;
         EXPECT_EQ(whole, 200u) << threads << " threads";
         if (first.empty()) first = text;
         EXPECT_EQ(text, first) << threads << " threads";

@@ -18,7 +18,8 @@ namespace spoor::evtx {
 
 class ShapeStore {
 public:
-    /// The store's own copy of a template that says the same, which `made` becomes if there is none. Null when the store is full.
+    /// The store's own copy of a template that says the same, which `made` becomes if there is none. Null when the
+    /// store is full.
     const Template* intern(Template&& made);
 
     /// Templates have the numbers 1 ... template_count().

@@ -13,7 +13,8 @@ struct NamedEntity {
     std::string_view name;
     char16_t unit[1 + kChunkSlack / sizeof(char16_t)];
 };
-constexpr NamedEntity kEntities[] = {{"amp", {u'&'}}, {"lt", {u'<'}}, {"gt", {u'>'}}, {"quot", {u'"'}}, {"apos", {u'\''}}};
+constexpr NamedEntity kEntities[] = {
+    {"amp", {u'&'}}, {"lt", {u'<'}}, {"gt", {u'>'}}, {"quot", {u'"'}}, {"apos", {u'\''}}};
 
 bool units_are(const std::uint8_t* units, std::size_t count, std::string_view ascii) {
     if (count != ascii.size()) return false;
@@ -48,7 +49,8 @@ public:
     }
     bool close_element() { return add(Template::Kind::CloseElement, 0, nullptr, 0); }
     bool open_attribute(Units name) {
-        literal_ = (in_data_ && units_are(name.data, name.count, "Name")) || (name.count >= 5 && units_are(name.data, 5, "xmlns"));
+        literal_ = (in_data_ && units_are(name.data, name.count, "Name")) ||
+                   (name.count >= 5 && units_are(name.data, 5, "xmlns"));
         return add(Template::Kind::OpenAttribute, 0, name.data, name.count);
     }
     bool close_attribute() {
@@ -70,7 +72,8 @@ public:
 private:
     bool add(Template::Kind kind, std::uint16_t index, const std::uint8_t* units, std::size_t count) {
         if (made_.steps_.size() >= kMostSteps) return false;
-        made_.steps_.push_back({kind, false, index, static_cast<std::uint32_t>(made_.units_.size()), static_cast<std::uint32_t>(count)});
+        made_.steps_.push_back(
+            {kind, false, index, static_cast<std::uint32_t>(made_.units_.size()), static_cast<std::uint32_t>(count)});
         if (count != 0) made_.units_.insert(made_.units_.end(), units, units + 2 * count);
         return true;
     }
@@ -93,9 +96,12 @@ namespace {
 /// Compares what a definition says with the steps of a template, one by one.
 class TemplateMatcher {
 public:
-    TemplateMatcher(const std::vector<Template::Step>& steps, const std::uint8_t* units) : next_(steps.data()), end_(next_ + steps.size()), units_(units) {}
+    TemplateMatcher(const std::vector<Template::Step>& steps, const std::uint8_t* units)
+        : next_(steps.data()), end_(next_ + steps.size()), units_(units) {}
 
-    bool open_element(Units name, std::uint16_t dependency) { return matches(Template::Kind::OpenElement, dependency, name.data, name.count); }
+    bool open_element(Units name, std::uint16_t dependency) {
+        return matches(Template::Kind::OpenElement, dependency, name.data, name.count);
+    }
     bool close_element() { return matches(Template::Kind::CloseElement, 0, nullptr, 0); }
     bool open_attribute(Units name) { return matches(Template::Kind::OpenAttribute, 0, name.data, name.count); }
     bool close_attribute() { return matches(Template::Kind::CloseAttribute, 0, nullptr, 0); }
@@ -133,7 +139,8 @@ Problem Template::parse_definition(Bytes chunk, std::size_t at, std::size_t end,
     return walk_element(chunk, at, end, Within::Definition, builder);
 }
 
-Problem Template::parse_element(Bytes chunk, std::size_t& at, std::size_t end, Template& made, std::vector<Value>& values) {
+Problem Template::parse_element(Bytes chunk, std::size_t& at, std::size_t end, Template& made,
+                                std::vector<Value>& values) {
     TemplateBuilder builder(made, &values);
     return walk_element(chunk, at, end, Within::Record, builder);
 }
@@ -147,8 +154,8 @@ bool Template::equals_definition(Bytes chunk, std::size_t at, std::size_t end) c
 std::uint64_t Template::content_hash() const {
     std::uint64_t hash = hash64({reinterpret_cast<const char*>(guid.bytes.data()), guid.bytes.size()});
     for (const Step& step : steps_)
-        hash = hash_mix(hash, static_cast<std::uint64_t>(step.kind) | static_cast<std::uint64_t>(step.index) << 8 | std::uint64_t{step.length} << 24 |
-                                  std::uint64_t{step.optional} << 56);
+        hash = hash_mix(hash, static_cast<std::uint64_t>(step.kind) | static_cast<std::uint64_t>(step.index) << 8 |
+                                  std::uint64_t{step.length} << 24 | std::uint64_t{step.optional} << 56);
     return hash_mix(hash, hash64({reinterpret_cast<const char*>(units_.data()), units_.size()}));
 }
 

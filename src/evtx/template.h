@@ -1,8 +1,9 @@
-// Template: the constant part of records, as its definition in a chunk says it, with names and texts in place of offsets.
+// Template: the constant part of records, as its definition in a chunk says it, with names and texts in place of
+// offsets.
 //
 // Two definitions with the same GUID differ in their bytes from chunk to chunk, because their names are offsets; and a
-// crafted chunk may give equal bytes other names. So templates are compared by what they say, element by element: `equals`
-// does that straight from a definition's bytes, without building anything, and costs less than a microsecond.
+// crafted chunk may give equal bytes other names. So templates are compared by what they say, element by element:
+// `equals` does that straight from a definition's bytes, without building anything, and costs less than a microsecond.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -32,14 +33,17 @@ public:
     /// Reads the definition at `at` of the chunk up to `end`; `at` is then behind its element.
     static Problem parse_definition(Bytes chunk, std::size_t at, std::size_t end, Template& made);
 
-    /// Reads an element that stands in a record without a template: what would be constant in a template is the structure
-    /// (names, and the Name of a <Data>); all other text becomes values, appended to `values`.
-    static Problem parse_element(Bytes chunk, std::size_t& at, std::size_t end, Template& made, std::vector<Value>& values);
+    /// Reads an element that stands in a record without a template: what would be constant in a template is the
+    /// structure (names, and the Name of a <Data>); all other text becomes values, appended to `values`.
+    static Problem parse_element(Bytes chunk, std::size_t& at, std::size_t end, Template& made,
+                                 std::vector<Value>& values);
 
     /// Whether the definition at `at` says the same as this template.
     bool equals_definition(Bytes chunk, std::size_t at, std::size_t end) const;
 
-    bool says_same(const Template& other) const { return guid == other.guid && steps_ == other.steps_ && units_ == other.units_; }
+    bool says_same(const Template& other) const {
+        return guid == other.guid && steps_ == other.steps_ && units_ == other.units_;
+    }
     std::uint64_t content_hash() const;
 
     /// Makes ready what text() gives. To be called once it is clear that the template is kept.
@@ -47,9 +51,13 @@ public:
 
     const std::vector<Step>& steps() const { return steps_; }
     /// A step's name or literal text in UTF-8, as long as the template lives.
-    std::string_view text(std::size_t step) const { return std::string_view(spelled_).substr(spelled_at_[step], spelled_at_[step + 1] - spelled_at_[step]); }
+    std::string_view text(std::size_t step) const {
+        return std::string_view(spelled_).substr(spelled_at_[step], spelled_at_[step + 1] - spelled_at_[step]);
+    }
     /// Bytes that it takes, spelled.
-    std::size_t footprint() const { return sizeof *this + steps_.size() * (sizeof(Step) + sizeof(std::uint32_t)) + 2 * units_.size(); }
+    std::size_t footprint() const {
+        return sizeof *this + steps_.size() * (sizeof(Step) + sizeof(std::uint32_t)) + 2 * units_.size();
+    }
 
     /// By which records refer to it.
     std::uint32_t id() const { return load<std::uint32_t>(guid.bytes.data()); }

@@ -24,7 +24,8 @@ void TemplateLender::survey() {
         explicit Visitor(TemplateLender& to) : lender(to) {}
         void record(const Record& record) override {
             for (const TemplateUse& use : record.blueprint->uses())
-                if (use.definition->number != 0 && !use.definition->guid.is_zero()) lender.note(use.definition->id(), use.definition);
+                if (use.definition->number != 0 && !use.definition->guid.is_zero())
+                    lender.note(use.definition->id(), use.definition);
         }
         TemplateLender& lender;
     };

@@ -1,4 +1,5 @@
-// TextBuffer: where rendered text gathers. Writers ask for room, write behind the end with plain pointers, and move the end.
+// TextBuffer: where rendered text gathers. Writers ask for room, write behind the end with plain pointers, and move the
+// end.
 #pragma once
 #include <algorithm>
 #include <cstring>

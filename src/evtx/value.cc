@@ -33,7 +33,9 @@ constexpr std::uint32_t width_of(Type type) {
     }
 }
 
-bool is_whole_sid(const std::uint8_t* data, std::uint32_t size) { return size >= 8 && data[1] <= 15 && size == 8u + 4u * data[1]; }
+bool is_whole_sid(const std::uint8_t* data, std::uint32_t size) {
+    return size >= 8 && data[1] <= 15 && size == 8u + 4u * data[1];
+}
 
 /// Numbers of 1 to 8 bytes, without a sign.
 std::uint64_t load_unsigned(const Value& value) {
@@ -256,7 +258,8 @@ std::optional<std::uint64_t> to_unsigned(const Value& value) {
 }
 
 std::optional<std::int64_t> to_signed(const Value& value) {
-    if (value.type == Type::I8 || value.type == Type::I16 || value.type == Type::I32 || value.type == Type::I64) return load_signed(value);
+    if (value.type == Type::I8 || value.type == Type::I16 || value.type == Type::I32 || value.type == Type::I64)
+        return load_signed(value);
     if (is_text(value.type)) {
         char buffer[48];
         return parse_number<std::int64_t>(short_text(value, buffer));

@@ -1,7 +1,7 @@
 // Values: what the bytes of a record's value say, as numbers, times, identifiers and text.
 //
-// A decoded value has a size that fits its type; a stored one that had not was turned into Type::Binary by the reader, so
-// nothing here checks twice. Numbers are also read from text, because forwarded events carry everything as text.
+// A decoded value has a size that fits its type; a stored one that had not was turned into Type::Binary by the reader,
+// so nothing here checks twice. Numbers are also read from text, because forwarded events carry everything as text.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -19,7 +19,8 @@ constexpr Type item_type(Type type) { return static_cast<Type>(static_cast<std::
 /// Whether the type can hold `size` bytes at `data`: what the reader asks of every value.
 bool is_well_formed(Type type, const std::uint8_t* data, std::uint32_t size);
 
-/// The items of an array in order, empty ones too; a value that is no array is its own only item. An empty array has none.
+/// The items of an array in order, empty ones too; a value that is no array is its own only item. An empty array has
+/// none.
 ///     for (Items items(value); std::optional<Value> item = items.next();) ...
 class Items {
 public:

@@ -127,7 +127,8 @@ HexDigits hex_digits(__m128i bytes, const char* alphabet) {
     const __m128i digits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(alphabet));
     const __m128i high = _mm_and_si128(_mm_srli_epi16(bytes, 4), _mm_set1_epi8(15));
     const __m128i low = _mm_and_si128(bytes, _mm_set1_epi8(15));
-    return {_mm_shuffle_epi8(digits, _mm_unpacklo_epi8(high, low)), _mm_shuffle_epi8(digits, _mm_unpackhi_epi8(high, low))};
+    return {_mm_shuffle_epi8(digits, _mm_unpacklo_epi8(high, low)),
+            _mm_shuffle_epi8(digits, _mm_unpackhi_epi8(high, low))};
 }
 
 void store_sixteen(char* to, __m128i bytes) { _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes); }
@@ -151,8 +152,9 @@ char* write_guid(const std::uint8_t* guid, char* to) {
     // 8-4-4-4-12: a digit goes to each place that is not a dash.
     const __m128i head = _mm_shuffle_epi8(first, _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, -1, 8, 9, 10, 11, -1, 12, 13));
     store_sixteen(to, _mm_or_si128(head, _mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, '-', 0, 0, 0, 0, '-', 0, 0)));
-    const __m128i middle = _mm_or_si128(_mm_shuffle_epi8(first, _mm_setr_epi8(14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1)),
-                                        _mm_shuffle_epi8(last, _mm_setr_epi8(-1, -1, -1, 0, 1, 2, 3, -1, 4, 5, 6, 7, 8, 9, 10, 11)));
+    const __m128i middle = _mm_or_si128(
+        _mm_shuffle_epi8(first, _mm_setr_epi8(14, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1)),
+        _mm_shuffle_epi8(last, _mm_setr_epi8(-1, -1, -1, 0, 1, 2, 3, -1, 4, 5, 6, 7, 8, 9, 10, 11)));
     store_sixteen(to + 16, _mm_or_si128(middle, _mm_setr_epi8(0, 0, '-', 0, 0, 0, 0, '-', 0, 0, 0, 0, 0, 0, 0, 0)));
     save(to + 32, _mm_extract_epi32(last, 3));
     return to + 36;
@@ -178,7 +180,8 @@ char* write_binary(const std::uint8_t* bytes, std::size_t size, char* to) {
     std::size_t i = 0;
 #if defined(__SSSE3__)
     for (; i + 16 <= size; i += 16) {
-        const auto [first, last] = hex_digits(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i)), kUpperDigits);
+        const auto [first, last] =
+            hex_digits(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + i)), kUpperDigits);
         store_sixteen(to, first);
         store_sixteen(to + 16, last);
         to += 32;

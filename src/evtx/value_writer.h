@@ -1,5 +1,5 @@
-// ValueWriter: writes a record's values into rendered text. What neighbouring records share (the day, the machine's SIDs)
-// is formatted once.
+// ValueWriter: writes a record's values into rendered text. What neighbouring records share (the day, the machine's
+// SIDs) is formatted once.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -44,7 +44,9 @@ public:
             case Type::U64: return write_unsigned(load<std::uint64_t>(value.data), to);
             case Type::Hex32: return write_hex(load<std::uint32_t>(value.data), to);
             case Type::Hex64: return write_hex(load<std::uint64_t>(value.data), to);
-            case Type::Size: return write_hex(value.size == 4 ? load<std::uint32_t>(value.data) : load<std::uint64_t>(value.data), to);
+            case Type::Size:
+                return write_hex(value.size == 4 ? load<std::uint32_t>(value.data) : load<std::uint64_t>(value.data),
+                                 to);
             case Type::Bool: return write_bool(value, to);
             case Type::Guid:
                 if constexpr (escaping == Escaping::Json) return write_guid(value.data, to);

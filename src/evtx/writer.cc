@@ -52,7 +52,8 @@ NewValue NewValue::sid(std::string_view bytes) { return {Type::Sid, std::string(
 /// The file behind a writer: on the disk, or in memory when there is no descriptor.
 class LogWriter::File {
 public:
-    File(int descriptor, std::string path, std::uint64_t first_id) : descriptor_(descriptor), path_(std::move(path)), next_id_(first_id) {}
+    File(int descriptor, std::string path, std::uint64_t first_id)
+        : descriptor_(descriptor), path_(std::move(path)), next_id_(first_id) {}
     File(const File&) = delete;
     File& operator=(const File&) = delete;
     ~File() {
@@ -113,7 +114,8 @@ private:
     }
 
     static std::unexpected<Error> too_large(const NewEvent& event) {
-        return fail(Errc::Full, fmt::format("event {} of {} is too large: a record must fit into a chunk of 64 KiB", event.event_id, event.provider));
+        return fail(Errc::Full, fmt::format("event {} of {} is too large: a record must fit into a chunk of 64 KiB",
+                                            event.event_id, event.provider));
     }
 
     int descriptor_;

@@ -1,13 +1,14 @@
 // Writing .evtx files that Event Viewer and other readers accept.
 //
 //     LogWriter log = TRY(LogWriter::create("Security.evtx"));
-//     const NamedValue data[] = {{"TargetUserName", NewValue::text("alice")}, {"TargetLogonId", NewValue::hex64(0x3e7)}};
-//     TRY(log.add({.provider = "Microsoft-Windows-Security-Auditing", .event_id = 4624, .time = now, .channel = "Security",
+//     const NamedValue data[] = {{"TargetUserName", NewValue::text("alice")}, {"TargetLogonId",
+//     NewValue::hex64(0x3e7)}}; TRY(log.add({.provider = "Microsoft-Windows-Security-Auditing", .event_id = 4624, .time
+//     = now, .channel = "Security",
 //                  .computer = "WS01.corp.example", .data = data}));
 //     TRY(log.finish());
 //
-// Record ids are given out in order. Records of the same provider, event and value names share a template in each chunk,
-// as in logs that Windows wrote; one chunk is held in memory.
+// Record ids are given out in order. Records of the same provider, event and value names share a template in each
+// chunk, as in logs that Windows wrote; one chunk is held in memory.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -22,8 +22,9 @@ const std::string_view kSystem(kSystemSid, 12);
 class WriterTest : public testing::Test {
 protected:
     void SetUp() override {
-        folder_ = std::filesystem::temp_directory_path() / ("spoor_writer_" + std::to_string(::testing::UnitTest::GetInstance()->random_seed()) + "_" +
-                                                            std::to_string(reinterpret_cast<std::uintptr_t>(this)));
+        folder_ = std::filesystem::temp_directory_path() /
+                  ("spoor_writer_" + std::to_string(::testing::UnitTest::GetInstance()->random_seed()) + "_" +
+                   std::to_string(reinterpret_cast<std::uintptr_t>(this)));
         std::filesystem::create_directories(folder_);
     }
     void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -67,28 +68,37 @@ NewEvent logon(std::span<const NamedValue> data) {
 TEST_F(WriterTest, AnEventComesBackAsItWasGiven) {
     Result<LogWriter> log = LogWriter::create(path("a.evtx"), 41);
     ASSERT_TRUE(log.has_value());
-    const NamedValue data[] = {{"SubjectUserSid", NewValue::sid(kSystem)}, {"TargetUserName", NewValue::text("Jürgen <&> \"x\" 😀")},
-                               {"TargetLogonId", NewValue::hex64(0x3e7)},  {"LogonType", NewValue::u32(10)},
-                               {"LogonGuid", NewValue::null()},            {"ElevatedToken", NewValue::boolean(true)}};
+    const NamedValue data[] = {{"SubjectUserSid", NewValue::sid(kSystem)},
+                               {"TargetUserName", NewValue::text("Jürgen <&> \"x\" 😀")},
+                               {"TargetLogonId", NewValue::hex64(0x3e7)},
+                               {"LogonType", NewValue::u32(10)},
+                               {"LogonGuid", NewValue::null()},
+                               {"ElevatedToken", NewValue::boolean(true)}};
     EXPECT_EQ(log->add(logon(data)), 41u);
     ASSERT_TRUE(log->finish().has_value());
     std::vector<Issue> issues;
-    EXPECT_EQ(dumped(path("a.evtx"), Format::Xml, &issues),
-              "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System>"
-              "<Provider Name=\"Microsoft-Windows-Security-Auditing\" Guid=\"{54849625-5478-4994-A5BA-3E3B0328C30D}\"/><EventID>4624</EventID>"
-              "<Version>2</Version><Level>0</Level><Task>12544</Task><Opcode>0</Opcode><Keywords>0x8020000000000000</Keywords>"
-              "<TimeCreated SystemTime=\"2024-05-06T07:08:09.1234567Z\"/><EventRecordID>41</EventRecordID><Correlation/>"
-              "<Execution ProcessID=\"632\" ThreadID=\"4120\"/><Channel>Security</Channel><Computer>WS07.corp.example</Computer><Security/></System>"
-              "<EventData><Data Name=\"SubjectUserSid\">S-1-5-18</Data><Data Name=\"TargetUserName\">Jürgen &lt;&amp;&gt; \"x\" 😀</Data>"
-              "<Data Name=\"TargetLogonId\">0x3e7</Data><Data Name=\"LogonType\">10</Data><Data Name=\"LogonGuid\"/>"
-              "<Data Name=\"ElevatedToken\">true</Data></EventData></Event>\n");
+    EXPECT_EQ(
+        dumped(path("a.evtx"), Format::Xml, &issues),
+        "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System>"
+        "<Provider Name=\"Microsoft-Windows-Security-Auditing\" "
+        "Guid=\"{54849625-5478-4994-A5BA-3E3B0328C30D}\"/><EventID>4624</EventID>"
+        "<Version>2</Version><Level>0</Level><Task>12544</Task><Opcode>0</Opcode><Keywords>0x8020000000000000</"
+        "Keywords>"
+        "<TimeCreated SystemTime=\"2024-05-06T07:08:09.1234567Z\"/><EventRecordID>41</EventRecordID><Correlation/>"
+        "<Execution ProcessID=\"632\" "
+        "ThreadID=\"4120\"/><Channel>Security</Channel><Computer>WS07.corp.example</Computer><Security/></System>"
+        "<EventData><Data Name=\"SubjectUserSid\">S-1-5-18</Data><Data Name=\"TargetUserName\">Jürgen &lt;&amp;&gt; "
+        "\"x\" 😀</Data>"
+        "<Data Name=\"TargetLogonId\">0x3e7</Data><Data Name=\"LogonType\">10</Data><Data Name=\"LogonGuid\"/>"
+        "<Data Name=\"ElevatedToken\">true</Data></EventData></Event>\n");
     EXPECT_TRUE(issues.empty());
 }
 
 TEST_F(WriterTest, DataThatCountByPositionAndUserDataKeepTheirForm) {
     Result<LogWriter> log = LogWriter::create(path("a.evtx"));
     ASSERT_TRUE(log.has_value());
-    const NamedValue positional[] = {{"", NewValue::text("Available")}, {"", NewValue::text("")}, {"", NewValue::text("more")}};
+    const NamedValue positional[] = {
+        {"", NewValue::text("Available")}, {"", NewValue::text("")}, {"", NewValue::text("more")}};
     NewEvent classic = logon(positional);
     classic.provider = "PowerShell";
     classic.provider_guid.reset();
@@ -106,7 +116,10 @@ TEST_F(WriterTest, DataThatCountByPositionAndUserDataKeepTheirForm) {
     const std::string json = dumped(path("a.evtx"), Format::JsonLines);
     EXPECT_NE(json.find(R"("EventID":{"#attributes":{"Qualifiers":0},"#text":4624})"), std::string::npos) << json;
     EXPECT_NE(json.find(R"("EventData":{"Data":{"#text":["Available","","more"]}})"), std::string::npos) << json;
-    EXPECT_NE(json.find(R"("UserData":{"EventXML":{"#attributes":{"xmlns":"Event_NS"},"User":"CORP\\alice","SessionID":2}})"), std::string::npos) << json;
+    EXPECT_NE(
+        json.find(R"("UserData":{"EventXML":{"#attributes":{"xmlns":"Event_NS"},"User":"CORP\\alice","SessionID":2}})"),
+        std::string::npos)
+        << json;
     EXPECT_NE(json.find(R"("EventData":{"Data":{"#text":["one","","three"]}})"), std::string::npos) << json;
 }
 
@@ -136,7 +149,8 @@ TEST_F(WriterTest, ATextOf64KiBIsRefusedOrComesBackWhole) {
     ASSERT_TRUE(log.add(logon(fits)).has_value());
     const NamedValue large[] = {{"Text", NewValue::text(std::string(32'768, 'x'))}};
     EXPECT_EQ(log.add(logon(large)).error().code, Errc::Full);
-    const NamedValue both[] = {{"A", NewValue::text(std::string(20'000, 'x'))}, {"B", NewValue::text(std::string(20'000, 'y'))}};
+    const NamedValue both[] = {{"A", NewValue::text(std::string(20'000, 'x'))},
+                               {"B", NewValue::text(std::string(20'000, 'y'))}};
     EXPECT_EQ(log.add(logon(both)).error().code, Errc::Full);
     ASSERT_TRUE(log.add(logon(fits)).has_value());
     ASSERT_TRUE(log.finish().has_value());
@@ -157,8 +171,12 @@ Expected random_value(std::mt19937_64& random) {
         case 1: return {NewValue::u16(static_cast<std::uint16_t>(number)), std::to_string(number & 0xffff)};
         case 2: return {NewValue::u32(static_cast<std::uint32_t>(number)), std::to_string(number & 0xffffffff)};
         case 3: return {NewValue::u64(number), std::to_string(number)};
-        case 4: return {NewValue::i32(static_cast<std::int32_t>(number)), std::to_string(static_cast<std::int32_t>(number))};
-        case 5: std::snprintf(buffer, sizeof buffer, "0x%lx", static_cast<unsigned long>(number)); return {NewValue::hex64(number), buffer};
+        case 4:
+            return {NewValue::i32(static_cast<std::int32_t>(number)),
+                    std::to_string(static_cast<std::int32_t>(number))};
+        case 5:
+            std::snprintf(buffer, sizeof buffer, "0x%lx", static_cast<unsigned long>(number));
+            return {NewValue::hex64(number), buffer};
         case 6: return {NewValue::boolean((number & 1) != 0), (number & 1) != 0 ? "true" : "false"};
         case 7: {
             Guid guid;
@@ -168,7 +186,8 @@ Expected random_value(std::mt19937_64& random) {
         default: {
             std::u16string units;
             for (std::size_t i = random() % 40; i > 0; --i) {
-                static constexpr char16_t kSamples[] = {u'a', u'Z', u'<', u'&', u'"', u'\'', u'>', u'\\', u'ä', u'Ж', u'中', u' ', u'\t', u'\n', u'\x1', u'0'};
+                static constexpr char16_t kSamples[] = {u'a', u'Z', u'<',  u'&', u'"',  u'\'', u'>',   u'\\',
+                                                        u'ä', u'Ж', u'中', u' ', u'\t', u'\n', u'\x1', u'0'};
                 units.push_back(kSamples[random() % std::size(kSamples)]);
             }
             const std::string text = utf16_to_utf8(reinterpret_cast<const std::uint8_t*>(units.data()), units.size());
@@ -181,7 +200,8 @@ struct TextCollector : RecordVisitor {
     void record(const Record& record) override {
         std::vector<std::string>& texts = records.emplace_back();
         for (std::size_t slot = 0; slot < record.values.size(); ++slot)
-            if (record.shape->slots[slot].path == "/Event/EventData/Data") texts.push_back(to_text(record.values[slot]));
+            if (record.shape->slots[slot].path == "/Event/EventData/Data")
+                texts.push_back(to_text(record.values[slot]));
     }
     void issue(const Issue& issue) override { issues.push_back(issue); }
     std::vector<std::vector<std::string>> records;
@@ -228,10 +248,14 @@ protected:
         ASSERT_TRUE(log.has_value());
         for (int i = 0; i < 100; ++i) {
             const std::string name = "user" + std::to_string(i);
-            const NamedValue data[] = {{"SubjectUserSid", NewValue::sid(kSystem)},    {"TargetUserName", NewValue::text(name)},
-                                       {"TargetLogonId", NewValue::hex64(0x3e7)},     {"LogonGuid", NewValue::guid(Guid{})},
-                                       {"Time", NewValue::filetime(Timestamp{})},     {"Elevated", NewValue::boolean(i % 2 == 0)},
-                                       {"Nothing", NewValue::null()},                 {"Bytes", NewValue::binary("abc")}};
+            const NamedValue data[] = {{"SubjectUserSid", NewValue::sid(kSystem)},
+                                       {"TargetUserName", NewValue::text(name)},
+                                       {"TargetLogonId", NewValue::hex64(0x3e7)},
+                                       {"LogonGuid", NewValue::guid(Guid{})},
+                                       {"Time", NewValue::filetime(Timestamp{})},
+                                       {"Elevated", NewValue::boolean(i % 2 == 0)},
+                                       {"Nothing", NewValue::null()},
+                                       {"Bytes", NewValue::binary("abc")}};
             ASSERT_TRUE(log->add(logon(data)).has_value());
         }
         ASSERT_TRUE(log->finish().has_value());
@@ -262,7 +286,8 @@ with evtx.Evtx(sys.argv[1]) as log:
             records += 1
     assert records == 100, records
 )";
-    EXPECT_TRUE(run("python3 " + path("check.py") + " " + path("a.evtx")) == 0 || run("/usr/bin/python3 " + path("check.py") + " " + path("a.evtx")) == 0);
+    EXPECT_TRUE(run("python3 " + path("check.py") + " " + path("a.evtx")) == 0 ||
+                run("/usr/bin/python3 " + path("check.py") + " " + path("a.evtx")) == 0);
 }
 
 }  // namespace

@@ -18,15 +18,19 @@ enum class Code : std::uint8_t {
     AttributeBegin,  // the same of several pieces
     AttributePiece,
     AttributeEnd,
-    RecordEnd,       // a line feed; before: what stands for an event that its values dropped
+    RecordEnd,  // a line feed; before: what stands for an event that its values dropped
     SkipIfNull,
-    Repeat,          // everything up to the target once for each item, when the part is an array
+    Repeat,  // everything up to the target once for each item, when the part is an array
 };
 
 using XmlProgram = Program<Code>;
 
-bool can_begin_name(unsigned char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c >= 0x80; }
-bool can_be_in_name(unsigned char c) { return can_begin_name(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':'; }
+bool can_begin_name(unsigned char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c >= 0x80;
+}
+bool can_be_in_name(unsigned char c) {
+    return can_begin_name(c) || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == ':';
+}
 
 /// A name that XML readers accept. Those of real templates are unchanged.
 std::string mended_name(std::string_view name) {
@@ -117,7 +121,8 @@ private:
     }
 
     static bool is_constant(const Attribute& attribute) {
-        return std::ranges::all_of(attribute.pieces, [](const Blueprint::Node& piece) { return piece.kind == Kind::Text; });
+        return std::ranges::all_of(attribute.pieces,
+                                   [](const Blueprint::Node& piece) { return piece.kind == Kind::Text; });
     }
 
     /// Whether an attribute of the same name came before: XML readers would refuse the element.
@@ -204,7 +209,8 @@ public:
                     break;
                 case Code::RecordEnd:
                     if (!out_.need(operation.room)) return false;
-                    if (out_.length() == 0) out_.at = copy_constant(texts_ + operation.before, operation.before_size, out_.at);
+                    if (out_.length() == 0)
+                        out_.at = copy_constant(texts_ + operation.before, operation.before_size, out_.at);
                     *out_.at++ = '\n';
                     break;
                 case Code::SkipIfNull:
@@ -212,7 +218,9 @@ public:
                     break;
                 case Code::Repeat:
                     if (!is_array(out_.part(operation.part).type)) break;
-                    if (!out_.for_each_item(operation.part, [&, first = next + 1] { return run(first, operation.target); })) return false;
+                    if (!out_.for_each_item(operation.part,
+                                            [&, first = next + 1] { return run(first, operation.target); }))
+                        return false;
                     next = operation.target - 1;
                     break;
             }
@@ -257,7 +265,8 @@ private:
 class XmlRenderer final : public Renderer {
 public:
     bool append(const Record& record, TextBuffer& text) override {
-        const XmlProgram& program = programs_.of(*record.blueprint, [](const Blueprint& blueprint) { return Compiler().compile(blueprint); });
+        const XmlProgram& program =
+            programs_.of(*record.blueprint, [](const Blueprint& blueprint) { return Compiler().compile(blueprint); });
         Output out(text, record.parts);
         return out.finish(Machine(program, values_, out).run(0, program.here()));
     }

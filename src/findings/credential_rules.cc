@@ -11,7 +11,8 @@ namespace {
 
 bool is_local_target(std::string_view server, std::string_view own_name) {
     const std::string_view label = server.substr(0, server.find('.'));
-    return server.empty() || equals_ignoring_ascii_case(server, "localhost") || equals_ignoring_ascii_case(label, own_name);
+    return server.empty() || equals_ignoring_ascii_case(server, "localhost") ||
+           equals_ignoring_ascii_case(label, own_name);
 }
 
 void find_explicit_credentials_to_many_hosts(Inquiry& inquiry) {
@@ -22,7 +23,8 @@ void find_explicit_credentials_to_many_hosts(Inquiry& inquiry) {
     std::map<std::pair<HostId, LogonId>, std::vector<Use>> by_session;
     for (const trails::ExplicitCredentials& row : inquiry.evidence.explicit_credentials)
         if (!row.subject.is_well_known() && !is_local_target(row.server, inquiry.host_name(row.event.host)))
-            by_session[{row.event.host, row.subject}].push_back({&row, fold_case(row.server.substr(0, row.server.find('.')))});
+            by_session[{row.event.host, row.subject}].push_back(
+                {&row, fold_case(row.server.substr(0, row.server.find('.')))});
     for (const auto& [key, uses] : by_session) {
         // The widest stretch of time no longer than the window, by two fingers.
         std::size_t from = 0;
@@ -30,12 +32,15 @@ void find_explicit_credentials_to_many_hosts(Inquiry& inquiry) {
         const auto distinct = [&servers] { return std::set<std::string_view>(servers.begin(), servers.end()).size(); };
         for (std::size_t i = 0; i < uses.size(); ++i) {
             servers.insert(uses[i].server);
-            while (uses[i].row->event.time - uses[from].row->event.time > inquiry.settings.explicit_window) servers.erase(servers.find(uses[from++].server));
+            while (uses[i].row->event.time - uses[from].row->event.time > inquiry.settings.explicit_window)
+                servers.erase(servers.find(uses[from++].server));
             if (distinct() < inquiry.settings.explicit_hosts) continue;
             const std::uint32_t session = inquiry.index.session(key.first, key.second, uses[i].row->event.time);
-            Finding& finding = inquiry.add(Rule::ExplicitCredentialsToManyHosts, key.first, uses[from].row->event.time, uses.back().row->event.time,
-                                           fmt::format("session {} on {} used typed credentials for {} or more hosts", key.second.to_string(),
-                                                       inquiry.host_name(key.first), distinct()));
+            Finding& finding =
+                inquiry.add(Rule::ExplicitCredentialsToManyHosts, key.first, uses[from].row->event.time,
+                            uses.back().row->event.time,
+                            fmt::format("session {} on {} used typed credentials for {} or more hosts",
+                                        key.second.to_string(), inquiry.host_name(key.first), distinct()));
             if (session != kNobody) finding.sessions.push_back(session);
             finding.count = uses.size();
             for (const Use& use : uses) add_evidence(finding, use.row->event);
@@ -50,22 +55,26 @@ void find_pass_the_hash(Inquiry& inquiry) {
         const Session& session = inquiry.history.sessions[i];
         if (session.origin != Origin::Logged || !session.start) continue;
         std::string why;
-        if (session.type == LogonType::NewCredentials && equals_ignoring_ascii_case(trimmed(session.logon_process).substr(0, 7), "seclogo")) {
-            // runas /netonly writes 4648 with the typed account in the same second; tools that patch LSA afterwards do not
-            // have the real account yet, and name none or the user himself.
+        if (session.type == LogonType::NewCredentials &&
+            equals_ignoring_ascii_case(trimmed(session.logon_process).substr(0, 7), "seclogo")) {
+            // runas /netonly writes 4648 with the typed account in the same second; tools that patch LSA afterwards do
+            // not have the real account yet, and name none or the user himself.
             bool typed = false;
             const Timestamp began = *session.start;
-            for (const auto& row : trails::rows_between(inquiry.evidence.explicit_credentials, session.key.host, began - Duration::seconds(2), began + Duration::seconds(2)))
+            for (const auto& row : trails::rows_between(inquiry.evidence.explicit_credentials, session.key.host,
+                                                        began - Duration::seconds(2), began + Duration::seconds(2)))
                 typed |= row.subject == session.subject;
             if (!typed) why = "new credentials (type 9) with no typed credentials beside it";
-        } else if (session.type == LogonType::Network && session.key_length == 0 && trimmed(session.logon_process).starts_with("NtLmSsp") &&
-                   !session.user.name.ends_with('$') && session.user.sid.sub_authority_count() > 1 && session.elevated.value_or(false) &&
+        } else if (session.type == LogonType::Network && session.key_length == 0 &&
+                   trimmed(session.logon_process).starts_with("NtLmSsp") && !session.user.name.ends_with('$') &&
+                   session.user.sid.sub_authority_count() > 1 && session.elevated.value_or(false) &&
                    session.source_address && !session.source_address->is_loopback()) {
             why = "NTLM network logon of an administrator with an empty session key";
         }
         if (why.empty()) continue;
-        Finding& finding = inquiry.add(Rule::PassTheHash, session.key.host, *session.start, *session.start,
-                                       fmt::format("{} on {}: {}", to_string(session.user), inquiry.host_name(session.key.host), why));
+        Finding& finding =
+            inquiry.add(Rule::PassTheHash, session.key.host, *session.start, *session.start,
+                        fmt::format("{} on {}: {}", to_string(session.user), inquiry.host_name(session.key.host), why));
         if (session.type == LogonType::Network) finding.severity = Severity::Low;
         finding.sessions.push_back(i);
         add_evidence(finding, trails::evidence_of(session, 4624));
@@ -79,12 +88,16 @@ void find_overpass_the_hash(Inquiry& inquiry) {
         if (!connection.initiated || connection.destination.port != 88 || connection.process.image.empty()) continue;
         const std::string image = trails::image_name(connection.process.image);
         // On Linux there is no LSA: each program asks for its own tickets.
-        if (trails::is_unix_path(connection.process.image) || image == "lsass.exe" || image == "system" || image.starts_with('<') || !told.insert({connection.event.host, image}).second) continue;
+        if (trails::is_unix_path(connection.process.image) || image == "lsass.exe" || image == "system" ||
+            image.starts_with('<') || !told.insert({connection.event.host, image}).second)
+            continue;
         const std::uint32_t p = inquiry.index.process(connection.event.host, connection.process, connection.event.time);
-        Finding& finding = inquiry.add(Rule::OverpassTheHash, connection.event.host, connection.event.time, connection.event.time,
-                                       fmt::format("{} on {} asked the Kerberos service at {} itself", image, inquiry.host_name(connection.event.host),
-                                                   connection.destination.address.to_string()));
-        if (p != kNobody && inquiry.history.processes[p].session != kNobody) finding.sessions.push_back(inquiry.history.processes[p].session);
+        Finding& finding = inquiry.add(
+            Rule::OverpassTheHash, connection.event.host, connection.event.time, connection.event.time,
+            fmt::format("{} on {} asked the Kerberos service at {} itself", image,
+                        inquiry.host_name(connection.event.host), connection.destination.address.to_string()));
+        if (p != kNobody && inquiry.history.processes[p].session != kNobody)
+            finding.sessions.push_back(inquiry.history.processes[p].session);
         add_evidence(finding, connection.event);
     }
 }
@@ -93,11 +106,13 @@ void find_new_credentials_then_remote_logon(Inquiry& inquiry) {
     for (const Link& link : inquiry.links.links) {
         const Session& from = inquiry.history.sessions[link.from];
         const Session& to = inquiry.history.sessions[link.to];
-        if (from.type != LogonType::NewCredentials || from.key.host == to.key.host || !from.start || !to.start) continue;
+        if (from.type != LogonType::NewCredentials || from.key.host == to.key.host || !from.start || !to.start)
+            continue;
         if (*to.start < *from.start || *to.start - *from.start > inquiry.settings.new_credentials_window) continue;
-        Finding& finding = inquiry.add(Rule::NewCredentialsThenRemoteLogon, to.key.host, *from.start, *to.start,
-                                       fmt::format("{} on {} took the credentials of {} along and logged on to {}", to_string(from.user),
-                                                   inquiry.host_name(from.key.host), to_string(from.outbound), inquiry.host_name(to.key.host)));
+        Finding& finding = inquiry.add(
+            Rule::NewCredentialsThenRemoteLogon, to.key.host, *from.start, *to.start,
+            fmt::format("{} on {} took the credentials of {} along and logged on to {}", to_string(from.user),
+                        inquiry.host_name(from.key.host), to_string(from.outbound), inquiry.host_name(to.key.host)));
         finding.sessions = {link.from, link.to};
         for (const EventRef& event : link.evidence) add_evidence(finding, event);
     }

@@ -54,7 +54,8 @@ void Coverage::settle() {
 }
 
 const Coverage::Stretch* Coverage::stretch_at(Timestamp time) const {
-    const auto after = std::upper_bound(stretches_.begin(), stretches_.end(), time, [](Timestamp t, const Stretch& s) { return t < s.first; });
+    const auto after = std::upper_bound(stretches_.begin(), stretches_.end(), time,
+                                        [](Timestamp t, const Stretch& s) { return t < s.first; });
     if (after == stretches_.begin() || time > (after - 1)->last) return nullptr;
     return &*(after - 1);
 }
@@ -89,16 +90,21 @@ void add_evidence(Finding& finding, const EventRef& event) {
         finding.evidence.back() = event;
 }
 
-std::vector<Finding> find(const History& history, const trails::Links& links, const trails::Evidence& evidence, const Catalog& catalog,
-                          const Settings& settings) {
-    Inquiry inquiry{history, links, evidence, catalog, settings, trails::Index(history), trails::AddressBook(evidence.addresses), {}};
+std::vector<Finding> find(const History& history, const trails::Links& links, const trails::Evidence& evidence,
+                          const Catalog& catalog, const Settings& settings) {
+    Inquiry inquiry{
+        history, links, evidence, catalog, settings, trails::Index(history), trails::AddressBook(evidence.addresses),
+        {}};
     find_password_attacks(inquiry);
     find_credential_abuse(inquiry);
     find_ticket_abuse(inquiry);
     find_odd_sessions(inquiry);
     find_impossible_travel(inquiry);
-    const auto order = [&](const Finding& f) { return std::tuple(f.first, f.rule, catalog.host_name(f.host), std::string_view(f.text)); };
-    std::sort(inquiry.found.begin(), inquiry.found.end(), [&](const Finding& a, const Finding& b) { return order(a) < order(b); });
+    const auto order = [&](const Finding& f) {
+        return std::tuple(f.first, f.rule, catalog.host_name(f.host), std::string_view(f.text));
+    };
+    std::sort(inquiry.found.begin(), inquiry.found.end(),
+              [&](const Finding& a, const Finding& b) { return order(a) < order(b); });
     return std::move(inquiry.found);
 }
 

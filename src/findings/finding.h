@@ -1,7 +1,7 @@
 // Finding: something about sessions that an analyst should look at, with what it rests on.
 //
-// Rules are functions over a History, its links and the Evidence: no event is read again. Each has a line in kRules (its
-// name, what it says, the ATT&CK technique) and its thresholds in Settings; a rule is switched off or tuned in the
+// Rules are functions over a History, its links and the Evidence: no event is read again. Each has a line in kRules
+// (its name, what it says, the ATT&CK technique) and its thresholds in Settings; a rule is switched off or tuned in the
 // configuration under its name.
 #pragma once
 #include <cstdint>
@@ -42,7 +42,7 @@ enum class Rule : std::uint8_t {
 
 struct RuleEntry {
     Rule rule;
-    std::string_view name;       // password_guessing: as the configuration and the command line spell it
+    std::string_view name;  // password_guessing: as the configuration and the command line spell it
     std::string_view title;
     std::string_view technique;  // MITRE ATT&CK
     Severity severity;
@@ -58,10 +58,10 @@ struct Finding {
     HostId host = HostId::None;
     Timestamp first;
     Timestamp last;
-    std::string text;                    // in words, with names and numbers
-    std::vector<std::uint32_t> sessions; // that it is about
-    std::vector<EventRef> evidence;      // bounded; the first and the telling ones
-    std::uint64_t count = 1;             // events it rests on
+    std::string text;                     // in words, with names and numbers
+    std::vector<std::uint32_t> sessions;  // that it is about
+    std::vector<EventRef> evidence;       // bounded; the first and the telling ones
+    std::uint64_t count = 1;              // events it rests on
 };
 
 /// Thresholds; the defaults are those of docs/findings.md.
@@ -69,8 +69,8 @@ struct Settings {
     std::vector<Rule> off;
 
     Duration guessing_window = Duration::seconds(10 * 60);
-    std::uint32_t guessing_failures = 10;   // of one account
-    std::uint32_t spraying_accounts = 8;    // from one place
+    std::uint32_t guessing_failures = 10;  // of one account
+    std::uint32_t spraying_accounts = 8;   // from one place
     std::uint32_t failures_before_success = 5;
     std::uint32_t explicit_hosts = 5;
     Duration explicit_window = Duration::seconds(10 * 60);
@@ -78,9 +78,10 @@ struct Settings {
     std::uint32_t roasted_services = 5;
     Duration roasting_window = Duration::seconds(10 * 60);
     Duration ticket_life = Duration::seconds(10 * 3600);
-    Duration history_before_first = Duration::seconds(24 * 3600);  // how long a log must go back to call a logon the first
-    double travel_speed = 900;              // km/h
-    std::string places;                     // a MaxMind database; empty: no look-up
+    Duration history_before_first =
+        Duration::seconds(24 * 3600);  // how long a log must go back to call a logon the first
+    double travel_speed = 900;         // km/h
+    std::string places;                // a MaxMind database; empty: no look-up
 
     bool is_on(Rule rule) const;
 };
@@ -89,7 +90,7 @@ struct Settings {
 Result<Settings> read_settings(std::string_view toml, std::string_view file_name);
 
 /// Everything the rules see, sorted by time.
-std::vector<Finding> find(const History& history, const trails::Links& links, const trails::Evidence& evidence, const Catalog& catalog,
-                          const Settings& settings);
+std::vector<Finding> find(const History& history, const trails::Links& links, const trails::Evidence& evidence,
+                          const Catalog& catalog, const Settings& settings);
 
 }  // namespace spoor::findings

@@ -19,17 +19,24 @@ using trails::Scene;
 std::vector<Rule> rules_seen(Scene& scene, const Settings& settings = {}) {
     const trails::Links links = scene.find();
     std::vector<Rule> rules;
-    for (const Finding& finding : find(scene.history, links, scene.evidence, scene.catalog, settings)) rules.push_back(finding.rule);
+    for (const Finding& finding : find(scene.history, links, scene.evidence, scene.catalog, settings))
+        rules.push_back(finding.rule);
     return rules;
 }
 
-bool has(const std::vector<Rule>& rules, Rule rule) { return std::find(rules.begin(), rules.end(), rule) != rules.end(); }
+bool has(const std::vector<Rule>& rules, Rule rule) {
+    return std::find(rules.begin(), rules.end(), rule) != rules.end();
+}
 
 void fail_logons(Scene& scene, int count, std::string_view user_prefix, bool one_user) {
     for (int i = 0; i < count; ++i) {
         const std::string user = one_user ? std::string(user_prefix) : std::string(user_prefix) + std::to_string(i);
         scene.event("FS01", 10 + i, Kind::LogonFailed, 4625,
-                    {{"TargetUserName"_field, user}, {"Status"_field, "0xc000006d"}, {"SubStatus"_field, "0xc000006a"}, {"LogonType"_field, "3"}, {"IpAddress"_field, "10.0.0.66"}});
+                    {{"TargetUserName"_field, user},
+                     {"Status"_field, "0xc000006d"},
+                     {"SubStatus"_field, "0xc000006a"},
+                     {"LogonType"_field, "3"},
+                     {"IpAddress"_field, "10.0.0.66"}});
     }
 }
 
@@ -71,7 +78,9 @@ TEST(Findings, TypedCredentialsForManyHostsAreSeenForFewTheyAreNot) {
         scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
         for (int i = 0; i < hosts; ++i)
             scene.event("WS07", 10 + i, Kind::ExplicitCredentials, 4648,
-                        {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "admin"}, {"TargetServerName"_field, "SRV" + std::to_string(i)}});
+                        {{"SubjectLogonId"_field, "0x1000"},
+                         {"TargetUserName"_field, "admin"},
+                         {"TargetServerName"_field, "SRV" + std::to_string(i)}});
         EXPECT_EQ(has(rules_seen(scene), Rule::ExplicitCredentialsToManyHosts), hosts == 8);
     }
 }
@@ -84,7 +93,10 @@ TEST(Findings, NewCredentialsThatNobodyTypedLookLikePassTheHash) {
         scene.history.sessions[session].logon_process = "seclogo";
         scene.history.sessions[session].subject = LogonId(0x1000);
         if (typed)
-            scene.event("WS07", 60, Kind::ExplicitCredentials, 4648, {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "admin"}, {"TargetServerName"_field, "localhost"}});
+            scene.event("WS07", 60, Kind::ExplicitCredentials, 4648,
+                        {{"SubjectLogonId"_field, "0x1000"},
+                         {"TargetUserName"_field, "admin"},
+                         {"TargetServerName"_field, "localhost"}});
         EXPECT_EQ(has(rules_seen(scene), Rule::PassTheHash), !typed);
     }
 }
@@ -109,14 +121,24 @@ TEST(Findings, BorrowedCredentialsThatReachAnotherHost) {
     EXPECT_TRUE(has(rules_seen(scene), Rule::NewCredentialsThenRemoteLogon));
 }
 
-void tgt(Scene& scene, double seconds, std::string_view user, std::string_view address, std::string_view preauthentication = "2") {
+void tgt(Scene& scene, double seconds, std::string_view user, std::string_view address,
+         std::string_view preauthentication = "2") {
     scene.event("DC01", seconds, Kind::TgtRequested, 4768,
-                {{"TargetUserName"_field, user}, {"ServiceName"_field, "krbtgt"}, {"Status"_field, "0x0"}, {"PreAuthType"_field, preauthentication}, {"IpAddress"_field, address}});
+                {{"TargetUserName"_field, user},
+                 {"ServiceName"_field, "krbtgt"},
+                 {"Status"_field, "0x0"},
+                 {"PreAuthType"_field, preauthentication},
+                 {"IpAddress"_field, address}});
 }
 
-void service_ticket(Scene& scene, double seconds, std::string_view user, std::string_view service, std::string_view address, std::string_view encryption = "0x12") {
+void service_ticket(Scene& scene, double seconds, std::string_view user, std::string_view service,
+                    std::string_view address, std::string_view encryption = "0x12") {
     scene.event("DC01", seconds, Kind::ServiceTicketRequested, 4769,
-                {{"TargetUserName"_field, user}, {"ServiceName"_field, service}, {"Status"_field, "0x0"}, {"TicketEncryptionType"_field, encryption}, {"IpAddress"_field, address}});
+                {{"TargetUserName"_field, user},
+                 {"ServiceName"_field, service},
+                 {"Status"_field, "0x0"},
+                 {"TicketEncryptionType"_field, encryption},
+                 {"IpAddress"_field, address}});
 }
 
 TEST(Findings, AServiceTicketNeedsATgtBeforeIt) {
@@ -149,7 +171,8 @@ TEST(Findings, BeforeTheLogCoversATicketsLifeNothingIsSaid) {
 TEST(Findings, Rc4TicketsForManyServicesAreRoasting) {
     for (const std::string_view encryption : {"0x17", "0x12"}) {
         Scene scene;
-        for (int i = 0; i < 6; ++i) service_ticket(scene, i, "brian@CORP", "svc" + std::to_string(i), "10.0.0.7", encryption);
+        for (int i = 0; i < 6; ++i)
+            service_ticket(scene, i, "brian@CORP", "svc" + std::to_string(i), "10.0.0.7", encryption);
         EXPECT_EQ(has(rules_seen(scene), Rule::Kerberoasting), encryption == "0x17");
     }
 }
@@ -165,7 +188,8 @@ TEST(Findings, ATicketWithoutPreauthenticationIsSeen) {
 TEST(Findings, AFirstLogonIsOneOnlyWhereTheLogGoesBackFarEnough) {
     for (const double start : {600.0, 200'000.0}) {
         Scene scene;
-        for (std::uint64_t day = 0; day < 4; ++day) scene.session("WS07", 0x1000 + day, "brian", LogonType::Interactive, static_cast<double>(day) * 86'400);
+        for (std::uint64_t day = 0; day < 4; ++day)
+            scene.session("WS07", 0x1000 + day, "brian", LogonType::Interactive, static_cast<double>(day) * 86'400);
         scene.session("WS07", 0x9000, "jimmy", LogonType::Interactive, start);
         EXPECT_EQ(has(rules_seen(scene), Rule::FirstLogonOnHost), start > 100'000);
     }
@@ -173,7 +197,8 @@ TEST(Findings, AFirstLogonIsOneOnlyWhereTheLogGoesBackFarEnough) {
 
 TEST(Findings, ASessionBetweenLoggedOnesMustHaveALogon) {
     Scene scene;
-    for (std::uint64_t i = 0; i < 6; ++i) scene.session("WS07", 0x1000 + i * 0x1000, "brian", LogonType::Network, static_cast<double>(i));
+    for (std::uint64_t i = 0; i < 6; ++i)
+        scene.session("WS07", 0x1000 + i * 0x1000, "brian", LogonType::Network, static_cast<double>(i));
     const auto odd = scene.session("WS07", 0x3800, "ghost", LogonType::Unknown, 2);
     EXPECT_FALSE(has(rules_seen(scene), Rule::SessionWithoutLogon));
     scene.history.sessions[odd].origin = Origin::Inferred;
@@ -183,7 +208,8 @@ TEST(Findings, ASessionBetweenLoggedOnesMustHaveALogon) {
 TEST(Findings, ClearingALogIsTiedToItsSession) {
     Scene scene;
     const auto session = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
-    scene.event("WS07", 60, Kind::LogCleared, 1102, {{"SubjectUserName"_field, "brian"}, {"SubjectLogonId"_field, "0x1000"}});
+    scene.event("WS07", 60, Kind::LogCleared, 1102,
+                {{"SubjectUserName"_field, "brian"}, {"SubjectLogonId"_field, "0x1000"}});
     const trails::Links links = scene.find();
     const auto found = find(scene.history, links, scene.evidence, scene.catalog, {});
     ASSERT_EQ(found.size(), 1u);
@@ -209,7 +235,8 @@ TEST(Findings, TsconWithoutALogonIsAHijack) {
         const auto system = scene.session("WS07", 0x3e7, "WS07$", LogonType::System, 0);
         scene.process("WS07", 800, "C:\\Windows\\System32\\tscon.exe", system, 500);
         if (with_logon) scene.session("WS07", 0x4000, "brian", LogonType::Network, 499);
-        scene.event("WS07", 501, Kind::SessionReconnected, 4778, {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "KALI"}});
+        scene.event("WS07", 501, Kind::SessionReconnected, 4778,
+                    {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "KALI"}});
         EXPECT_EQ(has(rules_seen(scene), Rule::RdpHijack), !with_logon);
     }
 }
@@ -220,7 +247,8 @@ TEST(Findings, WhoMovesHisOwnDesktopTakesNothingOver) {
         scene.session("WS07", 0x1000, owner, LogonType::RemoteInteractive, 0);
         const auto brian = scene.session("WS07", 0x2000, "brian", LogonType::Interactive, 5);
         scene.process("WS07", 800, "C:\\Windows\\System32\\tscon.exe", brian, 500);
-        scene.event("WS07", 501, Kind::SessionReconnected, 4778, {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "WS01"}});
+        scene.event("WS07", 501, Kind::SessionReconnected, 4778,
+                    {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "WS01"}});
         EXPECT_EQ(has(rules_seen(scene), Rule::RdpHijack), owner == "carol");
     }
 }
@@ -251,14 +279,19 @@ public:
         const auto count = static_cast<std::uint32_t>(nodes_.size());
         for (const auto& node : nodes_)
             for (const Branch& branch : node) {
-                const std::uint32_t record = branch.node ? branch.node : branch.data ? count + 16 + static_cast<std::uint32_t>(*branch.data) : count;
+                const std::uint32_t record = branch.node   ? branch.node
+                                             : branch.data ? count + 16 + static_cast<std::uint32_t>(*branch.data)
+                                                           : count;
                 for (int shift = 16; shift >= 0; shift -= 8) file += static_cast<char>(record >> shift);
             }
         file += std::string(16, '\0') + data + "\xab\xcd\xefMaxMind.com";
         file += map(9);
-        for (const auto& [key, value] : {std::pair("binary_format_major_version", 2u), std::pair("binary_format_minor_version", 0u), std::pair("ip_version", 4u), std::pair("record_size", 24u)})
+        for (const auto& [key, value] :
+             {std::pair("binary_format_major_version", 2u), std::pair("binary_format_minor_version", 0u),
+              std::pair("ip_version", 4u), std::pair("record_size", 24u)})
             file += text(key) + number(value, 5, 2);
-        file += text("node_count") + number(count, 6, 4) + text("build_epoch") + number(1, 9, 4) + text("database_type") + text("Test");
+        file += text("node_count") + number(count, 6, 4) + text("build_epoch") + number(1, 9, 4) +
+                text("database_type") + text("Test");
         file += text("languages") + std::string("\0\4", 2) + text("description") + map(0);
         std::ofstream(path_, std::ios::binary) << file;
     }
@@ -273,7 +306,9 @@ private:
     };
 
     static std::string map(unsigned entries) { return std::string(1, static_cast<char>(7 << 5 | entries)); }
-    static std::string text(std::string_view value) { return std::string(1, static_cast<char>(2 << 5 | value.size())).append(value); }
+    static std::string text(std::string_view value) {
+        return std::string(1, static_cast<char>(2 << 5 | value.size())).append(value);
+    }
     /// Types above 7 are written in a byte of their own.
     static std::string number(std::uint32_t value, int type, int size) {
         std::string bytes(1, static_cast<char>((type > 7 ? 0 : type << 5) | size));
@@ -289,7 +324,8 @@ private:
     }
     static std::size_t add_place(std::string& data, double latitude, double longitude) {
         const std::size_t at = data.size();
-        data += map(1) + text("location") + map(2) + text("latitude") + real(latitude) + text("longitude") + real(longitude);
+        data += map(1) + text("location") + map(2) + text("latitude") + real(latitude) + text("longitude") +
+                real(longitude);
         return at;
     }
     void add_network(std::uint32_t address, int bits, std::size_t data) {
@@ -332,8 +368,10 @@ TEST(Findings, NobodyIsInBerlinAndTokyoWithinAnHour) {
 TEST(Findings, LogsClearedInOneGoAreOneFinding) {
     Scene scene;
     for (int i = 0; i < 5; ++i)
-        scene.event("WS07", 60 + i, Kind::LogCleared, 104, {{"SubjectUserName"_field, "brian"}, {"ClearedChannel"_field, "Log" + std::to_string(i)}});
-    scene.event("WS07", 4000, Kind::LogCleared, 104, {{"SubjectUserName"_field, "brian"}, {"ClearedChannel"_field, "System"}});
+        scene.event("WS07", 60 + i, Kind::LogCleared, 104,
+                    {{"SubjectUserName"_field, "brian"}, {"ClearedChannel"_field, "Log" + std::to_string(i)}});
+    scene.event("WS07", 4000, Kind::LogCleared, 104,
+                {{"SubjectUserName"_field, "brian"}, {"ClearedChannel"_field, "System"}});
     const trails::Links links = scene.find();
     const auto found = find(scene.history, links, scene.evidence, scene.catalog, {});
     ASSERT_EQ(found.size(), 2u);
@@ -348,7 +386,9 @@ TEST(Findings, ASessionThatTriesManyAccountsIsSprayingWhereItRuns) {
         const auto session = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
         for (int i = 0; i < accounts; ++i)
             scene.event("WS07", 10 + i, Kind::ExplicitCredentials, 4648,
-                        {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "user" + std::to_string(i)}, {"TargetServerName"_field, "DC01"}});
+                        {{"SubjectLogonId"_field, "0x1000"},
+                         {"TargetUserName"_field, "user" + std::to_string(i)},
+                         {"TargetServerName"_field, "DC01"}});
         const trails::Links links = scene.find();
         const auto found = find(scene.history, links, scene.evidence, scene.catalog, {});
         ASSERT_EQ(found.size(), accounts == 20 ? 1u : 0u);
@@ -365,7 +405,8 @@ TEST(Findings, OnLinuxEveryProgramAsksForItsOwnTickets) {
 }
 
 TEST(Settings, SwitchRulesOffAndTuneThem) {
-    const auto settings = read_settings("[findings.password_guessing]\nfailures = 50\n[findings.log_cleared]\nenabled = false\n", "spoor.toml");
+    const auto settings = read_settings(
+        "[findings.password_guessing]\nfailures = 50\n[findings.log_cleared]\nenabled = false\n", "spoor.toml");
     ASSERT_TRUE(settings);
     EXPECT_EQ(settings->guessing_failures, 50u);
     EXPECT_FALSE(settings->is_on(Rule::LogClearedInSession));
@@ -375,8 +416,10 @@ TEST(Settings, SwitchRulesOffAndTuneThem) {
 }
 
 TEST(Settings, NameTheKeyThatMakesNoSense) {
-    EXPECT_EQ(read_settings("[findings.no_such]\nenabled=true", "a.toml").error().what, "a.toml:1: findings.no_such is no rule (spoor findings --rules lists them)");
-    EXPECT_EQ(read_settings("[findings.kerberoasting]\nfoo=1", "a.toml").error().what, "a.toml:2: findings.kerberoasting.foo is not a setting");
+    EXPECT_EQ(read_settings("[findings.no_such]\nenabled=true", "a.toml").error().what,
+              "a.toml:1: findings.no_such is no rule (spoor findings --rules lists them)");
+    EXPECT_EQ(read_settings("[findings.kerberoasting]\nfoo=1", "a.toml").error().what,
+              "a.toml:2: findings.kerberoasting.foo is not a setting");
     EXPECT_FALSE(read_settings("[findings.kerberoasting]\nservices=-1", "a.toml"));
     EXPECT_FALSE(read_settings("[", "a.toml"));
 }

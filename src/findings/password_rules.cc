@@ -21,33 +21,43 @@ constexpr std::uint32_t kKerberosWrongPassword = 0x18;
 /// One refused attempt, wherever it was recorded.
 struct Attempt {
     EventRef event;
-    std::string account;  // folded
-    std::string place;    // address, else the client's own name, else the host itself
+    std::string account;   // folded
+    std::string place;     // address, else the client's own name, else the host itself
     bool unknown = false;  // there is no such account
 };
 
-bool is_guess(std::uint32_t status) { return status == kNoSuchUser || status == kWrongPassword || status == kLogonFailure || status == kLockedOut; }
+bool is_guess(std::uint32_t status) {
+    return status == kNoSuchUser || status == kWrongPassword || status == kLogonFailure || status == kLockedOut;
+}
 
 std::vector<Attempt> attempts(const Inquiry& inquiry) {
     std::vector<Attempt> all;
     for (const trails::FailedLogon& failed : inquiry.evidence.failed_logons) {
         if (!is_guess(failed.status) || failed.user.empty() || failed.user == "-") continue;
         std::string place;
-        if (failed.address != IpAddress{} && !failed.address.is_unspecified()) place = failed.address.to_string();
-        else if (!failed.workstation.empty() && failed.workstation != "-") place = fold_case(failed.workstation);
-        else place = fold_case(inquiry.host_name(failed.event.host));
-        all.push_back({failed.event, fold_case(trails::account_name(failed.user)), std::move(place), failed.status == kNoSuchUser});
+        if (failed.address != IpAddress{} && !failed.address.is_unspecified())
+            place = failed.address.to_string();
+        else if (!failed.workstation.empty() && failed.workstation != "-")
+            place = fold_case(failed.workstation);
+        else
+            place = fold_case(inquiry.host_name(failed.event.host));
+        all.push_back({failed.event, fold_case(trails::account_name(failed.user)), std::move(place),
+                       failed.status == kNoSuchUser});
     }
     for (const trails::Ticket& ticket : inquiry.evidence.tickets) {
-        const bool wrong = (ticket.kind == Kind::PreauthenticationFailed && (ticket.status == kKerberosWrongPassword || ticket.status == kKerberosRevoked)) ||
+        const bool wrong = (ticket.kind == Kind::PreauthenticationFailed &&
+                            (ticket.status == kKerberosWrongPassword || ticket.status == kKerberosRevoked)) ||
                            (ticket.kind == Kind::TgtRequested && ticket.status == kKerberosNoSuchUser) ||
                            (ticket.kind == Kind::CredentialsValidated && is_guess(ticket.status));
         if (!wrong || ticket.user.ends_with('$')) continue;
-        std::string place = ticket.client.address != IpAddress{} ? ticket.client.address.to_string() : fold_case(ticket.workstation);
+        std::string place =
+            ticket.client.address != IpAddress{} ? ticket.client.address.to_string() : fold_case(ticket.workstation);
         all.push_back({ticket.event, fold_case(ticket.user), std::move(place),
-                       ticket.kind == Kind::CredentialsValidated ? ticket.status == kNoSuchUser : ticket.status == kKerberosNoSuchUser});
+                       ticket.kind == Kind::CredentialsValidated ? ticket.status == kNoSuchUser
+                                                                 : ticket.status == kKerberosNoSuchUser});
     }
-    std::stable_sort(all.begin(), all.end(), [](const Attempt& a, const Attempt& b) { return a.event.time < b.event.time; });
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Attempt& a, const Attempt& b) { return a.event.time < b.event.time; });
     return all;
 }
 
@@ -64,7 +74,8 @@ std::vector<std::span<const Attempt* const>> runs(const std::vector<const Attemp
 }
 
 void report(Inquiry& inquiry, Rule rule, std::span<const Attempt* const> run, std::string text) {
-    Finding& finding = inquiry.add(rule, run.front()->event.host, run.front()->event.time, run.back()->event.time, std::move(text));
+    Finding& finding =
+        inquiry.add(rule, run.front()->event.host, run.front()->event.time, run.back()->event.time, std::move(text));
     finding.count = run.size();
     for (const Attempt* attempt : run) add_evidence(finding, attempt->event);
 }
@@ -76,14 +87,17 @@ void find_success(Inquiry& inquiry, std::span<const Attempt* const> run) {
     for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
         const Session& session = inquiry.history.sessions[i];
         if (!session.start || session.origin != Origin::Logged || *session.start < run.front()->event.time) continue;
-        if (*session.start > last.event.time + inquiry.settings.guessing_window || !trails::same_account(session.user.name, last.account)) continue;
+        if (*session.start > last.event.time + inquiry.settings.guessing_window ||
+            !trails::same_account(session.user.name, last.account))
+            continue;
         const bool same_address = session.source_address && session.source_address->to_string() == last.place;
         const bool same_name = fold_case(session.workstation) == last.place;
         const bool same_host = session.key.host == last.event.host && !session.source_address;
         if (!same_address && !same_name && !same_host) continue;
-        Finding& finding = inquiry.add(Rule::SuccessAfterFailures, session.key.host, run.front()->event.time, *session.start,
-                                       fmt::format("{} logged on to {} from {} after {} failures", to_string(session.user),
-                                                   inquiry.host_name(session.key.host), last.place, run.size()));
+        Finding& finding =
+            inquiry.add(Rule::SuccessAfterFailures, session.key.host, run.front()->event.time, *session.start,
+                        fmt::format("{} logged on to {} from {} after {} failures", to_string(session.user),
+                                    inquiry.host_name(session.key.host), last.place, run.size()));
         finding.count = run.size() + 1;
         finding.sessions.push_back(i);
         add_evidence(finding, run.front()->event);
@@ -93,21 +107,26 @@ void find_success(Inquiry& inquiry, std::span<const Attempt* const> run) {
     }
 }
 
-/// A program that tries a password on many accounts by logging on with each leaves 4648 where it runs, whatever came of it.
+/// A program that tries a password on many accounts by logging on with each leaves 4648 where it runs, whatever came of
+/// it.
 void find_spraying_from_within(Inquiry& inquiry) {
     std::map<std::pair<HostId, LogonId>, std::vector<const trails::ExplicitCredentials*>> by_session;
     for (const trails::ExplicitCredentials& typed : inquiry.evidence.explicit_credentials)
-        if (!typed.subject.is_well_known() && !typed.user.empty()) by_session[{typed.event.host, typed.subject}].push_back(&typed);
+        if (!typed.subject.is_well_known() && !typed.user.empty())
+            by_session[{typed.event.host, typed.subject}].push_back(&typed);
     for (const auto& [key, list] : by_session) {
         std::size_t from = 0;
         for (std::size_t i = 1; i <= list.size(); ++i) {
-            if (i < list.size() && list[i]->event.time - list[i - 1]->event.time <= inquiry.settings.guessing_window) continue;
+            if (i < list.size() && list[i]->event.time - list[i - 1]->event.time <= inquiry.settings.guessing_window)
+                continue;
             std::set<std::string> accounts;
             for (std::size_t k = from; k < i; ++k) accounts.insert(fold_case(trails::account_name(list[k]->user)));
             if (accounts.size() >= inquiry.settings.spraying_accounts) {
                 const std::uint32_t session = inquiry.index.session(key.first, key.second, list[from]->event.time);
-                Finding& finding = inquiry.add(Rule::PasswordSpraying, key.first, list[from]->event.time, list[i - 1]->event.time,
-                                               fmt::format("session {} on {} tried the credentials of {} accounts", key.second.to_string(), inquiry.host_name(key.first), accounts.size()));
+                Finding& finding =
+                    inquiry.add(Rule::PasswordSpraying, key.first, list[from]->event.time, list[i - 1]->event.time,
+                                fmt::format("session {} on {} tried the credentials of {} accounts",
+                                            key.second.to_string(), inquiry.host_name(key.first), accounts.size()));
                 finding.count = i - from;
                 if (session != kNobody) finding.sessions.push_back(session);
                 for (std::size_t k = from; k < i; ++k) add_evidence(finding, list[k]->event);
@@ -134,9 +153,11 @@ void find_password_attacks(Inquiry& inquiry) {
             std::set<std::string_view> places;
             for (const Attempt* attempt : run) places.insert(attempt->place);
             report(inquiry, Rule::PasswordGuessing, run,
-                   fmt::format("{} {} from {}", run.size(),
-                               run.front()->unknown ? fmt::format("refused logons of {}, which does not exist,", account) : fmt::format("wrong passwords for {}", account),
-                               places.size() == 1 ? std::string(*places.begin()) : fmt::format("{} places", places.size())));
+                   fmt::format(
+                       "{} {} from {}", run.size(),
+                       run.front()->unknown ? fmt::format("refused logons of {}, which does not exist,", account)
+                                            : fmt::format("wrong passwords for {}", account),
+                       places.size() == 1 ? std::string(*places.begin()) : fmt::format("{} places", places.size())));
         }
     }
     if (!inquiry.on(Rule::PasswordSpraying)) return;
@@ -151,7 +172,8 @@ void find_password_attacks(Inquiry& inquiry) {
                 if (attempt->unknown) unknown.insert(attempt->account);
             report(inquiry, Rule::PasswordSpraying, run,
                    fmt::format("{} refused logons of {} accounts from {}{}", run.size(), accounts.size(), place,
-                               unknown.empty() ? std::string() : fmt::format("; {} of the accounts do not exist", unknown.size())));
+                               unknown.empty() ? std::string()
+                                               : fmt::format("; {} of the accounts do not exist", unknown.size())));
         }
     }
 }

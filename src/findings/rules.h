@@ -50,10 +50,10 @@ struct Inquiry {
 /// Keeps the first few and the last of the events a finding rests on.
 void add_evidence(Finding& finding, const EventRef& event);
 
-void find_password_attacks(Inquiry& inquiry);     // password_rules.cc
-void find_credential_abuse(Inquiry& inquiry);     // credential_rules.cc
-void find_ticket_abuse(Inquiry& inquiry);         // ticket_rules.cc
-void find_odd_sessions(Inquiry& inquiry);         // session_rules.cc
-void find_impossible_travel(Inquiry& inquiry);    // travel_rules.cc
+void find_password_attacks(Inquiry& inquiry);   // password_rules.cc
+void find_credential_abuse(Inquiry& inquiry);   // credential_rules.cc
+void find_ticket_abuse(Inquiry& inquiry);       // ticket_rules.cc
+void find_odd_sessions(Inquiry& inquiry);       // session_rules.cc
+void find_impossible_travel(Inquiry& inquiry);  // travel_rules.cc
 
 }  // namespace spoor::findings

@@ -60,7 +60,8 @@ bool set(Settings& settings, const Key& key, const toml::node& value) {
 Result<Settings> read_settings(std::string_view text, std::string_view file_name) {
     const toml::parse_result parsed = toml::parse(text, file_name);
     if (!parsed)
-        return fail(Errc::BadUsage, fmt::format("{}:{}: {}", file_name, parsed.error().source().begin.line, parsed.error().description()));
+        return fail(Errc::BadUsage, fmt::format("{}:{}: {}", file_name, parsed.error().source().begin.line,
+                                                parsed.error().description()));
     Settings settings;
     const toml::table* findings = parsed.table()["findings"].as_table();
     if (!findings) return settings;
@@ -72,7 +73,9 @@ Result<Settings> read_settings(std::string_view text, std::string_view file_name
         for (const RuleEntry& candidate : kRules)
             if (candidate.name == rule_key.str()) rule = &candidate;
         const toml::table* table = node.as_table();
-        if (!rule || !table) return wrong(node, fmt::format("findings.{} is no rule (spoor findings --rules lists them)", rule_key.str()));
+        if (!rule || !table)
+            return wrong(node,
+                         fmt::format("findings.{} is no rule (spoor findings --rules lists them)", rule_key.str()));
         for (const auto& [key, value] : *table) {
             if (key.str() == "enabled") {
                 const auto enabled = value.value<bool>();
@@ -85,7 +88,9 @@ Result<Settings> read_settings(std::string_view text, std::string_view file_name
             for (const Key& candidate : kKeys)
                 if (candidate.rule == rule->rule && candidate.name == key.str()) known = &candidate;
             if (!known) return wrong(value, fmt::format("findings.{}.{} is not a setting", rule->name, key.str()));
-            if (!set(settings, *known, value)) return wrong(value, fmt::format("findings.{}.{} has a value that makes no sense", rule->name, key.str()));
+            if (!set(settings, *known, value))
+                return wrong(value,
+                             fmt::format("findings.{}.{} has a value that makes no sense", rule->name, key.str()));
         }
     }
     return settings;

@@ -46,12 +46,15 @@ public:
     std::optional<Place> find(const IpAddress& address) {
         int gai_error = 0;
         int error = MMDB_SUCCESS;
-        const MMDB_lookup_result_s result = MMDB_lookup_string(&*database_, address.to_string().c_str(), &gai_error, &error);
+        const MMDB_lookup_result_s result =
+            MMDB_lookup_string(&*database_, address.to_string().c_str(), &gai_error, &error);
         if (gai_error != 0 || error != MMDB_SUCCESS || !result.found_entry) return std::nullopt;
         MMDB_entry_s found = result.entry;
         MMDB_entry_data_s latitude{}, longitude{};
-        if (MMDB_get_value(&found, &latitude, "location", "latitude", nullptr) != MMDB_SUCCESS || !latitude.has_data) return std::nullopt;
-        if (MMDB_get_value(&found, &longitude, "location", "longitude", nullptr) != MMDB_SUCCESS || !longitude.has_data) return std::nullopt;
+        if (MMDB_get_value(&found, &latitude, "location", "latitude", nullptr) != MMDB_SUCCESS || !latitude.has_data)
+            return std::nullopt;
+        if (MMDB_get_value(&found, &longitude, "location", "longitude", nullptr) != MMDB_SUCCESS || !longitude.has_data)
+            return std::nullopt;
         if (latitude.type != MMDB_DATA_TYPE_DOUBLE || longitude.type != MMDB_DATA_TYPE_DOUBLE) return std::nullopt;
         return Place{latitude.double_value, longitude.double_value};
     }
@@ -77,7 +80,8 @@ void find_impossible_travel(Inquiry& inquiry) {
     for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
         const Session& session = inquiry.history.sessions[i];
         if (!session.start || !session.source_address || session.user.name.ends_with('$')) continue;
-        if (const auto place = places->find(*session.source_address)) by_user[fold_case(to_string(session.user))].push_back({i, *place});
+        if (const auto place = places->find(*session.source_address))
+            by_user[fold_case(to_string(session.user))].push_back({i, *place});
     }
     for (auto& [user, visits] : by_user) {
         std::stable_sort(visits.begin(), visits.end(), [&](const Visit& a, const Visit& b) {
@@ -89,9 +93,11 @@ void find_impossible_travel(Inquiry& inquiry) {
             const double distance = kilometres_between(visits[i - 1].place, visits[i].place);
             const double hours = static_cast<double>((*after.start - *before.start).nanoseconds) / 3.6e12;
             if (distance < kNear || distance <= inquiry.settings.travel_speed * hours) continue;
-            Finding& finding = inquiry.add(Rule::ImpossibleTravel, after.key.host, *before.start, *after.start,
-                                           fmt::format("{} logged on from {} and, {} later and {:.0f} km away, from {}", user, before.source_address->to_string(),
-                                                       to_string(*after.start - *before.start), distance, after.source_address->to_string()));
+            Finding& finding =
+                inquiry.add(Rule::ImpossibleTravel, after.key.host, *before.start, *after.start,
+                            fmt::format("{} logged on from {} and, {} later and {:.0f} km away, from {}", user,
+                                        before.source_address->to_string(), to_string(*after.start - *before.start),
+                                        distance, after.source_address->to_string()));
             finding.sessions = {visits[i - 1].session, visits[i].session};
             add_evidence(finding, trails::evidence_of(before, 4624));
             add_evidence(finding, trails::evidence_of(after, 4624));

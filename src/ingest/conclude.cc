@@ -21,7 +21,8 @@ constexpr Duration kEvidenceAfter = Duration::seconds(3600);
 
 Timestamp shifted(Timestamp time, Duration by) {
     std::int64_t sum = 0;
-    if (__builtin_add_overflow(time.nanoseconds, by.nanoseconds, &sum)) return by.nanoseconds < 0 ? Timestamp::earliest() : Timestamp::latest();
+    if (__builtin_add_overflow(time.nanoseconds, by.nanoseconds, &sum))
+        return by.nanoseconds < 0 ? Timestamp::earliest() : Timestamp::latest();
     return {sum};
 }
 
@@ -80,7 +81,11 @@ private:
 class HostStep {
 public:
     HostStep(store::Store& store, store::Conclusion& conclusion, std::vector<HostId> hosts, std::set<HostId> fresh)
-        : store_(store), conclusion_(conclusion), hosts_(std::move(hosts)), fresh_(std::move(fresh)), lasting_(store.catalog()) {
+        : store_(store),
+          conclusion_(conclusion),
+          hosts_(std::move(hosts)),
+          fresh_(std::move(fresh)),
+          lasting_(store.catalog()) {
         // Sessions are numbered in the order of names, so that it does not matter in which order logs came.
         std::ranges::sort(hosts_, {}, [&](HostId host) { return store.catalog().host_name(host); });
     }
@@ -101,8 +106,10 @@ private:
         trails::Evidence lasting(store_.catalog());
         History history;
         const bool fresh = fresh_.contains(host);
-        if (fresh) TRY(read(host, lasting, history));
-        else TRY(read_lasting(host, lasting));
+        if (fresh)
+            TRY(read(host, lasting, history));
+        else
+            TRY(read_lasting(host, lasting));
         if (!turns_.wait(place)) return {};  // another thread has a failure to report
         const Result<void> written = fresh ? conclusion_.add(history) : conclusion_.keep(host);
         lasting_.add_lasting(lasting);
@@ -126,11 +133,12 @@ private:
     }
 
     Result<void> read_lasting(HostId host, trails::Evidence& lasting) {
-        return conclusion_.each_event({.host = host, .kind = trails::Evidence::concerns}, [&](Batch& batch) -> Result<void> {
-            lasting.observe(batch);
-            lasting.forget_passing();
-            return {};
-        });
+        return conclusion_.each_event({.host = host, .kind = trails::Evidence::concerns},
+                                      [&](Batch& batch) -> Result<void> {
+                                          lasting.observe(batch);
+                                          lasting.forget_passing();
+                                          return {};
+                                      });
     }
 
     store::Store& store_;
@@ -166,15 +174,19 @@ Timestamp time_of(const Link& link, const History& history) {
 }
 
 /// The second step: links of one stretch, and all that they were found by.
-Result<store::Excerpt> link(store::Store& store, store::Conclusion& conclusion, const trails::Evidence& lasting, const Stretch& stretch, Conclusions& drawn) {
+Result<store::Excerpt> link(store::Store& store, store::Conclusion& conclusion, const trails::Evidence& lasting,
+                            const Stretch& stretch, Conclusions& drawn) {
     const Timestamp from = shifted(stretch.from, {-kEvidenceBefore.nanoseconds});
     const Timestamp until = shifted(stretch.until, kEvidenceAfter);
     drawn.evidence.add_lasting(lasting);
-    TRY(conclusion.each_event({.kind = [](Kind kind) { return trails::Evidence::concerns(kind) && !trails::Evidence::sets_up(kind); }, .from = from, .until = until},
-                              [&](Batch& batch) -> Result<void> {
-                                  drawn.evidence.observe(batch);
-                                  return {};
-                              }));
+    TRY(conclusion.each_event(
+        {.kind = [](Kind kind) { return trails::Evidence::concerns(kind) && !trails::Evidence::sets_up(kind); },
+         .from = from,
+         .until = until},
+        [&](Batch& batch) -> Result<void> {
+            drawn.evidence.observe(batch);
+            return {};
+        }));
     // What was seen here of addresses is among what was seen before.
     drawn.evidence.addresses = lasting.addresses;
     drawn.evidence.settle();
@@ -190,7 +202,8 @@ Result<store::Excerpt> link(store::Store& store, store::Conclusion& conclusion, 
     }
     store::Excerpt excerpt = TRY(conclusion.excerpt(from, until, set_up));
     drawn.links = trails::find_links(excerpt.history, drawn.evidence, store.catalog());
-    std::erase_if(drawn.links.links, [&](const Link& link) { return !stretch.is_all() && !stretch.has(time_of(link, excerpt.history)); });
+    std::erase_if(drawn.links.links,
+                  [&](const Link& link) { return !stretch.is_all() && !stretch.has(time_of(link, excerpt.history)); });
     return excerpt;
 }
 
@@ -207,7 +220,8 @@ void number(std::vector<Link>& links, const store::Excerpt& excerpt) {
     }
 }
 
-Result<void> link_all(store::Store& store, store::Conclusion& conclusion, const trails::Evidence& lasting, unsigned threads, std::uint64_t records_at_once) {
+Result<void> link_all(store::Store& store, store::Conclusion& conclusion, const trails::Evidence& lasting,
+                      unsigned threads, std::uint64_t records_at_once) {
     const std::vector<Stretch> stretches = stretches_between(TRY(conclusion.cuts(records_at_once)));
     std::vector<std::vector<Link>> found(stretches.size());
     TextPool reasons;

@@ -120,7 +120,8 @@ unsigned one_a_core(unsigned wanted) { return wanted ? wanted : std::max(1u, std
 
 }  // namespace
 
-Result<ImportTotals> read_into(store::Store& store, std::span<const std::string> paths, const ImportOptions& options, const ImportListener& listener) {
+Result<ImportTotals> read_into(store::Store& store, std::span<const std::string> paths, const ImportOptions& options,
+                               const ImportListener& listener) {
     ImportTotals totals;
     WriterPool pool(store, listener);
     TRY(pool.start(one_a_core(options.writers)));
@@ -131,7 +132,8 @@ Result<ImportTotals> read_into(store::Store& store, std::span<const std::string>
     return totals;
 }
 
-Result<ImportTotals> import(store::Store& store, std::span<const std::string> paths, const ImportOptions& options, const ImportListener& listener) {
+Result<ImportTotals> import(store::Store& store, std::span<const std::string> paths, const ImportOptions& options,
+                            const ImportListener& listener) {
     const ImportTotals totals = TRY(read_into(store, paths, options, listener));
     if (listener.concluding) listener.concluding();
     TRY(conclude(store));

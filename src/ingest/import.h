@@ -34,8 +34,10 @@ struct ImportTotals {
 };
 
 /// The first step alone.
-Result<ImportTotals> read_into(store::Store& store, std::span<const std::string> paths, const ImportOptions& options, const ImportListener& listener);
+Result<ImportTotals> read_into(store::Store& store, std::span<const std::string> paths, const ImportOptions& options,
+                               const ImportListener& listener);
 /// Both steps.
-Result<ImportTotals> import(store::Store& store, std::span<const std::string> paths, const ImportOptions& options, const ImportListener& listener);
+Result<ImportTotals> import(store::Store& store, std::span<const std::string> paths, const ImportOptions& options,
+                            const ImportListener& listener);
 
 }  // namespace spoor::ingest

@@ -109,7 +109,8 @@ public:
                 continue;
             }
             const std::uint64_t left = query_.limit - given_;
-            const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>({kEventsAtATime, order_.size() - next_, left}));
+            const std::size_t count =
+                static_cast<std::size_t>(std::min<std::uint64_t>({kEventsAtATime, order_.size() - next_, left}));
             for (std::size_t i = 0; i < count; ++i, ++next_, ++given_) {
                 batch.copy({first_->batch(), first_->batch().events()[order_[next_]]});
                 places_.push_back(first_->place(order_[next_]));
@@ -126,7 +127,8 @@ private:
     void read_on() {
         const std::uint64_t left = query_.limit - given_;
         // Copies of an event take places too, so a little more than asked for is kept.
-        const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(archive_.reading_.events_per_reading, left > UINT64_MAX / 4 ? left : left * 2 + 64));
+        const std::size_t most = static_cast<std::size_t>(std::min<std::uint64_t>(
+            archive_.reading_.events_per_reading, left > UINT64_MAX / 4 ? left : left * 2 + 64));
         first_.emplace(query_.order, most);
         archive_.each_portion([&](const Batch& batch, std::uint64_t number) {
             for (const Event& event : batch.events()) {
@@ -210,12 +212,14 @@ private:
 LogArchive::LogArchive(std::vector<std::string> paths, Listener listener, Reading reading)
     : paths_(std::move(paths)), listener_(std::move(listener)), reading_(reading) {}
 
-Result<std::unique_ptr<LogArchive>> LogArchive::open(std::vector<std::string> paths, Listener listener, Reading reading) {
+Result<std::unique_ptr<LogArchive>> LogArchive::open(std::vector<std::string> paths, Listener listener,
+                                                     Reading reading) {
     std::unique_ptr<LogArchive> archive(new LogArchive(std::move(paths), std::move(listener), reading));
     FirstReading first(*archive);
     archive->totals_ = sources::read(archive->paths_, archive->catalog_, {.threads = reading.threads}, first);
     if (archive->listener_.done) archive->listener_.done();
-    if (archive->totals_.files == 0) return fail(Errc::NotFound, fmt::format("no log that can be read in: {}", fmt::join(archive->paths_, ", ")));
+    if (archive->totals_.files == 0)
+        return fail(Errc::NotFound, fmt::format("no log that can be read in: {}", fmt::join(archive->paths_, ", ")));
     first.conclude();
     return archive;
 }
@@ -261,7 +265,12 @@ Result<std::unique_ptr<store::EventStream>> LogArchive::events(store::EventQuery
 Result<std::vector<store::Holding>> LogArchive::holdings() {
     std::vector<store::Holding> all;
     for (const auto& [key, channel] : channels_)
-        all.push_back({.host = key.first, .channel = key.second, .ranges = channel.records.ranges(), .events = channel.events, .first = channel.first, .last = channel.last});
+        all.push_back({.host = key.first,
+                       .channel = key.second,
+                       .ranges = channel.records.ranges(),
+                       .events = channel.events,
+                       .first = channel.first,
+                       .last = channel.last});
     std::ranges::sort(all, {}, [&](const store::Holding& holding) {
         return std::pair(catalog_.host_name(holding.host), catalog_.channel_name(holding.channel));
     });
@@ -269,7 +278,8 @@ Result<std::vector<store::Holding>> LogArchive::holdings() {
 }
 
 Result<store::Inventory> LogArchive::inventory() {
-    store::Inventory inventory{.sessions = history_.sessions.size(), .processes = history_.processes.size(), .links = history_.links.size()};
+    store::Inventory inventory{
+        .sessions = history_.sessions.size(), .processes = history_.processes.size(), .links = history_.links.size()};
     for (const auto& [key, channel] : channels_) {
         inventory.events += channel.events;
         inventory.first = std::min(inventory.first, channel.first);

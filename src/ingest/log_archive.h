@@ -1,9 +1,10 @@
 // LogArchive: the archive that some log files are, without a store.
 //
 // Opening it reads the logs once, and works out boots, sessions, processes and links from all of them. Events are not
-// kept beyond a small budget: whoever asks for them has the logs read again, as often as memory needs. Each reading keeps
-// the earliest matches behind those that were given already, so a search with few matches reads once, `--limit 20` reads
-// once, and all events of a hundred gigabytes come in order without more memory than the events of one reading.
+// kept beyond a small budget: whoever asks for them has the logs read again, as often as memory needs. Each reading
+// keeps the earliest matches behind those that were given already, so a search with few matches reads once, `--limit
+// 20` reads once, and all events of a hundred gigabytes come in order without more memory than the events of one
+// reading.
 #pragma once
 #include <functional>
 #include <map>
@@ -34,7 +35,8 @@ struct Reading {
 class LogArchive final : public store::Archive {
 public:
     /// Fails where no path leads to a log. What is wrong with single files and records goes to the listener.
-    static Result<std::unique_ptr<LogArchive>> open(std::vector<std::string> paths, Listener listener, Reading reading = {});
+    static Result<std::unique_ptr<LogArchive>> open(std::vector<std::string> paths, Listener listener,
+                                                    Reading reading = {});
 
     Catalog& catalog() override { return catalog_; }
     Result<const History*> history() override { return &history_; }
@@ -71,7 +73,7 @@ private:
     std::unique_ptr<sessions::Attribution> attribution_;
     sources::Totals totals_;
     std::map<std::pair<HostId, ChannelId>, Channel> channels_;
-    std::vector<Batch> kept_;     // all events, when they fit
+    std::vector<Batch> kept_;  // all events, when they fit
     bool all_kept_ = true;
 };
 

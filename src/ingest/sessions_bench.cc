@@ -1,5 +1,5 @@
-// EVTX to events and to sessions, the whole way through: SPOOR_BENCH_EVTX names the file (docs/performance.md). The number
-// behind a benchmark's name is that of its threads; what is measured is wall time.
+// EVTX to events and to sessions, the whole way through: SPOOR_BENCH_EVTX names the file (docs/performance.md). The
+// number behind a benchmark's name is that of its threads; what is measured is wall time.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>

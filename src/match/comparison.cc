@@ -35,12 +35,18 @@ Order number_order(Number number, const Value& argument) {
     return std::visit(
         [number](const auto& other) -> Order {
             using Other = std::decay_t<decltype(other)>;
-            constexpr bool is_number = std::is_same_v<Other, std::uint64_t> || std::is_same_v<Other, std::int64_t> || std::is_same_v<Other, double>;
-            if constexpr (is_number && std::is_same_v<Number, double> && std::is_same_v<Other, double>) return number <=> other;
-            else if constexpr (is_number && std::is_same_v<Number, double>) return 0 <=> integer_order(other, number);
-            else if constexpr (is_number) return integer_order(number, other);
-            else if constexpr (std::is_same_v<Other, Duration> && std::is_same_v<Number, std::int64_t>) return number <=> other.nanoseconds;
-            else return Order::unordered;
+            constexpr bool is_number = std::is_same_v<Other, std::uint64_t> || std::is_same_v<Other, std::int64_t> ||
+                                       std::is_same_v<Other, double>;
+            if constexpr (is_number && std::is_same_v<Number, double> && std::is_same_v<Other, double>)
+                return number <=> other;
+            else if constexpr (is_number && std::is_same_v<Number, double>)
+                return 0 <=> integer_order(other, number);
+            else if constexpr (is_number)
+                return integer_order(number, other);
+            else if constexpr (std::is_same_v<Other, Duration> && std::is_same_v<Number, std::int64_t>)
+                return number <=> other.nanoseconds;
+            else
+                return Order::unordered;
         },
         argument);
 }
@@ -80,7 +86,8 @@ Order order(const FieldValue& value, const Value& argument) {
             if (const auto* sid = std::get_if<Sid>(&argument)) return bytes_order(value.view(), sid->bytes());
             break;
         case ValueType::Address:
-            if (const auto* address = std::get_if<IpAddress>(&argument)) return bytes_order(value.view(), view(address->bytes));
+            if (const auto* address = std::get_if<IpAddress>(&argument))
+                return bytes_order(value.view(), view(address->bytes));
             break;
         case ValueType::Null:
         case ValueType::Text:

@@ -16,7 +16,8 @@ constexpr std::string_view kSigns = ":<>=!";
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 bool is_keyword(std::string_view word) {
-    return equals_ignoring_ascii_case(word, "and") || equals_ignoring_ascii_case(word, "or") || equals_ignoring_ascii_case(word, "not");
+    return equals_ignoring_ascii_case(word, "and") || equals_ignoring_ascii_case(word, "or") ||
+           equals_ignoring_ascii_case(word, "not");
 }
 
 /// Where a walk over the words before the cursor has come to.
@@ -67,11 +68,14 @@ private:
     void take_word() {
         const std::size_t begin = at_;
         const bool is_name = expects_ == Expects::Test;
-        while (at_ < text_.size() && !is_blank(text_[at_]) && text_[at_] != '(' && text_[at_] != ')' && !(is_name && kSigns.contains(text_[at_])) &&
-               !(text_[at_] == ',' && !levels_.empty())) {
-            if (text_[at_] == '"') skip_quoted();
-            else if (text_[at_] == '\\') at_ = std::min(at_ + 2, text_.size());
-            else ++at_;
+        while (at_ < text_.size() && !is_blank(text_[at_]) && text_[at_] != '(' && text_[at_] != ')' &&
+               !(is_name && kSigns.contains(text_[at_])) && !(text_[at_] == ',' && !levels_.empty())) {
+            if (text_[at_] == '"')
+                skip_quoted();
+            else if (text_[at_] == '\\')
+                at_ = std::min(at_ + 2, text_.size());
+            else
+                ++at_;
         }
         if (at_ == begin) ++at_;
         if (at_ == text_.size()) return;
@@ -118,8 +122,10 @@ public:
 
     void add(std::string text, CompletionKind kind, std::string_view meaning = {}) {
         const std::string name = comparable(text);
-        if (name.starts_with(word_)) begin_.push_back({std::move(text), kind, std::string(meaning)});
-        else if (word_.size() >= 2 && name.contains(word_)) hold_.push_back({std::move(text), kind, std::string(meaning)});
+        if (name.starts_with(word_))
+            begin_.push_back({std::move(text), kind, std::string(meaning)});
+        else if (word_.size() >= 2 && name.contains(word_))
+            hold_.push_back({std::move(text), kind, std::string(meaning)});
     }
 
     std::vector<Completion> items() && {
@@ -135,7 +141,8 @@ private:
 };
 
 void offer_tests(Offer& offer, const QueryContext& context) {
-    for (const NamedField& field : field_names(context.subject, context.catalog)) offer.add(field.name, CompletionKind::FieldName, field.meaning);
+    for (const NamedField& field : field_names(context.subject, context.catalog))
+        offer.add(field.name, CompletionKind::FieldName, field.meaning);
     offer.add("not", CompletionKind::Keyword, "what follows must not hold");
 }
 
@@ -143,8 +150,8 @@ void offer_operators(Offer& offer, const std::vector<FieldRef>& fields) {
     offer.add(":", CompletionKind::Operator, "is; a value, a pattern with *, /a regular expression/, (one or another)");
     offer.add("!=", CompletionKind::Operator, "is not");
     const Type type = fields.empty() ? Type::Text : type_of(fields.front());
-    const bool ordered = type == Type::Number || type == Type::Hex || type == Type::Signed || type == Type::Real || type == Type::Time ||
-                         type == Type::Duration || type == Type::Address;
+    const bool ordered = type == Type::Number || type == Type::Hex || type == Type::Signed || type == Type::Real ||
+                         type == Type::Time || type == Type::Duration || type == Type::Address;
     if (!ordered) return offer.add("==", CompletionKind::Operator, "is, with regard to case");
     for (const std::string_view sign : {">=", ">", "<=", "<"}) offer.add(std::string(sign), CompletionKind::Operator);
 }
@@ -165,7 +172,8 @@ std::string typed(std::string_view value) {
 constexpr std::size_t kMostNames = 1000;
 
 void offer_catalog_names(Offer& offer, const FieldRef& field, const Catalog& catalog) {
-    const bool is_host = field == FieldRef::of(HeaderProperty::Host) || field == FieldRef::of(SessionProperty::Host) || field == FieldRef::of(ProcessProperty::Host);
+    const bool is_host = field == FieldRef::of(HeaderProperty::Host) || field == FieldRef::of(SessionProperty::Host) ||
+                         field == FieldRef::of(ProcessProperty::Host);
     if (is_host)
         for (std::size_t i = 1; i < std::min(catalog.host_count(), kMostNames); ++i)
             offer.add(typed(catalog.host_name(static_cast<HostId>(i))), CompletionKind::Argument);
@@ -176,10 +184,13 @@ void offer_catalog_names(Offer& offer, const FieldRef& field, const Catalog& cat
 
 void offer_values(Offer& offer, const std::vector<FieldRef>& fields, const QueryContext& context) {
     for (const FieldRef& field : fields) {
-        for (const Choice& choice : choices(vocabulary_of(field))) offer.add(std::string(choice.name), CompletionKind::Argument, choice.meaning);
+        for (const Choice& choice : choices(vocabulary_of(field)))
+            offer.add(std::string(choice.name), CompletionKind::Argument, choice.meaning);
         if (context.catalog) offer_catalog_names(offer, field, *context.catalog);
     }
-    const auto add = [&](std::string_view value, std::string_view meaning) { offer.add(std::string(value), CompletionKind::Argument, meaning); };
+    const auto add = [&](std::string_view value, std::string_view meaning) {
+        offer.add(std::string(value), CompletionKind::Argument, meaning);
+    };
     switch (fields.empty() ? Type::Text : type_of(fields.front())) {
         case Type::Boolean:
             add("true", {});
@@ -230,7 +241,8 @@ Completions complete(std::string_view text, std::size_t cursor, const QueryConte
         case Walk::Expects::Argument: offer_values(offer, walk.fields(), context); break;
         case Walk::Expects::Connective: offer_connectives(offer, walk.open_parentheses()); break;
     }
-    return {{static_cast<std::uint32_t>(walk.word_begin()), static_cast<std::uint32_t>(text.size())}, std::move(offer).items()};
+    return {{static_cast<std::uint32_t>(walk.word_begin()), static_cast<std::uint32_t>(text.size())},
+            std::move(offer).items()};
 }
 
 }  // namespace spoor::match

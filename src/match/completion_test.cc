@@ -7,9 +7,11 @@
 namespace spoor::match {
 namespace {
 
-std::vector<std::string> offered(std::string_view text, Subject subject = Subject::Events, const Catalog* catalog = nullptr) {
+std::vector<std::string> offered(std::string_view text, Subject subject = Subject::Events,
+                                 const Catalog* catalog = nullptr) {
     std::vector<std::string> texts;
-    for (const Completion& item : complete(text, text.size(), {subject, {}, catalog}, 500).items) texts.push_back(item.text);
+    for (const Completion& item : complete(text, text.size(), {subject, {}, catalog}, 500).items)
+        texts.push_back(item.text);
     return texts;
 }
 
@@ -64,7 +66,8 @@ TEST(Completion, ReplacesTheUnfinishedWord) {
 }
 
 TEST(Completion, WhatIsOfferedIsUnderstood) {
-    for (const std::string_view beginning : {"kind: ", "outcome: ", "session.type: ", "session.human: ", "time >= ", "session.duration > ", "IpAddress: "})
+    for (const std::string_view beginning :
+         {"kind: ", "outcome: ", "session.type: ", "session.human: ", "time >= ", "session.duration > ", "IpAddress: "})
         for (const Completion& item : complete(beginning, beginning.size(), {}).items) {
             if (item.text == "*" && beginning.contains('>')) continue;
             const std::string text = std::string(beginning) + item.text;
@@ -77,8 +80,10 @@ TEST(Completion, WhatIsOfferedIsUnderstood) {
 }
 
 TEST(Completion, LivesWithAnyText) {
-    for (const std::string_view text : {"\"", "\\", "))))", "((((", ":", "a:b:c:", "Image: \"abc\\", "\xff\xfe", "!=", ",,,"})
-        for (std::size_t cursor = 0; cursor <= text.size() + 1; ++cursor) EXPECT_LE(complete(text, cursor, {}).replaced.begin, text.size());
+    for (const std::string_view text :
+         {"\"", "\\", "))))", "((((", ":", "a:b:c:", "Image: \"abc\\", "\xff\xfe", "!=", ",,,"})
+        for (std::size_t cursor = 0; cursor <= text.size() + 1; ++cursor)
+            EXPECT_LE(complete(text, cursor, {}).replaced.begin, text.size());
 }
 
 }  // namespace

@@ -18,9 +18,12 @@ std::size_t count_characters(std::string_view text) {
 std::string printable(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        if (c == '\t') out += ' ';
-        else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) out += '?';
-        else out += c;
+        if (c == '\t')
+            out += ' ';
+        else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            out += '?';
+        else
+            out += c;
     }
     return out;
 }
@@ -51,10 +54,13 @@ std::string render(const Diagnostic& diagnostic, std::string_view source, std::s
     const std::string_view before = from > line_begin ? "..." : "";
     const std::string_view after = to < line_end ? "..." : "";
     const std::size_t indent = before.size() + count_characters(source.substr(from, begin - from));
-    const std::size_t marked = std::max<std::size_t>(1, count_characters(source.substr(begin, std::min(end, to) - begin)));
-    std::string out = fmt::format("{}:{}:{}: error[{}]: {}\n", source_name, line, 1 + count_characters(source.substr(line_begin, begin - line_begin)),
-                                  diagnostic.code, diagnostic.text);
-    out += fmt::format("  {}{}{}\n  {:{}}^{:~>{}}", before, printable(source.substr(from, to - from)), after, "", indent, "", marked - 1);
+    const std::size_t marked =
+        std::max<std::size_t>(1, count_characters(source.substr(begin, std::min(end, to) - begin)));
+    std::string out = fmt::format("{}:{}:{}: error[{}]: {}\n", source_name, line,
+                                  1 + count_characters(source.substr(line_begin, begin - line_begin)), diagnostic.code,
+                                  diagnostic.text);
+    out += fmt::format("  {}{}{}\n  {:{}}^{:~>{}}", before, printable(source.substr(from, to - from)), after, "",
+                       indent, "", marked - 1);
     if (!diagnostic.hint.empty()) out += fmt::format("\n  {}", diagnostic.hint);
     return out;
 }

@@ -14,7 +14,9 @@ struct Diagnostic {
     std::string text;       // one sentence without a full stop
     std::string hint = {};  // what to do, where that is known
 
-    friend bool operator==(const Diagnostic& a, const Diagnostic& b) { return a.code == b.code && a.text == b.text && a.hint == b.hint; }
+    friend bool operator==(const Diagnostic& a, const Diagnostic& b) {
+        return a.code == b.code && a.text == b.text && a.hint == b.hint;
+    }
 };
 
 /// A text of the user's as a message shows it: cut to its first 60 bytes or so, control characters as "?".

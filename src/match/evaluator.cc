@@ -17,7 +17,21 @@
 namespace spoor::match {
 namespace {
 
-enum class Check : std::uint8_t { Exists, Number, NumberSet, Typed, Network, Text, TextSet, Starts, Ends, Contains, Glob, Word, Regex };
+enum class Check : std::uint8_t {
+    Exists,
+    Number,
+    NumberSet,
+    Typed,
+    Network,
+    Text,
+    TextSet,
+    Starts,
+    Ends,
+    Contains,
+    Glob,
+    Word,
+    Regex
+};
 
 using TextSet = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
@@ -25,9 +39,9 @@ struct Test {
     FieldRef field;
     Op op;
     Check check;
-    bool folded = true;              // texts are folded before they are compared
-    bool reads_numbers = false;      // a text is compared as the number it reads as
-    std::uint16_t slot = 0;          // of Schema and Named
+    bool folded = true;          // texts are folded before they are compared
+    bool reads_numbers = false;  // a text is compared as the number it reads as
+    std::uint16_t slot = 0;      // of Schema and Named
     std::string pattern = {};
     std::vector<std::string> pieces = {};
     TextSet texts = {};
@@ -56,7 +70,6 @@ unsigned cost_of(const Test& test) {
     return cost;
 }
 
-
 struct Node {
     Expr::Type type = Expr::Type::True;
     std::uint32_t count = 0;  // of AtLeast
@@ -69,8 +82,8 @@ constexpr std::uint16_t kNoSlot = UINT16_MAX;
 
 /// Where the values of one field stand in the event that is being looked at.
 struct Slot {
-    std::uint64_t event = 0;   // which event this was noted for
-    std::uint32_t first = 0;   // index of the first value
+    std::uint64_t event = 0;  // which event this was noted for
+    std::uint32_t first = 0;  // index of the first value
     std::uint32_t count = 0;
     std::uint64_t folded_event = 0;
     std::string folded = {};  // the text of the only value
@@ -163,13 +176,16 @@ private:
             case Op::Word: compile_pattern(test, Check::Word, predicate); break;
             case Op::Glob:
                 test.check = Check::Glob;
-                for (std::size_t i = 0; i < predicate.arguments.size(); ++i) test.pieces.push_back(as_compared(test, predicate.text(i)));
+                for (std::size_t i = 0; i < predicate.arguments.size(); ++i)
+                    test.pieces.push_back(as_compared(test, predicate.text(i)));
                 break;
         }
         return test;
     }
 
-    static std::string as_compared(const Test& test, std::string_view text) { return test.folded ? fold_case(text) : std::string(text); }
+    static std::string as_compared(const Test& test, std::string_view text) {
+        return test.folded ? fold_case(text) : std::string(text);
+    }
 
     static void compile_pattern(Test& test, Check check, const Predicate& predicate) {
         test.check = check;
@@ -181,7 +197,8 @@ private:
         if (std::holds_alternative<std::string>(predicate.argument())) {
             test.check = is_set ? Check::TextSet : Check::Text;
             if (!is_set) return compile_pattern(test, Check::Text, predicate);
-            for (std::size_t i = 0; i < predicate.arguments.size(); ++i) test.texts.insert(as_compared(test, predicate.text(i)));
+            for (std::size_t i = 0; i < predicate.arguments.size(); ++i)
+                test.texts.insert(as_compared(test, predicate.text(i)));
         } else if (std::holds_alternative<std::uint64_t>(predicate.argument())) {
             test.check = is_set ? Check::NumberSet : Check::Number;
             for (const Value& value : predicate.arguments) test.numbers.push_back(std::get<std::uint64_t>(value));
@@ -240,11 +257,17 @@ private:
         switch (test.field.scope) {
             case Scope::Schema:
             case Scope::Named: return root.event && holds_of_field(test, *root.event);
-            case Scope::Header: return root.event && passes(test, read(root.event->event, test.field.header(), catalog_));
-            case Scope::Session: return root.session && passes(test, read(*root.session, test.field.session(), catalog_, joined_));
-            case Scope::AdoptedSession: return root.adopted && passes(test, read(*root.adopted, test.field.session(), catalog_, joined_));
-            case Scope::Process: return root.process && passes(test, read(*root.process, test.field.process(), catalog_));
-            case Scope::ParentProcess: return root.process && root.history && passes(test, read_parent(*root.process, *root.history, test.field.process(), catalog_));
+            case Scope::Header:
+                return root.event && passes(test, read(root.event->event, test.field.header(), catalog_));
+            case Scope::Session:
+                return root.session && passes(test, read(*root.session, test.field.session(), catalog_, joined_));
+            case Scope::AdoptedSession:
+                return root.adopted && passes(test, read(*root.adopted, test.field.session(), catalog_, joined_));
+            case Scope::Process:
+                return root.process && passes(test, read(*root.process, test.field.process(), catalog_));
+            case Scope::ParentProcess:
+                return root.process && root.history &&
+                       passes(test, read_parent(*root.process, *root.history, test.field.process(), catalog_));
             case Scope::Any: return holds_of_any(test, root);
         }
         return false;
@@ -257,7 +280,8 @@ private:
         const std::span<const FieldValue> values = event.values().subspan(slot.first);
         if (slot.count == 1) return passes(test, values.front(), &slot);
         const FieldId field = values.front().field;
-        return std::ranges::any_of(values, [&](const FieldValue& value) { return value.field == field && passes(test, value); });
+        return std::ranges::any_of(
+            values, [&](const FieldValue& value) { return value.field == field && passes(test, value); });
     }
 
     void fill_slots(const EventView& event) {
@@ -277,19 +301,21 @@ private:
         }
     }
 
-    /// Text tests look at texts only, others at values of their type: of an event the values, the host and the event id,
-    /// of a session or a process its properties.
+    /// Text tests look at texts only, others at values of their type: of an event the values, the host and the event
+    /// id, of a session or a process its properties.
     bool holds_of_any(const Test& test, const Root& root) {
         const auto passes_here = [&](const FieldValue& value) { return passes_as_any(test, value); };
         if (root.event) {
-            return std::ranges::any_of(root.event->values(), passes_here) || passes_here(read(root.event->event, HeaderProperty::Host, catalog_)) ||
+            return std::ranges::any_of(root.event->values(), passes_here) ||
+                   passes_here(read(root.event->event, HeaderProperty::Host, catalog_)) ||
                    passes_here(read(root.event->event, HeaderProperty::EventId, catalog_));
         }
         const std::span<const Property> properties = root.process ? process_properties() : session_properties();
         for (std::size_t i = 0; i < properties.size(); ++i) {
             if (properties[i].type == Type::Choice) continue;
-            const FieldValue value = root.process ? read(*root.process, static_cast<ProcessProperty>(i), catalog_)
-                                                  : read(*root.session, static_cast<SessionProperty>(i), catalog_, joined_);
+            const FieldValue value = root.process
+                                         ? read(*root.process, static_cast<ProcessProperty>(i), catalog_)
+                                         : read(*root.session, static_cast<SessionProperty>(i), catalog_, joined_);
             if (passes_here(value)) return true;
         }
         return false;
@@ -304,7 +330,9 @@ private:
     bool passes(const Test& test, const FieldValue& value, Slot* slot = nullptr) {
         switch (test.check) {
             case Check::Exists: return says_something(value);
-            case Check::Number: return value.type == ValueType::Unsigned ? value.number == test.number : value.as_number() == test.number;
+            case Check::Number:
+                return value.type == ValueType::Unsigned ? value.number == test.number
+                                                         : value.as_number() == test.number;
             case Check::NumberSet: {
                 const auto number = value.as_number();
                 return number && std::ranges::binary_search(test.numbers, *number);

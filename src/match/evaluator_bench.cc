@@ -10,8 +10,10 @@
 namespace spoor::match {
 namespace {
 
-constexpr std::string_view kImages[] = {"C:\\Windows\\System32\\svchost.exe", "C:\\Windows\\System32\\cmd.exe", "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
-                                        "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe", "C:\\Windows\\System32\\conhost.exe"};
+constexpr std::string_view kImages[] = {"C:\\Windows\\System32\\svchost.exe", "C:\\Windows\\System32\\cmd.exe",
+                                        "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+                                        "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe",
+                                        "C:\\Windows\\System32\\conhost.exe"};
 
 struct Log {
     Catalog catalog;
@@ -49,7 +51,9 @@ struct Log {
         batch.add_text("Description"_field, "Host Process for Windows Services");
         batch.add_text("Product"_field, "Microsoft® Windows® Operating System");
         batch.add_text("Company"_field, "Microsoft Corporation");
-        batch.add_text("CommandLine"_field, fmt::format("\"{}\" -k netsvcs -p -s Schedule --field-trial-handle={},1234567890,262144", kImages[i % std::size(kImages)], i));
+        batch.add_text("CommandLine"_field,
+                       fmt::format("\"{}\" -k netsvcs -p -s Schedule --field-trial-handle={},1234567890,262144",
+                                   kImages[i % std::size(kImages)], i));
         batch.add_text("CurrentDirectory"_field, "C:\\Windows\\system32\\");
         batch.add_text("User"_field, i % 7 ? "NT AUTHORITY\\SYSTEM" : "CORP\\jimmy");
         batch.add_number("LogonId"_field, i % 7 ? 0x3e7 : 0x8dcdc);
@@ -99,7 +103,8 @@ BENCHMARK_CAPTURE(ask, network, "IpAddress: 10.0.0.0/20");
 BENCHMARK_CAPTURE(ask, time, "time: 2020-09-13T12:30");
 BENCHMARK_CAPTURE(ask, session, "session.user: jimmy");
 BENCHMARK_CAPTURE(ask, free_word, "mimikatz");
-BENCHMARK_CAPTURE(ask, usual, "kind: process_created and Image: *\\\\powershell.exe and not User: \"NT AUTHORITY\\\\SYSTEM\"");
+BENCHMARK_CAPTURE(ask, usual,
+                  "kind: process_created and Image: *\\\\powershell.exe and not User: \"NT AUTHORITY\\\\SYSTEM\"");
 
 void ask_long(benchmark::State& state) {
     std::string filter = "CommandLine: (*needle0*";
@@ -109,7 +114,9 @@ void ask_long(benchmark::State& state) {
 BENCHMARK(ask_long)->Name("ask/thousand_substrings");
 
 void parse(benchmark::State& state) {
-    constexpr std::string_view kFilter = "kind: process_created and Image: *\\\\powershell.exe and not User: \"NT AUTHORITY\\\\SYSTEM\" and time >= now-2h";
+    constexpr std::string_view kFilter =
+        "kind: process_created and Image: *\\\\powershell.exe and not User: \"NT AUTHORITY\\\\SYSTEM\" and time >= "
+        "now-2h";
     for (auto _ : state) benchmark::DoNotOptimize(parse_query(kFilter, {}));
 }
 BENCHMARK(parse);

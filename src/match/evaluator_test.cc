@@ -33,11 +33,14 @@ TEST_P(MatcherOnRandomThings, AgreesWithTheNaiveEvaluatorAndWithItsOwnPrint) {
                 ++(fast ? yes : no);
             };
             if (subject == Subject::Events)
-                for (const Event& event : world.batch.events()) compare(matcher->matches({world.batch, event}, &world.history), naive_matches(expr, world, event));
+                for (const Event& event : world.batch.events())
+                    compare(matcher->matches({world.batch, event}, &world.history), naive_matches(expr, world, event));
             if (subject == Subject::Sessions)
-                for (const Session& session : world.history.sessions) compare(matcher->matches(session), naive_matches(expr, world, session));
+                for (const Session& session : world.history.sessions)
+                    compare(matcher->matches(session), naive_matches(expr, world, session));
             if (subject == Subject::Processes)
-                for (const Process& process : world.history.processes) compare(matcher->matches(process, world.history), naive_matches(expr, world, process));
+                for (const Process& process : world.history.processes)
+                    compare(matcher->matches(process, world.history), naive_matches(expr, world, process));
             if (HasFailure()) return;
         }
     }
@@ -57,8 +60,11 @@ protected:
         Batch batch;
         batch.begin();
         for (const auto& [field, value] : texts_) batch.add_text(catalog_.field(field), value);
-        const Event& event = batch.commit({.time = Timestamp::parse("2020-10-09T22:28:10Z").value(), .host = catalog_.host("WS07"), .event_id = 4624});
-        const auto expr = parse_filter(filter, {Subject::Events, Timestamp::parse("2020-10-09T23:00:00Z").value(), &catalog_});
+        const Event& event = batch.commit({.time = Timestamp::parse("2020-10-09T22:28:10Z").value(),
+                                           .host = catalog_.host("WS07"),
+                                           .event_id = 4624});
+        const auto expr =
+            parse_filter(filter, {Subject::Events, Timestamp::parse("2020-10-09T23:00:00Z").value(), &catalog_});
         EXPECT_TRUE(expr) << (expr ? "" : expr.error().what);
         return expr && Matcher::compile(*expr, catalog_)->matches({batch, event}, nullptr);
     }
@@ -149,7 +155,9 @@ TEST(TextSearch, AGlanceNeverContradictsTheFoldedTexts) {
     };
     for (int round = 0; round < 20'000; ++round) {
         const std::string text = word(), pattern = fold_case(word()), folded = fold_case(text);
-        const auto agrees = [](Glance glance, bool truth) { return glance == Glance::MustFold || (glance == Glance::Yes) == truth; };
+        const auto agrees = [](Glance glance, bool truth) {
+            return glance == Glance::MustFold || (glance == Glance::Yes) == truth;
+        };
         ASSERT_TRUE(agrees(equals_folded(text, pattern), folded == pattern)) << text << " " << pattern;
         ASSERT_TRUE(agrees(starts_folded(text, pattern), folded.starts_with(pattern))) << text << " " << pattern;
         ASSERT_TRUE(agrees(ends_folded(text, pattern), folded.ends_with(pattern))) << text << " " << pattern;

@@ -35,7 +35,8 @@ using NumberByName = std::unordered_map<std::string, std::uint16_t, TextHash, st
 /// Names before aliases: where a name is another's alias, it is itself.
 NumberByName index_of(std::span<const Property> properties) {
     NumberByName index;
-    for (std::size_t i = 0; i < properties.size(); ++i) index.try_emplace(normalised(properties[i].name), static_cast<std::uint16_t>(i));
+    for (std::size_t i = 0; i < properties.size(); ++i)
+        index.try_emplace(normalised(properties[i].name), static_cast<std::uint16_t>(i));
     for (std::size_t i = 0; i < properties.size(); ++i) {
         std::string_view aliases = properties[i].aliases;
         while (!aliases.empty()) {
@@ -70,7 +71,8 @@ std::optional<std::uint16_t> find_process_property(std::string_view normal) {
 std::optional<FieldRef> find_schema_field(const std::string& normal) {
     static const auto kByName = [] {
         std::unordered_map<std::string, FieldId, TextHash, std::equal_to<>> by_name;
-        for (std::size_t i = 1; i < kFieldCount; ++i) by_name.try_emplace(normalised(kFields[i].name), static_cast<FieldId>(i));
+        for (std::size_t i = 1; i < kFieldCount; ++i)
+            by_name.try_emplace(normalised(kFields[i].name), static_cast<FieldId>(i));
         return by_name;
     }();
     const auto found = kByName.find(normal);
@@ -106,7 +108,8 @@ bool reaches(Subject subject, Scope scope) {
 std::optional<FieldRef> find_prefixed(const std::string& normal, Subject subject) {
     for (const Prefix& prefix : kPrefixes) {
         if (!normal.starts_with(prefix.text) || !reaches(subject, prefix.scope)) continue;
-        if (const auto number = prefix.find(std::string_view(normal).substr(prefix.text.size()))) return FieldRef{prefix.scope, *number};
+        if (const auto number = prefix.find(std::string_view(normal).substr(prefix.text.size())))
+            return FieldRef{prefix.scope, *number};
     }
     return std::nullopt;
 }
@@ -115,7 +118,8 @@ std::optional<FieldRef> find_prefixed(const std::string& normal, Subject subject
 std::optional<FieldRef> find_data_field(std::string_view name) {
     std::string_view rest;
     for (const std::string_view prefix : {"data.", "winlog.event_data.", "winlog.user_data."})
-        if (name.size() > prefix.size() && equals_ignoring_ascii_case(name.substr(0, prefix.size()), prefix)) rest = name.substr(prefix.size());
+        if (name.size() > prefix.size() && equals_ignoring_ascii_case(name.substr(0, prefix.size()), prefix))
+            rest = name.substr(prefix.size());
     if (rest.empty()) return std::nullopt;
     if (const auto known = find_field(rest)) return in_header(*known);
     if (!name.starts_with("data.") && !name.starts_with("Data."))
@@ -126,7 +130,7 @@ std::optional<FieldRef> find_data_field(std::string_view name) {
 using FieldsByName = std::unordered_map<std::string, std::vector<FieldRef>, TextHash, std::equal_to<>>;
 
 /// The fields that have each name in ECS, or in OCSF.
-FieldsByName index_of(std::string_view Field::*standard) {
+FieldsByName index_of(std::string_view Field::* standard) {
     FieldsByName index;
     for (std::size_t i = 1; i < kFieldCount; ++i) {
         const std::string_view name = kFields[i].*standard;
@@ -179,7 +183,8 @@ bool fits_pattern(std::string_view text, std::string_view pattern) {
 std::vector<FieldRef> find_by_pattern(const std::string& normal, Subject subject, const Catalog* catalog) {
     std::vector<FieldRef> found;
     for (NamedField& named : field_names(subject, catalog))
-        if (fits_pattern(normalised(named.name), normal) && std::ranges::find(found, named.field) == found.end()) found.push_back(std::move(named.field));
+        if (fits_pattern(normalised(named.name), normal) && std::ranges::find(found, named.field) == found.end())
+            found.push_back(std::move(named.field));
     return found;
 }
 
@@ -201,9 +206,11 @@ std::optional<FieldRef> find_one(std::string_view name, const std::string& norma
     return std::nullopt;
 }
 
-void add_properties(std::vector<NamedField>& names, std::string_view prefix, std::span<const Property> properties, Scope scope) {
+void add_properties(std::vector<NamedField>& names, std::string_view prefix, std::span<const Property> properties,
+                    Scope scope) {
     for (std::size_t i = 0; i < properties.size(); ++i)
-        names.push_back({std::string(prefix).append(properties[i].name), FieldRef{scope, static_cast<std::uint16_t>(i)}, properties[i].meaning});
+        names.push_back({std::string(prefix).append(properties[i].name), FieldRef{scope, static_cast<std::uint16_t>(i)},
+                         properties[i].meaning});
 }
 
 /// Edits (insert, drop, replace, swap neighbours) that make one text the other.
@@ -219,7 +226,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
             row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1])});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], rows[(i - 2) % 3][j - 2] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = std::min(row[j], rows[(i - 2) % 3][j - 2] + 1);
         }
     }
     return rows[a.size() % 3][b.size()];
@@ -239,7 +247,8 @@ std::vector<NamedField> field_names(Subject subject, const Catalog* catalog) {
         case Subject::Processes: add_properties(names, "", process_properties(), Scope::Process); break;
     }
     if (subject == Subject::Events) add_properties(names, "process.", process_properties(), Scope::Process);
-    add_properties(names, subject == Subject::Events ? "process.parent." : "parent.", process_properties(), Scope::ParentProcess);
+    add_properties(names, subject == Subject::Events ? "process.parent." : "parent.", process_properties(),
+                   Scope::ParentProcess);
     add_properties(names, "session.", session_properties(), Scope::Session);
     if (subject != Subject::Events) return names;
     add_properties(names, "adopted.", session_properties(), Scope::AdoptedSession);
@@ -269,12 +278,17 @@ std::vector<std::string> nearest(std::string_view name, const std::vector<std::s
         const std::string other = normalised(candidate);
         std::size_t far = distance(normal, other);
         // The beginning of a longer name is as near as a slip of one letter.
-        if (normal.size() >= 3 && other.starts_with(normal)) far = 1;
-        else if (normal.size() >= 4 && other.contains(normal)) far = std::min<std::size_t>(far, 2);
-        else if (far > reach) continue;
+        if (normal.size() >= 3 && other.starts_with(normal))
+            far = 1;
+        else if (normal.size() >= 4 && other.contains(normal))
+            far = std::min<std::size_t>(far, 2);
+        else if (far > reach)
+            continue;
         near.emplace_back(far, candidate);
     }
-    std::ranges::stable_sort(near, [](const auto& a, const auto& b) { return a.first != b.first ? a.first < b.first : a.second.size() < b.second.size(); });
+    std::ranges::stable_sort(near, [](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first < b.first : a.second.size() < b.second.size();
+    });
     std::vector<std::string> best;
     for (const auto& [far, candidate] : near) {
         if (best.size() == 3) break;

@@ -1,7 +1,7 @@
 // Names of fields as analysts type them, and what they stand for.
 //
-// Case and underscores do not matter ("commandline", "command_line", "CommandLine"), though an exact spelling goes first.
-// A name in ECS or OCSF ("source.ip") stands for all the fields that have it; so does a pattern ("Target*Name").
+// Case and underscores do not matter ("commandline", "command_line", "CommandLine"), though an exact spelling goes
+// first. A name in ECS or OCSF ("source.ip") stands for all the fields that have it; so does a pattern ("Target*Name").
 #pragma once
 #include <string>
 #include <string_view>

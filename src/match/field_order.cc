@@ -56,14 +56,10 @@ FieldValue FieldOrder::value_of(const FieldRef& field, const EventView& view) {
                                                 : FieldValue();
     };
     switch (field.scope) {
-        case Scope::Any:
-            return {};
-        case Scope::Header:
-            return read(view.event, field.header(), catalog_);
-        case Scope::Session:
-            return session(actor.session);
-        case Scope::AdoptedSession:
-            return session(actor.adopted_session);
+        case Scope::Any: return {};
+        case Scope::Header: return read(view.event, field.header(), catalog_);
+        case Scope::Session: return session(actor.session);
+        case Scope::AdoptedSession: return session(actor.adopted_session);
         case Scope::Process:
             return actor.process < history_.processes.size()
                        ? read(history_.processes[actor.process], field.process(), catalog_)
@@ -73,8 +69,7 @@ FieldValue FieldOrder::value_of(const FieldRef& field, const EventView& view) {
                        ? read_parent(history_.processes[actor.process], history_, field.process(), catalog_)
                        : FieldValue();
         case Scope::Schema:
-        case Scope::Named:
-            break;
+        case Scope::Named: break;
     }
     for (const FieldValue& value : view.values()) {
         const bool same = field.scope == Scope::Schema ? value.field == field.field()
@@ -88,28 +83,18 @@ void FieldOrder::append_key(std::string& key, const FieldRef& field, const Field
     const bool is_choice = type_of(field) == Type::Choice;
     switch (is_choice ? ValueType::Text : value.type) {
         case ValueType::Unsigned:
-        case ValueType::Boolean:
-            key += kNumber;
-            return append_number(key, false, value.number, 0);
+        case ValueType::Boolean: key += kNumber; return append_number(key, false, value.number, 0);
         case ValueType::Signed:
-        case ValueType::Time:
-            key += kNumber;
-            return append_signed(key, value.signed_number);
-        case ValueType::Real:
-            key += kNumber;
-            return append_real(key, value.real);
-        case ValueType::Address:
-            key += kAddress;
-            return append_letters(key, value.view());
+        case ValueType::Time: key += kNumber; return append_signed(key, value.signed_number);
+        case ValueType::Real: key += kNumber; return append_real(key, value.real);
+        case ValueType::Address: key += kAddress; return append_letters(key, value.view());
         case ValueType::Text:
             key += kText;
             return append_letters(key, fold_case(is_choice ? text_.of(field, view) : std::string(value.view())));
         case ValueType::Null:
         case ValueType::Bytes:
         case ValueType::Guid:
-        case ValueType::Sid:
-            key += kText;
-            return append_letters(key, fold_case(text_.of(field, view)));
+        case ValueType::Sid: key += kText; return append_letters(key, fold_case(text_.of(field, view)));
     }
 }
 

@@ -40,7 +40,8 @@ std::string spelled(const FieldValue& value, const Property& property) {
 }
 
 std::string FieldText::of_session(SessionProperty property, const Session& session) {
-    return spelled(read(session, property, catalog_, scratch_), line(session_properties(), static_cast<std::uint16_t>(property)));
+    return spelled(read(session, property, catalog_, scratch_),
+                   line(session_properties(), static_cast<std::uint16_t>(property)));
 }
 
 std::string FieldText::of_process(ProcessProperty property, const Process& process) {
@@ -48,28 +49,39 @@ std::string FieldText::of_process(ProcessProperty property, const Process& proce
 }
 
 std::string FieldText::of_parent(ProcessProperty property, const Process& process) {
-    return spelled(read_parent(process, history_, property, catalog_), line(process_properties(), static_cast<std::uint16_t>(property)));
+    return spelled(read_parent(process, history_, property, catalog_),
+                   line(process_properties(), static_cast<std::uint16_t>(property)));
 }
 
 std::string FieldText::of(const FieldRef& field, const EventView& view) {
     const Event& event = view.event;
     switch (field.scope) {
         case Scope::Any: return {};
-        case Scope::Header: return spelled(read(event, field.header(), catalog_), line(header_properties(), field.number));
+        case Scope::Header:
+            return spelled(read(event, field.header(), catalog_), line(header_properties(), field.number));
         case Scope::Session:
-            return event.actor.session < history_.sessions.size() ? of_session(field.session(), history_.sessions[event.actor.session]) : "";
+            return event.actor.session < history_.sessions.size()
+                       ? of_session(field.session(), history_.sessions[event.actor.session])
+                       : "";
         case Scope::AdoptedSession:
-            return event.actor.adopted_session < history_.sessions.size() ? of_session(field.session(), history_.sessions[event.actor.adopted_session]) : "";
+            return event.actor.adopted_session < history_.sessions.size()
+                       ? of_session(field.session(), history_.sessions[event.actor.adopted_session])
+                       : "";
         case Scope::Process:
-            return event.actor.process < history_.processes.size() ? of_process(field.process(), history_.processes[event.actor.process]) : "";
+            return event.actor.process < history_.processes.size()
+                       ? of_process(field.process(), history_.processes[event.actor.process])
+                       : "";
         case Scope::ParentProcess:
-            return event.actor.process < history_.processes.size() ? of_parent(field.process(), history_.processes[event.actor.process]) : "";
+            return event.actor.process < history_.processes.size()
+                       ? of_parent(field.process(), history_.processes[event.actor.process])
+                       : "";
         case Scope::Schema:
         case Scope::Named: break;
     }
     std::string text;
     for (const FieldValue& value : view.values()) {
-        const bool same = field.scope == Scope::Schema ? value.field == field.field() : catalog_.field_name(value.field) == field.named;
+        const bool same = field.scope == Scope::Schema ? value.field == field.field()
+                                                       : catalog_.field_name(value.field) == field.named;
         if (!same || value.type == ValueType::Null) continue;
         if (!text.empty()) text += ", ";
         append_text(text, value, catalog_.field_type(value.field));
@@ -85,7 +97,10 @@ std::string FieldText::of(const FieldRef& field, const Process& process) {
     switch (field.scope) {
         case Scope::Process: return of_process(field.process(), process);
         case Scope::ParentProcess: return of_parent(field.process(), process);
-        case Scope::Session: return process.session < history_.sessions.size() ? of_session(field.session(), history_.sessions[process.session]) : "";
+        case Scope::Session:
+            return process.session < history_.sessions.size()
+                       ? of_session(field.session(), history_.sessions[process.session])
+                       : "";
         default: return {};
     }
 }

@@ -14,9 +14,12 @@ std::optional<char16_t> unicode_escape(std::string_view text) {
     unsigned value = 0;
     for (const char c : text.substr(1, 4)) {
         const char lower = static_cast<char>(c | 0x20);
-        if (c >= '0' && c <= '9') value = value * 16 + static_cast<unsigned>(c - '0');
-        else if (lower >= 'a' && lower <= 'f') value = value * 16 + static_cast<unsigned>(lower - 'a' + 10);
-        else return std::nullopt;
+        if (c >= '0' && c <= '9')
+            value = value * 16 + static_cast<unsigned>(c - '0');
+        else if (lower >= 'a' && lower <= 'f')
+            value = value * 16 + static_cast<unsigned>(lower - 'a' + 10);
+        else
+            return std::nullopt;
     }
     if (value == 0 || (value >= 0xd800 && value <= 0xdfff)) return std::nullopt;
     return static_cast<char16_t>(value);
@@ -63,8 +66,10 @@ void append_quoted(Literal& literal, std::string_view source) {
         return;
     }
     for (std::size_t i = 0; i < source.size(); ++i) {
-        if (source[i] == '\\') append_escaped(out, source, i);
-        else out += source[i];
+        if (source[i] == '\\')
+            append_escaped(out, source, i);
+        else
+            out += source[i];
     }
 }
 

@@ -101,8 +101,14 @@ std::string_view example_of(Type type) {
 /// One test while it is lowered.
 class Test {
 public:
-    Test(std::string_view field_name, FieldRef field, Comparison comparison, const Literal& literal, const QueryContext& context)
-        : name_(excerpt(field_name)), field_(std::move(field)), type_(type_of(field_)), comparison_(comparison), literal_(literal), context_(context) {}
+    Test(std::string_view field_name, FieldRef field, Comparison comparison, const Literal& literal,
+         const QueryContext& context)
+        : name_(excerpt(field_name)),
+          field_(std::move(field)),
+          type_(type_of(field_)),
+          comparison_(comparison),
+          literal_(literal),
+          context_(context) {}
 
     Lowered lower() {
         redirect();
@@ -118,24 +124,31 @@ public:
 private:
     Expr make(Op op, std::vector<Value> arguments) const {
         const Case text_case = comparison_ == Comparison::IsExactly && op != Op::Exists ? Case::Exact : Case::Folded;
-        const bool has_case = is_text_operation(op) || (op == Op::Equal && std::holds_alternative<std::string>(arguments.front()));
+        const bool has_case =
+            is_text_operation(op) || (op == Op::Equal && std::holds_alternative<std::string>(arguments.front()));
         return leaf({field_, op, std::move(arguments), has_case ? text_case : Case::Folded, literal_.span});
     }
 
     std::string written() const {
         std::string text;
-        for (const std::string& piece : literal_.pieces) text += (text.empty() && &piece == literal_.pieces.data() ? "" : "*") + piece;
+        for (const std::string& piece : literal_.pieces)
+            text += (text.empty() && &piece == literal_.pieces.data() ? "" : "*") + piece;
         return excerpt(text);
     }
 
     /// The same question about another property, where the value says so: users by account or SID, hosts by full name.
     void redirect() {
-        if (literal_.regex || comparison_ > Comparison::IsNot || (!literal_.quoted && Network::parse(literal_.text()))) return;
-        const auto any_piece = [this](char c) { return std::ranges::any_of(literal_.pieces, [c](const std::string& piece) { return piece.contains(c); }); };
+        if (literal_.regex || comparison_ > Comparison::IsNot || (!literal_.quoted && Network::parse(literal_.text())))
+            return;
+        const auto any_piece = [this](char c) {
+            return std::ranges::any_of(literal_.pieces, [c](const std::string& piece) { return piece.contains(c); });
+        };
         if (field_.scope == Scope::Session || field_.scope == Scope::AdoptedSession) {
             if (field_.session() != SessionProperty::User) return;
-            if (any_piece('\\')) field_ = FieldRef::of(SessionProperty::Account, field_.scope);
-            else if (!literal_.has_stars() && Sid::parse(literal_.text())) field_ = FieldRef::of(SessionProperty::Sid, field_.scope);
+            if (any_piece('\\'))
+                field_ = FieldRef::of(SessionProperty::Account, field_.scope);
+            else if (!literal_.has_stars() && Sid::parse(literal_.text()))
+                field_ = FieldRef::of(SessionProperty::Sid, field_.scope);
         } else if (field_ == FieldRef::of(HeaderProperty::Host) && any_piece('.')) {
             field_ = FieldRef::of(HeaderProperty::HostFullName);
         }
@@ -144,8 +157,11 @@ private:
 
     Lowered wrong_value() const {
         std::string hint = fmt::format("expected {}", example_of(type_));
-        if (type_ != Type::Boolean && type_ != Type::Time && type_ != Type::Duration) hint += "; in quotes, it is compared as text";
-        return refuse("F203", literal_.span, fmt::format("{} is a {}, which \"{}\" is not", name_, match::name(type_), written()), std::move(hint));
+        if (type_ != Type::Boolean && type_ != Type::Time && type_ != Type::Duration)
+            hint += "; in quotes, it is compared as text";
+        return refuse("F203", literal_.span,
+                      fmt::format("{} is a {}, which \"{}\" is not", name_, match::name(type_), written()),
+                      std::move(hint));
     }
 
     Op operation() const {
@@ -160,7 +176,8 @@ private:
 
     Lowered lower_ordered() {
         if (literal_.has_stars() || literal_.regex)
-            return refuse("F204", literal_.span, "a pattern has no order", "compare with one value, or use ':' for a pattern");
+            return refuse("F204", literal_.span, "a pattern has no order",
+                          "compare with one value, or use ':' for a pattern");
         if (type_ == Type::Time) return lower_time();
         std::optional<Value> value;
         switch (type_) {
@@ -176,15 +193,19 @@ private:
                 // Texts that read as numbers have their order; others have none.
                 if (field_.scope != Scope::Any) value = number_in(literal_.text());
                 if (!value && field_.scope != Scope::Any)
-                    return refuse("F204", literal_.span, fmt::format("{} is a text, and texts are ordered only where they are numbers", name_),
+                    return refuse("F204", literal_.span,
+                                  fmt::format("{} is a text, and texts are ordered only where they are numbers", name_),
                                   "expected a number");
                 break;
             default: break;
         }
         if (value) return make(operation(), {*std::move(value)});
-        if (type_ == Type::Duration || type_ == Type::Number || type_ == Type::Hex || type_ == Type::Signed || type_ == Type::Real || type_ == Type::Address)
+        if (type_ == Type::Duration || type_ == Type::Number || type_ == Type::Hex || type_ == Type::Signed ||
+            type_ == Type::Real || type_ == Type::Address)
             return wrong_value();
-        return refuse("F204", literal_.span, fmt::format("{} has no order", field_.scope == Scope::Any ? "\"any field\"" : name_.c_str()), "use ':' to compare it");
+        return refuse("F204", literal_.span,
+                      fmt::format("{} has no order", field_.scope == Scope::Any ? "\"any field\"" : name_.c_str()),
+                      "use ':' to compare it");
     }
 
     Lowered lower_time() {
@@ -196,8 +217,11 @@ private:
         switch (comparison_) {
             case Comparison::Less: return make(Op::Less, {moment->from});
             case Comparison::GreaterOrEqual: return make(Op::GreaterOrEqual, {moment->from});
-            case Comparison::LessOrEqual: return moment->from == moment->to ? make(Op::LessOrEqual, {moment->to}) : make(Op::Less, {moment->to});
-            case Comparison::Greater: return moment->from == moment->to ? make(Op::Greater, {moment->to}) : make(Op::GreaterOrEqual, {moment->to});
+            case Comparison::LessOrEqual:
+                return moment->from == moment->to ? make(Op::LessOrEqual, {moment->to}) : make(Op::Less, {moment->to});
+            case Comparison::Greater:
+                return moment->from == moment->to ? make(Op::Greater, {moment->to})
+                                                  : make(Op::GreaterOrEqual, {moment->to});
             default: break;
         }
         if (moment->from == moment->to)
@@ -214,11 +238,15 @@ private:
     }
 
     Lowered lower_regex() {
-        const auto regex = Regex::compile(literal_.text(), comparison_ == Comparison::IsExactly ? Case::Exact : Case::Folded);
+        const auto regex =
+            Regex::compile(literal_.text(), comparison_ == Comparison::IsExactly ? Case::Exact : Case::Folded);
         if (!regex)
             return refuse("F301", literal_.span, fmt::format("the regular expression {}", excerpt(regex.error())),
-                          regex.error().starts_with("is not") ? "RE2's syntax; a value that begins with '/' and is none is put in quotes" : "ask for fewer repetitions");
-        if (vocabulary_of(field_) == Vocabulary::None || type_ != Type::Choice) return make(Op::Regex, {literal_.text()});
+                          regex.error().starts_with("is not")
+                              ? "RE2's syntax; a value that begins with '/' and is none is put in quotes"
+                              : "ask for fewer repetitions");
+        if (vocabulary_of(field_) == Vocabulary::None || type_ != Type::Choice)
+            return make(Op::Regex, {literal_.text()});
         return choose([&](const Choice& choice) { return regex->found_in(choice.name); });
     }
 
@@ -236,9 +264,12 @@ private:
         for (const Choice& choice : choices(vocabulary_of(field_))) names.push_back(choice.name);
         const std::vector<std::string> near = nearest(written(), names);
         std::string hint;
-        if (!near.empty()) hint = fmt::format("did you mean {}?", fmt::join(near, ", "));
-        else if (names.size() <= 16) hint = fmt::format("expected one of {}", fmt::join(names, ", "));
-        else hint = fmt::format("`spoor schema` lists them: {}, ...", fmt::join(names.begin(), names.begin() + 8, ", "));
+        if (!near.empty())
+            hint = fmt::format("did you mean {}?", fmt::join(near, ", "));
+        else if (names.size() <= 16)
+            hint = fmt::format("expected one of {}", fmt::join(names, ", "));
+        else
+            hint = fmt::format("`spoor schema` lists them: {}, ...", fmt::join(names.begin(), names.begin() + 8, ", "));
         return refuse("F202", literal_.span, fmt::format("{} has no value \"{}\"", name_, written()), std::move(hint));
     }
 
@@ -246,7 +277,9 @@ private:
     std::optional<Lowered> lower_choice() const {
         const bool numeric = type_ != Type::Choice;
         if (literal_.has_stars()) {
-            if (numeric && std::ranges::all_of(literal_.pieces, [](const std::string& piece) { return piece.find_first_not_of("0123456789") == std::string::npos; }))
+            if (numeric && std::ranges::all_of(literal_.pieces, [](const std::string& piece) {
+                    return piece.find_first_not_of("0123456789") == std::string::npos;
+                }))
                 return std::nullopt;
             return choose([this](const Choice& choice) { return fits(choice.name); });
         }
@@ -342,13 +375,16 @@ private:
 
 }  // namespace
 
-Lowered lower_test(const TestedField& field, Comparison comparison, const Literal& literal, const QueryContext& context) {
+Lowered lower_test(const TestedField& field, Comparison comparison, const Literal& literal,
+                   const QueryContext& context) {
     std::vector<Expr> any;
     std::optional<Diagnostic> first_refusal;
     for (const FieldRef& each : field.fields) {
         Lowered one = Test(field.name, each, comparison, literal, context).lower();
-        if (one) any.push_back(*std::move(one));
-        else if (!first_refusal) first_refusal = std::move(one).error();
+        if (one)
+            any.push_back(*std::move(one));
+        else if (!first_refusal)
+            first_refusal = std::move(one).error();
     }
     if (any.empty()) return std::unexpected(*std::move(first_refusal));
     Expr expr = any_of(std::move(any));
@@ -356,7 +392,9 @@ Lowered lower_test(const TestedField& field, Comparison comparison, const Litera
 }
 
 Lowered lower_free(const Literal& literal) {
-    const auto question = [&](Op op, Value value) { return leaf({FieldRef::any(), op, {std::move(value)}, Case::Folded, literal.span}); };
+    const auto question = [&](Op op, Value value) {
+        return leaf({FieldRef::any(), op, {std::move(value)}, Case::Folded, literal.span});
+    };
     if (literal.is_star()) return always();
     if (literal.regex) return Test("*", FieldRef::any(), Comparison::Is, literal, {}).lower();
     if (literal.has_stars()) {
@@ -373,7 +411,8 @@ Lowered lower_free(const Literal& literal) {
     any.push_back(question(Op::Contains, literal.text()));
     if (!literal.quoted)
         for (const Type type : {Type::Address, Type::Guid, Type::Sid, Type::Number})
-            if (auto value = parse_value_of(type, literal.text())) any.push_back(question(Op::Equal, *std::move(value)));
+            if (auto value = parse_value_of(type, literal.text()))
+                any.push_back(question(Op::Equal, *std::move(value)));
     return any_of(std::move(any));
 }
 

@@ -18,7 +18,8 @@ struct TestedField {
     Span span;
 };
 
-std::expected<Expr, Diagnostic> lower_test(const TestedField& field, Comparison comparison, const Literal& literal, const QueryContext& context);
+std::expected<Expr, Diagnostic> lower_test(const TestedField& field, Comparison comparison, const Literal& literal,
+                                           const QueryContext& context);
 
 /// A word that stands alone: some value of the thing asked about has it.
 std::expected<Expr, Diagnostic> lower_free(const Literal& literal);

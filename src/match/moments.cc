@@ -21,9 +21,11 @@ struct Unit {
 };
 
 constexpr Unit kUnits[] = {
-    {"ns", 1}, {"us", 1000}, {"ms", 1'000'000}, {"s", kSecond}, {"m", kMinute}, {"h", kHour}, {"d", kDay}, {"w", 7 * kDay},
-    {"sec", kSecond}, {"second", kSecond}, {"seconds", kSecond}, {"min", kMinute}, {"minute", kMinute}, {"minutes", kMinute},
-    {"hour", kHour}, {"hours", kHour}, {"day", kDay}, {"days", kDay}, {"week", 7 * kDay}, {"weeks", 7 * kDay},
+    {"ns", 1},           {"us", 1000},         {"ms", 1'000'000},    {"s", kSecond},
+    {"m", kMinute},      {"h", kHour},         {"d", kDay},          {"w", 7 * kDay},
+    {"sec", kSecond},    {"second", kSecond},  {"seconds", kSecond}, {"min", kMinute},
+    {"minute", kMinute}, {"minutes", kMinute}, {"hour", kHour},      {"hours", kHour},
+    {"day", kDay},       {"days", kDay},       {"week", 7 * kDay},   {"weeks", 7 * kDay},
 };
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -31,7 +33,8 @@ bool all_digits(std::string_view text) { return !text.empty() && std::ranges::al
 
 Timestamp later(Timestamp time, std::int64_t nanoseconds) {
     std::int64_t sum;
-    if (__builtin_add_overflow(time.nanoseconds, nanoseconds, &sum)) return nanoseconds > 0 ? Timestamp::latest() : Timestamp::earliest();
+    if (__builtin_add_overflow(time.nanoseconds, nanoseconds, &sum))
+        return nanoseconds > 0 ? Timestamp::latest() : Timestamp::earliest();
     return {sum};
 }
 
@@ -64,7 +67,8 @@ std::optional<std::int64_t> take_amount(std::string_view& text) {
     std::int64_t fraction = 0;  // in billionths
     if (text.size() > 1 && text[0] == '.' && is_digit(text[1])) {
         text.remove_prefix(1);
-        for (std::int64_t place = kSecond / 10; !text.empty() && is_digit(text.front()); place /= 10, text.remove_prefix(1))
+        for (std::int64_t place = kSecond / 10; !text.empty() && is_digit(text.front());
+             place /= 10, text.remove_prefix(1))
             fraction += (text.front() - '0') * place;
     }
     text = trimmed(text);
@@ -79,8 +83,10 @@ std::optional<std::int64_t> take_amount(std::string_view& text) {
 std::int64_t smallest_unit(std::string_view text) {
     std::int64_t smallest = 7 * kDay;
     while (!text.empty()) {
-        if (const auto unit = take_unit(text)) smallest = std::min(smallest, *unit);
-        else text.remove_prefix(1);
+        if (const auto unit = take_unit(text))
+            smallest = std::min(smallest, *unit);
+        else
+            text.remove_prefix(1);
     }
     return smallest;
 }
@@ -88,7 +94,8 @@ std::int64_t smallest_unit(std::string_view text) {
 /// "01:30:00".
 std::optional<WrittenDuration> parse_clock(std::string_view text) {
     const std::size_t first = text.find(':');
-    if (first == std::string_view::npos || first > 6 || text.size() != first + 6 || text[first + 3] != ':') return std::nullopt;
+    if (first == std::string_view::npos || first > 6 || text.size() != first + 6 || text[first + 3] != ':')
+        return std::nullopt;
     const std::string_view parts[] = {text.substr(0, first), text.substr(first + 1, 2), text.substr(first + 4, 2)};
     std::int64_t seconds = 0;
     for (const std::string_view part : parts) {
@@ -132,14 +139,18 @@ std::optional<Moment> parse_ago(std::string_view text, Timestamp now) {
 std::optional<Moment> parse_year_or_month(std::string_view text) {
     using namespace std::chrono;
     const bool has_month = text.size() == 7 && text[4] == '-';
-    if ((!has_month && text.size() != 4) || !all_digits(text.substr(0, 4)) || (has_month && !all_digits(text.substr(5)))) return std::nullopt;
+    if ((!has_month && text.size() != 4) || !all_digits(text.substr(0, 4)) ||
+        (has_month && !all_digits(text.substr(5))))
+        return std::nullopt;
     const int y = std::stoi(std::string(text.substr(0, 4)));
     const int m = has_month ? std::stoi(std::string(text.substr(5))) : 1;
     // Years that nanoseconds can hold.
     if (y < 1678 || y > 2261 || m < 1 || m > 12) return std::nullopt;
     const year_month first = year(y) / month(static_cast<unsigned>(m));
     const year_month next = has_month ? first + months(1) : first + years(1);
-    const auto start_of = [](year_month ym) { return Timestamp{duration_cast<nanoseconds>(sys_days(ym / 1).time_since_epoch()).count()}; };
+    const auto start_of = [](year_month ym) {
+        return Timestamp{duration_cast<nanoseconds>(sys_days(ym / 1).time_since_epoch()).count()};
+    };
     return Moment{start_of(first), start_of(next)};
 }
 

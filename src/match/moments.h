@@ -15,10 +15,9 @@ struct Moment {
 };
 
 /// Reads
-///   2020, 2020-10, 2020-10-09, 2020-10-09T22:28, 2020-10-09 22:28:10.5, each time with Z, an offset, or nothing for UTC;
-///   1602282490 and 1602282490123 (Unix seconds and milliseconds);
-///   now, now-2h, now+1d, now-1d/d (rounded down: that whole day), today, yesterday;
-///   2h, -2h, "2h ago", "2 hours ago".
+///   2020, 2020-10, 2020-10-09, 2020-10-09T22:28, 2020-10-09 22:28:10.5, each time with Z, an offset, or nothing for
+///   UTC; 1602282490 and 1602282490123 (Unix seconds and milliseconds); now, now-2h, now+1d, now-1d/d (rounded down:
+///   that whole day), today, yesterday; 2h, -2h, "2h ago", "2 hours ago".
 std::optional<Moment> parse_moment(std::string_view text, Timestamp now);
 
 struct WrittenDuration {

@@ -30,7 +30,10 @@ const Property& property_of(const FieldRef& field) {
 
 /// In quotes where the name has characters that others have not.
 std::string name_of_data(std::string_view named) {
-    const auto is_plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-'; };
+    const auto is_plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+               c == '-';
+    };
     if (std::ranges::all_of(named, is_plain)) return fmt::format("data.{}", named);
     std::string out = "data.\"";
     for (const char c : named) {
@@ -53,7 +56,9 @@ std::vector<Expr> flattened(std::vector<Expr> children, Expr::Type type) {
     return flat;
 }
 
-bool is_equality(const Expr& expr) { return expr.type == Expr::Type::Leaf && (expr.leaf.op == Op::Equal || expr.leaf.op == Op::In); }
+bool is_equality(const Expr& expr) {
+    return expr.type == Expr::Type::Leaf && (expr.leaf.op == Op::Equal || expr.leaf.op == Op::In);
+}
 
 void join(Predicate& set, Predicate&& other) {
     std::ranges::move(other.arguments, std::back_inserter(set.arguments));
@@ -124,20 +129,25 @@ std::string name(const FieldRef& field) {
 }
 
 std::string_view name(Op op) {
-    constexpr std::array<std::string_view, 14> kNames = {"exists", "equal", "in", "less", "less or equal", "greater", "greater or equal",
-                                                         "starts with", "ends with", "contains", "glob", "word", "regex", "cidr"};
+    constexpr std::array<std::string_view, 14> kNames = {
+        "exists",      "equal",     "in",       "less", "less or equal", "greater", "greater or equal",
+        "starts with", "ends with", "contains", "glob", "word",          "regex",   "cidr"};
     return kNames[static_cast<std::size_t>(op)];
 }
 
 bool Network::contains(const IpAddress& other) const {
     const std::size_t whole = bits / 8;
-    if (!std::equal(address.bytes.begin(), address.bytes.begin() + static_cast<std::ptrdiff_t>(whole), other.bytes.begin())) return false;
+    if (!std::equal(address.bytes.begin(), address.bytes.begin() + static_cast<std::ptrdiff_t>(whole),
+                    other.bytes.begin()))
+        return false;
     const unsigned rest = bits % 8u;
     return rest == 0 || (address.bytes[whole] ^ other.bytes[whole]) >> (8 - rest) == 0;
 }
 
 Result<Network> Network::parse(std::string_view text) {
-    const auto refuse = [text] { return fail(Errc::BadQuery, fmt::format("'{}' is not a network (as in 10.0.0.0/8)", text)); };
+    const auto refuse = [text] {
+        return fail(Errc::BadQuery, fmt::format("'{}' is not a network (as in 10.0.0.0/8)", text));
+    };
     const std::size_t slash = text.find('/');
     if (slash == std::string_view::npos) return refuse();
     const auto address = IpAddress::parse(text.substr(0, slash));
@@ -149,7 +159,8 @@ Result<Network> Network::parse(std::string_view text) {
     if (bits > (dotted ? 32u : 128u)) return refuse();
     Network network{*address, static_cast<std::uint8_t>(dotted ? bits + 96 : bits)};
     for (unsigned bit = network.bits; bit < 128; ++bit)
-        network.address.bytes[bit / 8] = static_cast<std::uint8_t>(network.address.bytes[bit / 8] & ~(0x80u >> (bit % 8)));
+        network.address.bytes[bit / 8] =
+            static_cast<std::uint8_t>(network.address.bytes[bit / 8] & ~(0x80u >> (bit % 8)));
     return network;
 }
 
@@ -177,7 +188,8 @@ Expr negation(Expr expr) {
 
 Expr all_of(std::vector<Expr> children) {
     children = flattened(std::move(children), Expr::Type::And);
-    if (std::ranges::any_of(children, [](const Expr& child) { return child.type == Expr::Type::False; })) return never();
+    if (std::ranges::any_of(children, [](const Expr& child) { return child.type == Expr::Type::False; }))
+        return never();
     std::erase_if(children, [](const Expr& child) { return child.type == Expr::Type::True; });
     if (children.empty()) return always();
     if (children.size() == 1) return Expr(std::move(children.front()));
@@ -186,7 +198,8 @@ Expr all_of(std::vector<Expr> children) {
 
 Expr any_of(std::vector<Expr> children) {
     children = flattened(std::move(children), Expr::Type::Or);
-    if (std::ranges::any_of(children, [](const Expr& child) { return child.type == Expr::Type::True; })) return always();
+    if (std::ranges::any_of(children, [](const Expr& child) { return child.type == Expr::Type::True; }))
+        return always();
     std::erase_if(children, [](const Expr& child) { return child.type == Expr::Type::False; });
     children = with_sets(std::move(children));
     if (children.empty()) return never();
@@ -197,7 +210,8 @@ Expr any_of(std::vector<Expr> children) {
 Expr at_least(std::uint32_t count, std::vector<Expr> children) {
     for (const Expr& child : children)
         if (child.type == Expr::Type::True && count > 0) --count;
-    std::erase_if(children, [](const Expr& child) { return child.type == Expr::Type::True || child.type == Expr::Type::False; });
+    std::erase_if(children,
+                  [](const Expr& child) { return child.type == Expr::Type::True || child.type == Expr::Type::False; });
     if (count == 0) return always();
     if (count > children.size()) return never();
     if (count == 1) return any_of(std::move(children));

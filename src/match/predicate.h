@@ -2,8 +2,8 @@
 // memory (evaluator.h) or translated to SQL by a store (sql_condition.h).
 //
 // An Expr is a tree of True, False, Leaf, Not, And, Or, AtLeast; a leaf is one Predicate: a field, an operation, its
-// arguments. All sugar is gone by then: `kind: process_*` has become a set of numbers, `time: 2020-10-09` two comparisons,
-// `EventID: (4624 or 4625)` one set.
+// arguments. All sugar is gone by then: `kind: process_*` has become a set of numbers, `time: 2020-10-09` two
+// comparisons, `EventID: (4624 or 4625)` one set.
 //
 // Logic is two-valued: on a field that is absent every operation is false, and Not is plain negation. A field that
 // occurs several times in an event satisfies a predicate if one of its values does.
@@ -46,8 +46,12 @@ struct FieldRef {
     static FieldRef of(FieldId id) { return {Scope::Schema, static_cast<std::uint16_t>(id)}; }
     static FieldRef of(std::string_view name) { return {Scope::Named, 0, std::string(name)}; }
     static FieldRef of(HeaderProperty property) { return {Scope::Header, static_cast<std::uint16_t>(property)}; }
-    static FieldRef of(SessionProperty property, Scope scope = Scope::Session) { return {scope, static_cast<std::uint16_t>(property)}; }
-    static FieldRef of(ProcessProperty property, Scope scope = Scope::Process) { return {scope, static_cast<std::uint16_t>(property)}; }
+    static FieldRef of(SessionProperty property, Scope scope = Scope::Session) {
+        return {scope, static_cast<std::uint16_t>(property)};
+    }
+    static FieldRef of(ProcessProperty property, Scope scope = Scope::Process) {
+        return {scope, static_cast<std::uint16_t>(property)};
+    }
 
     FieldId field() const { return static_cast<FieldId>(number); }
     HeaderProperty header() const { return static_cast<HeaderProperty>(number); }
@@ -63,20 +67,25 @@ Vocabulary vocabulary_of(const FieldRef& field);
 std::string name(const FieldRef& field);
 
 enum class Op : std::uint8_t {
-    Exists,        // has a value that is neither empty nor "-", which is how Windows writes "none"
-    Equal,         // one argument
-    In,            // equal to one of two or more, sorted and distinct
-    Less, LessOrEqual, Greater, GreaterOrEqual,  // not of texts, unless both sides read as numbers
-    StartsWith, EndsWith, Contains,
-    Glob,          // arguments are the pieces between the stars: three or more, or two that are not empty
-    Word,          // one word of a blank-separated list
-    Regex,         // RE2, found anywhere in the text
-    Cidr,          // an address within a Network
+    Exists,  // has a value that is neither empty nor "-", which is how Windows writes "none"
+    Equal,   // one argument
+    In,      // equal to one of two or more, sorted and distinct
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,  // not of texts, unless both sides read as numbers
+    StartsWith,
+    EndsWith,
+    Contains,
+    Glob,   // arguments are the pieces between the stars: three or more, or two that are not empty
+    Word,   // one word of a blank-separated list
+    Regex,  // RE2, found anywhere in the text
+    Cidr,   // an address within a Network
 };
 std::string_view name(Op op);
 
-/// Appends the text of a value of that field, which text operations look at: append_text of the model, with durations as
-/// "1h30m" and choices by their names.
+/// Appends the text of a value of that field, which text operations look at: append_text of the model, with durations
+/// as "1h30m" and choices by their names.
 void append_text(std::string& out, const FieldValue& value, const FieldRef& field);
 
 /// True for the operations that look at a value's text, as append_text writes it, whatever its type.
@@ -97,7 +106,8 @@ struct Network {
 
 /// What a field is compared with. An Equal whose argument is a text looks at the value's text whatever the field's type
 /// ("-" where a port was expected); any other argument compares with values of its own type only.
-using Value = std::variant<std::string, std::uint64_t, std::int64_t, double, bool, Timestamp, Duration, Guid, Sid, IpAddress, Network>;
+using Value = std::variant<std::string, std::uint64_t, std::int64_t, double, bool, Timestamp, Duration, Guid, Sid,
+                           IpAddress, Network>;
 
 /// Texts compare without regard to case (fold_case on both sides) unless Exact is asked for.
 enum class Case : std::uint8_t { Folded, Exact };

@@ -5,7 +5,9 @@
 namespace spoor::match {
 namespace {
 
-Expr equal(FieldRef field, Value value) { return leaf({.field = std::move(field), .op = Op::Equal, .arguments = {std::move(value)}}); }
+Expr equal(FieldRef field, Value value) {
+    return leaf({.field = std::move(field), .op = Op::Equal, .arguments = {std::move(value)}});
+}
 Expr id(std::uint64_t number) { return equal(FieldRef::of(HeaderProperty::EventId), number); }
 Expr image(std::string text) { return equal(FieldRef::of("Image"_field), std::move(text)); }
 
@@ -60,7 +62,8 @@ TEST(Properties, EveryLineHasAMeaningAndANameOfItsOwn) {
         for (const Property& property : properties) {
             EXPECT_FALSE(property.meaning.empty()) << property.name;
             EXPECT_EQ(property.type == Type::Choice, property.vocabulary != Vocabulary::None) << property.name;
-            for (const Property& other : properties) EXPECT_TRUE(&other == &property || other.name != property.name) << property.name;
+            for (const Property& other : properties)
+                EXPECT_TRUE(&other == &property || other.name != property.name) << property.name;
         }
     }
 }

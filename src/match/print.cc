@@ -11,7 +11,9 @@ namespace spoor::match {
 namespace {
 
 bool is_word(std::string_view text) {
-    const auto letter_or_digit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+    const auto letter_or_digit = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
     if (text.empty() || !letter_or_digit(text.front())) return false;
     return std::ranges::all_of(text, [&](char c) { return letter_or_digit(c) || c == '.' || c == '-'; });
 }
@@ -35,8 +37,10 @@ std::string quoted(std::string_view text) {
 std::string between_slashes(std::string_view regex) {
     std::string out = "/";
     for (std::size_t i = 0; i < regex.size(); ++i) {
-        if (regex[i] == '\\' && i + 1 < regex.size()) out += regex[i++];
-        else if (regex[i] == '/') out += '\\';
+        if (regex[i] == '\\' && i + 1 < regex.size())
+            out += regex[i++];
+        else if (regex[i] == '/')
+            out += '\\';
         out += regex[i];
     }
     return out += '/';
@@ -51,7 +55,8 @@ std::string number_text(const FieldRef& field, std::uint64_t number) {
 /// A text as it must be written for that field: bare only where nothing else could be meant.
 std::string value_text(const FieldRef& field, const std::string& text) {
     const Type type = type_of(field);
-    const bool means_text = (type == Type::Text || type == Type::Words || type == Type::Bytes) && field.scope != Scope::Any;
+    const bool means_text =
+        (type == Type::Text || type == Type::Words || type == Type::Bytes) && field.scope != Scope::Any;
     return means_text && is_word(text) && !is_keyword(text) ? text : quoted(text);
 }
 
@@ -142,8 +147,13 @@ std::string exact_text(Duration duration) {
         std::int64_t nanoseconds;
         std::string_view name;
     };
-    constexpr Unit kUnits[] = {{86'400'000'000'000, "d"}, {3'600'000'000'000, "h"}, {60'000'000'000, "m"}, {1'000'000'000, "s"},
-                               {1'000'000, "ms"},         {1000, "us"},             {1, "ns"}};
+    constexpr Unit kUnits[] = {{86'400'000'000'000, "d"},
+                               {3'600'000'000'000, "h"},
+                               {60'000'000'000, "m"},
+                               {1'000'000'000, "s"},
+                               {1'000'000, "ms"},
+                               {1000, "us"},
+                               {1, "ns"}};
     std::string out;
     std::int64_t rest = duration.nanoseconds;
     for (const Unit& unit : kUnits) {
@@ -181,7 +191,8 @@ std::string to_string(const Predicate& predicate) {
         default: break;
     }
     // Names have no order: LogonType < 10, and not < remote_interactive.
-    if (const auto* number = std::get_if<std::uint64_t>(&predicate.argument()); number && predicate.op != Op::Equal && predicate.op != Op::In)
+    if (const auto* number = std::get_if<std::uint64_t>(&predicate.argument());
+        number && predicate.op != Op::Equal && predicate.op != Op::In)
         return out += fmt::format("{}", *number);
     if (predicate.op != Op::In) return out += value_text(predicate.field, predicate.argument());
     out += '(';

@@ -131,39 +131,64 @@ std::vector<Choice> kind_choices() {
     return all;
 }
 
-constexpr std::array kLogonTypes = {
-    LogonType::System, LogonType::Interactive, LogonType::Network, LogonType::Batch, LogonType::Service, LogonType::Proxy,
-    LogonType::Unlock, LogonType::NetworkCleartext, LogonType::NewCredentials, LogonType::RemoteInteractive,
-    LogonType::CachedInteractive, LogonType::CachedRemoteInteractive, LogonType::CachedUnlock, LogonType::Unknown};
+constexpr std::array kLogonTypes = {LogonType::System,
+                                    LogonType::Interactive,
+                                    LogonType::Network,
+                                    LogonType::Batch,
+                                    LogonType::Service,
+                                    LogonType::Proxy,
+                                    LogonType::Unlock,
+                                    LogonType::NetworkCleartext,
+                                    LogonType::NewCredentials,
+                                    LogonType::RemoteInteractive,
+                                    LogonType::CachedInteractive,
+                                    LogonType::CachedRemoteInteractive,
+                                    LogonType::CachedUnlock,
+                                    LogonType::Unknown};
 constexpr std::array kOrigins = {Origin::Logged, Origin::Inferred, Origin::WellKnown, Origin::Found};
-constexpr std::array kStartSources = {StartSource::Unknown, StartSource::Logon, StartSource::SysmonLogonGuid, StartSource::Boot, StartSource::Kernel, StartSource::Snapshot};
-constexpr std::array kEndReasons = {EndReason::Unknown, EndReason::Logoff, EndReason::LogoffRequested, EndReason::TerminalLogoff, EndReason::Shutdown, EndReason::Crash, EndReason::LastProcess, EndReason::Restart};
+constexpr std::array kStartSources = {StartSource::Unknown, StartSource::Logon,  StartSource::SysmonLogonGuid,
+                                      StartSource::Boot,    StartSource::Kernel, StartSource::Snapshot};
+constexpr std::array kEndReasons = {EndReason::Unknown,        EndReason::Logoff,   EndReason::LogoffRequested,
+                                    EndReason::TerminalLogoff, EndReason::Shutdown, EndReason::Crash,
+                                    EndReason::LastProcess,    EndReason::Restart};
 
 constexpr FieldId kNoField = FieldId::None;
 
-FieldValue text(std::string_view value) { return value.empty() ? FieldValue() : FieldValue::of_bytes(kNoField, ValueType::Text, value); }
+FieldValue text(std::string_view value) {
+    return value.empty() ? FieldValue() : FieldValue::of_bytes(kNoField, ValueType::Text, value);
+}
 FieldValue number(std::uint64_t value) { return FieldValue::of_number(kNoField, value); }
 FieldValue boolean(bool value) { return FieldValue::of_boolean(kNoField, value); }
 template <typename Enum>
 FieldValue chosen(Enum value) {
     return number(static_cast<std::uint64_t>(value));
 }
-FieldValue time(const std::optional<Timestamp>& value) { return value ? FieldValue::of_time(kNoField, *value) : FieldValue(); }
+FieldValue time(const std::optional<Timestamp>& value) {
+    return value ? FieldValue::of_time(kNoField, *value) : FieldValue();
+}
 FieldValue guid(const Guid& value) {
     if (value.is_zero()) return {};
-    return FieldValue::of_bytes(kNoField, ValueType::Guid, {reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()});
+    return FieldValue::of_bytes(kNoField, ValueType::Guid,
+                                {reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()});
 }
-FieldValue sid(const Sid& value) { return value.empty() ? FieldValue() : FieldValue::of_bytes(kNoField, ValueType::Sid, value.bytes()); }
+FieldValue sid(const Sid& value) {
+    return value.empty() ? FieldValue() : FieldValue::of_bytes(kNoField, ValueType::Sid, value.bytes());
+}
 FieldValue address(const std::optional<IpAddress>& value) {
     if (!value) return {};
-    return FieldValue::of_bytes(kNoField, ValueType::Address, {reinterpret_cast<const char*>(value->bytes.data()), value->bytes.size()});
+    return FieldValue::of_bytes(kNoField, ValueType::Address,
+                                {reinterpret_cast<const char*>(value->bytes.data()), value->bytes.size()});
 }
 /// A logon id of 0 says that there is none.
 FieldValue logon_id(LogonId id) { return id.value() == 0 ? FieldValue() : number(id.value()); }
 FieldValue at_least_one(std::uint64_t value) { return value == 0 ? FieldValue() : number(value); }
 
-std::optional<Timestamp> seen_first(Timestamp time) { return time == Timestamp::latest() ? std::nullopt : std::optional(time); }
-std::optional<Timestamp> seen_last(Timestamp time) { return time == Timestamp::earliest() ? std::nullopt : std::optional(time); }
+std::optional<Timestamp> seen_first(Timestamp time) {
+    return time == Timestamp::latest() ? std::nullopt : std::optional(time);
+}
+std::optional<Timestamp> seen_last(Timestamp time) {
+    return time == Timestamp::earliest() ? std::nullopt : std::optional(time);
+}
 
 /// From start to end; first and last sight stand in for what is not known.
 template <typename Lived>
@@ -177,8 +202,13 @@ FieldValue lifetime(const Lived& lived) {
 }  // namespace
 
 std::string_view name(Type type) {
-    constexpr std::array<std::string_view, 14> kNames = {"text", "words", "number", "hexadecimal number", "signed number", "decimal fraction", "true or false",
-                                                         "time", "duration", "GUID", "SID", "IP address", "bytes", "choice"};
+    constexpr std::array<std::string_view, 14> kNames = {"text",          "words",
+                                                         "number",        "hexadecimal number",
+                                                         "signed number", "decimal fraction",
+                                                         "true or false", "time",
+                                                         "duration",      "GUID",
+                                                         "SID",           "IP address",
+                                                         "bytes",         "choice"};
     return kNames[static_cast<std::size_t>(type)];
 }
 
@@ -203,8 +233,10 @@ std::span<const Choice> choices(Vocabulary vocabulary) {
     static const auto kKindChoices = kind_choices();
     static const auto kLogonTypeChoices = named(kLogonTypes, &slug);
     static const auto kOriginChoices = named(kOrigins, static_cast<std::string_view (*)(Origin)>(&spoor::name));
-    static const auto kStartSourceChoices = named(kStartSources, static_cast<std::string_view (*)(StartSource)>(&spoor::name));
-    static const auto kEndReasonChoices = named(kEndReasons, static_cast<std::string_view (*)(EndReason)>(&spoor::name));
+    static const auto kStartSourceChoices =
+        named(kStartSources, static_cast<std::string_view (*)(StartSource)>(&spoor::name));
+    static const auto kEndReasonChoices =
+        named(kEndReasons, static_cast<std::string_view (*)(EndReason)>(&spoor::name));
     switch (vocabulary) {
         case Vocabulary::None: return {};
         case Vocabulary::Kinds: return kKindChoices;
@@ -266,7 +298,8 @@ FieldValue read(const Session& session, SessionProperty property, const Catalog&
         case SessionProperty::SourceAddress: return address(session.source_address);
         case SessionProperty::SourcePort: return at_least_one(session.source_port);
         case SessionProperty::Workstation: return text(session.workstation);
-        case SessionProperty::TerminalSession: return session.terminal_session ? number(*session.terminal_session) : FieldValue();
+        case SessionProperty::TerminalSession:
+            return session.terminal_session ? number(*session.terminal_session) : FieldValue();
         case SessionProperty::WindowStation: return text(session.window_station);
         case SessionProperty::LogonProcess: return text(session.logon_process);
         case SessionProperty::Package: return text(session.authentication_package);
@@ -319,7 +352,8 @@ FieldValue read(const Process& process, ProcessProperty property, const Catalog&
     return {};
 }
 
-FieldValue read_parent(const Process& process, const History& history, ProcessProperty property, const Catalog& catalog) {
+FieldValue read_parent(const Process& process, const History& history, ProcessProperty property,
+                       const Catalog& catalog) {
     if (process.parent < history.processes.size()) return read(history.processes[process.parent], property, catalog);
     switch (property) {
         case ProcessProperty::Pid: return at_least_one(process.parent_pid);

@@ -42,7 +42,16 @@ struct Choice {
 };
 
 /// The lists of choices.
-enum class Vocabulary : std::uint8_t { None, Kinds, Outcomes, Qualities, LogonTypes, Origins, StartSources, EndReasons };
+enum class Vocabulary : std::uint8_t {
+    None,
+    Kinds,
+    Outcomes,
+    Qualities,
+    LogonTypes,
+    Origins,
+    StartSources,
+    EndReasons
+};
 std::span<const Choice> choices(Vocabulary vocabulary);
 
 /// A line of one of the tables below.
@@ -54,18 +63,87 @@ struct Property {
     Vocabulary vocabulary = Vocabulary::None;
 };
 
-enum class HeaderProperty : std::uint16_t { Time, Host, HostFullName, Kind, Outcome, Channel, EventId, Sequence, Quality };
+enum class HeaderProperty : std::uint16_t {
+    Time,
+    Host,
+    HostFullName,
+    Kind,
+    Outcome,
+    Channel,
+    EventId,
+    Sequence,
+    Quality
+};
 
 enum class SessionProperty : std::uint16_t {
-    Id, Host, User, Domain, Account, Sid, Upn, Type, Origin, Human, Elevated, Start, StartSource, End, EndReason, Open, Duration,
-    FirstSeen, LastSeen, SourceAddress, SourcePort, Workstation, TerminalSession, WindowStation, LogonProcess, Package, LmPackage,
-    KeyLength, LogonGuid, LinkedId, SubjectId, SubjectUser, SubjectDomain, LogonImage, LogonProcessId, OutboundUser, OutboundDomain,
-    ImpersonationLevel, RestrictedAdmin, RemoteCredentialGuard, VirtualAccount, TransmittedServices, Integrity, Privileges, Groups,
-    LogonServer, DnsDomain, Locked, Disconnected, Processes, Events,
+    Id,
+    Host,
+    User,
+    Domain,
+    Account,
+    Sid,
+    Upn,
+    Type,
+    Origin,
+    Human,
+    Elevated,
+    Start,
+    StartSource,
+    End,
+    EndReason,
+    Open,
+    Duration,
+    FirstSeen,
+    LastSeen,
+    SourceAddress,
+    SourcePort,
+    Workstation,
+    TerminalSession,
+    WindowStation,
+    LogonProcess,
+    Package,
+    LmPackage,
+    KeyLength,
+    LogonGuid,
+    LinkedId,
+    SubjectId,
+    SubjectUser,
+    SubjectDomain,
+    LogonImage,
+    LogonProcessId,
+    OutboundUser,
+    OutboundDomain,
+    ImpersonationLevel,
+    RestrictedAdmin,
+    RemoteCredentialGuard,
+    VirtualAccount,
+    TransmittedServices,
+    Integrity,
+    Privileges,
+    Groups,
+    LogonServer,
+    DnsDomain,
+    Locked,
+    Disconnected,
+    Processes,
+    Events,
 };
 
 enum class ProcessProperty : std::uint16_t {
-    Pid, Guid, Host, Image, Name, CommandLine, User, Integrity, Start, End, Duration, ExitCode, FirstSeen, LastSeen,
+    Pid,
+    Guid,
+    Host,
+    Image,
+    Name,
+    CommandLine,
+    User,
+    Integrity,
+    Start,
+    End,
+    Duration,
+    ExitCode,
+    FirstSeen,
+    LastSeen,
 };
 
 std::span<const Property> header_properties();
@@ -80,7 +158,8 @@ FieldValue read(const Session& session, SessionProperty property, const Catalog&
 FieldValue read(const Process& process, ProcessProperty property, const Catalog& catalog);
 /// The same of the process that started `process`: by the parent's own record where the history has it, by what the
 /// child's says of it where not (pid and image only).
-FieldValue read_parent(const Process& process, const History& history, ProcessProperty property, const Catalog& catalog);
+FieldValue read_parent(const Process& process, const History& history, ProcessProperty property,
+                       const Catalog& catalog);
 
 /// The file's name at the end of a Windows or Unix path.
 std::string_view base_name(std::string_view path);

@@ -35,7 +35,8 @@ bool begins_name(char c) { return is_letter(c) || c == '_' || c == '@' || c == '
 bool continues_name(char c) { return begins_name(c) || is_digit(c) || c == '.' || c == '-'; }
 
 bool is_keyword(std::string_view word) {
-    return equals_ignoring_ascii_case(word, "and") || equals_ignoring_ascii_case(word, "or") || equals_ignoring_ascii_case(word, "not");
+    return equals_ignoring_ascii_case(word, "and") || equals_ignoring_ascii_case(word, "or") ||
+           equals_ignoring_ascii_case(word, "not");
 }
 
 class Parser {
@@ -44,7 +45,9 @@ public:
 
     Parsed parse() {
         if (text_.size() > kLongestQuery)
-            return refuse("F402", {0, 0}, fmt::format("the filter is {} bytes long; {} MiB is the most", text_.size(), kLongestQuery >> 20));
+            return refuse(
+                "F402", {0, 0},
+                fmt::format("the filter is {} bytes long; {} MiB is the most", text_.size(), kLongestQuery >> 20));
         if (const auto bad = malformed()) return refuse("F103", {*bad, *bad + 1}, "the filter is not UTF-8 here");
         skip_blanks();
         if (at_end()) return always();
@@ -61,7 +64,9 @@ private:
     char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
     std::string_view rest() const { return text_.substr(at_); }
     Span here(std::size_t length) const { return span(at_, std::min(at_ + length, text_.size())); }
-    static Span span(std::size_t begin, std::size_t end) { return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)}; }
+    static Span span(std::size_t begin, std::size_t end) {
+        return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)};
+    }
 
     void skip_blanks() {
         while (!at_end() && is_blank(peek())) ++at_;
@@ -82,8 +87,10 @@ private:
             std::size_t cut = middle;
             while (cut > good && (static_cast<unsigned char>(text_[cut]) & 0xc0) == 0x80 && middle - cut < 3) --cut;
             if (cut == good) cut = middle;
-            if (is_utf8(text_.substr(0, cut))) good = cut;
-            else bad = cut;
+            if (is_utf8(text_.substr(0, cut)))
+                good = cut;
+            else
+                bad = cut;
         }
         return static_cast<std::uint32_t>(good);
     }
@@ -92,7 +99,8 @@ private:
     std::string_view keyword_at(std::size_t at) const {
         std::size_t end = at;
         while (end < text_.size() && is_letter(text_[end])) ++end;
-        const bool ends = end == text_.size() || is_blank(text_[end]) || text_[end] == '(' || text_[end] == ')' || text_[end] == '"' || text_[end] == ',';
+        const bool ends = end == text_.size() || is_blank(text_[end]) || text_[end] == '(' || text_[end] == ')' ||
+                          text_[end] == '"' || text_[end] == ',';
         const std::string_view word = text_.substr(at, end - at);
         return ends && is_keyword(word) ? word : std::string_view();
     }
@@ -107,13 +115,15 @@ private:
 
     // --- errors ---
 
-    static std::unexpected<Diagnostic> refuse(std::string_view code, Span where, std::string text, std::string hint = {}) {
+    static std::unexpected<Diagnostic> refuse(std::string_view code, Span where, std::string text,
+                                              std::string hint = {}) {
         return std::unexpected(Diagnostic{code, where, std::move(text), std::move(hint)});
     }
 
     std::size_t word_length() const {
         std::size_t length = 0;
-        while (at_ + length < text_.size() && !is_blank(peek(length)) && peek(length) != ')' && peek(length) != '(') ++length;
+        while (at_ + length < text_.size() && !is_blank(peek(length)) && peek(length) != ')' && peek(length) != '(')
+            ++length;
         return std::max<std::size_t>(length, 1);
     }
 
@@ -121,19 +131,24 @@ private:
         if (at_end()) return refuse("F101", here(0), "the filter ends where a test was expected", "as in: kind: logon");
         const Span where = here(word_length());
         if (rest().starts_with("&&")) return refuse("F101", where, "'&&' is no operator", "write: and");
-        if (rest().starts_with("||") || rest().starts_with("|")) return refuse("F101", where, "'|' is no operator", "write: or");
+        if (rest().starts_with("||") || rest().starts_with("|"))
+            return refuse("F101", where, "'|' is no operator", "write: or");
         if (const std::string_view word = keyword_at(at_); !word.empty() && !equals_ignoring_ascii_case(word, "not"))
-            return refuse("F101", where, fmt::format("'{}' has nothing to its left", word), "to look for the word itself, put it in quotes");
+            return refuse("F101", where, fmt::format("'{}' has nothing to its left", word),
+                          "to look for the word itself, put it in quotes");
         if (peek() == '(' || peek() == '"')
-            return refuse("F101", where, "expected 'and', 'or' or the end", "a value with blanks, parentheses or quotes in it is put in quotes");
-        return refuse("F101", where, "expected 'and', 'or' or the end", "join tests with and / or; put a value with blanks in quotes");
+            return refuse("F101", where, "expected 'and', 'or' or the end",
+                          "a value with blanks, parentheses or quotes in it is put in quotes");
+        return refuse("F101", where, "expected 'and', 'or' or the end",
+                      "join tests with and / or; put a value with blanks in quotes");
     }
 
     // --- and, or, not ---
 
     /// One level of parentheses while it lives: counted, and with its own meaning of commas.
     struct Level {
-        Level(int& depth, bool& commas_separate, bool separate_here) : depth_of(depth), commas(commas_separate), commas_outside(commas_separate) {
+        Level(int& depth, bool& commas_separate, bool separate_here)
+            : depth_of(depth), commas(commas_separate), commas_outside(commas_separate) {
             ++depth_of;
             commas = separate_here;
         }
@@ -150,7 +165,8 @@ private:
     };
 
     std::unexpected<Diagnostic> too_deep() const {
-        return refuse("F401", here(1), fmt::format("the filter is nested more than {} deep", kDeepest), "write field: (a or b or c) for a list of values");
+        return refuse("F401", here(1), fmt::format("the filter is nested more than {} deep", kDeepest),
+                      "write field: (a or b or c) for a list of values");
     }
 
     /// Both grammars, of tests and of values of one field, differ in their primaries only.
@@ -183,7 +199,9 @@ private:
     }
 
     /// Whether a further free word, or a test behind one, begins here.
-    bool begins_operand() const { return !at_end() && peek() != ')' && peek() != ',' && peek() != '|' && peek() != '&' && keyword_at(at_).empty(); }
+    bool begins_operand() const {
+        return !at_end() && peek() != ')' && peek() != ',' && peek() != '|' && peek() != '&' && keyword_at(at_).empty();
+    }
 
     Parsed parse_not(Primary primary) {
         bool negated = false;
@@ -244,10 +262,10 @@ private:
             std::string_view text;
             Comparison comparison;
         };
-        static constexpr Sign kSigns[] = {{"==", Comparison::IsExactly},
-                                          {"!=", Comparison::IsNot}, {">=", Comparison::GreaterOrEqual}, {"<=", Comparison::LessOrEqual},
-                                          {":", Comparison::Is},
-                                          {"=", Comparison::Is}, {">", Comparison::Greater}, {"<", Comparison::Less}};
+        static constexpr Sign kSigns[] = {
+            {"==", Comparison::IsExactly},   {"!=", Comparison::IsNot}, {">=", Comparison::GreaterOrEqual},
+            {"<=", Comparison::LessOrEqual}, {":", Comparison::Is},     {"=", Comparison::Is},
+            {">", Comparison::Greater},      {"<", Comparison::Less}};
         for (const Sign& sign : kSigns) {
             if (!rest().starts_with(sign.text)) continue;
             at_ += sign.text.size();
@@ -286,16 +304,25 @@ private:
     std::unexpected<Diagnostic> unknown_field(std::string_view name, Span where) const {
         const auto near = nearest_fields(name, context_.subject, context_.catalog);
         std::string hint;
-        if (!near.empty()) hint = fmt::format("did you mean {}?", fmt::join(near, ", "));
-        else if (context_.subject == Subject::Events) hint = fmt::format("write data.{} for a field of the record that the schema has not; put a text with a colon in quotes", excerpt(name));
-        else hint = "`spoor schema` lists the names";
+        if (!near.empty())
+            hint = fmt::format("did you mean {}?", fmt::join(near, ", "));
+        else if (context_.subject == Subject::Events)
+            hint = fmt::format(
+                "write data.{} for a field of the record that the schema has not; put a text with a colon in quotes",
+                excerpt(name));
+        else
+            hint = "`spoor schema` lists the names";
         constexpr std::string_view kThings[] = {"", " of sessions", " of processes"};
-        return refuse("F201", where, fmt::format("there is no field \"{}\"{}", excerpt(name), kThings[static_cast<std::size_t>(context_.subject)]), std::move(hint));
+        return refuse("F201", where,
+                      fmt::format("there is no field \"{}\"{}", excerpt(name),
+                                  kThings[static_cast<std::size_t>(context_.subject)]),
+                      std::move(hint));
     }
 
     Parsed parse_value() {
         if (peek() == '(') {
-            if (comparison_ > Comparison::IsNot) return refuse("F204", here(1), "a list has no order", "use ':' with a list");
+            if (comparison_ > Comparison::IsNot)
+                return refuse("F204", here(1), "a list has no order", "use ':' with a list");
             return parse_values();
         }
         if (peek() == '[')
@@ -319,9 +346,13 @@ private:
     }
 
     std::unexpected<Diagnostic> expected_value() const {
-        if (at_end()) return refuse("F101", here(0), fmt::format("the filter ends where a value for {} was expected", excerpt(field_->name)), "'*' stands for any value");
+        if (at_end())
+            return refuse("F101", here(0),
+                          fmt::format("the filter ends where a value for {} was expected", excerpt(field_->name)),
+                          "'*' stands for any value");
         return refuse("F101", here(word_length()), fmt::format("expected a value for {}", excerpt(field_->name)),
-                      "put a value in quotes that is 'and', 'or', 'not' or begins with a special character; '*' stands for any value");
+                      "put a value in quotes that is 'and', 'or', 'not' or begins with a special character; '*' stands "
+                      "for any value");
     }
 
     Parsed parse_one_value() {
@@ -337,26 +368,33 @@ private:
         const std::string_view inside = text_.substr(at_ + 1, close - at_ - 1);
         std::size_t to = std::string_view::npos;
         for (std::size_t i = 1; i + 3 < inside.size() && to == std::string_view::npos; ++i)
-            if (is_blank(inside[i - 1]) && equals_ignoring_ascii_case(inside.substr(i, 2), "to") && is_blank(inside[i + 2])) to = i;
+            if (is_blank(inside[i - 1]) && equals_ignoring_ascii_case(inside.substr(i, 2), "to") &&
+                is_blank(inside[i + 2]))
+                to = i;
         if (to == std::string_view::npos) return std::nullopt;
         const std::size_t begin = at_ + 1;
         at_ = close + 1;
         std::vector<Expr> ends;
-        const auto add = [&](std::string_view source, std::size_t offset, Comparison comparison) -> std::optional<Diagnostic> {
+        const auto add = [&](std::string_view source, std::size_t offset,
+                             Comparison comparison) -> std::optional<Diagnostic> {
             const std::size_t lead = std::min(source.find_first_not_of(" \t\r\n"), source.size());
             const std::string_view value = trimmed(source);
             if (value == "*") return std::nullopt;
             Literal literal;
             literal.span = span(begin + offset + lead, begin + offset + lead + value.size());
-            if (value.size() >= 2 && value.front() == '"' && value.back() == '"') append_quoted(literal, value.substr(1, value.size() - 2));
-            else append_bare(literal, value);
+            if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+                append_quoted(literal, value.substr(1, value.size() - 2));
+            else
+                append_bare(literal, value);
             Parsed end = lower_test(*field_, comparison, literal, context_);
             if (!end) return std::move(end).error();
             ends.push_back(*std::move(end));
             return std::nullopt;
         };
-        if (auto bad = add(inside.substr(0, to), 0, Comparison::GreaterOrEqual)) return std::unexpected(*std::move(bad));
-        if (auto bad = add(inside.substr(to + 2), to + 2, Comparison::LessOrEqual)) return std::unexpected(*std::move(bad));
+        if (auto bad = add(inside.substr(0, to), 0, Comparison::GreaterOrEqual))
+            return std::unexpected(*std::move(bad));
+        if (auto bad = add(inside.substr(to + 2), to + 2, Comparison::LessOrEqual))
+            return std::unexpected(*std::move(bad));
         if (!ends.empty()) return all_of(std::move(ends));
         Literal star{.pieces = {"", ""}, .quoted = false, .regex = false, .span = span(begin - 1, close + 1)};
         return lower_test(*field_, Comparison::Is, star, context_);
@@ -427,7 +465,8 @@ private:
                 break;
             }
         }
-        if (literal.pieces.empty()) return std::unexpected(place == Place::Value ? expected_value().error() : unexpected_here().error());
+        if (literal.pieces.empty())
+            return std::unexpected(place == Place::Value ? expected_value().error() : unexpected_here().error());
         literal.span = span(begin, at_);
         return literal;
     }
@@ -440,8 +479,10 @@ private:
 
     std::optional<std::size_t> closing_quote() const {
         for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
-            if (text_[i] == '\\') ++i;
-            else if (text_[i] == '"') return i;
+            if (text_[i] == '\\')
+                ++i;
+            else if (text_[i] == '"')
+                return i;
         }
         return std::nullopt;
     }
@@ -449,11 +490,13 @@ private:
     std::unexpected<Diagnostic> never_closed(std::size_t open) const {
         const bool has_escaped_quote = text_.find("\\\"", open + 1) != std::string_view::npos;
         return refuse("F102", span(open, open + 1), "this quote is never closed",
-                      has_escaped_quote ? "\\\" is a quote inside the value: a backslash before the closing quote is doubled, \\\\\"" : "");
+                      has_escaped_quote
+                          ? "\\\" is a quote inside the value: a backslash before the closing quote is doubled, \\\\\""
+                          : "");
     }
 
-    /// Where the bare text that begins here ends. Values go on over blanks, up to what can be no part of them: a keyword,
-    /// a parenthesis, the field of another test.
+    /// Where the bare text that begins here ends. Values go on over blanks, up to what can be no part of them: a
+    /// keyword, a parenthesis, the field of another test.
     std::size_t bare_end(Place place) const {
         std::size_t end = at_;
         bool escaped = false;
@@ -463,7 +506,8 @@ private:
             const bool ends_bare = is_blank(c) || c == '(' || c == ')' || c == '"' || (c == ',' && commas_separate_);
             if (c == '\\') {
                 escaped = !escaped;
-                if (escaped && is_typed_raw(text_.substr(end, 2)) && end + 1 < text_.size() && !is_unicode_escape(end)) raw = true;
+                if (escaped && is_typed_raw(text_.substr(end, 2)) && end + 1 < text_.size() && !is_unicode_escape(end))
+                    raw = true;
             } else if (ends_bare && (raw || !escaped)) {
                 if (!is_blank(c) || place == Place::FreeWord || !value_goes_on(end)) return end;
                 escaped = false;
@@ -520,9 +564,9 @@ private:
     const QueryContext& context_;
     std::size_t at_ = 0;
     int depth_ = 0;
-    bool commas_separate_ = false;          // in lists and counts
-    bool was_free_word_ = false;            // the operand just parsed
-    const TestedField* field_ = nullptr;    // whose values are being parsed
+    bool commas_separate_ = false;        // in lists and counts
+    bool was_free_word_ = false;          // the operand just parsed
+    const TestedField* field_ = nullptr;  // whose values are being parsed
     Comparison comparison_ = Comparison::Is;
 };
 

@@ -6,8 +6,8 @@
 //
 // and asked of sessions: `user: jimmy and type: network and duration > 1h`.
 //
-// Parsing is linear in the text, nests no deeper than 200, and yields a canonical Expr: to_string gives it back as text,
-// and parsing that text gives an equal Expr.
+// Parsing is linear in the text, nests no deeper than 200, and yields a canonical Expr: to_string gives it back as
+// text, and parsing that text gives an equal Expr.
 //
 // Backslashes. In Kibana a backslash is doubled; people paste Windows paths as they are. Both are read: where a single
 // backslash stands before an ordinary character ("C:\Windows\*"), the whole value is taken as typed and each backslash

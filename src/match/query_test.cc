@@ -145,11 +145,13 @@ TEST(Query, KnowsFieldsByTheNamesAnalystsType) {
     Catalog catalog;
     catalog.field("DeviceVersionMinor");
     EXPECT_EQ(understood("deviceversionminor: 3", Subject::Events, &catalog), "data.DeviceVersionMinor: 3");
-    EXPECT_TRUE(understood("Target*Name: jimmy").contains("TargetUserName: jimmy or ")) << understood("Target*Name: jimmy");
+    EXPECT_TRUE(understood("Target*Name: jimmy").contains("TargetUserName: jimmy or "))
+        << understood("Target*Name: jimmy");
 }
 
 TEST(Query, AsksSessionsAndProcessesAboutThemselves) {
-    expect_all({{"user: jimmy and type: network and duration > 1h", "session.user: jimmy and session.type: network and session.duration > 1h"},
+    expect_all({{"user: jimmy and type: network and duration > 1h",
+                 "session.user: jimmy and session.type: network and session.duration > 1h"},
                 {"user: CORP\\jimmy", "session.account: \"CORP\\\\jimmy\""},
                 {"user: S-1-5-18", "session.sid: S-1-5-18"},
                 {"type: (remote_interactive or 3)", "session.type: (network or remote_interactive)"},
@@ -201,7 +203,8 @@ TEST(Query, ATimeStandsForAsLongAsItIsPrecise) {
         {"time < 2020-10-09", "time < 2020-10-09T00:00:00.0000000Z"},
         {"time: [2020-10 to 2020-11]", "time >= 2020-10-01T00:00:00.0000000Z and time < 2020-12-01T00:00:00.0000000Z"},
         {"time >= 2020-10-09T22:28:10+02:00", "time >= 2020-10-09T20:28:10.0000000Z"},
-        {"time: 2020-10-09T22:28:10.123", "time >= 2020-10-09T22:28:10.1230000Z and time < 2020-10-09T22:28:10.1240000Z"},
+        {"time: 2020-10-09T22:28:10.123",
+         "time >= 2020-10-09T22:28:10.1230000Z and time < 2020-10-09T22:28:10.1240000Z"},
         {"time >= now-2h", "time >= 2020-10-09T20:28:10.5000000Z"},
         {"time >= 2h", "time >= 2020-10-09T20:28:10.5000000Z"},
         {"time >= 2 hours ago", "time >= 2020-10-09T20:28:10.5000000Z"},
@@ -272,7 +275,9 @@ TEST(Query, ReadsTheExamplesOfItsManual) {
     for (std::string line; std::getline(manual, line);) {
         const std::size_t command = line.find("    spoor "), open = line.find('\''), close = line.rfind('\'');
         if (command != 0 || open == std::string::npos || close == open) continue;
-        const Subject subject = line.contains("spoor sessions") ? Subject::Sessions : line.contains("spoor processes") ? Subject::Processes : Subject::Events;
+        const Subject subject = line.contains("spoor sessions")    ? Subject::Sessions
+                                : line.contains("spoor processes") ? Subject::Processes
+                                                                   : Subject::Events;
         const std::string filter = line.substr(open + 1, close - open - 1);
         const auto expr = parse_filter(filter, {subject, kNow, nullptr});
         EXPECT_TRUE(expr) << expr.error().what;
@@ -294,8 +299,10 @@ TEST(Query, LongFiltersAreReadInAMoment) {
     for (int i = 1; list.size() < 100'000; ++i) list += " or a" + std::to_string(i);
     for (int i = 1; tests.size() < 100'000; ++i) tests += " or Image: *a" + std::to_string(i) + "*";
     for (int i = 1; words.size() < 100'000; ++i) words += " w" + std::to_string(i);
-    for (const std::string& text : {list + ")", tests, words, "Image: \"" + repeated("x", 100'000) + "\"", "Image: " + repeated("x ", 50'000), "Image: " + repeated("*x", 50'000),
-                                    repeated("not ", 25'000) + "Image: a", repeated("\\", 100'000), "Image: " + repeated("\\", 99'999), repeated(" ", 100'000)}) {
+    for (const std::string& text :
+         {list + ")", tests, words, "Image: \"" + repeated("x", 100'000) + "\"", "Image: " + repeated("x ", 50'000),
+          "Image: " + repeated("*x", 50'000), repeated("not ", 25'000) + "Image: a", repeated("\\", 100'000),
+          "Image: " + repeated("\\", 99'999), repeated(" ", 100'000)}) {
         const auto expr = parse_query(text, {});
         ASSERT_TRUE(expr) << render(expr.error(), text);
         EXPECT_EQ(parse_query(to_string(*expr), {}), *expr);

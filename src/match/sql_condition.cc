@@ -24,7 +24,8 @@ Translated translate_not(const Expr& child, const LeafToSql& leaf) {
     return SqlCondition{fmt::format("(NOT {})", inner->text), Precision::Exact};
 }
 
-/// Joins parts as a balanced tree: engines bound the depth of an expression, and a chain of a thousand is a thousand deep.
+/// Joins parts as a balanced tree: engines bound the depth of an expression, and a chain of a thousand is a thousand
+/// deep.
 std::string join(std::span<const std::string> parts, std::string_view with) {
     if (parts.size() == 1) return parts.front();
     const std::size_t half = parts.size() / 2;

@@ -5,7 +5,9 @@
 namespace spoor::match {
 namespace {
 
-Expr id(std::uint64_t number) { return leaf({.field = FieldRef::of(HeaderProperty::EventId), .op = Op::Equal, .arguments = {number}}); }
+Expr id(std::uint64_t number) {
+    return leaf({.field = FieldRef::of(HeaderProperty::EventId), .op = Op::Equal, .arguments = {number}});
+}
 Expr regex() { return leaf({.field = FieldRef::of("Image"_field), .op = Op::Regex, .arguments = {std::string("x")}}); }
 Expr word() { return leaf({.field = FieldRef::any(), .op = Op::Contains, .arguments = {std::string("x")}}); }
 
@@ -44,7 +46,8 @@ TEST(SqlCondition, NoSupersetIsNegated) {
 
 TEST(SqlCondition, WhatCannotCountsAsHolding) {
     const auto condition = sql(at_least(2, {id(1), word(), regex()}));
-    EXPECT_EQ(condition.text, "((CASE WHEN ((id=1) IS TRUE) THEN 1 ELSE 0 END + CASE WHEN ((w) IS TRUE) THEN 1 ELSE 0 END) >= 1)");
+    EXPECT_EQ(condition.text,
+              "((CASE WHEN ((id=1) IS TRUE) THEN 1 ELSE 0 END + CASE WHEN ((w) IS TRUE) THEN 1 ELSE 0 END) >= 1)");
     EXPECT_EQ(condition.precision, Precision::Superset);
 }
 

@@ -11,16 +11,46 @@
 namespace spoor::match::testing {
 namespace {
 
-constexpr std::string_view kTexts[] = {
-    "C:\\Windows\\System32\\cmd.exe", "c:\\windows\\system32\\CMD.EXE", "C:\\Windows\\explorer.exe", "/usr/bin/bash", "net user /add", "NET USER",
-    "jimmy", "JIMMY", "Jörg", "JÖRG", "ſecret", "SECRET", "\u212Aelvin", "kelvin", "\u023Abc", "42", "-7", "0x2a", "1.5", "10.0.0.1", "-", " ", "a*b",
-    "say \"hi\"", "and", "S-1-5-18", "SeDebugPrivilege SeTcbPrivilege", "x", "\xff\x80zed", "ΣΊΣΥΦΟΣ σίσυφος", "CORP\\jimmy"};
-constexpr std::string_view kPieces[] = {"cmd.exe", "CMD", "\\", "windows", "net user", "jim", "ö", "ÖR", "s", "K", "\u2C65", "4", "e", "\"", "Σ", "x", "sedebugprivilege"};
+constexpr std::string_view kTexts[] = {"C:\\Windows\\System32\\cmd.exe",
+                                       "c:\\windows\\system32\\CMD.EXE",
+                                       "C:\\Windows\\explorer.exe",
+                                       "/usr/bin/bash",
+                                       "net user /add",
+                                       "NET USER",
+                                       "jimmy",
+                                       "JIMMY",
+                                       "Jörg",
+                                       "JÖRG",
+                                       "ſecret",
+                                       "SECRET",
+                                       "\u212Aelvin",
+                                       "kelvin",
+                                       "\u023Abc",
+                                       "42",
+                                       "-7",
+                                       "0x2a",
+                                       "1.5",
+                                       "10.0.0.1",
+                                       "-",
+                                       " ",
+                                       "a*b",
+                                       "say \"hi\"",
+                                       "and",
+                                       "S-1-5-18",
+                                       "SeDebugPrivilege SeTcbPrivilege",
+                                       "x",
+                                       "\xff\x80zed",
+                                       "ΣΊΣΥΦΟΣ σίσυφος",
+                                       "CORP\\jimmy"};
+constexpr std::string_view kPieces[] = {"cmd.exe", "CMD", "\\", "windows", "net user",        "jim",
+                                        "ö",       "ÖR",  "s",  "K",       "\u2C65",          "4",
+                                        "e",       "\"",  "Σ",  "x",       "sedebugprivilege"};
 constexpr std::string_view kRegexes[] = {"cmd", "^C:\\\\", "j(im|ö)", "[0-9]+", "a/b", "\\bnet\\b", "(?-i)JIMMY"};
 constexpr std::string_view kHosts[] = {"WS07", "dc1.corp.example", "srv02"};
 constexpr std::string_view kNamedFields[] = {"Custom", "odd name"};
-constexpr std::string_view kSchemaFields[] = {"Image", "CommandLine", "TargetUserName", "PrivilegeList", "ProcessId", "LogonId", "Status", "LogonType",
-                                              "IpAddress", "ProcessGuid", "TargetUserSid", "UtcTime", "Binary"};
+constexpr std::string_view kSchemaFields[] = {
+    "Image",     "CommandLine", "TargetUserName", "PrivilegeList", "ProcessId", "LogonId", "Status",
+    "LogonType", "IpAddress",   "ProcessGuid",    "TargetUserSid", "UtcTime",   "Binary"};
 
 std::size_t below(Random& random, std::size_t bound) { return random() % bound; }
 bool one_in(Random& random, std::size_t n) { return below(random, n) == 0; }
@@ -31,7 +61,9 @@ T pick(Random& random, const T (&items)[N]) {
 }
 
 std::uint64_t small_number(Random& random) { return one_in(random, 8) ? random() : below(random, 12); }
-Timestamp some_time(Random& random) { return Timestamp::from_unix_seconds(1'600'000'000 + static_cast<std::int64_t>(below(random, 8))); }
+Timestamp some_time(Random& random) {
+    return Timestamp::from_unix_seconds(1'600'000'000 + static_cast<std::int64_t>(below(random, 8)));
+}
 Guid some_guid(Random& random) {
     Guid guid;
     guid.bytes[0] = static_cast<std::uint8_t>(1 + below(random, 3));
@@ -54,7 +86,8 @@ void add_value(Batch& batch, FieldId field, Type type, Random& random) {
         case Type::Guid: return batch.add_guid(field, some_guid(random));
         case Type::Sid: return batch.add_sid(field, some_sid(random));
         case Type::Address: return batch.add_address(field, some_address(random));
-        case Type::Bytes: return batch.add(FieldValue::of_bytes(field, ValueType::Bytes, batch.arena().copy("\x01\xab")));
+        case Type::Bytes:
+            return batch.add(FieldValue::of_bytes(field, ValueType::Bytes, batch.arena().copy("\x01\xab")));
         default: return batch.add_text(field, one_in(random, 10) ? "" : pick(random, kTexts));
     }
 }
@@ -64,10 +97,12 @@ void add_event(World& world, Random& random) {
     batch.begin();
     for (const std::string_view name : kSchemaFields) {
         const auto field = find_field(name).value();
-        for (std::size_t i = below(random, 5); i >= 3; --i) add_value(batch, field, type_of(kFields[static_cast<std::size_t>(field)].type), random);
+        for (std::size_t i = below(random, 5); i >= 3; --i)
+            add_value(batch, field, type_of(kFields[static_cast<std::size_t>(field)].type), random);
     }
     for (const std::string_view name : kNamedFields)
-        if (one_in(random, 2)) add_value(batch, world.catalog.field(name), pick(random, {Type::Text, Type::Number}), random);
+        if (one_in(random, 2))
+            add_value(batch, world.catalog.field(name), pick(random, {Type::Text, Type::Number}), random);
     Event event;
     event.time = some_time(random);
     event.host = world.catalog.host(pick(random, kHosts));
@@ -122,13 +157,19 @@ Process some_process(World& world, Random& random) {
 // --- questions ---
 
 FieldRef random_field(Random& random, Subject subject) {
-    const auto session = [&](Scope scope) { return FieldRef::of(static_cast<SessionProperty>(below(random, session_properties().size())), scope); };
-    const auto process = [&](Scope scope) { return FieldRef::of(static_cast<ProcessProperty>(below(random, process_properties().size())), scope); };
+    const auto session = [&](Scope scope) {
+        return FieldRef::of(static_cast<SessionProperty>(below(random, session_properties().size())), scope);
+    };
+    const auto process = [&](Scope scope) {
+        return FieldRef::of(static_cast<ProcessProperty>(below(random, process_properties().size())), scope);
+    };
     if (one_in(random, 8)) return FieldRef::any();
     switch (subject) {
         case Subject::Sessions: return session(Scope::Session);
         case Subject::Processes:
-            return one_in(random, 3) ? process(Scope::ParentProcess) : one_in(random, 3) ? session(Scope::Session) : process(Scope::Process);
+            return one_in(random, 3)   ? process(Scope::ParentProcess)
+                   : one_in(random, 3) ? session(Scope::Session)
+                                       : process(Scope::Process);
         case Subject::Events: break;
     }
     switch (below(random, 8)) {
@@ -162,8 +203,8 @@ std::optional<Value> random_value(Random& random, Type type) {
 }
 
 bool is_ordered(Type type) {
-    return type == Type::Number || type == Type::Hex || type == Type::Signed || type == Type::Real || type == Type::Time || type == Type::Duration ||
-           type == Type::Address;
+    return type == Type::Number || type == Type::Hex || type == Type::Signed || type == Type::Real ||
+           type == Type::Time || type == Type::Duration || type == Type::Address;
 }
 
 Op random_order(Random& random, Type type) {
@@ -187,7 +228,8 @@ Expr random_text_question(Random& random, const FieldRef& field) {
     if (one_in(random, 6)) return leaf({field, Op::Regex, {std::string(pick(random, kRegexes))}, text_case});
     const std::string one = piece();
     const std::string other = piece();
-    if (is_redirected(field, one) || is_redirected(field, other) || vocabulary_of(field) != Vocabulary::None) return leaf({field, Op::Regex, {std::string("x")}});
+    if (is_redirected(field, one) || is_redirected(field, other) || vocabulary_of(field) != Vocabulary::None)
+        return leaf({field, Op::Regex, {std::string("x")}});
     switch (below(random, 5)) {
         case 0: return leaf({field, Op::StartsWith, {one}, text_case});
         case 1: return leaf({field, Op::EndsWith, {one}, text_case});
@@ -210,18 +252,25 @@ Expr random_equality(Random& random, const FieldRef& field, Type type) {
 Expr random_leaf(Random& random, Subject subject) {
     const FieldRef field = random_field(random, subject);
     const Type type = type_of(field);
-    if (field.scope == Scope::Any) return one_in(random, 2) ? random_text_question(random, field) : random_equality(random, field, type);
+    if (field.scope == Scope::Any)
+        return one_in(random, 2) ? random_text_question(random, field) : random_equality(random, field, type);
     if (one_in(random, 10)) return leaf({field, Op::Exists});
     if (const auto all = choices(vocabulary_of(field)); !all.empty() && !one_in(random, 4))
         return leaf({field, Op::Equal, {all[below(random, all.size())].number}});
     if (type == Type::Choice) return leaf({field, Op::Exists});
-    if (is_ordered(type) && one_in(random, 2)) return leaf({field, random_order(random, type), {*random_value(random, type)}});
+    if (is_ordered(type) && one_in(random, 2))
+        return leaf({field, random_order(random, type), {*random_value(random, type)}});
     if (type == Type::Text && one_in(random, 8))
-        return leaf({field, random_order(random, type), {pick<Value>(random, {std::uint64_t{42}, std::int64_t{-7}, 1.5})}});
+        return leaf(
+            {field, random_order(random, type), {pick<Value>(random, {std::uint64_t{42}, std::int64_t{-7}, 1.5})}});
     if ((type == Type::Address || type == Type::Text) && one_in(random, 4))
-        return leaf({field, Op::Cidr, {Network::parse(pick<std::string_view>(random, {"10.0.0.0/8", "10.0.0.0/24", "fe80::/10", "::/0"})).value()}});
+        return leaf({field,
+                     Op::Cidr,
+                     {Network::parse(pick<std::string_view>(random, {"10.0.0.0/8", "10.0.0.0/24", "fe80::/10", "::/0"}))
+                          .value()}});
     if (type == Type::Time || type == Type::Duration || one_in(random, 2)) {
-        if (type == Type::Time || type == Type::Duration) return leaf({field, random_order(random, type), {*random_value(random, type)}});
+        if (type == Type::Time || type == Type::Duration)
+            return leaf({field, random_order(random, type), {*random_value(random, type)}});
         return random_equality(random, field, type);
     }
     return random_text_question(random, field);
@@ -240,7 +289,9 @@ struct Subjects {
 struct Answer {
     const Predicate& predicate;
 
-    std::string form(std::string_view text) const { return predicate.text_case == Case::Folded ? fold_case(text) : std::string(text); }
+    std::string form(std::string_view text) const {
+        return predicate.text_case == Case::Folded ? fold_case(text) : std::string(text);
+    }
 
     bool to_text(std::string_view original) const {
         const std::string text = form(original);
@@ -250,7 +301,8 @@ struct Answer {
             case Op::Equal:
             case Op::In: return std::ranges::find(wanted, text) != wanted.end();
             case Op::StartsWith: return text.substr(0, wanted[0].size()) == wanted[0];
-            case Op::EndsWith: return text.size() >= wanted[0].size() && text.substr(text.size() - wanted[0].size()) == wanted[0];
+            case Op::EndsWith:
+                return text.size() >= wanted[0].size() && text.substr(text.size() - wanted[0].size()) == wanted[0];
             case Op::Contains: return text.find(wanted[0]) != std::string::npos;
             case Op::Word: return (" " + text + " ").find(" " + wanted[0] + " ") != std::string::npos;
             case Op::Glob: return glob(text, wanted);
@@ -273,15 +325,21 @@ struct Answer {
         if (value.type == ValueType::Null) return false;
         std::string text;
         append_text(text, value, predicate.field);
-        if (predicate.op == Op::Exists) return value.has_bytes() && value.type == ValueType::Text ? !text.empty() && text != "-" : true;
+        if (predicate.op == Op::Exists)
+            return value.has_bytes() && value.type == ValueType::Text ? !text.empty() && text != "-" : true;
         if (predicate.op == Op::Cidr) {
-            const auto address = value.type == ValueType::Address || value.type == ValueType::Text ? IpAddress::parse(text) : Result<IpAddress>(fail(Errc::BadQuery, ""));
+            const auto address = value.type == ValueType::Address || value.type == ValueType::Text
+                                     ? IpAddress::parse(text)
+                                     : Result<IpAddress>(fail(Errc::BadQuery, ""));
             return address && std::get<Network>(predicate.argument()).contains(*address);
         }
-        if (is_text_operation(predicate.op) || std::holds_alternative<std::string>(predicate.argument())) return to_text(text);
+        if (is_text_operation(predicate.op) || std::holds_alternative<std::string>(predicate.argument()))
+            return to_text(text);
         for (const Value& argument : predicate.arguments) {
-            const bool numbers = value.type == ValueType::Text && type_of(predicate.field) == Type::Text && predicate.op != Op::Equal && predicate.op != Op::In;
-            if (satisfies(numbers ? order_as_number(text, argument) : order(value, argument), predicate.op)) return true;
+            const bool numbers = value.type == ValueType::Text && type_of(predicate.field) == Type::Text &&
+                                 predicate.op != Op::Equal && predicate.op != Op::In;
+            if (satisfies(numbers ? order_as_number(text, argument) : order(value, argument), predicate.op))
+                return true;
         }
         return false;
     }
@@ -297,27 +355,35 @@ bool naive_leaf(const Predicate& predicate, const Subjects& of) {
         case Scope::Named:
             if (!of.event) return false;
             return std::ranges::any_of(of.world.batch.values(*of.event), [&](const FieldValue& value) {
-                const bool same = field.scope == Scope::Schema ? value.field == field.field() : catalog.field_name(value.field) == field.named;
+                const bool same = field.scope == Scope::Schema ? value.field == field.field()
+                                                               : catalog.field_name(value.field) == field.named;
                 return same && answer.to(value);
             });
         case Scope::Header: return of.event && answer.to(read(*of.event, field.header(), catalog));
         case Scope::Session: return of.session && answer.to(read(*of.session, field.session(), catalog, scratch));
-        case Scope::AdoptedSession: return of.adopted && answer.to(read(*of.adopted, field.session(), catalog, scratch));
+        case Scope::AdoptedSession:
+            return of.adopted && answer.to(read(*of.adopted, field.session(), catalog, scratch));
         case Scope::Process: return of.process && answer.to(read(*of.process, field.process(), catalog));
-        case Scope::ParentProcess: return of.process && answer.to(read_parent(*of.process, of.world.history, field.process(), catalog));
+        case Scope::ParentProcess:
+            return of.process && answer.to(read_parent(*of.process, of.world.history, field.process(), catalog));
         case Scope::Any: break;
     }
     const bool of_text = is_text_operation(predicate.op) || std::holds_alternative<std::string>(predicate.argument());
-    const auto holds = [&](const FieldValue& value) { return (value.type == ValueType::Text) == of_text && answer.to(value); };
+    const auto holds = [&](const FieldValue& value) {
+        return (value.type == ValueType::Text) == of_text && answer.to(value);
+    };
     bool any = false;
     if (of.event) {
         for (const FieldValue& value : of.world.batch.values(*of.event)) any |= holds(value);
-        any |= holds(read(*of.event, HeaderProperty::Host, catalog)) || holds(read(*of.event, HeaderProperty::EventId, catalog));
+        any |= holds(read(*of.event, HeaderProperty::Host, catalog)) ||
+               holds(read(*of.event, HeaderProperty::EventId, catalog));
     } else if (of.process) {
-        for (std::size_t i = 0; i < process_properties().size(); ++i) any |= holds(read(*of.process, static_cast<ProcessProperty>(i), catalog));
+        for (std::size_t i = 0; i < process_properties().size(); ++i)
+            any |= holds(read(*of.process, static_cast<ProcessProperty>(i), catalog));
     } else {
         for (std::size_t i = 0; i < session_properties().size(); ++i)
-            if (session_properties()[i].type != Type::Choice) any |= holds(read(*of.session, static_cast<SessionProperty>(i), catalog, scratch));
+            if (session_properties()[i].type != Type::Choice)
+                any |= holds(read(*of.session, static_cast<SessionProperty>(i), catalog, scratch));
     }
     return any;
 }
@@ -365,11 +431,13 @@ Expr random_expr(Random& random, Subject subject, unsigned depth) {
 
 bool naive_matches(const Expr& expr, const World& world, const Event& event) {
     const History& history = world.history;
-    return naive(expr, {world, &event, at(history.sessions, event.actor.session), at(history.sessions, event.actor.adopted_session),
-                        at(history.processes, event.actor.process)});
+    return naive(expr, {world, &event, at(history.sessions, event.actor.session),
+                        at(history.sessions, event.actor.adopted_session), at(history.processes, event.actor.process)});
 }
 
-bool naive_matches(const Expr& expr, const World& world, const Session& session) { return naive(expr, {world, nullptr, &session}); }
+bool naive_matches(const Expr& expr, const World& world, const Session& session) {
+    return naive(expr, {world, nullptr, &session});
+}
 
 bool naive_matches(const Expr& expr, const World& world, const Process& process) {
     return naive(expr, {world, nullptr, at(world.history.sessions, process.session), nullptr, &process});

@@ -12,7 +12,6 @@ namespace {
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-
 }  // namespace
 
 // Looks at sixteen places at once for the first and the last byte of the needle, and compares the rest only where both
@@ -27,7 +26,8 @@ bool contains(std::string_view text, std::string_view needle) {
     for (; at + needle.size() - 1 + 16 <= text.size(); at += 16) {
         const __m128i firsts = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
         const __m128i lasts = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at + needle.size() - 1));
-        auto places = static_cast<unsigned>(_mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(firsts, first), _mm_cmpeq_epi8(lasts, last))));
+        auto places = static_cast<unsigned>(
+            _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(firsts, first), _mm_cmpeq_epi8(lasts, last))));
         for (; places != 0; places &= places - 1) {
             const auto place = static_cast<std::size_t>(__builtin_ctz(places));
             if (std::memcmp(text.data() + at + place, needle.data(), needle.size()) == 0) return true;

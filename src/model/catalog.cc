@@ -98,7 +98,8 @@ struct Catalog::Names {
     /// A service's name spells its host in capitals; the host's own spelling is better, whichever comes first.
     void prefer_own_spelling(HostId id, std::string_view name) {
         const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-        const std::string_view* const full = hosts[static_cast<std::size_t>(id)].full_name.load(std::memory_order_relaxed);
+        const std::string_view* const full =
+            hosts[static_cast<std::size_t>(id)].full_name.load(std::memory_order_relaxed);
         if (full == nullptr || full->size() != name.size() || std::ranges::any_of(*full, is_lower)) return;
         if (std::ranges::any_of(name, is_lower)) set_full_name(id, name);
     }
@@ -155,7 +156,8 @@ std::size_t Catalog::host_count() const { return names_->hosts.size(); }
 ChannelId Catalog::channel(std::string_view name) {
     if (name.empty()) return ChannelId::None;
     const std::scoped_lock lock(names_->mutex);
-    if (const auto found = names_->channel_by_name.find(name); found != names_->channel_by_name.end()) return found->second;
+    if (const auto found = names_->channel_by_name.find(name); found != names_->channel_by_name.end())
+        return found->second;
     if (names_->channels.size() >= kMostChannels) return ChannelId::None;
     const std::string_view kept = names_->texts.intern(name);
     const auto id = static_cast<ChannelId>(names_->channels.add(kept));

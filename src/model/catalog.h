@@ -1,7 +1,7 @@
 // Catalog: the names that numbers in events stand for: hosts, channels, and fields that the schema has not.
 //
-// One for a run of the program, shared by the threads that read; names are only ever added. Looking a number up takes no
-// lock; finding or adding a name does, so readers keep what they found (by shape of record, by channel).
+// One for a run of the program, shared by the threads that read; names are only ever added. Looking a number up takes
+// no lock; finding or adding a name does, so readers keep what they found (by shape of record, by channel).
 #pragma once
 #include <memory>
 #include <string_view>

@@ -141,7 +141,8 @@ constexpr Code kMessageParameters[] = {
 };
 // clang-format on
 
-static_assert(std::ranges::is_sorted(kLogonStatus, {}, &Code::number) && std::ranges::is_sorted(kKerberosResult, {}, &Code::number) &&
+static_assert(std::ranges::is_sorted(kLogonStatus, {}, &Code::number) &&
+              std::ranges::is_sorted(kKerberosResult, {}, &Code::number) &&
               std::ranges::is_sorted(kMessageParameters, {}, &Code::number));
 
 std::string_view words(std::span<const Code> codes, std::uint64_t number) {
@@ -171,7 +172,8 @@ std::string_view message_parameter_words(std::string_view text) {
 std::string logon_failure_words(std::uint64_t status, std::uint64_t sub_status) {
     const std::uint64_t code = sub_status != 0 ? sub_status : status;
     if (const std::string_view closer = logon_status_words(code); !closer.empty()) return std::string(closer);
-    if (const std::string_view general = logon_status_words(status); !general.empty()) return fmt::format("{} ({:#x})", general, code);
+    if (const std::string_view general = logon_status_words(status); !general.empty())
+        return fmt::format("{} ({:#x})", general, code);
     return fmt::format("{:#x}", code);
 }
 

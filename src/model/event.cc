@@ -11,7 +11,9 @@
 
 namespace spoor {
 
-FieldValue FieldValue::of_real(FieldId field, double value) { return with(field, ValueType::Real, std::bit_cast<std::uint64_t>(value)); }
+FieldValue FieldValue::of_real(FieldId field, double value) {
+    return with(field, ValueType::Real, std::bit_cast<std::uint64_t>(value));
+}
 
 std::optional<std::uint64_t> FieldValue::as_number() const {
     if (type == ValueType::Unsigned || type == ValueType::Boolean) return number;
@@ -48,13 +50,17 @@ std::optional<IpAddress> FieldValue::as_address() const {
 void Batch::grow(std::size_t count) { values_.resize(std::max(used_ + count, 2 * values_.size())); }
 
 void Batch::add_guid(FieldId field, const Guid& guid) {
-    add(FieldValue::of_bytes(field, ValueType::Guid, arena_.copy({reinterpret_cast<const char*>(guid.bytes.data()), 16})));
+    add(FieldValue::of_bytes(field, ValueType::Guid,
+                             arena_.copy({reinterpret_cast<const char*>(guid.bytes.data()), 16})));
 }
 
-void Batch::add_sid(FieldId field, const Sid& sid) { add(FieldValue::of_bytes(field, ValueType::Sid, arena_.copy(sid.bytes()))); }
+void Batch::add_sid(FieldId field, const Sid& sid) {
+    add(FieldValue::of_bytes(field, ValueType::Sid, arena_.copy(sid.bytes())));
+}
 
 void Batch::add_address(FieldId field, const IpAddress& address) {
-    add(FieldValue::of_bytes(field, ValueType::Address, arena_.copy({reinterpret_cast<const char*>(address.bytes.data()), 16})));
+    add(FieldValue::of_bytes(field, ValueType::Address,
+                             arena_.copy({reinterpret_cast<const char*>(address.bytes.data()), 16})));
 }
 
 Event& Batch::commit(Event event) {
@@ -164,14 +170,17 @@ FieldValue parse_value(FieldId field, FieldType type, std::string_view text, Are
             return as_it_is;
         case FieldType::Guid:
             if (const auto guid = Guid::parse(text))
-                return FieldValue::of_bytes(field, ValueType::Guid, arena.copy({reinterpret_cast<const char*>(guid->bytes.data()), 16}));
+                return FieldValue::of_bytes(field, ValueType::Guid,
+                                            arena.copy({reinterpret_cast<const char*>(guid->bytes.data()), 16}));
             return as_it_is;
         case FieldType::Sid:
-            if (const auto sid = Sid::parse(text)) return FieldValue::of_bytes(field, ValueType::Sid, arena.copy(sid->bytes()));
+            if (const auto sid = Sid::parse(text))
+                return FieldValue::of_bytes(field, ValueType::Sid, arena.copy(sid->bytes()));
             return as_it_is;
         case FieldType::Address:
             if (const auto address = IpAddress::parse(text))
-                return FieldValue::of_bytes(field, ValueType::Address, arena.copy({reinterpret_cast<const char*>(address->bytes.data()), 16}));
+                return FieldValue::of_bytes(field, ValueType::Address,
+                                            arena.copy({reinterpret_cast<const char*>(address->bytes.data()), 16}));
             return as_it_is;
         case FieldType::Bytes: {
             if (text.size() % 2) return as_it_is;

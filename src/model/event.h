@@ -43,9 +43,13 @@ struct FieldValue {
     };
 
     static FieldValue of_number(FieldId field, std::uint64_t value) { return with(field, ValueType::Unsigned, value); }
-    static FieldValue of_signed(FieldId field, std::int64_t value) { return with(field, ValueType::Signed, static_cast<std::uint64_t>(value)); }
+    static FieldValue of_signed(FieldId field, std::int64_t value) {
+        return with(field, ValueType::Signed, static_cast<std::uint64_t>(value));
+    }
     static FieldValue of_boolean(FieldId field, bool value) { return with(field, ValueType::Boolean, value); }
-    static FieldValue of_time(FieldId field, Timestamp value) { return with(field, ValueType::Time, static_cast<std::uint64_t>(value.nanoseconds)); }
+    static FieldValue of_time(FieldId field, Timestamp value) {
+        return with(field, ValueType::Time, static_cast<std::uint64_t>(value.nanoseconds));
+    }
     static FieldValue of_real(FieldId field, double value);
     /// Text, Bytes, Guid, Sid or Address whose bytes lie in the batch's arena.
     static FieldValue of_bytes(FieldId field, ValueType type, std::string_view bytes) {
@@ -60,7 +64,9 @@ struct FieldValue {
     bool has_bytes() const { return type >= ValueType::Text; }
     std::string_view view() const { return has_bytes() ? std::string_view(bytes, size) : std::string_view(); }
 
-    std::string_view text() const { return type == ValueType::Text ? std::string_view(bytes, size) : std::string_view(); }
+    std::string_view text() const {
+        return type == ValueType::Text ? std::string_view(bytes, size) : std::string_view();
+    }
     std::optional<std::uint64_t> as_number() const;
     std::optional<Timestamp> as_time() const;
     std::optional<Guid> as_guid() const;
@@ -139,7 +145,9 @@ public:
         return values_.data() + used_;
     }
     void keep(const FieldValue* end) { used_ = static_cast<std::size_t>(end - values_.data()); }
-    void add_text(FieldId field, std::string_view text) { add(FieldValue::of_bytes(field, ValueType::Text, arena_.copy(text))); }
+    void add_text(FieldId field, std::string_view text) {
+        add(FieldValue::of_bytes(field, ValueType::Text, arena_.copy(text)));
+    }
     void add_number(FieldId field, std::uint64_t value) { add(FieldValue::of_number(field, value)); }
     void add_guid(FieldId field, const Guid& guid);
     void add_sid(FieldId field, const Sid& sid);
@@ -162,14 +170,18 @@ public:
     bool empty() const { return events_.empty(); }
     std::span<const Event> events() const { return events_; }
     std::span<Event> events() { return events_; }
-    std::span<const FieldValue> values(const Event& event) const { return {values_.data() + event.first_value, event.value_count}; }
+    std::span<const FieldValue> values(const Event& event) const {
+        return {values_.data() + event.first_value, event.value_count};
+    }
     std::span<FieldValue> values(const Event& event) { return {values_.data() + event.first_value, event.value_count}; }
 
     /// The first value of that field, or a Null one.
     FieldValue find(const Event& event, FieldId field) const;
     std::string_view text(const Event& event, FieldId field) const { return find(event, field).text(); }
 
-    std::size_t footprint() const { return arena_.footprint() + events_.capacity() * sizeof(Event) + values_.capacity() * sizeof(FieldValue); }
+    std::size_t footprint() const {
+        return arena_.footprint() + events_.capacity() * sizeof(Event) + values_.capacity() * sizeof(FieldValue);
+    }
 
 private:
     void grow(std::size_t count);

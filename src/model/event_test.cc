@@ -28,12 +28,15 @@ TEST(Batch, KeepsTheValuesOfEachEventApart) {
 
 TEST(ParseValue, ReadsATextByTheTypeOfItsField) {
     Arena arena;
-    const auto round = [&](FieldId id, std::string_view text) { return to_text(parse_value(id, field(id).type, text, arena)); };
+    const auto round = [&](FieldId id, std::string_view text) {
+        return to_text(parse_value(id, field(id).type, text, arena));
+    };
     EXPECT_EQ(round("TargetLogonId"_field, "0x3E7"), "0x3e7");
     EXPECT_EQ(round("ProcessId"_field, "0x1c48"), "7240");
     EXPECT_EQ(round("TargetUserSid"_field, "S-1-5-18"), "S-1-5-18");
     EXPECT_EQ(round("IpAddress"_field, "::ffff:10.0.0.1"), "10.0.0.1");
-    EXPECT_EQ(round("LogonGuid"_field, "42c2e005-e3fa-5f80-4908-000000000400"), "{42C2E005-E3FA-5F80-4908-000000000400}");
+    EXPECT_EQ(round("LogonGuid"_field, "42c2e005-e3fa-5f80-4908-000000000400"),
+              "{42C2E005-E3FA-5F80-4908-000000000400}");
     EXPECT_EQ(round("UtcTime"_field, "2020-10-09 22:28:10.123"), "2020-10-09T22:28:10.1230000Z");
     EXPECT_EQ(round("Binary"_field, "0aFF"), "0AFF");
 }

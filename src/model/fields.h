@@ -1,11 +1,11 @@
 // The fields of events: one table that gives each its name, type, meaning, and its names in ECS and OCSF.
 //
-// Names are those of Sysmon and of the Windows Security log; where the two differ for the same thing (NewProcessName and
-// Image), the Sysmon name is ours and sources/windows/ says what each record calls it. A field that a log has and this
-// table has not is kept all the same, under a number that the Catalog gives its name.
+// Names are those of Sysmon and of the Windows Security log; where the two differ for the same thing (NewProcessName
+// and Image), the Sysmon name is ours and sources/windows/ says what each record calls it. A field that a log has and
+// this table has not is kept all the same, under a number that the Catalog gives its name.
 //
-// To add a field: add a line. Code names it as "TargetUserName"_field; a name that is not here does not compile. Numbers
-// follow the order of the table and are never stored: files and databases use names.
+// To add a field: add a line. Code names it as "TargetUserName"_field; a name that is not here does not compile.
+// Numbers follow the order of the table and are never stored: files and databases use names.
 #pragma once
 #include <cstdint>
 #include <iterator>
@@ -16,9 +16,9 @@ namespace spoor {
 
 enum class FieldType : std::uint8_t {
     Text,
-    Number,   // unsigned, written decimal
+    Number,  // unsigned, written decimal
     Signed,
-    Hex,      // unsigned, written 0x...
+    Hex,  // unsigned, written 0x...
     Boolean,
     Time,
     Guid,
@@ -386,7 +386,9 @@ constexpr std::uint16_t number(FieldId id) { return static_cast<std::uint16_t>(i
 
 inline namespace literals {
 consteval FieldId operator""_field(const char* name, std::size_t length) { return field_named({name, length}); }
-consteval std::uint16_t operator""_case(const char* name, std::size_t length) { return number(field_named({name, length})); }
+consteval std::uint16_t operator""_case(const char* name, std::size_t length) {
+    return number(field_named({name, length}));
+}
 }  // namespace literals
 
 }  // namespace spoor

@@ -49,9 +49,37 @@ struct Process {
 
 /// How one session gave rise to another.
 enum class LinkKind : std::uint8_t {
-    LinkedToken, ExplicitCredentials, LogonUser, NewCredentials, UacOtherUser, UacSameUser, Service, Task, Wmi, WmiSubscription,
-    Winrm, Dcom, Smb, Ldap, NetworkLogon, RdpNla, RdpHop, RdpReconnect, RdpTakenOver, Unlock, S4u, KerberosAsReq, Impersonation,
-    Injection, TokenTheft, Ssh, Su, Sudo, Cron, Container, Inherited,
+    LinkedToken,
+    ExplicitCredentials,
+    LogonUser,
+    NewCredentials,
+    UacOtherUser,
+    UacSameUser,
+    Service,
+    Task,
+    Wmi,
+    WmiSubscription,
+    Winrm,
+    Dcom,
+    Smb,
+    Ldap,
+    NetworkLogon,
+    RdpNla,
+    RdpHop,
+    RdpReconnect,
+    RdpTakenOver,
+    Unlock,
+    S4u,
+    KerberosAsReq,
+    Impersonation,
+    Injection,
+    TokenTheft,
+    Ssh,
+    Su,
+    Sudo,
+    Cron,
+    Container,
+    Inherited,
 };
 std::string_view name(LinkKind kind);
 
@@ -61,17 +89,18 @@ struct Link {
     std::uint32_t to = kNobody;
     LinkKind kind = LinkKind::NetworkLogon;
     Strength strength = Strength::Weak;
-    std::uint32_t process = kNobody;     // in `from`, the one that did it, where known
-    std::uint32_t to_process = kNobody;  // in `to`, the one it began, where the link is about that process and its children only
-    std::string_view reason;          // in words: "LogonGuid of 4648 and 4624"
+    std::uint32_t process = kNobody;  // in `from`, the one that did it, where known
+    std::uint32_t to_process =
+        kNobody;              // in `to`, the one it began, where the link is about that process and its children only
+    std::string_view reason;  // in words: "LogonGuid of 4648 and 4624"
     std::vector<EventRef> evidence;
 };
 
 struct History {
-    TextPool texts;  // owns every text below
-    std::vector<Boot> boots;          // by host, then time
-    std::vector<Session> sessions;    // by host, boot, then start
-    std::vector<Process> processes;   // by host, then start
+    TextPool texts;                  // owns every text below
+    std::vector<Boot> boots;         // by host, then time
+    std::vector<Session> sessions;   // by host, boot, then start
+    std::vector<Process> processes;  // by host, then start
     std::vector<Link> links;
 };
 

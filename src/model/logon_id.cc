@@ -11,7 +11,8 @@ Result<LogonId> LogonId::parse(std::string_view text) {
     const std::string_view digits = hex ? text.substr(2) : text;
     std::uint64_t value = 0;
     const auto [end, errc] = std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
-    if (errc != std::errc{} || end != digits.data() + digits.size()) return fail(Errc::Corrupt, fmt::format("'{}' is not a logon id", text));
+    if (errc != std::errc{} || end != digits.data() + digits.size())
+        return fail(Errc::Corrupt, fmt::format("'{}' is not a logon id", text));
     return LogonId(value);
 }
 

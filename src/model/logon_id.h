@@ -1,8 +1,8 @@
 // LogonId: the number a host gives a logon session, unique on that host until it restarts.
 //
-// On Windows the LUID, which logs write as hex ("0x3e7") in EVTX and Sysmon and as decimal in some EDR exports; on Linux
-// the audit session id. It is reused after a boot, so it never names a session on its own: see SessionKey, which adds
-// host and boot.
+// On Windows the LUID, which logs write as hex ("0x3e7") in EVTX and Sysmon and as decimal in some EDR exports; on
+// Linux the audit session id. It is reused after a boot, so it never names a session on its own: see SessionKey, which
+// adds host and boot.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -15,12 +15,12 @@ namespace spoor {
 
 class LogonId {
 public:
-    static constexpr LogonId none() { return LogonId(0); }                // "no caller", never a session
-    static constexpr LogonId system() { return LogonId(0x3e7); }          // LocalSystem, S-1-5-18
-    static constexpr LogonId anonymous() { return LogonId(0x3e6); }       // S-1-5-7
-    static constexpr LogonId local_service() { return LogonId(0x3e5); }   // S-1-5-19
-    static constexpr LogonId network_service() { return LogonId(0x3e4); } // S-1-5-20
-    static constexpr LogonId iuser() { return LogonId(0x3e3); }           // IIS
+    static constexpr LogonId none() { return LogonId(0); }                 // "no caller", never a session
+    static constexpr LogonId system() { return LogonId(0x3e7); }           // LocalSystem, S-1-5-18
+    static constexpr LogonId anonymous() { return LogonId(0x3e6); }        // S-1-5-7
+    static constexpr LogonId local_service() { return LogonId(0x3e5); }    // S-1-5-19
+    static constexpr LogonId network_service() { return LogonId(0x3e4); }  // S-1-5-20
+    static constexpr LogonId iuser() { return LogonId(0x3e3); }            // IIS
 
     constexpr LogonId() = default;
     explicit constexpr LogonId(std::uint64_t value) : value_(value) {}

@@ -67,21 +67,49 @@ std::string_view name(Origin origin) {
 }
 
 std::string_view name(StartSource source) {
-    constexpr std::array<std::string_view, 6> kNames = {"unknown", "logon", "sysmon_logon_guid", "boot", "kernel", "snapshot"};
+    constexpr std::array<std::string_view, 6> kNames = {"unknown", "logon",  "sysmon_logon_guid",
+                                                        "boot",    "kernel", "snapshot"};
     return kNames[static_cast<std::size_t>(source)];
 }
 
 std::string_view name(EndReason reason) {
-    constexpr std::array<std::string_view, 8> kNames = {"open", "logoff", "logoff_requested", "terminal_logoff", "shutdown", "crash", "last_process", "restart"};
+    constexpr std::array<std::string_view, 8> kNames = {"open",     "logoff", "logoff_requested", "terminal_logoff",
+                                                        "shutdown", "crash",  "last_process",     "restart"};
     return kNames[static_cast<std::size_t>(reason)];
 }
 
 std::string_view name(LinkKind kind) {
-    constexpr std::array<std::string_view, 31> kNames = {
-        "linked_token", "explicit_credentials", "logon_user", "new_credentials", "uac_other_user", "uac_same_user", "service", "task",
-        "wmi", "wmi_subscription", "winrm", "dcom", "smb", "ldap", "network_logon", "rdp_nla", "rdp_hop", "rdp_reconnect",
-        "rdp_taken_over", "unlock", "s4u", "kerberos_as_req", "impersonation", "injection", "token_theft", "ssh", "su", "sudo", "cron",
-        "container", "inherited"};
+    constexpr std::array<std::string_view, 31> kNames = {"linked_token",
+                                                         "explicit_credentials",
+                                                         "logon_user",
+                                                         "new_credentials",
+                                                         "uac_other_user",
+                                                         "uac_same_user",
+                                                         "service",
+                                                         "task",
+                                                         "wmi",
+                                                         "wmi_subscription",
+                                                         "winrm",
+                                                         "dcom",
+                                                         "smb",
+                                                         "ldap",
+                                                         "network_logon",
+                                                         "rdp_nla",
+                                                         "rdp_hop",
+                                                         "rdp_reconnect",
+                                                         "rdp_taken_over",
+                                                         "unlock",
+                                                         "s4u",
+                                                         "kerberos_as_req",
+                                                         "impersonation",
+                                                         "injection",
+                                                         "token_theft",
+                                                         "ssh",
+                                                         "su",
+                                                         "sudo",
+                                                         "cron",
+                                                         "container",
+                                                         "inherited"};
     static_assert(kNames.size() == static_cast<std::size_t>(LinkKind::Inherited) + 1);
     return kNames[static_cast<std::size_t>(kind)];
 }
@@ -111,8 +139,11 @@ bool is_human(const Session& session) {
         default: return false;
     }
     const std::string_view by = trimmed(session.logon_process);
-    constexpr std::string_view kLogonScreens[] = {"User32", "Winlogon", "Negotiat", "sshd", "login", "gdm", "lightdm", "sddm", "xrdp", "dropbear"};
-    const bool at_a_logon_screen = by.empty() || std::any_of(std::begin(kLogonScreens), std::end(kLogonScreens), [by](std::string_view screen) { return by.starts_with(screen); });
+    constexpr std::string_view kLogonScreens[] = {"User32", "Winlogon", "Negotiat", "sshd", "login",
+                                                  "gdm",    "lightdm",  "sddm",     "xrdp", "dropbear"};
+    const bool at_a_logon_screen =
+        by.empty() || std::any_of(std::begin(kLogonScreens), std::end(kLogonScreens),
+                                  [by](std::string_view screen) { return by.starts_with(screen); });
     // An export that leaves out how the logon was made still says who asked for it: a logon screen is the system's.
     if (by.empty() && session.subject != LogonId::none() && !session.subject.is_well_known()) return false;
     return at_a_logon_screen && (session.user.sid.empty() || is_person(session.user.sid));

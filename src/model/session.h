@@ -108,7 +108,8 @@ struct Session {
     std::uint32_t key_length = 0;
     std::optional<bool> elevated;
     LogonId linked;  // the other half of an elevated pair
-    Strength linked_strength = Strength::Certain;  // Strong where older Windows does not say and the pair was recognised
+    Strength linked_strength =
+        Strength::Certain;  // Strong where older Windows does not say and the pair was recognised
     bool restricted_admin = false;
     bool remote_credential_guard = false;
     bool virtual_account = false;

@@ -49,7 +49,8 @@ Result<SessionName> SessionName::parse(std::string_view text) {
         name.moment = TRY(parse_moment(rest.substr(at + 1)));
         rest = rest.substr(0, at);
     }
-    if (rest.size() == 17 && rest[8] == ':' && is_eight_hex_digits(rest.substr(0, 8)) && is_eight_hex_digits(rest.substr(9))) {
+    if (rest.size() == 17 && rest[8] == ':' && is_eight_hex_digits(rest.substr(0, 8)) &&
+        is_eight_hex_digits(rest.substr(9))) {
         std::uint64_t high = 0, low = 0;
         std::from_chars(rest.data(), rest.data() + 8, high, 16);
         std::from_chars(rest.data() + 9, rest.data() + 17, low, 16);
@@ -61,7 +62,8 @@ Result<SessionName> SessionName::parse(std::string_view text) {
         rest = rest.substr(colon + 1);
     }
     const auto id = LogonId::parse(rest);
-    if (!id) return fail(Errc::BadUsage, fmt::format("'{}' is not a session: give HOST:LOGONID, as in WS07:0x1a2b3c", text));
+    if (!id)
+        return fail(Errc::BadUsage, fmt::format("'{}' is not a session: give HOST:LOGONID, as in WS07:0x1a2b3c", text));
     name.logon_id = *id;
     return name;
 }
@@ -72,10 +74,13 @@ std::string session_name(std::string_view host, LogonId logon_id, std::optional<
     return name;
 }
 
-SessionNames::SessionNames(const History& history, const Catalog& catalog) : history_(history), catalog_(catalog) { learn(); }
+SessionNames::SessionNames(const History& history, const Catalog& catalog) : history_(history), catalog_(catalog) {
+    learn();
+}
 
 void SessionNames::learn() const {
-    for (; learnt_ < history_.sessions.size(); ++learnt_) by_logon_id_[history_.sessions[learnt_].key.logon_id.value()].push_back(learnt_);
+    for (; learnt_ < history_.sessions.size(); ++learnt_)
+        by_logon_id_[history_.sessions[learnt_].key.logon_id.value()].push_back(learnt_);
 }
 
 std::string SessionNames::of(std::uint32_t session) const {
@@ -83,8 +88,11 @@ std::string SessionNames::of(std::uint32_t session) const {
     learn();
     const Session& named = history_.sessions[session];
     const auto& same = by_logon_id_.at(named.key.logon_id.value());
-    const bool reused = std::ranges::any_of(same, [&](std::uint32_t other) { return other != session && history_.sessions[other].key.host == named.key.host; });
-    return session_name(catalog_.host_name(named.key.host), named.key.logon_id, reused ? std::optional(lifetime(named).begin) : std::nullopt);
+    const bool reused = std::ranges::any_of(same, [&](std::uint32_t other) {
+        return other != session && history_.sessions[other].key.host == named.key.host;
+    });
+    return session_name(catalog_.host_name(named.key.host), named.key.logon_id,
+                        reused ? std::optional(lifetime(named).begin) : std::nullopt);
 }
 
 Result<std::uint32_t> SessionNames::find(std::string_view text) const {
@@ -94,18 +102,23 @@ Result<std::uint32_t> SessionNames::find(std::string_view text) const {
     if (const auto same = by_logon_id_.find(name.logon_id.value()); same != by_logon_id_.end()) {
         for (const std::uint32_t i : same->second) {
             const Session& session = history_.sessions[i];
-            const bool host_fits = name.host.empty() || equals_ignoring_ascii_case(name.host, catalog_.host_name(session.key.host)) ||
+            const bool host_fits = name.host.empty() ||
+                                   equals_ignoring_ascii_case(name.host, catalog_.host_name(session.key.host)) ||
                                    equals_ignoring_ascii_case(name.host, catalog_.host_full_name(session.key.host));
             const SessionName::Moment lived = lifetime(session);
-            const bool moment_fits = !name.moment || (lived.begin < name.moment->end && lived.end >= name.moment->begin);
+            const bool moment_fits =
+                !name.moment || (lived.begin < name.moment->end && lived.end >= name.moment->begin);
             if (host_fits && moment_fits) candidates.push_back(i);
         }
     }
     if (candidates.size() == 1) return candidates.front();
-    if (candidates.empty()) return fail(Errc::NotFound, fmt::format("there is no session '{}' in these logs; spoor sessions lists those there are", text));
+    if (candidates.empty())
+        return fail(Errc::NotFound,
+                    fmt::format("there is no session '{}' in these logs; spoor sessions lists those there are", text));
     constexpr std::size_t kMostShown = 8;
     std::string names;
-    for (std::size_t i = 0; i < std::min(candidates.size(), kMostShown); ++i) names += (i == 0 ? "" : ", ") + of(candidates[i]);
+    for (std::size_t i = 0; i < std::min(candidates.size(), kMostShown); ++i)
+        names += (i == 0 ? "" : ", ") + of(candidates[i]);
     if (candidates.size() > kMostShown) names += ", ...";
     return fail(Errc::BadUsage, fmt::format("'{}' may be any of {} sessions: {}", text, candidates.size(), names));
 }

@@ -9,7 +9,8 @@ using ::testing::HasSubstr;
 
 class SessionNamesTest : public ::testing::Test {
 protected:
-    void add(std::string_view host, std::uint32_t boot, std::uint64_t logon_id, std::string_view start, std::string_view end) {
+    void add(std::string_view host, std::uint32_t boot, std::uint64_t logon_id, std::string_view start,
+             std::string_view end) {
         Session session;
         session.key = {catalog.host(host), boot, LogonId(logon_id)};
         session.start = session.first_seen = Timestamp::parse(start).value();
@@ -59,7 +60,8 @@ TEST_F(SessionNamesTest, ThatFitSeveralAreRefusedWithTheList) {
 
 TEST_F(SessionNamesTest, ThatFitNoneAreRefused) {
     const SessionNames names(history, catalog);
-    for (const char* text : {"", ":", "WS07", "WS07:", "WS07:zz", "DC01:0x1a2b3c", "WS07:0x3e7@yesterday", "WS07:0x3e7@2020-13-40", "0x3e7@2019-01-01"})
+    for (const char* text : {"", ":", "WS07", "WS07:", "WS07:zz", "DC01:0x1a2b3c", "WS07:0x3e7@yesterday",
+                             "WS07:0x3e7@2020-13-40", "0x3e7@2019-01-01"})
         EXPECT_FALSE(names.find(text)) << text;
 }
 

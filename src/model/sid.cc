@@ -17,7 +17,8 @@ std::uint64_t authority_of(std::string_view bytes) {
 }
 
 bool well_formed(std::string_view bytes) {
-    return bytes.size() >= 8 && static_cast<std::uint8_t>(bytes[1]) <= 15 && bytes.size() == 8u + 4u * static_cast<std::uint8_t>(bytes[1]);
+    return bytes.size() >= 8 && static_cast<std::uint8_t>(bytes[1]) <= 15 &&
+           bytes.size() == 8u + 4u * static_cast<std::uint8_t>(bytes[1]);
 }
 
 }  // namespace

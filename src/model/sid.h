@@ -1,7 +1,7 @@
 // Sid: a Windows security identifier, the name of an account that does not change when the account is renamed.
 #pragma once
-#include <cstdint>
 #include <compare>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,7 +43,8 @@ private:
     std::uint8_t size_ = 0;
 };
 
-/// Writes the text of a binary SID at `to`, which has 192 bytes; returns the end. Nothing is written for a malformed one.
+/// Writes the text of a binary SID at `to`, which has 192 bytes; returns the end. Nothing is written for a malformed
+/// one.
 char* write_sid(std::string_view bytes, char* to);
 
 }  // namespace spoor

@@ -19,7 +19,8 @@ TEST(Sid, BytesAndTextAgree) {
 }
 
 TEST(Sid, RefusesWhatIsNotOne) {
-    for (const char* text : {"", "S-", "S-1", "S-1-", "S-1-5-", "S-1-5-x", "S-1-5-4294967296", "S-1-5-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16"})
+    for (const char* text : {"", "S-", "S-1", "S-1-", "S-1-5-", "S-1-5-x", "S-1-5-4294967296",
+                             "S-1-5-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16"})
         EXPECT_FALSE(Sid::parse(text)) << text;
     EXPECT_FALSE(Sid::from_bytes("short"));
     EXPECT_FALSE(Sid::from_bytes(std::string_view("\1\2\0\0\0\0\0\5\1\0\0\0", 12)));

@@ -17,7 +17,8 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) 
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
             row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = std::min(row[j], before[j - 2] + 1);
         }
         std::swap(before, last);
         std::swap(last, row);
@@ -27,7 +28,8 @@ std::size_t distance(std::string_view a, std::string_view b, std::size_t limit) 
 
 }  // namespace
 
-std::vector<std::string_view> nearest(std::string_view word, std::span<const std::string_view> names, std::size_t limit) {
+std::vector<std::string_view> nearest(std::string_view word, std::span<const std::string_view> names,
+                                      std::size_t limit) {
     constexpr std::size_t kLongestWord = 64;  // no name is longer; the distance of a hostile one would cost time
     if (word.empty() || word.size() > kLongestWord) return {};
     const std::string wanted = fold_case(word);

@@ -1,5 +1,7 @@
-// Each kind has a pattern. {Field} is a field's text; what stands in [ ] is left out where one of its fields is absent or
-// "-"; a|b in the braces takes the first field that is there. Some fields are put into words: logon types, codes, %%1842.
+// Each kind has a pattern. {Field} is a field's text; what stands in [ ] is left out where one of its fields is absent
+// or
+// "-"; a|b in the braces takes the first field that is there. Some fields are put into words: logon types, codes,
+// %%1842.
 #include "model/summary.h"
 
 #include <algorithm>
@@ -151,8 +153,10 @@ std::string on_one_line(std::string_view text) {
     std::string line;
     for (const char c : text) {
         const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-        if (!blank) line += c;
-        else if (!line.empty() && line.back() != ' ') line += ' ';
+        if (!blank)
+            line += c;
+        else if (!line.empty() && line.back() != ' ')
+            line += ' ';
     }
     while (line.ends_with(' ')) line.pop_back();
     return line;
@@ -164,7 +168,8 @@ std::string in_words(FieldId field, const FieldValue& value, Kind kind, const Ca
             if (const auto type = find_logon_type(std::to_string(*number))) return std::string(slug(*type));
     if (field == "Status"_field || field == "SubStatus"_field) {
         if (const auto number = value.as_number()) {
-            const bool kerberos = kind == Kind::TgtRequested || kind == Kind::ServiceTicketRequested || kind == Kind::PreauthenticationFailed;
+            const bool kerberos = kind == Kind::TgtRequested || kind == Kind::ServiceTicketRequested ||
+                                  kind == Kind::PreauthenticationFailed;
             const std::string_view words = kerberos ? kerberos_result_words(*number) : logon_status_words(*number);
             if (!words.empty()) return std::string(words);
         }
@@ -228,9 +233,11 @@ std::string listed(const EventView& view, const Catalog& catalog) {
     std::size_t shown = 0;
     for (const FieldValue& value : view.values()) {
         const std::string_view name = catalog.field_name(value.field);
-        const bool of_header = name == "Provider" || name == "EventID" || name == "Version" || name == "Level" || name == "Task" || name == "Opcode" ||
-                               name == "Keywords" || name == "Channel" || name == "Computer" || name == "EventRecordID" || name == "ActivityID" ||
-                               name == "ExecutionProcessID" || name == "ExecutionThreadID" || name == "UserID" || name == "ProviderGuid" || name == "RuleName";
+        const bool of_header = name == "Provider" || name == "EventID" || name == "Version" || name == "Level" ||
+                               name == "Task" || name == "Opcode" || name == "Keywords" || name == "Channel" ||
+                               name == "Computer" || name == "EventRecordID" || name == "ActivityID" ||
+                               name == "ExecutionProcessID" || name == "ExecutionThreadID" || name == "UserID" ||
+                               name == "ProviderGuid" || name == "RuleName";
         if (of_header || is_absent(value)) continue;
         if (shown++ == kMostFields) break;
         if (!text.empty()) text += ' ';

@@ -2,7 +2,6 @@
 #pragma once
 #include <string>
 #include <string_view>
-#include <string_view>
 
 #include "model/catalog.h"
 #include "model/event.h"

@@ -19,7 +19,8 @@ constexpr std::size_t kLongestLine = 16u << 10;
 Result<int> connect(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return fail(Errc::BadUsage, path + ": too long for the name of a socket");
+    if (path.size() >= sizeof address.sun_path)
+        return fail(Errc::BadUsage, path + ": too long for the name of a socket");
     std::memcpy(address.sun_path, path.data(), path.size());
     const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (socket < 0) return fail_errno("making a socket");
@@ -42,7 +43,9 @@ Result<void> send_all(int socket, std::string_view bytes) {
 }
 
 bool starts_with_folded(std::string_view line, std::string_view lower_case) {
-    return line.size() >= lower_case.size() && std::ranges::equal(line.substr(0, lower_case.size()), lower_case, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+    return line.size() >= lower_case.size() &&
+           std::ranges::equal(line.substr(0, lower_case.size()), lower_case,
+                              [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
 template <typename Number>
@@ -93,12 +96,14 @@ Result<std::string> Answer::line() {
 
 Result<void> Answer::read_head() {
     const std::string first = TRY(line());
-    if (!first.starts_with("HTTP/1.1 ") || !parse(std::string_view(first).substr(9), status_, 10)) return fail(Errc::Unsupported, "who answers there is no server of ours");
+    if (!first.starts_with("HTTP/1.1 ") || !parse(std::string_view(first).substr(9), status_, 10))
+        return fail(Errc::Unsupported, "who answers there is no server of ours");
     while (true) {
         const std::string header = TRY(line());
         if (header.empty()) return {};
         if (starts_with_folded(header, "transfer-encoding: chunked")) chunked_ = true;
-        if (starts_with_folded(header, "content-length: ") && !parse(std::string_view(header).substr(16), left_, 10)) return fail(Errc::Unsupported, "a length that is none");
+        if (starts_with_folded(header, "content-length: ") && !parse(std::string_view(header).substr(16), left_, 10))
+            return fail(Errc::Unsupported, "a length that is none");
     }
 }
 
@@ -123,7 +128,8 @@ Result<bool> Answer::read(std::string& body) {
     buffer_.erase(0, taken);
     left_ -= taken;
     // The end of line may come apart from what it ends.
-    if (chunked_ && left_ < 2) body.resize(body.size() - std::min<std::size_t>(taken, 2 - static_cast<std::size_t>(left_)));
+    if (chunked_ && left_ < 2)
+        body.resize(body.size() - std::min<std::size_t>(taken, 2 - static_cast<std::size_t>(left_)));
     return true;
 }
 
@@ -142,13 +148,19 @@ bool Client::answers() const {
 /// What the server refuses, as our error.
 Result<void> Client::check(Answer& answer) const {
     if (answer.status() < 400) return {};
-    const Errc code = answer.status() == 404 ? Errc::NotFound : answer.status() == 400 ? Errc::BadUsage : answer.status() == 429 ? Errc::Busy : Errc::Denied;
+    const Errc code = answer.status() == 404   ? Errc::NotFound
+                      : answer.status() == 400 ? Errc::BadUsage
+                      : answer.status() == 429 ? Errc::Busy
+                                               : Errc::Denied;
     return fail(code, fmt::format("the server at {} says: {}", socket_, message_of(answer.rest().value_or(""))));
 }
 
-Result<std::unique_ptr<Answer>> Client::ask(std::string_view method, std::string_view target, std::string_view body) const {
+Result<std::unique_ptr<Answer>> Client::ask(std::string_view method, std::string_view target,
+                                            std::string_view body) const {
     auto answer = std::make_unique<Answer>(TRY(connect(socket_)));
-    TRY(send_all(answer->socket_, fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}", method, target, body.size(), body)));
+    TRY(send_all(answer->socket_,
+                 fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{}",
+                             method, target, body.size(), body)));
     TRY(answer->read_head());
     TRY(check(*answer));
     return answer;
@@ -156,8 +168,12 @@ Result<std::unique_ptr<Answer>> Client::ask(std::string_view method, std::string
 
 Result<std::unique_ptr<Answer>> Client::upload(std::string_view target, std::uint64_t size, const Next& next) const {
     auto answer = std::make_unique<Answer>(TRY(connect(socket_)));
-    TRY(send_all(answer->socket_, fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/octet-stream\r\n"
-                                              "Content-Length: {}\r\n\r\n", target, size)));
+    TRY(send_all(
+        answer->socket_,
+        fmt::format(
+            "POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/octet-stream\r\n"
+            "Content-Length: {}\r\n\r\n",
+            target, size)));
     std::string piece;
     while (true) {
         piece.clear();
@@ -174,9 +190,12 @@ Result<std::unique_ptr<Answer>> Client::upload(std::string_view target, std::uin
 std::string percent_encoded(std::string_view text) {
     std::string encoded;
     for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
-        if (plain) encoded += c;
-        else encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '_' || c == '.' || c == '~';
+        if (plain)
+            encoded += c;
+        else
+            encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
     return encoded;
 }

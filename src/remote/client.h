@@ -46,7 +46,8 @@ public:
     bool answers() const;
 
     /// Errc::NotFound when nobody answers at the socket; what the server refuses is an error in its words.
-    Result<std::unique_ptr<Answer>> ask(std::string_view method, std::string_view target, std::string_view body = {}) const;
+    Result<std::unique_ptr<Answer>> ask(std::string_view method, std::string_view target,
+                                        std::string_view body = {}) const;
     /// Sends what `next` appends, until it appends nothing, as the body of a POST.
     using Next = std::function<Result<void>(std::string& piece)>;
     Result<std::unique_ptr<Answer>> upload(std::string_view target, std::uint64_t size, const Next& next) const;

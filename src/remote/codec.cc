@@ -12,7 +12,7 @@
 namespace spoor::remote {
 namespace {
 
-constexpr std::size_t kSizeBytes = 8;                    // of a piece, in front of it
+constexpr std::size_t kSizeBytes = 8;  // of a piece, in front of it
 constexpr std::uint64_t kLargestPiece = 8ull << 30;
 
 /// Changes when the numbers of kinds or fields mean something else.
@@ -61,14 +61,22 @@ struct MemberWriter {
         if constexpr (IsOptional<T>::value) {
             out += value ? '\1' : '\0';
             if (value) put(*value);
-        } else if constexpr (std::same_as<T, Timestamp>) put_time(out, value);
-        else if constexpr (std::same_as<T, LogonId>) put_varint(out, value.value());
-        else if constexpr (std::same_as<T, std::string_view>) put_text(out, value);
-        else if constexpr (std::same_as<T, Sid>) put_text(out, value.bytes());
-        else if constexpr (std::same_as<T, Guid> || std::same_as<T, IpAddress>) out.append(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
-        else if constexpr (std::same_as<T, Place>) put_index(out, value.index);
-        else if constexpr (std::same_as<T, std::vector<EventRef>>) put_evidence(out, value);
-        else put_varint(out, static_cast<std::uint64_t>(value));
+        } else if constexpr (std::same_as<T, Timestamp>)
+            put_time(out, value);
+        else if constexpr (std::same_as<T, LogonId>)
+            put_varint(out, value.value());
+        else if constexpr (std::same_as<T, std::string_view>)
+            put_text(out, value);
+        else if constexpr (std::same_as<T, Sid>)
+            put_text(out, value.bytes());
+        else if constexpr (std::same_as<T, Guid> || std::same_as<T, IpAddress>)
+            out.append(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
+        else if constexpr (std::same_as<T, Place>)
+            put_index(out, value.index);
+        else if constexpr (std::same_as<T, std::vector<EventRef>>)
+            put_evidence(out, value);
+        else
+            put_varint(out, static_cast<std::uint64_t>(value));
     }
 };
 
@@ -99,8 +107,10 @@ void Encoder::begin(std::string& out) {
         put_text(out, catalog_.host_name(static_cast<HostId>(host)));
         put_text(out, catalog_.host_full_name(static_cast<HostId>(host)));
     });
-    tell(channels_, std::max(catalog_.channel_count(), channels_), [&](std::size_t channel) { put_text(out, catalog_.channel_name(static_cast<ChannelId>(channel))); });
-    tell(fields_, std::max(catalog_.field_count(), fields_), [&](std::size_t field) { put_text(out, catalog_.field_name(static_cast<FieldId>(field))); });
+    tell(channels_, std::max(catalog_.channel_count(), channels_),
+         [&](std::size_t channel) { put_text(out, catalog_.channel_name(static_cast<ChannelId>(channel))); });
+    tell(fields_, std::max(catalog_.field_count(), fields_),
+         [&](std::size_t field) { put_text(out, catalog_.field_name(static_cast<FieldId>(field))); });
 }
 
 void Encoder::end(std::string& out) {
@@ -122,13 +132,16 @@ void Encoder::events(const Batch& batch, std::span<const store::Position> positi
         out += static_cast<char>(event.outcome);
         out += static_cast<char>(event.quality);
         put_varint(out, event.event_id);
-        for (const std::uint32_t index : {event.actor.session, event.actor.process, event.actor.adopted_session}) put_index(out, index);
+        for (const std::uint32_t index : {event.actor.session, event.actor.process, event.actor.adopted_session})
+            put_index(out, index);
         put_varint(out, event.value_count);
         for (const FieldValue& value : batch.values(event)) {
             put_varint(out, static_cast<std::uint64_t>(value.field));
             out += static_cast<char>(value.type);
-            if (value.has_bytes()) put_text(out, value.view());
-            else put_varint(out, value.number);
+            if (value.has_bytes())
+                put_text(out, value.view());
+            else
+                put_varint(out, value.number);
         }
     }
     end(out);
@@ -174,7 +187,8 @@ void Encoder::holdings(std::span<const store::Holding> holdings, std::string& ou
 
 void Encoder::inventory(const store::Inventory& inventory, std::string& out) {
     begin(out);
-    for (const std::uint64_t number : {inventory.events, inventory.sessions, inventory.processes, inventory.links}) put_varint(out, number);
+    for (const std::uint64_t number : {inventory.events, inventory.sessions, inventory.processes, inventory.links})
+        put_varint(out, number);
     for (const Timestamp time : {inventory.first, inventory.last}) put_time(out, time);
     end(out);
 }
@@ -242,7 +256,8 @@ Result<ByteReader> Decoder::begin(std::string_view piece) {
     if (!std::exchange(marked_, true)) {
         const std::uint64_t mark = schema_mark();
         if (reader.bytes(sizeof mark) != std::string_view(reinterpret_cast<const char*>(&mark), sizeof mark))
-            return fail(Errc::Unsupported, "the server that has the store is another version of spoor: restart it, or use its spoor");
+            return fail(Errc::Unsupported,
+                        "the server that has the store is another version of spoor: restart it, or use its spoor");
     }
     for (std::uint64_t left = get_count(reader); left > 0; --left) {
         // Of hosts that share a label the one that has it for a name comes first, and must here too.
@@ -252,7 +267,8 @@ Result<ByteReader> Decoder::begin(std::string_view piece) {
         if (full_name != name) catalog_.host(full_name);
         hosts_.push_back(host);
     }
-    for (std::uint64_t left = get_count(reader); left > 0; --left) channels_.push_back(catalog_.channel(get_text(reader)));
+    for (std::uint64_t left = get_count(reader); left > 0; --left)
+        channels_.push_back(catalog_.channel(get_text(reader)));
     for (std::uint64_t left = get_count(reader); left > 0; --left) fields_.push_back(catalog_.field(get_text(reader)));
     if (!reader.ok()) return damaged();
     return reader;
@@ -271,7 +287,8 @@ Result<void> Decoder::events(std::string_view piece, Batch& batch, std::vector<s
         event.outcome = get_enum(reader, Outcome::Failure);
         event.quality = get_enum(reader, Quality::Partial);
         event.event_id = static_cast<std::uint16_t>(reader.varint());
-        for (std::uint32_t* const index : {&event.actor.session, &event.actor.process, &event.actor.adopted_session}) *index = get_index(reader);
+        for (std::uint32_t* const index : {&event.actor.session, &event.actor.process, &event.actor.adopted_session})
+            *index = get_index(reader);
         batch.begin();
         for (std::uint64_t values = get_count(reader); values > 0; --values) {
             const FieldId id = field(reader.varint());
@@ -308,15 +325,24 @@ struct MemberReader {
     void take(T& value) {
         if constexpr (IsOptional<T>::value) {
             if (reader.bytes(1) == std::string_view("\1", 1)) take(value.emplace());
-        } else if constexpr (std::same_as<T, Timestamp>) value = get_time(reader);
-        else if constexpr (std::same_as<T, LogonId>) value = LogonId(reader.varint());
-        else if constexpr (std::same_as<T, std::string_view>) value = texts.intern(get_text(reader));
-        else if constexpr (std::same_as<T, Sid>) value = Sid::from_bytes(get_text(reader)).value_or(Sid{});
-        else if constexpr (std::same_as<T, Guid> || std::same_as<T, IpAddress>) value.bytes = get_array<16>(reader);
-        else if constexpr (std::same_as<T, Place>) value.index = get_index(reader);
-        else if constexpr (std::same_as<T, HostId>) value = decoder.host(reader.varint());
-        else if constexpr (std::same_as<T, std::vector<EventRef>>) take_evidence(value);
-        else value = static_cast<T>(reader.varint());
+        } else if constexpr (std::same_as<T, Timestamp>)
+            value = get_time(reader);
+        else if constexpr (std::same_as<T, LogonId>)
+            value = LogonId(reader.varint());
+        else if constexpr (std::same_as<T, std::string_view>)
+            value = texts.intern(get_text(reader));
+        else if constexpr (std::same_as<T, Sid>)
+            value = Sid::from_bytes(get_text(reader)).value_or(Sid{});
+        else if constexpr (std::same_as<T, Guid> || std::same_as<T, IpAddress>)
+            value.bytes = get_array<16>(reader);
+        else if constexpr (std::same_as<T, Place>)
+            value.index = get_index(reader);
+        else if constexpr (std::same_as<T, HostId>)
+            value = decoder.host(reader.varint());
+        else if constexpr (std::same_as<T, std::vector<EventRef>>)
+            take_evidence(value);
+        else
+            value = static_cast<T>(reader.varint());
     }
 
     void take_evidence(std::vector<EventRef>& evidence) {
@@ -335,19 +361,24 @@ namespace {
 
 template <typename Record>
 void get_records(MemberReader& members, std::vector<Record>& records) {
-    for (std::uint64_t left = get_count(members.reader); left > 0 && members.reader.ok(); --left) visit_members(members, records.emplace_back());
+    for (std::uint64_t left = get_count(members.reader); left > 0 && members.reader.ok(); --left)
+        visit_members(members, records.emplace_back());
 }
 
 /// References that lead nowhere would be followed.
 bool is_whole(const History& history) {
     const auto good = [](std::uint32_t index, std::size_t size) { return index == kNobody || index < size; };
-    return std::ranges::all_of(history.sessions, [&](const Session& session) { return good(session.key.boot, history.boots.size()); }) &&
-           std::ranges::all_of(history.processes, [&](const Process& process) {
-               return good(process.boot, history.boots.size()) && good(process.session, history.sessions.size()) && good(process.parent, history.processes.size());
-           }) &&
+    return std::ranges::all_of(history.sessions,
+                               [&](const Session& session) { return good(session.key.boot, history.boots.size()); }) &&
+           std::ranges::all_of(history.processes,
+                               [&](const Process& process) {
+                                   return good(process.boot, history.boots.size()) &&
+                                          good(process.session, history.sessions.size()) &&
+                                          good(process.parent, history.processes.size());
+                               }) &&
            std::ranges::all_of(history.links, [&](const Link& link) {
-               return link.from < history.sessions.size() && link.to < history.sessions.size() && good(link.process, history.processes.size()) &&
-                      good(link.to_process, history.processes.size());
+               return link.from < history.sessions.size() && link.to < history.sessions.size() &&
+                      good(link.process, history.processes.size()) && good(link.to_process, history.processes.size());
            });
 }
 
@@ -370,7 +401,8 @@ Result<std::vector<store::Count>> Decoder::counts(std::string_view piece) {
     std::vector<store::Count> counts;
     for (std::uint64_t left = get_count(reader); left > 0; --left) {
         store::Count& count = counts.emplace_back();
-        for (std::uint64_t values = get_count(reader); values > 0; --values) count.values.emplace_back(get_text(reader));
+        for (std::uint64_t values = get_count(reader); values > 0; --values)
+            count.values.emplace_back(get_text(reader));
         for (Timestamp* const time : {&count.start, &count.first, &count.last}) *time = get_time(reader);
         count.events = reader.varint();
     }
@@ -399,7 +431,8 @@ Result<std::vector<store::Holding>> Decoder::holdings(std::string_view piece) {
 Result<store::Inventory> Decoder::inventory(std::string_view piece) {
     ByteReader reader = TRY(begin(piece));
     store::Inventory inventory;
-    for (std::uint64_t* const number : {&inventory.events, &inventory.sessions, &inventory.processes, &inventory.links}) *number = reader.varint();
+    for (std::uint64_t* const number : {&inventory.events, &inventory.sessions, &inventory.processes, &inventory.links})
+        *number = reader.varint();
     for (Timestamp* const time : {&inventory.first, &inventory.last}) *time = get_time(reader);
     if (!reader.ok()) return damaged();
     return inventory;

@@ -1,8 +1,8 @@
 // Codec: what an archive answers, as bytes, between a server that owns a store and the command line.
 //
-// An answer begins with a mark of the schema that its numbers of kinds and fields are of; who reads it must have the same.
-// Numbers of hosts, channels and added fields are those of the writer's catalog: their names come before they are used,
-// in the writer's order, and the reader turns them into numbers of its own. Records are in the order of
+// An answer begins with a mark of the schema that its numbers of kinds and fields are of; who reads it must have the
+// same. Numbers of hosts, channels and added fields are those of the writer's catalog: their names come before they are
+// used, in the writer's order, and the reader turns them into numbers of its own. Records are in the order of
 // model/history_members.h.
 #pragma once
 #include <span>
@@ -59,7 +59,9 @@ private:
     friend struct MemberReader;
     Result<ByteReader> begin(std::string_view piece);
     HostId host(std::uint64_t number) const { return number < hosts_.size() ? hosts_[number] : HostId::None; }
-    ChannelId channel(std::uint64_t number) const { return number < channels_.size() ? channels_[number] : ChannelId::None; }
+    ChannelId channel(std::uint64_t number) const {
+        return number < channels_.size() ? channels_[number] : ChannelId::None;
+    }
     FieldId field(std::uint64_t number) const;
 
     Catalog& catalog_;

@@ -18,10 +18,18 @@ Batch some_events(Catalog& catalog) {
     batch.add_guid("LogonGuid"_field, Guid::parse("{42C2E005-E3FA-5F80-4908-000000000400}").value());
     batch.add_address("IpAddress"_field, IpAddress::v4(0x0a000001));
     batch.add_time("UtcTime"_field, Timestamp{-17});
-    batch.commit({.time = {1'000}, .sequence = 7, .host = catalog.host("WS07.corp.example"), .channel = catalog.channel("Security"), .kind = Kind::Logon,
-                  .outcome = Outcome::Failure, .quality = Quality::Carved, .event_id = 4624, .actor = {.session = 3, .process = kNobody, .adopted_session = 0}});
+    batch.commit({.time = {1'000},
+                  .sequence = 7,
+                  .host = catalog.host("WS07.corp.example"),
+                  .channel = catalog.channel("Security"),
+                  .kind = Kind::Logon,
+                  .outcome = Outcome::Failure,
+                  .quality = Quality::Carved,
+                  .event_id = 4624,
+                  .actor = {.session = 3, .process = kNobody, .adopted_session = 0}});
     batch.begin();
-    batch.commit({.time = Timestamp::earliest(), .sequence = kCounted | 1, .host = catalog.host("FS01"), .kind = Kind::Gap});
+    batch.commit(
+        {.time = Timestamp::earliest(), .sequence = kCounted | 1, .host = catalog.host("FS01"), .kind = Kind::Gap});
     return batch;
 }
 
@@ -79,7 +87,8 @@ History some_history(Catalog& catalog) {
     boot.sysmon_number = 4;
     Session session;
     session.key = {host, 0, LogonId(0x3e7)};
-    session.user = {Sid::parse("S-1-5-18").value(), history.texts.intern("NT AUTHORITY"), history.texts.intern("SYSTEM")};
+    session.user = {Sid::parse("S-1-5-18").value(), history.texts.intern("NT AUTHORITY"),
+                    history.texts.intern("SYSTEM")};
     session.elevated = false;
     session.source_address = IpAddress::v4(0x7f000001);
     session.end = Timestamp{99};
@@ -126,8 +135,10 @@ TEST(Codec, GivesCountsHoldingsAndInventoryBack) {
     Catalog from;
     std::string bytes;
     Encoder encoder(from);
-    const std::vector<store::Count> counts = {{.values = {"a", ""}, .start = {5}, .events = 3, .first = {1}, .last = {2}}};
-    const std::vector<store::Holding> holdings = {{.host = from.host("X"), .channel = from.channel("C"), .ranges = {{1, 5}, {9, UINT64_MAX}}, .events = 6}};
+    const std::vector<store::Count> counts = {
+        {.values = {"a", ""}, .start = {5}, .events = 3, .first = {1}, .last = {2}}};
+    const std::vector<store::Holding> holdings = {
+        {.host = from.host("X"), .channel = from.channel("C"), .ranges = {{1, 5}, {9, UINT64_MAX}}, .events = 6}};
     encoder.counts(counts, bytes);
     encoder.holdings(holdings, bytes);
     encoder.inventory({.events = 1, .sessions = 2, .processes = 3, .links = 4}, bytes);
@@ -163,8 +174,10 @@ TEST(Codec, TakesDamageForAnErrorAndNothingWorse) {
                 Batch batch;
                 std::vector<store::Position> positions;
                 History got;
-                if (&whole == &bytes) (void)Decoder(to).events(*piece, batch, positions);
-                else (void)Decoder(to).history(*piece, got);
+                if (&whole == &bytes)
+                    (void)Decoder(to).events(*piece, batch, positions);
+                else
+                    (void)Decoder(to).history(*piece, got);
                 (void)Decoder(to).history(*piece, got);
                 for (const Link& link : got.links) EXPECT_LT(link.from, got.sessions.size());
             }

@@ -7,7 +7,9 @@
 namespace spoor::remote {
 namespace {
 
-std::string times(Timestamp from, Timestamp until) { return fmt::format("from={}&until={}", from.nanoseconds, until.nanoseconds); }
+std::string times(Timestamp from, Timestamp until) {
+    return fmt::format("from={}&until={}", from.nanoseconds, until.nanoseconds);
+}
 
 /// Pieces of one answer, as they come.
 class Pieces {
@@ -67,13 +69,15 @@ public:
     Result<const History*> history() override {
         if (history_) return history_.get();
         auto history = std::make_unique<History>();
-        TRY(with_answer("history", "", {}, [&](Decoder& decoder, std::string_view piece) { return decoder.history(piece, *history); }));
+        TRY(with_answer("history", "", {},
+                        [&](Decoder& decoder, std::string_view piece) { return decoder.history(piece, *history); }));
         history_ = std::move(history);
         return history_.get();
     }
 
     Result<std::unique_ptr<store::EventStream>> events(store::EventQuery query) override {
-        std::string parameters = fmt::format("{}&order={}", times(query.from, query.until), query.order == store::Order::OldestFirst ? "asc" : "desc");
+        std::string parameters = fmt::format("{}&order={}", times(query.from, query.until),
+                                             query.order == store::Order::OldestFirst ? "asc" : "desc");
         if (query.limit != UINT64_MAX) parameters += fmt::format("&limit={}", query.limit);
         if (query.after) parameters += fmt::format("&after={}-{}", query.after->time.nanoseconds, query.after->number);
         return std::make_unique<RemoteStream>(Pieces(TRY(ask("events", parameters, query.where))), catalog_);
@@ -82,20 +86,26 @@ public:
     Result<std::vector<store::Count>> count(const store::CountQuery& query) override {
         std::string parameters = fmt::format("{}&per={}", times(query.from, query.until), query.per.nanoseconds);
         for (const match::FieldRef& field : query.by) parameters += fmt::format("&by={}", percent_encoded(name(field)));
-        return with_answer("counts", parameters, query.where, [](Decoder& decoder, std::string_view piece) { return decoder.counts(piece); });
+        return with_answer("counts", parameters, query.where,
+                           [](Decoder& decoder, std::string_view piece) { return decoder.counts(piece); });
     }
 
     Result<std::vector<store::Holding>> holdings() override {
-        return with_answer("holdings", "", {}, [](Decoder& decoder, std::string_view piece) { return decoder.holdings(piece); });
+        return with_answer("holdings", "", {},
+                           [](Decoder& decoder, std::string_view piece) { return decoder.holdings(piece); });
     }
 
     Result<store::Inventory> inventory() override {
-        return with_answer("inventory", "", {}, [](Decoder& decoder, std::string_view piece) { return decoder.inventory(piece); });
+        return with_answer("inventory", "", {},
+                           [](Decoder& decoder, std::string_view piece) { return decoder.inventory(piece); });
     }
 
 private:
-    Result<std::unique_ptr<Answer>> ask(std::string_view part, const std::string& parameters, const match::Expr& where) const {
-        return client_.ask("POST", fmt::format("/api/v1/archive/{}{}{}", part, parameters.empty() ? "" : "?", parameters), to_string(where));
+    Result<std::unique_ptr<Answer>> ask(std::string_view part, const std::string& parameters,
+                                        const match::Expr& where) const {
+        return client_.ask("POST",
+                           fmt::format("/api/v1/archive/{}{}{}", part, parameters.empty() ? "" : "?", parameters),
+                           to_string(where));
     }
 
     /// For answers of one piece.

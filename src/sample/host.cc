@@ -17,18 +17,30 @@ constexpr Provider kSysmon = {"Microsoft-Windows-Sysmon", "{5770385F-C22A-43E0-B
 /// The audit subcategory that each event id belongs to.
 std::uint16_t task_of(std::uint16_t id) {
     switch (id) {
-        case 4608: case 4616: return 12288;
-        case 4611: case 4697: return 12289;
-        case 4624: case 4625: case 4648: return 12544;
-        case 4634: case 4647: return 12545;
+        case 4608:
+        case 4616: return 12288;
+        case 4611:
+        case 4697: return 12289;
+        case 4624:
+        case 4625:
+        case 4648: return 12544;
+        case 4634:
+        case 4647: return 12545;
         case 4672: return 12548;
         case 4627: return 12554;
-        case 4778: case 4779: case 4800: case 4801: return 12551;
+        case 4778:
+        case 4779:
+        case 4800:
+        case 4801: return 12551;
         case 4688: return 13312;
         case 4689: return 13313;
-        case 4698: case 4699: case 4702: return 12804;
-        case 4768: case 4771: return 14339;
-        case 4769: case 4770: return 14337;
+        case 4698:
+        case 4699:
+        case 4702: return 12804;
+        case 4768:
+        case 4771: return 14339;
+        case 4769:
+        case 4770: return 14337;
         case 4776: return 14336;
         case 4826: return 13573;
         case 5140: return 12808;
@@ -49,7 +61,10 @@ std::string_view integrity_sid(const Logon& logon) {
 
 std::string_view integrity_name(const Logon& logon) {
     const std::string_view label = integrity_sid(logon);
-    return label == "S-1-16-16384" ? "System" : label == "S-1-16-12288" ? "High" : label == "S-1-16-8192" ? "Medium" : "Low";
+    return label == "S-1-16-16384"   ? "System"
+           : label == "S-1-16-12288" ? "High"
+           : label == "S-1-16-8192"  ? "Medium"
+                                     : "Low";
 }
 
 std::string_view elevation(const Logon& logon) {
@@ -89,7 +104,10 @@ std::vector<Field> subject_fields(const Logon& logon) {
 }
 
 std::vector<Field> subject_fields_of_nobody() {
-    return {{"SubjectUserSid", sid(well_known_sid("S-1-0-0"))}, {"SubjectUserName", text("-")}, {"SubjectDomainName", text("-")}, {"SubjectLogonId", hex64(0)}};
+    return {{"SubjectUserSid", sid(well_known_sid("S-1-0-0"))},
+            {"SubjectUserName", text("-")},
+            {"SubjectDomainName", text("-")},
+            {"SubjectLogonId", hex64(0)}};
 }
 
 std::vector<Field> target_fields(const Logon& logon) {
@@ -100,7 +118,10 @@ std::vector<Field> target_fields(const Logon& logon) {
 }
 
 std::vector<Field> target_fields_of_nobody() {
-    return {{"TargetUserSid", sid(well_known_sid("S-1-0-0"))}, {"TargetUserName", text("-")}, {"TargetDomainName", text("-")}, {"TargetLogonId", hex64(0)}};
+    return {{"TargetUserSid", sid(well_known_sid("S-1-0-0"))},
+            {"TargetUserName", text("-")},
+            {"TargetDomainName", text("-")},
+            {"TargetLogonId", hex64(0)}};
 }
 
 std::string sysmon_time(Timestamp time) {
@@ -112,7 +133,8 @@ std::string sysmon_time(Timestamp time) {
 Host::Host(HostPlan plan) : plan_(std::move(plan)), random_state_(hash64(plan_.name) + plan_.seed) {
     // SYSTEM calls itself by the machine's account in Subject fields; set_machine tells the domain.
     machine_ = {"CORP", plan_.name + '$', {}, false};
-    const auto built_in = [&](std::uint64_t id, std::string_view domain, std::string_view name, std::string_view sid_text) {
+    const auto built_in = [&](std::uint64_t id, std::string_view domain, std::string_view name,
+                              std::string_view sid_text) {
         Logon logon;
         logon.id = id;
         logon.account = {std::string(domain), std::string(name), well_known_sid(sid_text), true};
@@ -152,8 +174,10 @@ Guid Host::sysmon_guid(Timestamp time, std::uint64_t number) const {
 std::uint64_t Host::logon_id_at(Timestamp time) {
     // About a thousand numbers a second go to tokens and the like, and some between the two halves of an elevated pair.
     constexpr std::uint64_t kApart = 0x10;
-    std::uint64_t id = 0x8000 + static_cast<std::uint64_t>(std::max<std::int64_t>((time - plan_.boot).nanoseconds, 0) / 1'000'000);
-    for (auto near = logon_ids_.lower_bound(id - kApart); near != logon_ids_.end() && *near <= id + kApart; near = logon_ids_.lower_bound(id - kApart))
+    std::uint64_t id =
+        0x8000 + static_cast<std::uint64_t>(std::max<std::int64_t>((time - plan_.boot).nanoseconds, 0) / 1'000'000);
+    for (auto near = logon_ids_.lower_bound(id - kApart); near != logon_ids_.end() && *near <= id + kApart;
+         near = logon_ids_.lower_bound(id - kApart))
         id = *near + kApart + 1 + hash_mix(*near, 0x10901d) % kApart;
     logon_ids_.insert(id);
     return id;
@@ -168,8 +192,10 @@ Logon& Host::add_logon(Account account, LogonType type, Timestamp start) {
     return logon;
 }
 
-Process& Host::add_process(Timestamp start, const Process* parent, const Logon& logon, std::string image, std::string command_line) {
-    std::uint64_t number = 64 + static_cast<std::uint64_t>(std::max<std::int64_t>((start - plan_.boot).nanoseconds, 0) / 40'000'000);
+Process& Host::add_process(Timestamp start, const Process* parent, const Logon& logon, std::string image,
+                           std::string command_line) {
+    std::uint64_t number =
+        64 + static_cast<std::uint64_t>(std::max<std::int64_t>((start - plan_.boot).nanoseconds, 0) / 40'000'000);
     while (!process_numbers_.insert(number).second) ++number;
     Process& process = processes_.emplace_back();
     process.id = 424 + 4 * ((process_count_++ * 37) % 2400);
@@ -182,20 +208,27 @@ Process& Host::add_process(Timestamp start, const Process* parent, const Logon& 
     return process;
 }
 
-Process& Host::spawn(Timestamp start, const Process& parent, const Logon& logon, std::string image, std::string command_line) {
+Process& Host::spawn(Timestamp start, const Process& parent, const Logon& logon, std::string image,
+                     std::string command_line) {
     Process& process = add_process(start, &parent, logon, std::move(image), std::move(command_line));
     const bool other = parent.logon != &logon;
     // Only a service can start a program as somebody else; it names the program that asked as the parent.
     const Logon& creator = other && parent.logon->id > 0x3e7 ? system_ : *parent.logon;
     std::vector<Field> fields = concat(subject_fields(creator), {{"NewProcessId", hex64(process.id)},
-                                                                       {"NewProcessName", text(process.image)},
-                                                                       {"TokenElevationType", text(elevation(logon))},
-                                                                       {"ProcessId", hex64(parent.id)},
-                                                                       {"CommandLine", text(process.command_line)}});
+                                                                 {"NewProcessName", text(process.image)},
+                                                                 {"TokenElevationType", text(elevation(logon))},
+                                                                 {"ProcessId", hex64(parent.id)},
+                                                                 {"CommandLine", text(process.command_line)}});
     fields = concat(std::move(fields), other ? target_fields(logon) : target_fields_of_nobody());
-    security(start, 4688, concat(std::move(fields), {{"ParentProcessName", text(parent.image)}, {"MandatoryLabel", sid(well_known_sid(integrity_sid(logon)))}}));
+    security(start, 4688,
+             concat(std::move(fields), {{"ParentProcessName", text(parent.image)},
+                                        {"MandatoryLabel", sid(well_known_sid(integrity_sid(logon)))}}));
 
-    const auto user_of = [](const Logon& of) { return of.id == 0x3e7 ? std::string("NT AUTHORITY\\SYSTEM") : of.id == 0x3e4 ? "NT AUTHORITY\\NETWORK SERVICE" : of.account.full_name(); };
+    const auto user_of = [](const Logon& of) {
+        return of.id == 0x3e7   ? std::string("NT AUTHORITY\\SYSTEM")
+               : of.id == 0x3e4 ? "NT AUTHORITY\\NETWORK SERVICE"
+                                : of.account.full_name();
+    };
     sysmon(start + ms(3), 1,
            {{"RuleName", text("-")},
             {"UtcTime", text(sysmon_time(start))},
@@ -208,7 +241,8 @@ Process& Host::spawn(Timestamp start, const Process& parent, const Logon& logon,
             {"Company", text(description_of(process.image))},
             {"OriginalFileName", text(base_name(process.image))},
             {"CommandLine", text(process.command_line)},
-            {"CurrentDirectory", text(logon.id == 0x3e7 ? "C:\\Windows\\system32\\" : fmt::format("C:\\Users\\{}\\", logon.account.name))},
+            {"CurrentDirectory",
+             text(logon.id == 0x3e7 ? "C:\\Windows\\system32\\" : fmt::format("C:\\Users\\{}\\", logon.account.name))},
             {"User", text(user_of(logon))},
             {"LogonGuid", guid(sysmon_guid(logon.start, logon.id))},
             {"LogonId", hex64(logon.id)},
@@ -225,7 +259,9 @@ Process& Host::spawn(Timestamp start, const Process& parent, const Logon& logon,
 
 void Host::exit(Timestamp time, const Process& process, std::uint32_t code) {
     exited_.insert(&process);
-    security(time, 4689, concat(subject_fields(*process.logon), {{"Status", hex32(code)}, {"ProcessId", hex64(process.id)}, {"ProcessName", text(process.image)}}));
+    security(time, 4689,
+             concat(subject_fields(*process.logon),
+                    {{"Status", hex32(code)}, {"ProcessId", hex64(process.id)}, {"ProcessName", text(process.image)}}));
     sysmon(time + ms(2), 5,
            {{"RuleName", text("-")},
             {"UtcTime", text(sysmon_time(time))},
@@ -245,7 +281,8 @@ void Host::exit_all_of(Timestamp time, const Logon& logon) {
 }
 
 const Process& Host::process(std::string_view image_name) const {
-    const auto found = std::ranges::find_if(processes_, [&](const Process& process) { return base_name(process.image) == image_name; });
+    const auto found = std::ranges::find_if(
+        processes_, [&](const Process& process) { return base_name(process.image) == image_name; });
     CHECK(found != processes_.end());
     return *found;
 }
@@ -275,8 +312,12 @@ void Host::write_security(Timestamp time, std::uint16_t id, std::uint64_t keywor
     write(std::move(record));
 }
 
-void Host::security(Timestamp time, std::uint16_t id, std::vector<Field> fields) { write_security(time, id, 0x8020000000000000, std::move(fields)); }
-void Host::security_failure(Timestamp time, std::uint16_t id, std::vector<Field> fields) { write_security(time, id, 0x8010000000000000, std::move(fields)); }
+void Host::security(Timestamp time, std::uint16_t id, std::vector<Field> fields) {
+    write_security(time, id, 0x8020000000000000, std::move(fields));
+}
+void Host::security_failure(Timestamp time, std::uint16_t id, std::vector<Field> fields) {
+    write_security(time, id, 0x8010000000000000, std::move(fields));
+}
 
 void Host::sysmon(Timestamp time, std::uint16_t id, std::vector<Field> fields) {
     const std::uint8_t version = id == 1 || id == 3 || id == 22 ? 5 : id == 11 || id == 13 ? 2 : 3;
@@ -298,7 +339,7 @@ std::vector<ChannelLog> Host::take_logs() {
         std::ranges::stable_sort(records, {}, &Record::time);
         // Each channel counts its own; the busy ones have got far.
         const std::uint64_t seed = hash64(plan_.name + channel);
-        std::uint64_t number = channel == "Security"       ? plan_.first_record + hash64(channel) % 1000
+        std::uint64_t number = channel == "Security"        ? plan_.first_record + hash64(channel) % 1000
                                : channel.contains("Sysmon") ? plan_.first_record / 3 + seed % 10'000
                                                             : 300 + seed % 30'000;
         for (Record& record : records) record.number = number++;

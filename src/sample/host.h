@@ -87,10 +87,12 @@ public:
     std::deque<Logon>& logons() { return logons_; }
 
     /// A process that is there; nothing is written.
-    Process& add_process(Timestamp start, const Process* parent, const Logon& logon, std::string image, std::string command_line);
-    /// The same, with the records of its beginning (Sysmon 1, Security 4688); where it is not its parent's session that it
-    /// runs in (services, runas), 4688 names both.
-    Process& spawn(Timestamp start, const Process& parent, const Logon& logon, std::string image, std::string command_line);
+    Process& add_process(Timestamp start, const Process* parent, const Logon& logon, std::string image,
+                         std::string command_line);
+    /// The same, with the records of its beginning (Sysmon 1, Security 4688); where it is not its parent's session that
+    /// it runs in (services, runas), 4688 names both.
+    Process& spawn(Timestamp start, const Process& parent, const Logon& logon, std::string image,
+                   std::string command_line);
     /// Sysmon 5, Security 4689.
     void exit(Timestamp time, const Process& process, std::uint32_t code = 0);
     /// Whatever still runs in a session, from `time` on.

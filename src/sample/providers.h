@@ -13,7 +13,8 @@ Record remote_connection_record(Timestamp time, std::uint16_t id, std::vector<Fi
 /// RdpCoreTS 131: the server accepted a connection from `peer`, "address:port".
 Record core_transport_record(Timestamp time, const std::string& peer, const Guid& activity);
 /// TerminalServices-ClientActiveXCore: what mstsc logs at the client.
-Record remote_desktop_client_record(Timestamp time, std::uint16_t id, std::vector<Field> fields, const Sid& user, std::uint32_t process);
+Record remote_desktop_client_record(Timestamp time, std::uint16_t id, std::vector<Field> fields, const Sid& user,
+                                    std::uint32_t process);
 Record winlogon_record(Timestamp time, std::uint16_t id, std::uint32_t terminal_session, const Sid& user);
 Record task_record(Timestamp time, std::uint16_t id, std::vector<Field> fields);
 Record service_installed_record(Timestamp time, std::vector<Field> fields, const Sid& user);

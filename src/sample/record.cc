@@ -22,7 +22,9 @@ Value u64(std::uint64_t value) { return number(evtx::Type::U64, value); }
 Value hex32(std::uint32_t value) { return number(evtx::Type::Hex32, value); }
 Value hex64(std::uint64_t value) { return number(evtx::Type::Hex64, value); }
 Value sid(const Sid& value) { return {evtx::Type::Sid, std::string(value.bytes())}; }
-Value guid(const Guid& value) { return {evtx::Type::Guid, std::string(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size())}; }
+Value guid(const Guid& value) {
+    return {evtx::Type::Guid, std::string(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size())};
+}
 Value filetime(Timestamp time) { return number(evtx::Type::Filetime, time.to_filetime()); }
 
 }  // namespace spoor::sample

@@ -43,7 +43,7 @@ struct Provider {
 
 /// Where the fields stand in the record's XML.
 struct Body {
-    std::string_view element = {};    // below UserData; empty: EventData
+    std::string_view element = {};     // below UserData; empty: EventData
     std::string_view name_space = {};  // of that element
 };
 

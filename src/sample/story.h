@@ -1,5 +1,5 @@
-// Story: an hour in a small invented domain, CORP: a normal morning, and an intrusion that goes from a mail to the domain
-// controller. docs/sample.md tells it in words.
+// Story: an hour in a small invented domain, CORP: a normal morning, and an intrusion that goes from a mail to the
+// domain controller. docs/sample.md tells it in words.
 #pragma once
 #include <string>
 #include <vector>

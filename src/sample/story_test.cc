@@ -24,7 +24,8 @@ TEST(Story, IsTheSameInEveryRun) {
             const Record &x = a.files[i].records[j], &y = b.files[i].records[j];
             EXPECT_EQ(x.time, y.time);
             ASSERT_EQ(x.fields.size(), y.fields.size());
-            for (std::size_t k = 0; k < x.fields.size(); ++k) EXPECT_EQ(x.fields[k].value.bytes, y.fields[k].value.bytes) << x.fields[k].name;
+            for (std::size_t k = 0; k < x.fields.size(); ++k)
+                EXPECT_EQ(x.fields[k].value.bytes, y.fields[k].value.bytes) << x.fields[k].name;
         }
     }
 }
@@ -121,7 +122,9 @@ TEST(Story, LinksTheHalvesOfAnElevatedPairToEachOther) {
     const Story story = tell_story();
     for (const TrueSession& session : story.sessions) {
         if (session.linked == 0) continue;
-        const auto other = std::ranges::find_if(story.sessions, [&](const TrueSession& s) { return s.host == session.host && s.logon.id == session.linked; });
+        const auto other = std::ranges::find_if(story.sessions, [&](const TrueSession& s) {
+            return s.host == session.host && s.logon.id == session.linked;
+        });
         ASSERT_NE(other, story.sessions.end());
         EXPECT_EQ(other->linked, session.logon.id);
         EXPECT_NE(other->logon.elevated, session.logon.elevated);

@@ -50,7 +50,9 @@ Result<std::vector<WrittenFile>> write_story(const Story& story, const std::stri
         const std::filesystem::path path = std::filesystem::path(folder) / file.name;
         std::error_code error;
         std::filesystem::create_directories(path.parent_path(), error);
-        if (error) return fail(Errc::Io, fmt::format("making the folder {}: {}", path.parent_path().string(), error.message()));
+        if (error)
+            return fail(Errc::Io,
+                        fmt::format("making the folder {}: {}", path.parent_path().string(), error.message()));
         evtx::LogWriter log = TRY(evtx::LogWriter::create(path.string(), file.records.front().number));
         for (const Record& record : file.records) TRY(add(log, file, record));
         TRY(log.finish());

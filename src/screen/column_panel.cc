@@ -11,7 +11,9 @@ namespace {
 class ColumnPanel final : public Panel {
 public:
     std::string title() const override { return "Columns"; }
-    std::string_view hints() const override { return "Space: show/hide  < >: width  + -: move down, up  0: as at first  Esc: back"; }
+    std::string_view hints() const override {
+        return "Space: show/hide  < >: width  + -: move down, up  0: as at first  Esc: back";
+    }
 
     After press(const Key& key, PanelHost& host) override {
         std::vector<LiveColumnSetting>& columns = host.table().columns;
@@ -21,8 +23,10 @@ public:
         switch (letter) {
             case ' ':
                 // A table without columns could not be told from an empty one.
-                if (column.shown && shown == 1) host.say("one column stays");
-                else column.shown = !column.shown;
+                if (column.shown && shown == 1)
+                    host.say("one column stays");
+                else
+                    column.shown = !column.shown;
                 return After::Stay;
             case '<': column.width -= column.width > 1; return After::Stay;
             case '>': column.width += column.width < 500; return After::Stay;
@@ -36,16 +40,19 @@ public:
             default: break;
         }
         if (move(key)) return After::Stay;
-        return key.code == Key::Code::Escape || key.code == Key::Code::Enter || letter == 'q' || letter == 'C' ? After::Close : After::Stay;
+        return key.code == Key::Code::Escape || key.code == Key::Code::Enter || letter == 'q' || letter == 'C'
+                   ? After::Close
+                   : After::Stay;
     }
 
 protected:
     std::vector<Row> rows(std::size_t, PanelHost& host) override {
         std::vector<Row> rows;
         for (const LiveColumnSetting& column : host.table().columns)
-            rows.push_back({fmt::format("[{}] {:<14} {:>3}{}", column.shown ? 'x' : ' ', entry(column.column).title, column.width,
-                                        column.column == LiveColumn::Detail ? " and what room is left" : ""),
-                            {.dim = !column.shown}});
+            rows.push_back(
+                {fmt::format("[{}] {:<14} {:>3}{}", column.shown ? 'x' : ' ', entry(column.column).title, column.width,
+                             column.column == LiveColumn::Detail ? " and what room is left" : ""),
+                 {.dim = !column.shown}});
         return rows;
     }
 };

@@ -17,37 +17,53 @@ public:
         const LiveContext& context = table.context();
         const Event& header = event.event;
         title_ = entry(header.kind).title;
-        if (const std::string process = live_cell(event, LiveColumn::Process, context); !process.empty()) title_ += ": " + process;
-        lines_.push_back({"kind", std::string(name(header.kind)), cell_filter(event, LiveColumn::Event, context), entry(header.kind).title});
-        lines_.push_back({"time", header.time.to_string(), cell_filter(event, LiveColumn::Time, context), "When it happened (UTC)."});
-        lines_.push_back({"sequence", live_cell(event, LiveColumn::Number, context), cell_filter(event, LiveColumn::Number, context), "Its number; where numbers jump, events are missing."});
-        lines_.push_back({"host", std::string(context.catalog.host_name(header.host)), fmt::format("host: {}", context.catalog.host_name(header.host)), "The machine."});
-        lines_.push_back({"channel", std::string(context.catalog.channel_name(header.channel)), "", "Where it was heard of."});
+        if (const std::string process = live_cell(event, LiveColumn::Process, context); !process.empty())
+            title_ += ": " + process;
+        lines_.push_back({"kind", std::string(name(header.kind)), cell_filter(event, LiveColumn::Event, context),
+                          entry(header.kind).title});
+        lines_.push_back({"time", header.time.to_string(), cell_filter(event, LiveColumn::Time, context),
+                          "When it happened (UTC)."});
+        lines_.push_back({"sequence", live_cell(event, LiveColumn::Number, context),
+                          cell_filter(event, LiveColumn::Number, context),
+                          "Its number; where numbers jump, events are missing."});
+        lines_.push_back({"host", std::string(context.catalog.host_name(header.host)),
+                          fmt::format("host: {}", context.catalog.host_name(header.host)), "The machine."});
+        lines_.push_back(
+            {"channel", std::string(context.catalog.channel_name(header.channel)), "", "Where it was heard of."});
         if (header.outcome != Outcome::Unknown)
-            lines_.push_back({"outcome", header.outcome == Outcome::Success ? "success" : "failure", cell_filter(event, LiveColumn::Result, context), "Whether it succeeded."});
+            lines_.push_back({"outcome", header.outcome == Outcome::Success ? "success" : "failure",
+                              cell_filter(event, LiveColumn::Result, context), "Whether it succeeded."});
         for (const FieldValue& value : event.values()) {
             if (value.type == ValueType::Null) continue;
             const auto id = static_cast<std::size_t>(value.field);
-            lines_.push_back({std::string(context.catalog.field_name(value.field)), to_text(value), field_filter(value, context.catalog),
+            lines_.push_back({std::string(context.catalog.field_name(value.field)), to_text(value),
+                              field_filter(value, context.catalog),
                               id < kFieldCount ? kFields[id].meaning : "A field of this log."});
         }
     }
 
     std::string title() const override { return title_; }
-    std::string_view hints() const override { return "Up Down: field  i: include  x: exclude  h: highlight  Esc: back"; }
+    std::string_view hints() const override {
+        return "Up Down: field  i: include  x: exclude  h: highlight  Esc: back";
+    }
 
     After press(const Key& key, PanelHost& host) override {
         if (move(key)) return After::Stay;
         if (key.code == Key::Code::Letter && line_of_row_.size() > selected_) {
             const std::string& filter = lines_[line_of_row_[selected_]].filter;
-            const auto mode = key.letter == 'i' ? std::optional(FilterMode::Include) : key.letter == 'x' ? std::optional(FilterMode::Exclude)
-                              : key.letter == 'h' ? std::optional(FilterMode::Highlight) : std::nullopt;
+            const auto mode = key.letter == 'i'   ? std::optional(FilterMode::Include)
+                              : key.letter == 'x' ? std::optional(FilterMode::Exclude)
+                              : key.letter == 'h' ? std::optional(FilterMode::Highlight)
+                                                  : std::nullopt;
             if (mode && !filter.empty()) {
-                host.ask(Prompt(std::string(name(*mode)), filter, [&host, mode = *mode](const std::string& text) { return host.table().filters.add({mode, text}); }));
+                host.ask(Prompt(std::string(name(*mode)), filter, [&host, mode = *mode](const std::string& text) {
+                    return host.table().filters.add({mode, text});
+                }));
                 return After::Close;
             }
         }
-        const bool leaves = key.code == Key::Code::Escape || key.code == Key::Code::Enter || (key.code == Key::Code::Letter && key.letter == 'q');
+        const bool leaves = key.code == Key::Code::Escape || key.code == Key::Code::Enter ||
+                            (key.code == Key::Code::Letter && key.letter == 'q');
         return leaves ? After::Close : After::Stay;
     }
 
@@ -56,7 +72,8 @@ protected:
         std::vector<Row> rows;
         line_of_row_.clear();
         std::size_t name_width = 8;
-        for (const EventLine& line : lines_) name_width = std::max(name_width, std::min<std::size_t>(line.name.size(), 24));
+        for (const EventLine& line : lines_)
+            name_width = std::max(name_width, std::min<std::size_t>(line.name.size(), 24));
         const std::size_t room = std::max<std::size_t>(width - std::min(width, name_width + 2), 16);
         for (std::size_t i = 0; i < lines_.size(); ++i) {
             std::string left = fmt::format("{:<{}}  ", lines_[i].name, name_width);
@@ -67,7 +84,8 @@ protected:
                 left.assign(name_width + 2, ' ');
             }
             if (lines_[i].value.size() > kLongestValue) {
-                rows.push_back({fmt::format("{}({} bytes in all; w saves them)", left, lines_[i].value.size()), {.dim = true}});
+                rows.push_back(
+                    {fmt::format("{}({} bytes in all; w saves them)", left, lines_[i].value.size()), {.dim = true}});
                 line_of_row_.push_back(i);
             }
         }
@@ -76,7 +94,8 @@ protected:
             const std::size_t line = line_of_row_[selected_];
             std::size_t behind = selected_ + 1;
             while (behind < rows.size() && line_of_row_[behind] == line) ++behind;
-            rows.insert(at + static_cast<std::ptrdiff_t>(behind - selected_), {std::string(name_width + 2, ' ') + std::string(lines_[line].meaning), {.dim = true}});
+            rows.insert(at + static_cast<std::ptrdiff_t>(behind - selected_),
+                        {std::string(name_width + 2, ' ') + std::string(lines_[line].meaning), {.dim = true}});
             line_of_row_.insert(line_of_row_.begin() + static_cast<std::ptrdiff_t>(behind), line);
         }
         return rows;

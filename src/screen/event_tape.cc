@@ -13,7 +13,8 @@ constexpr std::size_t kPageBytes = 2u << 20;
 }  // namespace
 
 void EventTape::add(const EventView& event) {
-    if (pages_.empty() || pages_.back().batch.size() >= kPageEvents || pages_.back().footprint >= kPageBytes) pages_.push_back({.first = end_, .batch = {}});
+    if (pages_.empty() || pages_.back().batch.size() >= kPageEvents || pages_.back().footprint >= kPageBytes)
+        pages_.push_back({.first = end_, .batch = {}});
     Page& page = pages_.back();
     page.batch.begin();
     for (FieldValue value : event.values()) {

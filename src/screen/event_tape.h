@@ -1,5 +1,5 @@
-// EventTape: the newest events, within bounds of number and memory. An event keeps its place, a number that only grows, until
-// it falls off the tape's other end.
+// EventTape: the newest events, within bounds of number and memory. An event keeps its place, a number that only grows,
+// until it falls off the tape's other end.
 #pragma once
 #include <cstdint>
 #include <deque>

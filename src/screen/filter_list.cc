@@ -35,7 +35,9 @@ std::optional<FilterMode> find_filter_mode(std::string_view name) {
 
 FilterList::FilterList(Catalog& catalog, const Clock& clock) : catalog_(catalog), clock_(clock) {}
 
-std::size_t FilterList::enabled() const { return static_cast<std::size_t>(std::ranges::count(filters_, true, &LiveFilter::enabled)); }
+std::size_t FilterList::enabled() const {
+    return static_cast<std::size_t>(std::ranges::count(filters_, true, &LiveFilter::enabled));
+}
 
 Result<match::Expr> FilterList::parse(std::string_view text) const {
     return match::parse_filter(text, {.subject = match::Subject::Events, .now = clock_.now(), .catalog = &catalog_});
@@ -48,8 +50,10 @@ Result<void> FilterList::compile() {
     for (const LiveFilter& filter : filters_) {
         match::Expr expr = TRY(parse(filter.text));
         if (!filter.enabled) continue;
-        if (filter.mode == FilterMode::Include) includes[subject_of(expr)].push_back(std::move(expr));
-        else (filter.mode == FilterMode::Exclude ? excludes : highlights).push_back(std::move(expr));
+        if (filter.mode == FilterMode::Include)
+            includes[subject_of(expr)].push_back(std::move(expr));
+        else
+            (filter.mode == FilterMode::Exclude ? excludes : highlights).push_back(std::move(expr));
     }
     std::vector<match::Expr> all;
     for (auto& [subject, alternatives] : includes) all.push_back(match::any_of(std::move(alternatives)));
@@ -87,7 +91,8 @@ Result<void> FilterList::focus(std::string text) {
 }
 
 Result<void> FilterList::add(LiveFilter filter) {
-    const auto same = std::ranges::find_if(filters_, [&](const LiveFilter& known) { return known.mode == filter.mode && known.text == filter.text; });
+    const auto same = std::ranges::find_if(
+        filters_, [&](const LiveFilter& known) { return known.mode == filter.mode && known.text == filter.text; });
     if (same != filters_.end()) {
         same->enabled = true;
         return compile();

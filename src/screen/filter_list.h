@@ -1,8 +1,8 @@
 // FilterList: the filters of the live view, as in Tokenmon's and Process Monitor's dialogs: each includes, excludes or
 // highlights, and can be switched off without being lost.
 //
-// Includes that ask one and the same field are alternatives; those of different fields must all hold; what is excluded is
-// out whatever includes it. Gaps are always let through, unless they are excluded by name.
+// Includes that ask one and the same field are alternatives; those of different fields must all hold; what is excluded
+// is out whatever includes it. Gaps are always let through, unless they are excluded by name.
 #pragma once
 #include <optional>
 #include <string>
@@ -46,7 +46,9 @@ public:
     bool is_focused() const { return !focus_.empty(); }
 
     bool shows(const EventView& event, const History* history) { return !shown_ || shown_->matches(event, history); }
-    bool highlights(const EventView& event, const History* history) { return highlighted_ && highlighted_->matches(event, history); }
+    bool highlights(const EventView& event, const History* history) {
+        return highlighted_ && highlighted_->matches(event, history);
+    }
 
     /// Goes up whenever what is shown may have changed.
     std::uint64_t version() const { return version_; }

@@ -9,13 +9,16 @@ namespace {
 class FilterPanel final : public Panel {
 public:
     std::string title() const override { return "Filters: excludes win; includes of one field are alternatives"; }
-    std::string_view hints() const override { return "Space: on/off  Enter: edit  m: include/exclude/highlight  d: remove  a: add  Esc: back"; }
+    std::string_view hints() const override {
+        return "Space: on/off  Enter: edit  m: include/exclude/highlight  d: remove  a: add  Esc: back";
+    }
 
     After press(const Key& key, PanelHost& host) override {
         FilterList& filters = host.table().filters;
         const char32_t letter = key.code == Key::Code::Letter ? key.letter : 0;
         if (letter == 'a') {
-            host.ask(Prompt("include", "", [&filters](const std::string& text) { return filters.add({FilterMode::Include, text}); }));
+            host.ask(Prompt("include", "",
+                            [&filters](const std::string& text) { return filters.add({FilterMode::Include, text}); }));
             return After::Stay;
         }
         if (selected_ < filters.all().size()) {
@@ -31,7 +34,9 @@ public:
             if (key.code == Key::Code::Enter) {
                 const LiveFilter& filter = filters.all()[index];
                 host.ask(Prompt(std::string(name(filter.mode)), filter.text,
-                                [&filters, index, mode = filter.mode](const std::string& text) { return filters.replace(index, {mode, text}); }));
+                                [&filters, index, mode = filter.mode](const std::string& text) {
+                                    return filters.replace(index, {mode, text});
+                                }));
                 return After::Stay;
             }
         }
@@ -43,7 +48,8 @@ protected:
     std::vector<Row> rows(std::size_t, PanelHost& host) override {
         std::vector<Row> rows;
         for (const LiveFilter& filter : host.table().filters.all())
-            rows.push_back({fmt::format("[{}] {:<9} {}", filter.enabled ? 'x' : ' ', name(filter.mode), filter.text), {.dim = !filter.enabled}});
+            rows.push_back({fmt::format("[{}] {:<9} {}", filter.enabled ? 'x' : ' ', name(filter.mode), filter.text),
+                            {.dim = !filter.enabled}});
         if (rows.empty()) rows.push_back({"none: press i, x or h on a cell of the table, or a here", {.dim = true}});
         return rows;
     }

@@ -1,4 +1,5 @@
-// Frame: one picture of the screen: lines of pieces of printable text, each with its look. A terminal shows it; tests read it.
+// Frame: one picture of the screen: lines of pieces of printable text, each with its look. A terminal shows it; tests
+// read it.
 #pragma once
 #include <cstddef>
 #include <optional>

@@ -53,7 +53,8 @@ protected:
     std::vector<Row> rows(std::size_t, PanelHost&) override {
         std::vector<Row> rows;
         for (const Entry& entry : kEntries)
-            rows.push_back(entry.keys.empty() ? Row{std::string(entry.does), {.bold = true}} : Row{fmt::format("  {:<12} {}", entry.keys, entry.does)});
+            rows.push_back(entry.keys.empty() ? Row{std::string(entry.does), {.bold = true}}
+                                              : Row{fmt::format("  {:<12} {}", entry.keys, entry.does)});
         return rows;
     }
 };

@@ -16,9 +16,9 @@ struct Sequence {
 };
 
 constexpr Sequence kSequences[] = {
-    {"A", Code::Up},    {"B", Code::Down},    {"C", Code::Right},     {"D", Code::Left},    {"H", Code::Home},     {"F", Code::End},  {"1~", Code::Home},
-    {"7~", Code::Home}, {"4~", Code::End},    {"8~", Code::End},      {"5~", Code::PageUp}, {"6~", Code::PageDown}, {"3~", Code::Delete}, {"Z", Code::BackTab},
-    {"M", Code::Enter},
+    {"A", Code::Up},      {"B", Code::Down},      {"C", Code::Right},   {"D", Code::Left},    {"H", Code::Home},
+    {"F", Code::End},     {"1~", Code::Home},     {"7~", Code::Home},   {"4~", Code::End},    {"8~", Code::End},
+    {"5~", Code::PageUp}, {"6~", Code::PageDown}, {"3~", Code::Delete}, {"Z", Code::BackTab}, {"M", Code::Enter},
 };
 
 /// Bytes of the UTF-8 letter that begins so; 0 for a byte that begins none.
@@ -64,8 +64,10 @@ std::size_t KeyDecoder::one(std::string_view bytes, std::vector<Key>& keys) {
         while (end < bytes.size() && (bytes[end] < 0x40 || bytes[end] > 0x7e)) ++end;
         if (end == bytes.size()) return bytes.size() < kLongestSequence ? 0 : bytes.size();
         const std::string_view sequence = bytes.substr(2, end - 1);
-        if (sequence == "200~") pasting_ = true;
-        else if (sequence == "201~") pasting_ = false;
+        if (sequence == "200~")
+            pasting_ = true;
+        else if (sequence == "201~")
+            pasting_ = false;
         for (const Sequence& known : kSequences)
             if (sequence == known.bytes) keys.push_back({known.code});
         return end + 1;

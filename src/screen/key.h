@@ -9,7 +9,23 @@ namespace spoor::screen {
 
 struct Key {
     enum class Code : unsigned char {
-        Letter, Control, Enter, Escape, Tab, BackTab, Backspace, Delete, Up, Down, Left, Right, PageUp, PageDown, Home, End, Other,
+        Letter,
+        Control,
+        Enter,
+        Escape,
+        Tab,
+        BackTab,
+        Backspace,
+        Delete,
+        Up,
+        Down,
+        Left,
+        Right,
+        PageUp,
+        PageDown,
+        Home,
+        End,
+        Other,
     };
     Code code = Code::Other;
     char32_t letter = 0;  // of Letter, as typed; of Control, lower case

@@ -1,5 +1,5 @@
-// Where a cell comes from is told once, as the value of a field (or a property) and its text, so that what a person reads in
-// a cell and the filter that is made from the cell cannot disagree.
+// Where a cell comes from is told once, as the value of a field (or a property) and its text, so that what a person
+// reads in a cell and the filter that is made from the cell cannot disagree.
 #include "screen/live_line.h"
 
 #include <fmt/format.h>
@@ -16,8 +16,9 @@ namespace spoor::screen {
 namespace {
 
 constexpr LiveColumnEntry kEntries[kLiveColumns] = {
-    {"number", "#", 7},         {"time", "Time", 12},   {"process", "Process (pid)", 20}, {"user", "User", 9},     {"session", "Session", 7},
-    {"event", "Event", 18},     {"other", "Other", 20}, {"detail", "Detail", 60},         {"result", "Result", 6},
+    {"number", "#", 7},     {"time", "Time", 12},      {"process", "Process (pid)", 20},
+    {"user", "User", 9},    {"session", "Session", 7}, {"event", "Event", 18},
+    {"other", "Other", 20}, {"detail", "Detail", 60},  {"result", "Result", 6},
 };
 
 std::string_view base_name(std::string_view path) {
@@ -53,7 +54,8 @@ Source process_of(const EventView& event) {
 }
 
 Source user_of(const EventView& event) {
-    for (const FieldId field : {"User"_field, "SourceUser"_field, "SubjectUserName"_field, "TargetUserName"_field, "AccountName"_field})
+    for (const FieldId field :
+         {"User"_field, "SourceUser"_field, "SubjectUserName"_field, "TargetUserName"_field, "AccountName"_field})
         if (const std::string_view name = event.text(field); is_told(name)) return {std::string(name), field};
     return {};
 }
@@ -73,7 +75,9 @@ Source peer_address(const EventView& event, FieldId address, FieldId port) {
     const std::string ip = text_of(event, address);
     const std::string number = text_of(event, port);
     const bool bracketed = ip.find(':') != std::string::npos && !number.empty();
-    return {fmt::format("{}{}{}{}{}", bracketed ? "[" : "", ip, bracketed ? "]" : "", number.empty() ? "" : ":", number), address};
+    return {
+        fmt::format("{}{}{}{}{}", bracketed ? "[" : "", ip, bracketed ? "]" : "", number.empty() ? "" : ":", number),
+        address};
 }
 
 /// The identity adopted, the privilege, or the process or address at the other end: what Tokenmon calls "Other".
@@ -86,18 +90,21 @@ Source other_of(const EventView& event) {
         case Kind::ExplicitCredentials: return field("TargetUserName"_field);
         case Kind::PrivilegeEnabled:
         case Kind::PrivilegeDisabled:
-        case Kind::PrivilegeUsed: return field(has(event, "Capability"_field) ? "Capability"_field : "PrivilegeList"_field);
+        case Kind::PrivilegeUsed:
+            return field(has(event, "Capability"_field) ? "Capability"_field : "PrivilegeList"_field);
         case Kind::RemoteThreadCreated:
         case Kind::ProcessAccessed:
             return {program(event.text("TargetImage"_field), text_of(event, "TargetProcessId"_field)),
                     event.text("TargetImage"_field).empty() ? "TargetProcessId"_field : "TargetImage"_field};
         case Kind::NetworkConnection:
-            return event.text("Initiated"_field) == "false" ? peer_address(event, "SourceIp"_field, "SourcePort"_field)
-                                                            : peer_address(event, "DestinationIp"_field, "DestinationPort"_field);
+            return event.text("Initiated"_field) == "false"
+                       ? peer_address(event, "SourceIp"_field, "SourcePort"_field)
+                       : peer_address(event, "DestinationIp"_field, "DestinationPort"_field);
         case Kind::PipeConnected: {
             const std::string peer = text_of(event, "PeerProcessId"_field);
             if (peer.empty()) return {};
-            return {program(event.text("PeerImage"_field), peer), event.text("PeerImage"_field).empty() ? "PeerProcessId"_field : "PeerImage"_field};
+            return {program(event.text("PeerImage"_field), peer),
+                    event.text("PeerImage"_field).empty() ? "PeerProcessId"_field : "PeerImage"_field};
         }
         case Kind::Logon:
         case Kind::LogonFailed:
@@ -113,13 +120,16 @@ Source other_of(const EventView& event) {
 }
 
 /// Some Windows logs give the number of a protocol.
-std::string_view protocol_name(std::string_view protocol) { return protocol == "6" ? "tcp" : protocol == "17" ? "udp" : protocol; }
+std::string_view protocol_name(std::string_view protocol) {
+    return protocol == "6" ? "tcp" : protocol == "17" ? "udp" : protocol;
+}
 
 std::string seconds_text(const EventView& event, FieldId field) {
     const FieldValue value = event.find(field);
     if (value.type != ValueType::Real) return {};
     const Duration duration{static_cast<std::int64_t>(std::clamp(value.real, 0.0, 9e9) * 1e9)};
-    return duration < Duration::milliseconds(1) ? fmt::format("{} us", duration.nanoseconds / 1000) : to_string(duration);
+    return duration < Duration::milliseconds(1) ? fmt::format("{} us", duration.nanoseconds / 1000)
+                                                : to_string(duration);
 }
 
 std::string exit_text(const EventView& event) {
@@ -130,17 +140,23 @@ std::string exit_text(const EventView& event) {
     } else {
         text = fmt::format("exit code {}", event.find("ExitCode"_field).as_number().value_or(0));
     }
-    if (const std::string lived = seconds_text(event, "DurationSeconds"_field); !lived.empty()) text += " after " + lived;
+    if (const std::string lived = seconds_text(event, "DurationSeconds"_field); !lived.empty())
+        text += " after " + lived;
     return text;
 }
 
 std::string logon_text(const EventView& event, const Catalog& catalog) {
     if (event.event.event_id != 0) return summary(event, catalog);
-    std::string text = event.event.kind == Kind::LogonFailed ? "refused" : event.event.kind == Kind::Logon ? "logs on" : "session ends";
+    std::string text = event.event.kind == Kind::LogonFailed ? "refused"
+                       : event.event.kind == Kind::Logon     ? "logs on"
+                                                             : "session ends";
     if (has(event, "Found"_field)) text = "is logged on already";
-    if (const auto type = event.find("LogonType"_field).as_number()) text += fmt::format(", {}", name(static_cast<LogonType>(*type)));
-    if (const std::string_view by = event.text("LogonProcessName"_field); is_told(by)) text += fmt::format(" by {}", by);
-    if (const std::string_view how = event.text("Method"_field); is_told(how) && how != "none") text += fmt::format(" with {}", how);
+    if (const auto type = event.find("LogonType"_field).as_number())
+        text += fmt::format(", {}", name(static_cast<LogonType>(*type)));
+    if (const std::string_view by = event.text("LogonProcessName"_field); is_told(by))
+        text += fmt::format(" by {}", by);
+    if (const std::string_view how = event.text("Method"_field); is_told(how) && how != "none")
+        text += fmt::format(" with {}", how);
     if (const std::string_view tty = event.text("Tty"_field); is_told(tty)) text += fmt::format(" on {}", tty);
     if (const auto before = event.find("SubjectLogonId"_field).as_number(); before && event.event.kind == Kind::Logon)
         text += fmt::format(", out of session {}", *before);
@@ -148,22 +164,29 @@ std::string logon_text(const EventView& event, const Catalog& catalog) {
 }
 
 std::string identity_text(const EventView& event) {
-    const std::string before = fmt::format("{} ({})", event.text("SubjectUserName"_field), text_of(event, "OldUid"_field));
-    const std::string after = fmt::format("{} ({})", event.text("TargetUserName"_field), text_of(event, "NewUid"_field));
+    const std::string before =
+        fmt::format("{} ({})", event.text("SubjectUserName"_field), text_of(event, "OldUid"_field));
+    const std::string after =
+        fmt::format("{} ({})", event.text("TargetUserName"_field), text_of(event, "NewUid"_field));
     const std::string thread = text_of(event, "ThreadId"_field);
     const std::string who = thread.empty() ? "" : fmt::format("thread {} ", thread);
     if (event.event.kind == Kind::Impersonated) return fmt::format("{}acts as {}, is {}", who, after, before);
     if (event.event.kind == Kind::Reverted) return fmt::format("{}is {} again, acted as {}", who, after, before);
     std::string text = fmt::format("{}{} -> {}", who, before, after);
-    if (has(event, "NewGid"_field)) text += fmt::format(", group {} -> {}", text_of(event, "OldGid"_field), text_of(event, "NewGid"_field));
-    if (const std::string_view method = event.text("Method"_field); !method.empty()) text += fmt::format(", {}", method);
+    if (has(event, "NewGid"_field))
+        text += fmt::format(", group {} -> {}", text_of(event, "OldGid"_field), text_of(event, "NewGid"_field));
+    if (const std::string_view method = event.text("Method"_field); !method.empty())
+        text += fmt::format(", {}", method);
     return text;
 }
 
 std::string gap_text(const EventView& event, const LiveContext& context) {
-    std::string text = has(event, "Lost"_field) ? fmt::format("{} events lost", text_of(event, "Lost"_field)) : "nothing was seen";
-    if (has(event, "Cpu"_field) && event.text("Stage"_field) == "kernel ring") text += fmt::format(" on CPU {}", text_of(event, "Cpu"_field));
-    if (const auto after = event.find("After"_field).as_time()) text += fmt::format(" since {}", context.time_text(*after));
+    std::string text =
+        has(event, "Lost"_field) ? fmt::format("{} events lost", text_of(event, "Lost"_field)) : "nothing was seen";
+    if (has(event, "Cpu"_field) && event.text("Stage"_field) == "kernel ring")
+        text += fmt::format(" on CPU {}", text_of(event, "Cpu"_field));
+    if (const auto after = event.find("After"_field).as_time())
+        text += fmt::format(" since {}", context.time_text(*after));
     return text;
 }
 
@@ -172,23 +195,42 @@ Source detail_of(const EventView& event, const LiveContext& context) {
     const std::string target(event.text("TargetFilename"_field));
     const bool windows = event.event.event_id != 0;
     switch (event.event.kind) {
-        case Kind::ProcessCreated: return field(event.text("CommandLine"_field).empty() ? "Image"_field : "CommandLine"_field);
-        case Kind::ProcessExited: return windows ? field("ExitCode"_field) : Source{exit_text(event), has(event, "Signal"_field) ? "Signal"_field : "ExitCode"_field};
+        case Kind::ProcessCreated:
+            return field(event.text("CommandLine"_field).empty() ? "Image"_field : "CommandLine"_field);
+        case Kind::ProcessExited:
+            return windows ? field("ExitCode"_field)
+                           : Source{exit_text(event), has(event, "Signal"_field) ? "Signal"_field : "ExitCode"_field};
         case Kind::ProcessForked: return {"copy of its parent", FieldId::None};
         case Kind::FileCreated:
         case Kind::FileDeleted: return field("TargetFilename"_field);
-        case Kind::FileTimeChanged: return {fmt::format("{} to {}", target, text_of(event, "CreationUtcTime"_field)), "TargetFilename"_field};
-        case Kind::AttributeSet: return {fmt::format("{} of {}", event.text("AttributeName"_field), target), "AttributeName"_field};
-        case Kind::FileRenamed: return {fmt::format("{} -> {}", target, event.text("NewFilename"_field)), "TargetFilename"_field};
+        case Kind::FileTimeChanged:
+            return {fmt::format("{} to {}", target, text_of(event, "CreationUtcTime"_field)), "TargetFilename"_field};
+        case Kind::AttributeSet:
+            return {fmt::format("{} of {}", event.text("AttributeName"_field), target), "AttributeName"_field};
+        case Kind::FileRenamed:
+            return {fmt::format("{} -> {}", target, event.text("NewFilename"_field)), "TargetFilename"_field};
         case Kind::ImageLoaded: return field("ImageLoaded"_field);
-        case Kind::ImageHashed: return {fmt::format("{} {}", event.text("Hashes"_field), event.text("ImageLoaded"_field)), "Hashes"_field};
-        case Kind::DriverLoaded: return {fmt::format("{} {}", event.text("Operation"_field).empty() ? "load" : event.text("Operation"_field), event.text("ImageLoaded"_field)), "ImageLoaded"_field};
-        case Kind::ProgramLoaded: return {fmt::format("{}, {}", event.text("Name"_field), event.text("Type"_field)), "Name"_field};
+        case Kind::ImageHashed:
+            return {fmt::format("{} {}", event.text("Hashes"_field), event.text("ImageLoaded"_field)), "Hashes"_field};
+        case Kind::DriverLoaded:
+            return {fmt::format("{} {}", event.text("Operation"_field).empty() ? "load" : event.text("Operation"_field),
+                                event.text("ImageLoaded"_field)),
+                    "ImageLoaded"_field};
+        case Kind::ProgramLoaded:
+            return {fmt::format("{}, {}", event.text("Name"_field), event.text("Type"_field)), "Name"_field};
         case Kind::PipeCreated:
-        case Kind::PipeConnected: return {fmt::format("{} {}", event.text("Type"_field).empty() ? "pipe" : event.text("Type"_field), event.text("PipeName"_field)), "PipeName"_field};
-        case Kind::RawDiskRead: return {fmt::format("{} opened to {}", event.text("Device"_field), event.text("Operation"_field).empty() ? "read" : event.text("Operation"_field)), "Device"_field};
-        case Kind::PrivilegeEnabled: return {fmt::format("now {}", event.text("CapabilitySet"_field)), "CapabilitySet"_field};
-        case Kind::PrivilegeDisabled: return {fmt::format("no longer {}", event.text("CapabilitySet"_field)), "CapabilitySet"_field};
+        case Kind::PipeConnected:
+            return {fmt::format("{} {}", event.text("Type"_field).empty() ? "pipe" : event.text("Type"_field),
+                                event.text("PipeName"_field)),
+                    "PipeName"_field};
+        case Kind::RawDiskRead:
+            return {fmt::format("{} opened to {}", event.text("Device"_field),
+                                event.text("Operation"_field).empty() ? "read" : event.text("Operation"_field)),
+                    "Device"_field};
+        case Kind::PrivilegeEnabled:
+            return {fmt::format("now {}", event.text("CapabilitySet"_field)), "CapabilitySet"_field};
+        case Kind::PrivilegeDisabled:
+            return {fmt::format("no longer {}", event.text("CapabilitySet"_field)), "CapabilitySet"_field};
         case Kind::PrivilegeUsed:
             if (windows) return {summary(event, context.catalog), FieldId::None};
             return {fmt::format("{} times so far", text_of(event, "Count"_field)), "Count"_field};
@@ -197,16 +239,22 @@ Source detail_of(const EventView& event, const LiveContext& context) {
         case Kind::Reverted: return {identity_text(event), "NewUid"_field};
         case Kind::NetworkConnection: {
             const bool accepted = event.text("Initiated"_field) == "false";
-            const std::string own = (accepted ? peer_address(event, "DestinationIp"_field, "DestinationPort"_field) : peer_address(event, "SourceIp"_field, "SourcePort"_field)).text;
-            return {fmt::format("{} {} {}", protocol_name(text_of(event, "Protocol"_field)), accepted ? "accepted on" : "connects from", own), "DestinationPort"_field};
+            const std::string own = (accepted ? peer_address(event, "DestinationIp"_field, "DestinationPort"_field)
+                                              : peer_address(event, "SourceIp"_field, "SourcePort"_field))
+                                        .text;
+            return {fmt::format("{} {} {}", protocol_name(text_of(event, "Protocol"_field)),
+                                accepted ? "accepted on" : "connects from", own),
+                    "DestinationPort"_field};
         }
         case Kind::ProcessAccessed:
         case Kind::RemoteThreadCreated: {
             if (windows) return {summary(event, context.catalog), FieldId::None};
             std::string text(event.text("Operation"_field));
             if (has(event, "StartAddress"_field)) text += fmt::format(" at {}", text_of(event, "StartAddress"_field));
-            if (const std::string_view whose = event.text("TargetUser"_field); !whose.empty()) text += fmt::format(" of {}", whose);
-            if (has(event, "TargetLogonId"_field)) text += fmt::format(" in session {}", event.find("TargetLogonId"_field).as_number().value_or(0));
+            if (const std::string_view whose = event.text("TargetUser"_field); !whose.empty())
+                text += fmt::format(" of {}", whose);
+            if (has(event, "TargetLogonId"_field))
+                text += fmt::format(" in session {}", event.find("TargetLogonId"_field).as_number().value_or(0));
             return {std::move(text), "Operation"_field};
         }
         case Kind::Logon:
@@ -214,17 +262,22 @@ Source detail_of(const EventView& event, const LiveContext& context) {
         case Kind::Logoff: return {logon_text(event, context.catalog), "LogonType"_field};
         case Kind::ExplicitCredentials:
             if (windows) return {summary(event, context.catalog), FieldId::None};
-            return {fmt::format("{} as {}{}{}", event.text("LogonProcessName"_field), event.text("TargetUserName"_field), event.text("CommandLine"_field).empty() ? "" : ": ",
-                                event.text("CommandLine"_field)), "CommandLine"_field};
+            return {
+                fmt::format("{} as {}{}{}", event.text("LogonProcessName"_field), event.text("TargetUserName"_field),
+                            event.text("CommandLine"_field).empty() ? "" : ": ", event.text("CommandLine"_field)),
+                "CommandLine"_field};
         case Kind::ServiceStateChanged:
             if (windows) return {summary(event, context.catalog), FieldId::None};
-            return {fmt::format("{} {}", event.text("ServiceName"_field), event.text("State"_field)), "ServiceName"_field};
+            return {fmt::format("{} {}", event.text("ServiceName"_field), event.text("State"_field)),
+                    "ServiceName"_field};
         case Kind::TimeChanged: {
             const auto before = event.find("PreviousTime"_field).as_time();
             const auto after = event.find("NewTime"_field).as_time();
             if (windows || !before || !after) return {summary(event, context.catalog), FieldId::None};
             const Duration step = *after - *before;
-            return {fmt::format("clock set {} by {}", step.nanoseconds < 0 ? "back" : "forward", to_string(Duration{std::abs(step.nanoseconds)})), FieldId::None};
+            return {fmt::format("clock set {} by {}", step.nanoseconds < 0 ? "back" : "forward",
+                                to_string(Duration{std::abs(step.nanoseconds)})),
+                    FieldId::None};
         }
         case Kind::Gap: return {gap_text(event, context), "Stage"_field};
         default: return {summary(event, context.catalog), FieldId::None};
@@ -240,7 +293,8 @@ std::string result_of(const Event& event, std::string_view reason) {
 std::string number_of(const EventView& event) {
     const Event& header = event.event;
     // What is missing shows where it is missing, as in Tokenmon: the numbers jump, and the row says by how much.
-    if (header.kind == Kind::Gap) return has(event, "Lost"_field) ? fmt::format("+{}", text_of(event, "Lost"_field)) : "...";
+    if (header.kind == Kind::Gap)
+        return has(event, "Lost"_field) ? fmt::format("+{}", text_of(event, "Lost"_field)) : "...";
     return fmt::to_string(header.sequence & ~kCounted & 0xff'ffff'ffff);
 }
 
@@ -248,17 +302,22 @@ std::string query_of(match::FieldRef field, match::Value value) {
     return match::to_string(match::leaf({.field = field, .op = match::Op::Equal, .arguments = {std::move(value)}}));
 }
 
-/// Equal to `text`. Filters are UTF-8 and names of files need not be: of those that are not, the part in front of the first
-/// malformed byte is asked for.
+/// Equal to `text`. Filters are UTF-8 and names of files need not be: of those that are not, the part in front of the
+/// first malformed byte is asked for.
 std::string text_query(match::FieldRef field, std::string text) {
     if (is_utf8(text)) return query_of(std::move(field), std::move(text));
     text.resize(std::min<std::size_t>(text.size(), 256));
     std::size_t good = 0;
     for (std::size_t end = 1; end <= text.size(); ++end)
-        if (is_utf8(std::string_view(text).substr(0, end))) good = end;
-        else if (end > good + 4) break;
+        if (is_utf8(std::string_view(text).substr(0, end)))
+            good = end;
+        else if (end > good + 4)
+            break;
     text.resize(good);
-    return text.empty() ? std::string() : match::to_string(match::leaf({.field = std::move(field), .op = match::Op::StartsWith, .arguments = {std::move(text)}}));
+    return text.empty()
+               ? std::string()
+               : match::to_string(match::leaf(
+                     {.field = std::move(field), .op = match::Op::StartsWith, .arguments = {std::move(text)}}));
 }
 
 std::string query_of(const EventView& event, FieldId field) {
@@ -288,9 +347,11 @@ std::string live_cell(const EventView& event, LiveColumn column, const LiveConte
                 return program(process.image, process.pid != 0 ? fmt::to_string(process.pid) : "");
             }
             return process_of(event).text;
-        case LiveColumn::User: return known ? to_string(context.history->sessions[actor.session].user) : user_of(event).text;
+        case LiveColumn::User:
+            return known ? to_string(context.history->sessions[actor.session].user) : user_of(event).text;
         case LiveColumn::Session: {
-            if (known && event.event.event_id != 0) return context.history->sessions[actor.session].key.logon_id.to_string();
+            if (known && event.event.event_id != 0)
+                return context.history->sessions[actor.session].key.logon_id.to_string();
             std::string text = session_of(event).text;
             return text.empty() ? "-" : text;
         }
@@ -312,33 +373,43 @@ std::string cell_filter(const EventView& event, LiveColumn column, const LiveCon
     const Event& header = event.event;
     const Actor& actor = header.actor;
     const bool known = context.history != nullptr && actor.session != kNobody;
-    const auto from = [&](const Source& source) { return source.field == FieldId::None ? std::string() : query_of(event, source.field); };
+    const auto from = [&](const Source& source) {
+        return source.field == FieldId::None ? std::string() : query_of(event, source.field);
+    };
     switch (column) {
-        case LiveColumn::Number: return query_of(match::FieldRef::of(match::HeaderProperty::Sequence), std::uint64_t{header.sequence});
+        case LiveColumn::Number:
+            return query_of(match::FieldRef::of(match::HeaderProperty::Sequence), std::uint64_t{header.sequence});
         case LiveColumn::Time: return fmt::format("time >= \"{}\"", header.time.to_string());
         case LiveColumn::Process: return from(process_of(event));
         case LiveColumn::User:
-            return known ? query_of(match::FieldRef::of(match::SessionProperty::User), std::string(context.history->sessions[actor.session].user.name))
+            return known ? query_of(match::FieldRef::of(match::SessionProperty::User),
+                                    std::string(context.history->sessions[actor.session].user.name))
                          : from(user_of(event));
         case LiveColumn::Session: return session_filter(event, context);
         case LiveColumn::Event: return fmt::format("kind: {}", name(header.kind));
         case LiveColumn::Other: return from(other_of(event));
         case LiveColumn::Detail: return from(detail_of(event, context));
-        case LiveColumn::Result: return header.outcome == Outcome::Failure ? "outcome: failure" : header.outcome == Outcome::Success ? "outcome: success" : "outcome: unknown";
+        case LiveColumn::Result:
+            return header.outcome == Outcome::Failure   ? "outcome: failure"
+                   : header.outcome == Outcome::Success ? "outcome: success"
+                                                        : "outcome: unknown";
     }
     return {};
 }
 
 std::string process_filter(const EventView& event) {
     using Fields = std::array<FieldId, 4>;
-    constexpr Fields kGuids = {"ProcessGuid"_field, "SourceProcessGuid"_field, "TargetProcessGuid"_field, "ParentProcessGuid"_field};
-    constexpr Fields kNumbers = {"ProcessId"_field, "SourceProcessId"_field, "TargetProcessId"_field, "ParentProcessId"_field};
+    constexpr Fields kGuids = {"ProcessGuid"_field, "SourceProcessGuid"_field, "TargetProcessGuid"_field,
+                               "ParentProcessGuid"_field};
+    constexpr Fields kNumbers = {"ProcessId"_field, "SourceProcessId"_field, "TargetProcessId"_field,
+                                 "ParentProcessId"_field};
     for (const Fields& fields : {kGuids, kNumbers}) {
         const FieldValue own = event.find(fields[has(event, fields[1]) ? 1 : 0]);
         if (own.type == ValueType::Null) continue;
         std::vector<match::Expr> either;
         for (const FieldId field : fields)
-            either.push_back(match::leaf({.field = match::FieldRef::of(field), .op = match::Op::Equal, .arguments = {to_text(own)}}));
+            either.push_back(match::leaf(
+                {.field = match::FieldRef::of(field), .op = match::Op::Equal, .arguments = {to_text(own)}}));
         return match::to_string(match::any_of(std::move(either)));
     }
     return {};
@@ -348,16 +419,21 @@ std::string session_filter(const EventView& event, const LiveContext& context) {
     const Actor& actor = event.event.actor;
     if (context.history != nullptr && actor.session != kNobody) {
         const SessionKey& key = context.history->sessions[actor.session].key;
-        return fmt::format("{} and {}", query_of(match::FieldRef::of(match::HeaderProperty::Host), std::string(context.catalog.host_name(key.host))),
+        return fmt::format("{} and {}",
+                           query_of(match::FieldRef::of(match::HeaderProperty::Host),
+                                    std::string(context.catalog.host_name(key.host))),
                            query_of(match::FieldRef::of(match::SessionProperty::Id), key.logon_id.value()));
     }
     const Source source = session_of(event);
-    return source.field == FieldId::None ? "not LogonId: *" : query_of(match::FieldRef::of(source.field), event.find(source.field).as_number().value_or(0));
+    return source.field == FieldId::None
+               ? "not LogonId: *"
+               : query_of(match::FieldRef::of(source.field), event.find(source.field).as_number().value_or(0));
 }
 
 std::string field_filter(const FieldValue& value, const Catalog& catalog) {
     const auto id = static_cast<std::size_t>(value.field);
-    const match::FieldRef field = id < kFieldCount ? match::FieldRef::of(value.field) : match::FieldRef::of(catalog.field_name(value.field));
+    const match::FieldRef field =
+        id < kFieldCount ? match::FieldRef::of(value.field) : match::FieldRef::of(catalog.field_name(value.field));
     return text_query(field, to_text(value));
 }
 

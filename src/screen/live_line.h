@@ -16,9 +16,9 @@ enum class LiveColumn : unsigned char { Number, Time, Process, User, Session, Ev
 inline constexpr std::size_t kLiveColumns = 9;
 
 struct LiveColumnEntry {
-    std::string_view name;   // as settings and exports call it
+    std::string_view name;  // as settings and exports call it
     std::string_view title;
-    std::size_t width;       // to begin with
+    std::size_t width;  // to begin with
 };
 const LiveColumnEntry& entry(LiveColumn column);
 std::optional<LiveColumn> find_live_column(std::string_view name);

@@ -22,10 +22,12 @@ void LiveScreen::press(const Key& key) {
         panel_.reset();
         return;
     }
-    if (prompt_) press_in_prompt(key);
+    if (prompt_)
+        press_in_prompt(key);
     else if (panel_) {
         if (panel_->press(key, *this) == Panel::After::Close) panel_.reset();
-    } else press_in_table(key);
+    } else
+        press_in_table(key);
     table_.refilter();
 }
 
@@ -71,28 +73,33 @@ void LiveScreen::press_letter(char32_t letter) {
         case 'g': return table_.select(table_.first_row());
         case 'G': return table_.select_newest();
         case ' ':
-            if (table_.pace() == Pace::Running) table_.set_pace(Pace::Paused);
-            else table_.select_newest();
+            if (table_.pace() == Pace::Running)
+                table_.set_pace(Pace::Paused);
+            else
+                table_.select_newest();
             return;
         case 'c': return table_.clear();
         case 'i': return ask_for_filter(FilterMode::Include);
         case 'x': return ask_for_filter(FilterMode::Exclude);
         case 'h': return ask_for_filter(FilterMode::Highlight);
         case 'f':
-            return ask(Prompt("include", "", [this](const std::string& text) { return table_.filters.add({FilterMode::Include, text}); }));
+            return ask(Prompt("include", "", [this](const std::string& text) {
+                return table_.filters.add({FilterMode::Include, text});
+            }));
         case 'F': panel_ = make_filter_panel(); return;
-        case 'R':
-            say(fmt::format("{} filters removed", table_.filters.all().size()));
-            return table_.filters.clear();
+        case 'R': say(fmt::format("{} filters removed", table_.filters.all().size())); return table_.filters.clear();
         case 'C': panel_ = make_column_panel(); return;
         case '<': return resize_column(Direction::Down);
         case '>': return resize_column(Direction::Up);
         case 'p':
-            if (!table_.empty()) focus(process_filter(table_.row(table_.selected())), "process " + table_.cell(table_.selected(), LiveColumn::Process));
+            if (!table_.empty())
+                focus(process_filter(table_.row(table_.selected())),
+                      "process " + table_.cell(table_.selected(), LiveColumn::Process));
             return;
         case 's':
             if (!table_.empty())
-                focus(session_filter(table_.row(table_.selected()), table_.context()), "session " + table_.cell(table_.selected(), LiveColumn::Session));
+                focus(session_filter(table_.row(table_.selected()), table_.context()),
+                      "session " + table_.cell(table_.selected(), LiveColumn::Session));
             return;
         case '/':
             return ask(Prompt("search", "", [this](const std::string& text) -> Result<void> {
@@ -112,8 +119,11 @@ void LiveScreen::press_letter(char32_t letter) {
 void LiveScreen::ask_for_filter(FilterMode mode) {
     if (table_.empty()) return;
     const std::string filter = cell_filter(table_.row(table_.selected()), column_, table_.context());
-    if (filter.empty()) return say(fmt::format("nothing in the cell {} to filter by; choose another with Left and Right", entry(column_).title));
-    ask(Prompt(std::string(name(mode)), filter, [this, mode](const std::string& text) { return table_.filters.add({mode, text}); }));
+    if (filter.empty())
+        return say(fmt::format("nothing in the cell {} to filter by; choose another with Left and Right",
+                               entry(column_).title));
+    ask(Prompt(std::string(name(mode)), filter,
+               [this, mode](const std::string& text) { return table_.filters.add({mode, text}); }));
 }
 
 void LiveScreen::focus(std::string filter, std::string label) {
@@ -137,8 +147,10 @@ void LiveScreen::save() {
 
 void LiveScreen::resize_column(Direction direction) {
     const auto column = std::ranges::find(table_.columns, column_, &LiveColumnSetting::column);
-    if (direction == Direction::Up) column->width += column->width < 500;
-    else column->width -= column->width > 1;
+    if (direction == Direction::Up)
+        column->width += column->width < 500;
+    else
+        column->width -= column->width > 1;
 }
 
 void LiveScreen::choose_column(Direction direction) {
@@ -147,9 +159,12 @@ void LiveScreen::choose_column(Direction direction) {
         if (widths_[i] > 0) drawn.push_back(table_.columns[i].column);
     if (drawn.empty()) return;
     const auto at = std::ranges::find(drawn, column_);
-    if (at == drawn.end()) column_ = drawn.front();
-    else if (direction == Direction::Up && at != drawn.begin()) column_ = *std::prev(at);
-    else if (direction == Direction::Down && std::next(at) != drawn.end()) column_ = *std::next(at);
+    if (at == drawn.end())
+        column_ = drawn.front();
+    else if (direction == Direction::Up && at != drawn.begin())
+        column_ = *std::prev(at);
+    else if (direction == Direction::Down && std::next(at) != drawn.end())
+        column_ = *std::next(at);
 }
 
 }  // namespace spoor::screen

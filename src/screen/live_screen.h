@@ -1,5 +1,5 @@
-// LiveScreen: the full-screen view: what keys do to the table, and the picture of it. It knows no terminal: `press` keys,
-// `draw` frames.
+// LiveScreen: the full-screen view: what keys do to the table, and the picture of it. It knows no terminal: `press`
+// keys, `draw` frames.
 #pragma once
 #include <memory>
 #include <optional>
@@ -22,8 +22,8 @@ struct LiveScreenOptions {
 
 /// What those who feed the table know and it does not.
 struct FeedState {
-    bool ended = false;            // a replay that is through
-    std::uint64_t lost = 0;        // by the kernel
+    bool ended = false;      // a replay that is through
+    std::uint64_t lost = 0;  // by the kernel
     std::string warning = {};
 };
 
@@ -82,8 +82,8 @@ private:
     std::uint64_t undrawn_per_second_ = 0;
 };
 
-/// Widths of the columns in `room` with one blank between: as set, Detail with what is left; where there is too little, the
-/// least important shrink and then go (0).
+/// Widths of the columns in `room` with one blank between: as set, Detail with what is left; where there is too little,
+/// the least important shrink and then go (0).
 std::vector<std::size_t> fit_columns(const std::vector<LiveColumnSetting>& columns, std::size_t room);
 
 }  // namespace spoor::screen

@@ -1,4 +1,5 @@
-// The picture: a title, the columns' heads, rows, a line of figures, and a last line of keys, messages or what is typed.
+// The picture: a title, the columns' heads, rows, a line of figures, and a last line of keys, messages or what is
+// typed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -68,7 +69,10 @@ Tint tint_of(Kind kind) {
 std::vector<std::size_t> fit_columns(const std::vector<LiveColumnSetting>& columns, std::size_t room) {
     std::vector<std::size_t> widths(columns.size());
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        if (columns[i].shown) widths[i] = columns[i].column == LiveColumn::Detail ? std::min(columns[i].width, fitting(LiveColumn::Detail).least) : columns[i].width;
+        if (columns[i].shown)
+            widths[i] = columns[i].column == LiveColumn::Detail
+                            ? std::min(columns[i].width, fitting(LiveColumn::Detail).least)
+                            : columns[i].width;
     }
     std::vector<std::size_t> order(columns.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -76,7 +80,8 @@ std::vector<std::size_t> fit_columns(const std::vector<LiveColumnSetting>& colum
     for (const std::size_t i : order) {
         const std::size_t sum = total(widths);
         if (sum <= room) break;
-        widths[i] = std::max(std::min(widths[i], fitting(columns[i].column).least), widths[i] - std::min(widths[i], sum - room));
+        widths[i] = std::max(std::min(widths[i], fitting(columns[i].column).least),
+                             widths[i] - std::min(widths[i], sum - room));
     }
     for (const std::size_t i : order) {
         if (total(widths) <= room || i == order.back()) break;
@@ -86,7 +91,8 @@ std::vector<std::size_t> fit_columns(const std::vector<LiveColumnSetting>& colum
     if (total(widths) < room) {
         std::size_t stretched = columns.size();
         for (std::size_t i = 0; i < columns.size(); ++i)
-            if (widths[i] > 0 && (stretched == columns.size() || columns[stretched].column != LiveColumn::Detail)) stretched = i;
+            if (widths[i] > 0 && (stretched == columns.size() || columns[stretched].column != LiveColumn::Detail))
+                stretched = i;
         if (stretched < columns.size()) widths[stretched] += room - total(widths);
     }
     return widths;
@@ -100,8 +106,10 @@ Frame LiveScreen::draw(Size size, const FeedState& feed) {
     draw_title(frame);
     const std::size_t body = size.height - 3;
     table_.set_height(body - 1);
-    if (panel_) panel_->draw(frame, body, options_.charset, *this);
-    else draw_table(frame, body);
+    if (panel_)
+        panel_->draw(frame, body, options_.charset, *this);
+    else
+        draw_table(frame, body);
     measure();
     draw_status(frame, feed);
     draw_last_line(frame);
@@ -114,9 +122,12 @@ void LiveScreen::draw_title(Frame& frame) const {
     line.add(fmt::format(" spoor watch  {}", options_.source), look);
     // Where times have dates (those of logs), the column has room for neither: the selected event's day stands here.
     if (!table_.empty())
-        if (const std::string time = table_.cell(table_.selected(), LiveColumn::Time); time.find(' ') != std::string::npos) line.add("  " + time.substr(0, time.find(' ')), look);
+        if (const std::string time = table_.cell(table_.selected(), LiveColumn::Time);
+            time.find(' ') != std::string::npos)
+            line.add("  " + time.substr(0, time.find(' ')), look);
     if (!options_.base_filter.empty()) line.add(fmt::format("  only {}", options_.base_filter), look);
-    if (const std::size_t enabled = table_.filters.enabled(); enabled > 0) line.add(fmt::format("  +{} filter{} (F)", enabled, enabled == 1 ? "" : "s"), look);
+    if (const std::size_t enabled = table_.filters.enabled(); enabled > 0)
+        line.add(fmt::format("  +{} filter{} (F)", enabled, enabled == 1 ? "" : "s"), look);
     if (table_.filters.is_focused()) line.add(fmt::format("  only {} (Esc: all)", focus_label_), look);
     line.fill(look);
 }
@@ -131,7 +142,9 @@ void LiveScreen::draw_table(Frame& frame, std::size_t lines) {
         left_out_ += widths_[i] == 0 && table_.columns[i].shown;
         if (widths_[i] == 0) continue;
         std::string title(entry(column).title);
-        if (column == LiveColumn::Time && widths_[i] > title.size() + options_.time_zone.size() && !options_.time_zone.empty()) title += " " + options_.time_zone;
+        if (column == LiveColumn::Time && widths_[i] > title.size() + options_.time_zone.size() &&
+            !options_.time_zone.empty())
+            title += " " + options_.time_zone;
         if (head.used() > 1) head.add(" ");
         head.add_cell(title, widths_[i], {.bold = true, .reverse = column == column_}, options_.charset);
     }
@@ -146,7 +159,11 @@ void LiveScreen::draw_table(Frame& frame, std::size_t lines) {
     for (std::uint64_t row = table_.top(); row < end; ++row) draw_row(frame.add_line(), row);
     if (table_.empty() && height > 1) {
         Line& line = frame.add_line();
-        line.add(table_.kept() == 0 ? "  Nothing has happened yet." : fmt::format("  None of {} events passes the filters; F shows them, R removes them.", table_.kept()), {.dim = true});
+        line.add(
+            table_.kept() == 0
+                ? "  Nothing has happened yet."
+                : fmt::format("  None of {} events passes the filters; F shows them, R removes them.", table_.kept()),
+            {.dim = true});
     }
     while (frame.lines.size() < frame.size.height - 2) frame.add_line();
 }
@@ -169,10 +186,12 @@ void LiveScreen::draw_row(Line& line, std::uint64_t row) {
         if (!failed && column == LiveColumn::Session) look.tint = Tint::Cyan;
         if (column == LiveColumn::Time || column == LiveColumn::Number || text == "-") look.dim = !selected;
         if (highlighted) look.tint = Tint::Yellow;
-        look.reverse = (selected && column == column_) || (!wanted.empty() && fold_case(text).find(wanted) != std::string::npos);
+        look.reverse =
+            (selected && column == column_) || (!wanted.empty() && fold_case(text).find(wanted) != std::string::npos);
         if (!first) line.add(" ", {.bold = selected});
         first = false;
-        line.add_cell(column == LiveColumn::Time ? time_within(text, widths_[i]) : text, widths_[i], look, options_.charset);
+        line.add_cell(column == LiveColumn::Time ? time_within(text, widths_[i]) : text, widths_[i], look,
+                      options_.charset);
     }
 }
 
@@ -181,7 +200,9 @@ void LiveScreen::measure() {
     const Timestamp now = clock_.now();
     const Duration past = now - measured_;
     if (past < kSecond) return;
-    const auto rate = [&](std::uint64_t count) { return static_cast<std::uint64_t>(static_cast<double>(count) * 1e9 / static_cast<double>(past.nanoseconds)); };
+    const auto rate = [&](std::uint64_t count) {
+        return static_cast<std::uint64_t>(static_cast<double>(count) * 1e9 / static_cast<double>(past.nanoseconds));
+    };
     per_second_ = rate(table_.recorded() - measured_recorded_);
     undrawn_per_second_ = rate(undrawn_ - measured_undrawn_);
     measured_ = now;
@@ -200,8 +221,10 @@ void LiveScreen::draw_status(Frame& frame, const FeedState& feed) {
     line.add(fmt::format("  {} of {}", table_.end_row() - table_.first_row(), table_.kept()), plain);
     const std::uint64_t lost = std::max(feed.lost, table_.lost());
     if (lost > 0) line.add(fmt::format("  LOST {}", lost), {.tint = Tint::Red, .bold = true, .reverse = true});
-    if (undrawn_per_second_ > 0) line.add(fmt::format("  {}/s pass undrawn", undrawn_per_second_), plain);
-    else if (undrawn_ > 0) line.add(fmt::format("  {} passed undrawn", undrawn_), plain);
+    if (undrawn_per_second_ > 0)
+        line.add(fmt::format("  {}/s pass undrawn", undrawn_per_second_), plain);
+    else if (undrawn_ > 0)
+        line.add(fmt::format("  {} passed undrawn", undrawn_), plain);
     if (table_.forgotten() > 0) line.add(fmt::format("  {} oldest forgotten", table_.forgotten()), plain);
     line.add(fmt::format("  {}", terminal::short_bytes(table_.footprint())), plain);
     if (left_out_ > 0) line.add(fmt::format("  {} column{} too many (C)", left_out_, left_out_ == 1 ? "" : "s"), plain);
@@ -222,7 +245,8 @@ void LiveScreen::draw_last_line(Frame& frame) {
         // The end of a text that is too long shows the cursor.
         const std::size_t room = frame.size.width - std::min(frame.size.width, line.used() + 1);
         std::string before = terminal::printable(std::string_view(prompt_->text).substr(0, prompt_->cursor));
-        if (terminal::display_width(before) > room) before = terminal::fitted(before, room, terminal::Keep::End, options_.charset);
+        if (terminal::display_width(before) > room)
+            before = terminal::fitted(before, room, terminal::Keep::End, options_.charset);
         line.add(before);
         frame.cursor = Position{line.used(), frame.lines.size() - 1};
         line.add(std::string_view(prompt_->text).substr(prompt_->cursor));
@@ -230,7 +254,10 @@ void LiveScreen::draw_last_line(Frame& frame) {
     }
     if (!message_.empty()) return line.add(" " + message_, {.bold = true});
     line.add(" ");
-    line.add(panel_ ? panel_->hints() : "?:help Space:pause Enter:whole i/x:in/exclude /:search p:process s:session F:filters C:columns w:save q:leave", {.dim = true});
+    line.add(panel_ ? panel_->hints()
+                    : "?:help Space:pause Enter:whole i/x:in/exclude /:search p:process s:session F:filters C:columns "
+                      "w:save q:leave",
+             {.dim = true});
 }
 
 }  // namespace spoor::screen

@@ -22,11 +22,14 @@ public:
 
 class View : public testing::Test {
 protected:
-    void start(LiveScreenOptions options = {.source = "VM"}) { screen_ = std::make_unique<LiveScreen>(table_, clock_, std::move(options)); }
+    void start(LiveScreenOptions options = {.source = "VM"}) {
+        screen_ = std::make_unique<LiveScreen>(table_, clock_, std::move(options));
+    }
     void SetUp() override { start(); }
 
     /// An event of the live sensor, by the process of that number.
-    void add(Kind kind, std::uint64_t pid, std::string_view detail, std::string_view user = "alice", std::uint64_t session = 7) {
+    void add(Kind kind, std::uint64_t pid, std::string_view detail, std::string_view user = "alice",
+             std::uint64_t session = 7) {
         Batch batch;
         batch.begin();
         batch.add_number("ProcessId"_field, pid);
@@ -40,7 +43,12 @@ protected:
         } else {
             batch.add_text(kind == Kind::ProcessCreated ? "CommandLine"_field : "TargetFilename"_field, detail);
         }
-        const Event& event = batch.commit({.time = clock_.time, .sequence = ++number_, .host = catalog_.host("VM"), .channel = catalog_.channel("Linux kernel"), .kind = kind, .outcome = Outcome::Success});
+        const Event& event = batch.commit({.time = clock_.time,
+                                           .sequence = ++number_,
+                                           .host = catalog_.host("VM"),
+                                           .channel = catalog_.channel("Linux kernel"),
+                                           .kind = kind,
+                                           .outcome = Outcome::Success});
         table_.add({batch, event});
         table_.update();
     }
@@ -63,14 +71,18 @@ protected:
 
     TestClock clock_;
     Catalog catalog_;
-    LiveTable table_{catalog_, clock_, {catalog_, nullptr, [](Timestamp time) { return time.to_string().substr(11, 12); }}, {.events = 100'000, .bytes = 64u << 20}};
+    LiveTable table_{catalog_,
+                     clock_,
+                     {catalog_, nullptr, [](Timestamp time) { return time.to_string().substr(11, 12); }},
+                     {.events = 100'000, .bytes = 64u << 20}};
     std::unique_ptr<LiveScreen> screen_;
     std::uint64_t number_ = 0;
 };
 
 TEST_F(View, ShowsWhoDidWhatInColumns) {
     add(Kind::ProcessCreated, 815, "ls -l /root");
-    for (const std::string_view text : {"odd (815)", "alice", "process_created", "ls -l /root", "ok", "LIVE"}) EXPECT_TRUE(shows(text)) << text;
+    for (const std::string_view text : {"odd (815)", "alice", "process_created", "ls -l /root", "ok", "LIVE"})
+        EXPECT_TRUE(shows(text)) << text;
 }
 
 TEST_F(View, FitsEverySize) {
@@ -135,7 +147,8 @@ TEST_F(View, EveryCellFiltersItself) {
     add(Kind::ProcessCreated, 3, "it's \"quoted\" \\ and\nmore", "bob", 9);
     picture();
     const EventView event = table_.row(table_.selected());
-    for (const LiveColumn column : {LiveColumn::Number, LiveColumn::Process, LiveColumn::User, LiveColumn::Session, LiveColumn::Event, LiveColumn::Detail, LiveColumn::Time, LiveColumn::Result}) {
+    for (const LiveColumn column : {LiveColumn::Number, LiveColumn::Process, LiveColumn::User, LiveColumn::Session,
+                                    LiveColumn::Event, LiveColumn::Detail, LiveColumn::Time, LiveColumn::Result}) {
         const std::string filter = cell_filter(event, column, table_.context());
         FilterList filters(catalog_, clock_);
         const auto added = filters.add({FilterMode::Include, filter});
@@ -155,7 +168,8 @@ TEST_F(View, IncludesOfOneFieldAreAlternativesAndOfTwoMustBothHold) {
     add(Kind::ProcessExited, 2, "a", "alice");
     const auto shown = [&] {
         std::string pattern;
-        for (std::uint64_t row = table_.first_row(); row < table_.end_row(); ++row) pattern += filters.shows(table_.row(row), nullptr) ? 'x' : '.';
+        for (std::uint64_t row = table_.first_row(); row < table_.end_row(); ++row)
+            pattern += filters.shows(table_.row(row), nullptr) ? 'x' : '.';
         return pattern;
     };
     ASSERT_TRUE(filters.add({FilterMode::Include, "User: alice"}));
@@ -229,7 +243,8 @@ TEST_F(View, NothingHostileReachesTheTerminal) {
     add(Kind::ProcessCreated, 2, "\x1b]0;owned\x07 \x1b[2J\r\n\xc3\x28 \xe2\x80\xae txt.exe", "evil\x1b[31m");
     for (const std::string_view keys : {"", "\r", "\x1b", "p", "\x1b", "F"}) {
         type(keys);
-        for (const char c : picture()) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << "after " << keys;
+        for (const char c : picture())
+            EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << "after " << keys;
         EXPECT_FALSE(shows("\xe2\x80\xae"));
     }
 }
@@ -271,7 +286,8 @@ TEST_F(View, ColumnsAreHiddenSizedAndMoved) {
 }
 
 TEST_F(View, SavesWhatIsShown) {
-    const std::filesystem::path folder = std::filesystem::temp_directory_path() / fmt::format("spoor-save-{}", getpid());
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / fmt::format("spoor-save-{}", getpid());
     std::filesystem::create_directories(folder);
     add(Kind::ProcessCreated, 815, "ls, \"quoted\"\nline");
     add(Kind::FileCreated, 816, "/tmp/x");
@@ -283,7 +299,9 @@ TEST_F(View, SavesWhatIsShown) {
         const std::string text{std::istreambuf_iterator<char>(file), {}};
         EXPECT_NE(text.find("odd"), std::string::npos) << path << ": " << text;
         EXPECT_EQ(text.find("/tmp/x"), std::string::npos) << path;
-        if (ending == "csv") { EXPECT_NE(text.find(table_.row(table_.first_row()).event.time.to_string()), std::string::npos) << text; }
+        if (ending == "csv") {
+            EXPECT_NE(text.find(table_.row(table_.first_row()).event.time.to_string()), std::string::npos) << text;
+        }
         EXPECT_TRUE(shows("1 events saved")) << picture();
         type("w\x15" + path + "\r");
         EXPECT_TRUE(shows("File exists"));
@@ -347,14 +365,18 @@ TEST(Settings, ComeBackAsTheyWere) {
     std::swap(settings.columns[0], settings.columns[4]);
     settings.columns[2].width = 33;
     settings.columns[3].shown = false;
-    settings.filters = {{FilterMode::Exclude, "Image: \"C:\\\\x\" and User: \"a\\\"b\"", true}, {FilterMode::Highlight, "kind: gap\n\x01", false}};
+    settings.filters = {{FilterMode::Exclude, "Image: \"C:\\\\x\" and User: \"a\\\"b\"", true},
+                        {FilterMode::Highlight, "kind: gap\n\x01", false}};
     const auto back = settings_from_toml(to_toml(settings), "watch.toml");
     ASSERT_TRUE(back) << back.error().what;
     EXPECT_EQ(*back, settings);
 }
 
 TEST(Settings, TakeWhatPeopleMakeOfThem) {
-    const auto some = settings_from_toml("[[columns]]\nname = \"user\"\nwidth = 99999999999\n[[columns]]\nname = \"user\"\n[[columns]]\nname = 7\n[[filters]]\nmode = \"no\"\n", "x");
+    const auto some = settings_from_toml(
+        "[[columns]]\nname = \"user\"\nwidth = 99999999999\n[[columns]]\nname = \"user\"\n[[columns]]\nname = "
+        "7\n[[filters]]\nmode = \"no\"\n",
+        "x");
     ASSERT_TRUE(some);
     EXPECT_EQ(some->columns.size(), kLiveColumns);
     EXPECT_EQ(some->columns[0].column, LiveColumn::User);

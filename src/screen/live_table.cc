@@ -84,8 +84,10 @@ void LiveTable::set_height(std::size_t rows) {
 
 void LiveTable::move(Direction direction, std::uint64_t rows) {
     if (rows_.empty()) return;
-    if (direction == Direction::Up) select(selected_ - std::min(rows, selected_ - first_row_));
-    else select(std::min(selected_ + rows, end_row() - 1));
+    if (direction == Direction::Up)
+        select(selected_ - std::min(rows, selected_ - first_row_));
+    else
+        select(std::min(selected_ + rows, end_row() - 1));
 }
 
 void LiveTable::select(std::uint64_t row) {
@@ -114,7 +116,8 @@ bool LiveTable::find(std::string_view text, Direction direction) {
     const auto contains = [&](std::uint64_t number) {
         const EventView event = row(number);
         return std::ranges::any_of(columns, [&](const LiveColumnSetting& column) {
-            return column.shown && fold_case(live_cell(event, column.column, context_)).find(wanted) != std::string::npos;
+            return column.shown &&
+                   fold_case(live_cell(event, column.column, context_)).find(wanted) != std::string::npos;
         });
     };
     const std::uint64_t count = rows_.size();

@@ -83,7 +83,7 @@ private:
     EventTape tape_;
     std::deque<std::uint64_t> rows_;  // places on the tape
     std::uint64_t first_row_ = 0;
-    std::uint64_t seen_ = 0;      // places below are rows, or filtered out
+    std::uint64_t seen_ = 0;         // places below are rows, or filtered out
     std::uint64_t filtered_by_ = 0;  // version of the filters that made the rows
     std::uint64_t selected_ = 0;
     std::uint64_t top_ = 0;

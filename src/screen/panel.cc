@@ -56,10 +56,14 @@ void Prompt::press(const Key& key) {
         case Code::Home: cursor = 0; break;
         case Code::End: cursor = text.size(); break;
         case Code::Control:
-            if (key.letter == 'a') cursor = 0;
-            else if (key.letter == 'e') cursor = text.size();
-            else if (key.letter == 'k') text.erase(cursor);
-            else if (key.letter == 'u') erase_back_to(0);
+            if (key.letter == 'a')
+                cursor = 0;
+            else if (key.letter == 'e')
+                cursor = text.size();
+            else if (key.letter == 'k')
+                text.erase(cursor);
+            else if (key.letter == 'u')
+                erase_back_to(0);
             else if (key.letter == 'w') {
                 std::size_t begin = cursor;
                 while (begin > 0 && text[begin - 1] == ' ') --begin;
@@ -96,13 +100,20 @@ bool Panel::move(const Key& key) {
     const std::size_t page = std::max<std::size_t>(height_, 1);
     const std::size_t last = count_ == 0 ? 0 : count_ - 1;
     const bool letter = key.code == Code::Letter;
-    if (key.code == Code::Up || (letter && key.letter == 'k')) selected_ -= selected_ > 0;
-    else if (key.code == Code::Down || (letter && key.letter == 'j')) selected_ = std::min(selected_ + 1, last);
-    else if (key.code == Code::PageUp) selected_ -= std::min(selected_, page);
-    else if (key.code == Code::PageDown || (letter && key.letter == ' ')) selected_ = std::min(selected_ + page, last);
-    else if (key.code == Code::Home) selected_ = 0;
-    else if (key.code == Code::End) selected_ = last;
-    else return false;
+    if (key.code == Code::Up || (letter && key.letter == 'k'))
+        selected_ -= selected_ > 0;
+    else if (key.code == Code::Down || (letter && key.letter == 'j'))
+        selected_ = std::min(selected_ + 1, last);
+    else if (key.code == Code::PageUp)
+        selected_ -= std::min(selected_, page);
+    else if (key.code == Code::PageDown || (letter && key.letter == ' '))
+        selected_ = std::min(selected_ + page, last);
+    else if (key.code == Code::Home)
+        selected_ = 0;
+    else if (key.code == Code::End)
+        selected_ = last;
+    else
+        return false;
     return true;
 }
 

@@ -24,7 +24,8 @@ FileForm form_of(std::string_view path) {
 class NewFile {
 public:
     // Command lines tell secrets: the file is its owner's alone.
-    explicit NewFile(const std::string& path) : descriptor_(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {}
+    explicit NewFile(const std::string& path)
+        : descriptor_(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {}
     NewFile(const NewFile&) = delete;
     NewFile& operator=(const NewFile&) = delete;
     ~NewFile() {
@@ -77,7 +78,9 @@ Result<std::uint64_t> save_rows(const LiveTable& table, const std::string& path)
             cells.clear();
             for (const LiveColumnSetting& column : table.columns)
                 // A file is read on another day: the time with its date.
-                if (column.shown) cells.push_back(column.column == LiveColumn::Time ? table.row(row).event.time.to_string() : table.cell(row, column.column));
+                if (column.shown)
+                    cells.push_back(column.column == LiveColumn::Time ? table.row(row).event.time.to_string()
+                                                                      : table.cell(row, column.column));
             append_csv_row(line, cells, Formulas::AsTheyAre);
         }
         out.write(line);

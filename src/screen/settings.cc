@@ -27,9 +27,12 @@ std::string toml_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') out += fmt::format("\\{}", c);
-        else if (byte < 0x20 || byte == 0x7f) out += fmt::format("\\u{:04x}", byte);
-        else out += c;
+        if (c == '"' || c == '\\')
+            out += fmt::format("\\{}", c);
+        else if (byte < 0x20 || byte == 0x7f)
+            out += fmt::format("\\u{:04x}", byte);
+        else
+            out += c;
     }
     return out + '"';
 }
@@ -37,17 +40,21 @@ std::string toml_string(std::string_view text) {
 }  // namespace
 
 std::string settings_path() {
-    if (const char* const home = std::getenv("XDG_CONFIG_HOME"); home && *home == '/') return fmt::format("{}/spoor/watch.toml", home);
-    if (const char* const home = std::getenv("HOME"); home && *home == '/') return fmt::format("{}/.config/spoor/watch.toml", home);
+    if (const char* const home = std::getenv("XDG_CONFIG_HOME"); home && *home == '/')
+        return fmt::format("{}/spoor/watch.toml", home);
+    if (const char* const home = std::getenv("HOME"); home && *home == '/')
+        return fmt::format("{}/.config/spoor/watch.toml", home);
     return {};
 }
 
 std::string to_toml(const Settings& settings) {
     std::string toml = "# What `spoor watch` remembers. It is written anew when the view is left.\n";
     for (const LiveColumnSetting& column : settings.columns)
-        toml += fmt::format("\n[[columns]]\nname = {}\nwidth = {}\nshown = {}\n", toml_string(entry(column.column).name), column.width, column.shown);
+        toml += fmt::format("\n[[columns]]\nname = {}\nwidth = {}\nshown = {}\n",
+                            toml_string(entry(column.column).name), column.width, column.shown);
     for (const LiveFilter& filter : settings.filters)
-        toml += fmt::format("\n[[filters]]\nmode = {}\nfilter = {}\nenabled = {}\n", toml_string(name(filter.mode)), toml_string(filter.text), filter.enabled);
+        toml += fmt::format("\n[[filters]]\nmode = {}\nfilter = {}\nenabled = {}\n", toml_string(name(filter.mode)),
+                            toml_string(filter.text), filter.enabled);
     return toml;
 }
 
@@ -55,7 +62,8 @@ Result<Settings> settings_from_toml(std::string_view text, const std::string& fi
     const toml::parse_result parsed = toml::parse(text, file_name);
     if (!parsed) {
         const toml::parse_error& error = parsed.error();
-        return fail(Errc::Corrupt, fmt::format("{}: line {}: {}", file_name, error.source().begin.line, error.description()));
+        return fail(Errc::Corrupt,
+                    fmt::format("{}: line {}: {}", file_name, error.source().begin.line, error.description()));
     }
     const toml::table& root = parsed.table();
     Settings settings;
@@ -67,17 +75,21 @@ Result<Settings> settings_from_toml(std::string_view text, const std::string& fi
         const auto column = table ? find_live_column((*table)["name"].value_or(std::string_view())) : std::nullopt;
         if (!column || std::ranges::find(columns, *column, &LiveColumnSetting::column) != columns.end()) continue;
         const std::int64_t width = (*table)["width"].value_or(static_cast<std::int64_t>(entry(*column).width));
-        columns.push_back({*column, static_cast<std::size_t>(std::clamp(width, std::int64_t{1}, kWidest)), (*table)["shown"].value_or(true)});
+        columns.push_back({*column, static_cast<std::size_t>(std::clamp(width, std::int64_t{1}, kWidest)),
+                           (*table)["shown"].value_or(true)});
     }
     for (const LiveColumnSetting& usual : settings.columns)
-        if (std::ranges::find(columns, usual.column, &LiveColumnSetting::column) == columns.end()) columns.push_back(usual);
+        if (std::ranges::find(columns, usual.column, &LiveColumnSetting::column) == columns.end())
+            columns.push_back(usual);
     settings.columns = std::move(columns);
 
     const toml::array* const filters = root["filters"].as_array();
     for (const toml::node& node : filters ? *filters : none) {
         const toml::table* const table = node.as_table();
         const auto mode = table ? find_filter_mode((*table)["mode"].value_or(std::string_view())) : std::nullopt;
-        if (mode) settings.filters.push_back({*mode, (*table)["filter"].value_or(std::string()), (*table)["enabled"].value_or(true)});
+        if (mode)
+            settings.filters.push_back(
+                {*mode, (*table)["filter"].value_or(std::string()), (*table)["enabled"].value_or(true)});
     }
     return settings;
 }

@@ -1,4 +1,5 @@
-// Settings: what the live view remembers between runs: columns, their widths, and filters. A TOML file that people may edit.
+// Settings: what the live view remembers between runs: columns, their widths, and filters. A TOML file that people may
+// edit.
 #pragma once
 #include <string>
 #include <vector>

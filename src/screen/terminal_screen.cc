@@ -55,7 +55,8 @@ void TerminalScreen::append(std::string& out, const Line& line) const {
         if (piece.look.bold) out += ";1";
         if (piece.look.dim) out += ";2";
         if (piece.look.reverse) out += ";7";
-        if (colors_ == Colors::Yes && piece.look.tint != Tint::None) fmt::format_to(std::back_inserter(out), ";3{}", static_cast<int>(piece.look.tint));
+        if (colors_ == Colors::Yes && piece.look.tint != Tint::None)
+            fmt::format_to(std::back_inserter(out), ";3{}", static_cast<int>(piece.look.tint));
         out += 'm';
         out += piece.text;
     }
@@ -75,8 +76,11 @@ void TerminalScreen::show(const Frame& frame) {
         fmt::format_to(std::back_inserter(out), "\x1b[{};1H", i + 1);
         append(out, frame.lines[i]);
     }
-    if (frame.cursor) fmt::format_to(std::back_inserter(out), "\x1b[{};{}H\x1b[?25h", frame.cursor->line + 1, frame.cursor->column + 1);
-    else out += "\x1b[?25l";
+    if (frame.cursor)
+        fmt::format_to(std::back_inserter(out), "\x1b[{};{}H\x1b[?25h", frame.cursor->line + 1,
+                       frame.cursor->column + 1);
+    else
+        out += "\x1b[?25l";
     out += kEnd;
     write(out);
     shown_ = frame.lines;

@@ -1,4 +1,5 @@
-// The archive itself over the API, for the command line: what remote/remote_archive.h asks, as remote/codec.h writes it.
+// The archive itself over the API, for the command line: what remote/remote_archive.h asks, as remote/codec.h writes
+// it.
 #include <fmt/format.h>
 
 #include <charconv>
@@ -12,27 +13,33 @@
 namespace spoor::server::api {
 namespace {
 
-constexpr std::uint64_t kFirstPortion = 500;     // so that the first events come at once,
-constexpr std::uint64_t kLargestPortion = 8'000; // and others are let in between
+constexpr std::uint64_t kFirstPortion = 500;      // so that the first events come at once,
+constexpr std::uint64_t kLargestPortion = 8'000;  // and others are let in between
 
 Result<std::int64_t> nanoseconds_of(const Request& request, std::string_view name, std::int64_t otherwise) {
     const auto text = request.parameter(name);
     if (!text) return otherwise;
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (error != std::errc{} || end != text->data() + text->size()) return fail(Errc::BadUsage, fmt::format("{}: '{}' is no number of nanoseconds", name, *text));
+    if (error != std::errc{} || end != text->data() + text->size())
+        return fail(Errc::BadUsage, fmt::format("{}: '{}' is no number of nanoseconds", name, *text));
     return number;
 }
 
 /// The filter is the body: it may be longer than an address.
 Result<match::Expr> filter_of(const Context& context, const Catalog& catalog) {
-    return match::parse_filter(context.request.body, {.subject = match::Subject::Events, .now = context.clock.now(), .catalog = &catalog});
+    return match::parse_filter(context.request.body,
+                               {.subject = match::Subject::Events, .now = context.clock.now(), .catalog = &catalog});
 }
 
 /// Events of a query, portion by portion: the library is held only while a portion is made.
 class ArchiveEvents final : public Stream {
 public:
-    ArchiveEvents(Library& library, store::EventQuery query) : library_(library), query_(std::move(query)), left_(query_.limit), encoder_(library.lease().archive().catalog()) {}
+    ArchiveEvents(Library& library, store::EventQuery query)
+        : library_(library),
+          query_(std::move(query)),
+          left_(query_.limit),
+          encoder_(library.lease().archive().catalog()) {}
 
     State pull(std::string& out) override {
         const auto more = portion(out);
@@ -73,7 +80,8 @@ Result<Response> events_of(Context& context) {
     }
     query.from.nanoseconds = TRY(nanoseconds_of(context.request, "from", query.from.nanoseconds));
     query.until.nanoseconds = TRY(nanoseconds_of(context.request, "until", query.until.nanoseconds));
-    query.limit = TRY(context.request.number("limit", std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint64_t>::max()));
+    query.limit = TRY(context.request.number("limit", std::numeric_limits<std::uint64_t>::max(),
+                                             std::numeric_limits<std::uint64_t>::max()));
     if (context.request.parameter("order") == "desc") query.order = store::Order::NewestFirst;
     if (const auto after = context.request.parameter("after")) query.after = TRY(parse_position(*after));
     Response response;
@@ -105,10 +113,15 @@ Result<std::string> part_of(Context& context) {
     remote::Encoder encoder(lease.catalog());
     std::string out;
     if (part == "counts") return counts_of(context, lease);
-    if (part == "history") encoder.history(*TRY(lease.archive().history()), out);
-    else if (part == "holdings") encoder.holdings(TRY(lease.archive().holdings()), out);
-    else if (part == "inventory") encoder.inventory(TRY(lease.archive().inventory()), out);
-    else return fail(Errc::NotFound, fmt::format("an archive has events, counts, history, holdings and inventory, and no '{}'", part));
+    if (part == "history")
+        encoder.history(*TRY(lease.archive().history()), out);
+    else if (part == "holdings")
+        encoder.holdings(TRY(lease.archive().holdings()), out);
+    else if (part == "inventory")
+        encoder.inventory(TRY(lease.archive().inventory()), out);
+    else
+        return fail(Errc::NotFound,
+                    fmt::format("an archive has events, counts, history, holdings and inventory, and no '{}'", part));
     return out;
 }
 

@@ -24,8 +24,10 @@ Result<Duration> parse_length(std::string_view text) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
-    for (const auto& [name, seconds] : {std::pair<std::string_view, std::int64_t>{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}})
-        if (error == std::errc{} && unit == name && number > 0 && number < 1'000'000) return Duration::seconds(number * seconds);
+    for (const auto& [name, seconds] :
+         {std::pair<std::string_view, std::int64_t>{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 7 * 86400}})
+        if (error == std::errc{} && unit == name && number > 0 && number < 1'000'000)
+            return Duration::seconds(number * seconds);
     return fail(Errc::BadUsage, fmt::format("'{}' is not a length of time such as 5m or 1h", text));
 }
 
@@ -42,9 +44,12 @@ Result<std::vector<FieldId>> fields_of(const Context& context, Catalog& catalog)
     std::vector<FieldId> fields;
     bool too_many = false;
     for_each_item(context.request.parameter("fields").value_or(""), [&](std::string_view name) {
-        if (fields.size() >= 32) too_many = true;
-        else if (const auto id = find_field(name)) fields.push_back(*id);
-        else if (const auto known = match::find_fields(name, match::Subject::Events, &catalog); !known.empty() && known.front().scope == match::Scope::Named)
+        if (fields.size() >= 32)
+            too_many = true;
+        else if (const auto id = find_field(name))
+            fields.push_back(*id);
+        else if (const auto known = match::find_fields(name, match::Subject::Events, &catalog);
+                 !known.empty() && known.front().scope == match::Scope::Named)
             fields.push_back(catalog.field(known.front().named));
     });
     if (too_many) return fail(Errc::BadUsage, "at most 32 further fields");
@@ -58,7 +63,9 @@ Result<store::Order> order_of(const Context& context) {
     return fail(Errc::BadUsage, fmt::format("order: '{}' is neither asc nor desc", text));
 }
 
-Naming naming_of(const Library::Lease& lease, const Knowledge& knowledge) { return {lease.catalog(), knowledge.history, knowledge.names.get()}; }
+Naming naming_of(const Library::Lease& lease, const Knowledge& knowledge) {
+    return {lease.catalog(), knowledge.history, knowledge.names.get()};
+}
 
 Result<std::string> page_of_events(Context& context, Library::Lease& lease, const Question& question) {
     const std::uint64_t row = TRY(context.request.number("row", 0, std::numeric_limits<std::uint64_t>::max()));
@@ -72,7 +79,8 @@ Result<std::string> page_of_events(Context& context, Library::Lease& lease, cons
     JsonWriter json(out);
     json.open('{').key("total").number(page.total).key("row").number(row).key("rows").open('[');
     for (std::size_t i = 0; i < page.batch.size(); ++i)
-        write_event_row(json, {page.batch, page.batch.events()[i]}, page.positions[i], naming_of(lease, *knowledge), fields);
+        write_event_row(json, {page.batch, page.batch.events()[i]}, page.positions[i], naming_of(lease, *knowledge),
+                        fields);
     json.close(']').close('}');
     return out;
 }
@@ -89,7 +97,8 @@ Result<std::string> whole_event(Context& context, Library::Lease& lease) {
             if (stream->positions()[i] != at) continue;
             std::string out;
             JsonWriter json(out);
-            write_event(json, {batch, batch.events()[i]}, at, naming_of(lease, *knowledge), record.empty() ? Record::Left : Record::Xml);
+            write_event(json, {batch, batch.events()[i]}, at, naming_of(lease, *knowledge),
+                        record.empty() ? Record::Left : Record::Xml);
             return out;
         }
     }
@@ -98,11 +107,19 @@ Result<std::string> whole_event(Context& context, Library::Lease& lease) {
 
 Result<std::string> bars(Context& context, Library::Lease& lease, const Question& question) {
     const std::uint64_t stretches = TRY(context.request.number("stretches", 120, 2000));
-    const Histogram histogram = TRY(lease.histogram(question, static_cast<unsigned>(std::max<std::uint64_t>(stretches, 1))));
+    const Histogram histogram =
+        TRY(lease.histogram(question, static_cast<unsigned>(std::max<std::uint64_t>(stretches, 1))));
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("total").number(histogram.total).key("width_ms").number(static_cast<double>(histogram.width.nanoseconds) / 1e6).key("bars").open('[');
-    for (const auto& [start, events] : histogram.stretches) json.open('[').number(static_cast<double>(start.nanoseconds) / 1e6).number(events).close(']');
+    json.open('{')
+        .key("total")
+        .number(histogram.total)
+        .key("width_ms")
+        .number(static_cast<double>(histogram.width.nanoseconds) / 1e6)
+        .key("bars")
+        .open('[');
+    for (const auto& [start, events] : histogram.stretches)
+        json.open('[').number(static_cast<double>(start.nanoseconds) / 1e6).number(events).close(']');
     json.close(']').close('}');
     return out;
 }
@@ -112,15 +129,19 @@ Result<std::string> counted(Context& context, Library::Lease& lease, const Quest
     std::vector<std::string> unknown;
     for_each_item(context.request.parameter("by").value_or(""), [&](std::string_view name) {
         const auto fields = match::find_fields(name, match::Subject::Events, &lease.catalog());
-        if (fields.empty()) unknown.emplace_back(name);
-        else query.by.push_back(fields.front());
+        if (fields.empty())
+            unknown.emplace_back(name);
+        else
+            query.by.push_back(fields.front());
     });
     if (!unknown.empty()) return fail(Errc::BadUsage, fmt::format("by: there is no field '{}'", unknown.front()));
     if (const auto per = context.request.parameter("per")) query.per = TRY(parse_length(*per));
     const std::uint64_t limit = TRY(context.request.number("limit", 1000, kMostGroups));
     std::vector<store::Count> counts = TRY(lease.archive().count(query));
     const std::size_t groups = counts.size();
-    if (query.per == Duration{}) std::stable_sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.events > b.events; });
+    if (query.per == Duration{})
+        std::stable_sort(counts.begin(), counts.end(),
+                         [](const auto& a, const auto& b) { return a.events > b.events; });
     if (counts.size() > limit) counts.resize(limit);
 
     std::string out;
@@ -131,7 +152,13 @@ Result<std::string> counted(Context& context, Library::Lease& lease, const Quest
         for (const std::string& value : count.values) json.text(value);
         json.close(']');
         if (query.per != Duration{}) json.key("start").text(count.start.to_string());
-        json.key("events").number(count.events).key("first").text(count.first.to_string()).key("last").text(count.last.to_string()).close('}');
+        json.key("events")
+            .number(count.events)
+            .key("first")
+            .text(count.first.to_string())
+            .key("last")
+            .text(count.last.to_string())
+            .close('}');
     }
     json.close(']').close('}');
     return out;
@@ -142,8 +169,14 @@ class Export final : public Stream {
 public:
     enum class Format : std::uint8_t { JsonLines, Csv };
 
-    Export(Library& library, Question question, store::Order order, Format format, std::vector<FieldId> fields, std::uint64_t limit)
-        : library_(library), question_(std::move(question)), order_(order), format_(format), fields_(std::move(fields)), left_(limit) {}
+    Export(Library& library, Question question, store::Order order, Format format, std::vector<FieldId> fields,
+           std::uint64_t limit)
+        : library_(library),
+          question_(std::move(question)),
+          order_(order),
+          format_(format),
+          fields_(std::move(fields)),
+          left_(limit) {}
 
     State pull(std::string& out) override {
         if (format_ == Format::Csv && !std::exchange(headed_, true)) write_head(out);
@@ -157,7 +190,11 @@ private:
         const auto lease = library_.lease();
         const Knowledge* const knowledge = TRY(lease.knowledge());
         const Naming naming = naming_of(lease, *knowledge);
-        store::EventQuery query{.where = question_.where, .from = question_.from, .until = question_.until, .order = order_, .limit = std::min<std::uint64_t>(left_, 2000)};
+        store::EventQuery query{.where = question_.where,
+                                .from = question_.from,
+                                .until = question_.until,
+                                .order = order_,
+                                .limit = std::min<std::uint64_t>(left_, 2000)};
         query.after = after_;
         auto stream = TRY(lease.archive().events(std::move(query)));
         Batch batch;
@@ -174,7 +211,8 @@ private:
     }
 
     void write_head(std::string& out) const {
-        std::vector<std::string> cells = {"time", "host", "kind", "user", "session", "channel", "id", "record", "outcome", "text"};
+        std::vector<std::string> cells = {"time",    "host", "kind",   "user",    "session",
+                                          "channel", "id",   "record", "outcome", "text"};
         for (const FieldId field : fields_) cells.emplace_back(library_.lease().catalog().field_name(field));
         append_csv_row(out, cells, Formulas::Disarmed);  // spreadsheets open it
     }
@@ -188,11 +226,20 @@ private:
         }
         const Event& event = view.event;
         const bool known = naming.history != nullptr && event.actor.session < naming.history->sessions.size();
-        std::vector<std::string> cells = {event.time.to_string(), std::string(naming.catalog.host_name(event.host)), std::string(name(event.kind)),
-                                          user_of(view, naming), known ? naming.names->of(event.actor.session) : "",
-                                          std::string(naming.catalog.channel_name(event.channel)), std::to_string(event.event_id), std::to_string(event.sequence),
-                                          event.outcome == Outcome::Failure ? "failure" : event.outcome == Outcome::Success ? "success" : "", summary_of(view, naming)};
-        for (const FieldId field : fields_) append_text(cells.emplace_back(), view.find(field), naming.catalog.field_type(field));
+        std::vector<std::string> cells = {event.time.to_string(),
+                                          std::string(naming.catalog.host_name(event.host)),
+                                          std::string(name(event.kind)),
+                                          user_of(view, naming),
+                                          known ? naming.names->of(event.actor.session) : "",
+                                          std::string(naming.catalog.channel_name(event.channel)),
+                                          std::to_string(event.event_id),
+                                          std::to_string(event.sequence),
+                                          event.outcome == Outcome::Failure   ? "failure"
+                                          : event.outcome == Outcome::Success ? "success"
+                                                                              : "",
+                                          summary_of(view, naming)};
+        for (const FieldId field : fields_)
+            append_text(cells.emplace_back(), view.find(field), naming.catalog.field_type(field));
         append_csv_row(out, cells, Formulas::Disarmed);  // spreadsheets open it
     }
 
@@ -208,9 +255,11 @@ private:
 
 Result<Response> exported(Context& context, Question question) {
     const store::Order order = TRY(order_of(context));
-    const std::uint64_t limit = TRY(context.request.number("limit", std::numeric_limits<std::uint64_t>::max(), std::numeric_limits<std::uint64_t>::max()));
+    const std::uint64_t limit = TRY(context.request.number("limit", std::numeric_limits<std::uint64_t>::max(),
+                                                           std::numeric_limits<std::uint64_t>::max()));
     const std::string_view format = context.request.parameter("format").value_or("jsonl");
-    if (format != "jsonl" && format != "csv") return fail(Errc::BadUsage, fmt::format("format: '{}' is neither jsonl nor csv", format));
+    if (format != "jsonl" && format != "csv")
+        return fail(Errc::BadUsage, fmt::format("format: '{}' is neither jsonl nor csv", format));
     std::vector<FieldId> fields;
     {
         const auto lease = context.library.lease();
@@ -218,13 +267,17 @@ Result<Response> exported(Context& context, Question question) {
     }
     Response response;
     response.content_type = format == "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
-    response.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"spoor-events.{}\"", format));
-    response.stream = std::make_unique<Export>(context.library, std::move(question), order, format == "csv" ? Export::Format::Csv : Export::Format::JsonLines,
+    response.headers.emplace_back("Content-Disposition",
+                                  fmt::format("attachment; filename=\"spoor-events.{}\"", format));
+    response.stream = std::make_unique<Export>(context.library, std::move(question), order,
+                                               format == "csv" ? Export::Format::Csv : Export::Format::JsonLines,
                                                std::move(fields), limit);
     return response;
 }
 
-Response answer(Result<std::string> body) { return body ? Response::json(std::move(*body)) : Response::failure(body.error()); }
+Response answer(Result<std::string> body) {
+    return body ? Response::json(std::move(*body)) : Response::failure(body.error());
+}
 
 /// Answers a question about events with the library held.
 template <typename Ask>
@@ -262,7 +315,8 @@ Response live(Context& context) {
     if (!resume.empty()) {
         std::uint64_t number = 0;
         const auto [end, error] = std::from_chars(resume.data(), resume.data() + resume.size(), number);
-        if (error != std::errc{} || end != resume.data() + resume.size()) return Response::failure(400, "bad_request", "after: not the number of an event");
+        if (error != std::errc{} || end != resume.data() + resume.size())
+            return Response::failure(400, "bad_request", "after: not the number of an event");
         after = number;
     }
     const auto recent = context.request.number("recent", 0, 5000);
@@ -281,7 +335,8 @@ Response live(Context& context) {
         JsonWriter json(out);
         write_event(json, view, {view.event.time, number}, Naming{catalog});
     };
-    auto stream = context.live.subscribe(std::string(context.request.parameter("q").value_or("")), std::move(render), after);
+    auto stream =
+        context.live.subscribe(std::string(context.request.parameter("q").value_or("")), std::move(render), after);
     if (!stream) return Response::failure(stream.error());
     Response response;
     response.content_type = "text/event-stream";

@@ -23,13 +23,23 @@ match::Subject subject_of(const Request& request) {
 void write_problem(JsonWriter& json, const match::Diagnostic& problem) {
     json.open('{').key("code").text(problem.code).key("message").text(problem.text);
     if (!problem.hint.empty()) json.key("hint").text(problem.hint);
-    json.key("begin").number(std::uint64_t{problem.span.begin}).key("end").number(std::uint64_t{problem.span.end}).close('}');
+    json.key("begin")
+        .number(std::uint64_t{problem.span.begin})
+        .key("end")
+        .number(std::uint64_t{problem.span.end})
+        .close('}');
 }
 
 void write_properties(JsonWriter& json, std::string_view key, std::span<const match::Property> properties) {
     json.key(key).open('[');
     for (const match::Property& property : properties) {
-        json.open('{').key("name").text(property.name).key("type").text(name(property.type)).key("meaning").text(property.meaning);
+        json.open('{')
+            .key("name")
+            .text(property.name)
+            .key("type")
+            .text(name(property.type))
+            .key("meaning")
+            .text(property.meaning);
         if (property.vocabulary != match::Vocabulary::None) {
             json.key("choices").open('[');
             for (const match::Choice& choice : match::choices(property.vocabulary)) json.text(choice.name);
@@ -59,7 +69,8 @@ Typing typing_at(std::string_view text) {
     if (end > 0 && text[end - 1] == ':') {
         std::size_t name_end = end - 1;
         std::size_t name_begin = name_end;
-        while (name_begin > 0 && std::string_view(" \t()").find(text[name_begin - 1]) == std::string_view::npos) --name_begin;
+        while (name_begin > 0 && std::string_view(" \t()").find(text[name_begin - 1]) == std::string_view::npos)
+            --name_begin;
         typing.field = text.substr(name_begin, name_end - name_begin);
     }
     return typing;
@@ -75,7 +86,9 @@ bool begins_with(std::string_view text, std::string_view prefix) {
     return text.size() >= prefix.size() && equals_ignoring_ascii_case(text.substr(0, prefix.size()), prefix);
 }
 
-bool contains(std::string_view text, std::string_view part) { return fold_case(text).find(fold_case(part)) != std::string::npos; }
+bool contains(std::string_view text, std::string_view part) {
+    return fold_case(text).find(fold_case(part)) != std::string::npos;
+}
 
 /// A value as it can be typed: quoted where it holds what the language reads otherwise.
 std::string typed(std::string_view value) {
@@ -88,13 +101,15 @@ std::string typed(std::string_view value) {
     return text + '"';
 }
 
-Result<> suggest_values(const Library::Lease& lease, const Typing& typing, match::Subject subject, std::vector<Suggestion>& out) {
+Result<> suggest_values(const Library::Lease& lease, const Typing& typing, match::Subject subject,
+                        std::vector<Suggestion>& out) {
     const auto fields = match::find_fields(typing.field, subject, &lease.catalog());
     if (fields.empty()) return {};
     const match::Vocabulary vocabulary = match::vocabulary_of(fields.front());
     if (vocabulary != match::Vocabulary::None) {
         for (const match::Choice& choice : match::choices(vocabulary))
-            if (contains(choice.name, typing.prefix)) out.push_back({std::string(choice.name), std::string(choice.meaning), "value"});
+            if (contains(choice.name, typing.prefix))
+                out.push_back({std::string(choice.name), std::string(choice.meaning), "value"});
         return {};
     }
     // Values that are there, the most frequent first. Of sessions and processes too: theirs stand on events.
@@ -104,17 +119,20 @@ Result<> suggest_values(const Library::Lease& lease, const Typing& typing, match
     std::stable_sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.events > b.events; });
     for (const store::Count& count : counts) {
         if (out.size() >= kMostSuggestions) break;
-        if (!count.values.front().empty() && contains(count.values.front(), typing.prefix)) out.push_back({typed(count.values.front()), fmt::format("{} events", count.events), "value"});
+        if (!count.values.front().empty() && contains(count.values.front(), typing.prefix))
+            out.push_back({typed(count.values.front()), fmt::format("{} events", count.events), "value"});
     }
     return {};
 }
 
-void suggest_names(const Library::Lease& lease, const Typing& typing, match::Subject subject, std::vector<Suggestion>& out) {
+void suggest_names(const Library::Lease& lease, const Typing& typing, match::Subject subject,
+                   std::vector<Suggestion>& out) {
     const auto names = match::field_names(subject, &lease.catalog());
     for (const bool at_start : {true, false})
         for (const match::NamedField& field : names) {
             if (out.size() >= kMostSuggestions) return;
-            if (begins_with(field.name, typing.prefix) == at_start && contains(field.name, typing.prefix)) out.push_back({field.name + ": ", std::string(field.meaning), "field"});
+            if (begins_with(field.name, typing.prefix) == at_start && contains(field.name, typing.prefix))
+                out.push_back({field.name + ": ", std::string(field.meaning), "field"});
         }
     if (!typing.prefix.empty())
         for (const std::string_view word : {"and", "or", "not"})
@@ -130,10 +148,13 @@ std::expected<Question, Response> question_of(const Context& context, const Cata
         const auto text = context.request.parameter(key);
         if (!text || text->empty()) continue;
         const auto parsed = Timestamp::parse(*text);
-        if (!parsed) return std::unexpected(Response::failure(400, "bad_request", fmt::format("{}: {}", key, parsed.error().what)));
+        if (!parsed)
+            return std::unexpected(
+                Response::failure(400, "bad_request", fmt::format("{}: {}", key, parsed.error().what)));
         *time = *parsed;
     }
-    auto expr = match::parse_query(question.text, {.subject = match::Subject::Events, .now = context.clock.now(), .catalog = &catalog});
+    auto expr = match::parse_query(
+        question.text, {.subject = match::Subject::Events, .now = context.clock.now(), .catalog = &catalog});
     if (expr) {
         question.where = std::move(*expr);
         return question;
@@ -141,7 +162,14 @@ std::expected<Question, Response> question_of(const Context& context, const Cata
     Response response;
     response.status = 400;
     JsonWriter json(response.body);
-    json.open('{').key("error").open('{').key("code").text("bad_query").key("message").text(expr.error().text).key("query");
+    json.open('{')
+        .key("error")
+        .open('{')
+        .key("code")
+        .text("bad_query")
+        .key("message")
+        .text(expr.error().text)
+        .key("query");
     write_problem(json, expr.error());
     json.close('}').close('}');
     return std::unexpected(std::move(response));
@@ -160,8 +188,18 @@ Response schema(Context& context) {
     const auto lease = context.library.lease();
     for (std::size_t i = 1; i < lease.catalog().field_count(); ++i) {
         const auto id = static_cast<FieldId>(i);
-        json.open('{').key("name").text(lease.catalog().field_name(id)).key("type").text(name(match::type_of(lease.catalog().field_type(id))));
-        if (i < kFieldCount) json.key("meaning").text(kFields[i].meaning).key("ecs").text(kFields[i].ecs).key("ocsf").text(kFields[i].ocsf);
+        json.open('{')
+            .key("name")
+            .text(lease.catalog().field_name(id))
+            .key("type")
+            .text(name(match::type_of(lease.catalog().field_type(id))));
+        if (i < kFieldCount)
+            json.key("meaning")
+                .text(kFields[i].meaning)
+                .key("ecs")
+                .text(kFields[i].ecs)
+                .key("ocsf")
+                .text(kFields[i].ocsf);
         json.close('}');
     }
     json.close(']');
@@ -174,12 +212,14 @@ Response schema(Context& context) {
 
 Response check_query(Context& context) {
     const auto lease = context.library.lease();
-    const auto expr = match::parse_query(context.request.parameter("q").value_or(""),
-                                         {.subject = subject_of(context.request), .now = context.clock.now(), .catalog = &lease.catalog()});
+    const auto expr = match::parse_query(
+        context.request.parameter("q").value_or(""),
+        {.subject = subject_of(context.request), .now = context.clock.now(), .catalog = &lease.catalog()});
     std::string out;
     JsonWriter json(out);
     json.open('{').key("ok").boolean(expr.has_value());
-    if (expr) json.key("canonical").text(to_string(*expr));
+    if (expr)
+        json.key("canonical").text(to_string(*expr));
     else {
         json.key("problem");
         write_problem(json, expr.error());
@@ -197,13 +237,23 @@ Response complete(Context& context) {
     std::vector<Suggestion> suggestions;
     {
         const auto lease = context.library.lease();
-        if (typing.field.empty()) suggest_names(lease, typing, subject, suggestions);
-        else if (auto done = suggest_values(lease, typing, subject, suggestions); !done) return Response::failure(done.error());
+        if (typing.field.empty())
+            suggest_names(lease, typing, subject, suggestions);
+        else if (auto done = suggest_values(lease, typing, subject, suggestions); !done)
+            return Response::failure(done.error());
     }
     std::string out;
     JsonWriter json(out);
     json.open('{').key("begin").number(std::uint64_t{typing.begin}).key("suggestions").open('[');
-    for (const Suggestion& each : suggestions) json.open('{').key("text").text(each.text).key("meaning").text(each.meaning).key("kind").text(each.kind).close('}');
+    for (const Suggestion& each : suggestions)
+        json.open('{')
+            .key("text")
+            .text(each.text)
+            .key("meaning")
+            .text(each.meaning)
+            .key("kind")
+            .text(each.kind)
+            .close('}');
     json.close(']').close('}');
     return Response::json(std::move(out));
 }

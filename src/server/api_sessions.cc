@@ -20,7 +20,9 @@ constexpr std::uint64_t kMostRows = 5000;
 constexpr std::size_t kMostProcesses = 5000;  // of one session
 constexpr std::size_t kMostOnTrail = 200;     // sessions of one trail
 
-Response answer(Result<std::string> body) { return body ? Response::json(std::move(*body)) : Response::failure(body.error()); }
+Response answer(Result<std::string> body) {
+    return body ? Response::json(std::move(*body)) : Response::failure(body.error());
+}
 
 /// Everything a handler reads, held together for as long as the answer is made.
 struct Desk {
@@ -42,16 +44,20 @@ Response at_desk(Context& context, Ask&& ask) {
 }
 
 Result<match::Expr> filter_of(const Context& context, const Desk& desk, match::Subject subject) {
-    return match::parse_filter(context.request.parameter("q").value_or(""), {.subject = subject, .now = context.clock.now(), .catalog = &desk.naming.catalog});
+    return match::parse_filter(context.request.parameter("q").value_or(""),
+                               {.subject = subject, .now = context.clock.now(), .catalog = &desk.naming.catalog});
 }
 
 /// Computers, services and Windows itself: what drowns the sessions of people. A session that a link ties to another is
 /// part of a story.
 bool is_noise(const Session& session, LinkCount links) {
     const bool screen = session.user.domain == "Window Manager" || session.user.domain == "Font Driver Host";
-    return screen || session.origin == Origin::WellKnown || session.type == LogonType::Service || session.type == LogonType::System || session.user.name.ends_with('$') ||
-           (!session.user.name.empty() && links.in + links.out == 0 && !is_human(session) && session.type != LogonType::Network && session.type != LogonType::NetworkCleartext &&
-            session.type != LogonType::NewCredentials && session.type != LogonType::Batch && session.type != LogonType::Unknown);
+    return screen || session.origin == Origin::WellKnown || session.type == LogonType::Service ||
+           session.type == LogonType::System || session.user.name.ends_with('$') ||
+           (!session.user.name.empty() && links.in + links.out == 0 && !is_human(session) &&
+            session.type != LogonType::Network && session.type != LogonType::NetworkCleartext &&
+            session.type != LogonType::NewCredentials && session.type != LogonType::Batch &&
+            session.type != LogonType::Unknown);
 }
 
 Timestamp start_of(const Session& session) { return session.start.value_or(session.first_seen); }
@@ -66,22 +72,33 @@ Result<> sort_sessions(std::vector<std::uint32_t>& rows, std::string_view sort, 
             return turned ? value(sessions[b]) < value(sessions[a]) : value(sessions[a]) < value(sessions[b]);
         });
     };
-    if (key.empty() || key == "start") by(start_of);
-    else if (key == "end") by(end_of);
-    else if (key == "user") by([](const Session& session) { return to_string(session.user); });
-    else if (key == "host") by([&](const Session& session) { return desk.naming.catalog.host_name(session.key.host); });
-    else if (key == "type") by([](const Session& session) { return slug(session.type); });
-    else if (key == "duration") by([](const Session& session) { return end_of(session) - start_of(session); });
-    else if (key == "events") by([](const Session& session) { return session.event_count; });
-    else if (key == "processes") by([](const Session& session) { return session.process_count; });
-    else return fail(Errc::BadUsage, fmt::format("sort: '{}' is no column", key));
+    if (key.empty() || key == "start")
+        by(start_of);
+    else if (key == "end")
+        by(end_of);
+    else if (key == "user")
+        by([](const Session& session) { return to_string(session.user); });
+    else if (key == "host")
+        by([&](const Session& session) { return desk.naming.catalog.host_name(session.key.host); });
+    else if (key == "type")
+        by([](const Session& session) { return slug(session.type); });
+    else if (key == "duration")
+        by([](const Session& session) { return end_of(session) - start_of(session); });
+    else if (key == "events")
+        by([](const Session& session) { return session.event_count; });
+    else if (key == "processes")
+        by([](const Session& session) { return session.process_count; });
+    else
+        return fail(Errc::BadUsage, fmt::format("sort: '{}' is no column", key));
     return {};
 }
 
 /// Links whose both ends are among the first of `rows`: the arrows of a timeline. Without their evidence.
 void write_links_among(JsonWriter& json, std::span<const std::uint32_t> rows, std::uint64_t limit, const Desk& desk) {
     std::vector<bool> shown(desk.sessions().size());
-    for (const std::uint32_t session : rows.subspan(0, static_cast<std::size_t>(std::min<std::uint64_t>(limit, rows.size())))) shown[session] = true;
+    for (const std::uint32_t session :
+         rows.subspan(0, static_cast<std::size_t>(std::min<std::uint64_t>(limit, rows.size()))))
+        shown[session] = true;
     json.key("links").open('[');
     for (const Link& link : desk.knowledge.links.links)
         if (shown[link.from] && shown[link.to]) {
@@ -103,19 +120,30 @@ Result<std::string> session_table(Context& context, const Desk& desk) {
     std::uint64_t hidden = 0;
     for (std::uint32_t i = 0; i < desk.sessions().size(); ++i) {
         if (!filter.matches(desk.sessions()[i])) continue;
-        if (hide_noise && is_noise(desk.sessions()[i], desk.knowledge.link_counts[i])) ++hidden;
-        else rows.push_back(i);
+        if (hide_noise && is_noise(desk.sessions()[i], desk.knowledge.link_counts[i]))
+            ++hidden;
+        else
+            rows.push_back(i);
     }
     TRY(sort_sessions(rows, context.request.parameter("sort").value_or(""), desk));
 
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("total").number(std::uint64_t{rows.size()}).key("hidden").number(hidden).key("of").number(std::uint64_t{desk.sessions().size()});
+    json.open('{')
+        .key("total")
+        .number(std::uint64_t{rows.size()})
+        .key("hidden")
+        .number(hidden)
+        .key("of")
+        .number(std::uint64_t{desk.sessions().size()});
     json.key("row").number(row).key("rows").open('[');
     for (std::uint64_t i = row; i < std::min<std::uint64_t>(row + limit, rows.size()); ++i)
         write_session_row(json, rows[i], desk.knowledge.link_counts[rows[i]], desk.naming);
     json.close(']');
-    if (context.request.parameter("links") == "show") write_links_among(json, {rows.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(row, rows.size())), rows.end()}, limit, desk);
+    if (context.request.parameter("links") == "show")
+        write_links_among(
+            json, {rows.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(row, rows.size())), rows.end()},
+            limit, desk);
     json.close('}');
     return out;
 }
@@ -123,8 +151,18 @@ Result<std::string> session_table(Context& context, const Desk& desk) {
 void write_finding(JsonWriter& json, const findings::Finding& finding, const Desk& desk) {
     const findings::RuleEntry& rule = findings::entry(finding.rule);
     json.open('{').key("rule").text(rule.name).key("title").text(rule.title).key("technique").text(rule.technique);
-    json.key("severity").text(findings::name(finding.severity)).key("host").text(desk.naming.catalog.host_name(finding.host));
-    json.key("first").text(finding.first.to_string()).key("last").text(finding.last.to_string()).key("text").text(finding.text).key("count").number(finding.count);
+    json.key("severity")
+        .text(findings::name(finding.severity))
+        .key("host")
+        .text(desk.naming.catalog.host_name(finding.host));
+    json.key("first")
+        .text(finding.first.to_string())
+        .key("last")
+        .text(finding.last.to_string())
+        .key("text")
+        .text(finding.text)
+        .key("count")
+        .number(finding.count);
     json.key("sessions").open('[');
     for (const std::uint32_t session : finding.sessions)
         if (session < desk.sessions().size()) json.text(desk.naming.names->of(session));
@@ -137,14 +175,27 @@ void write_finding(JsonWriter& json, const findings::Finding& finding, const Des
 void write_trail_back(JsonWriter& json, const trails::Trail& trail, const Desk& desk) {
     const auto& links = desk.knowledge.links.links;
     json.open('{').key("sentence").text(trails::sentence(trail, *desk.knowledge.tracer, desk.naming.catalog));
-    json.key("strength").text(name(trail.strength)).key("complete").boolean(trail.complete).key("ending").text(trail.ending);
+    json.key("strength")
+        .text(name(trail.strength))
+        .key("complete")
+        .boolean(trail.complete)
+        .key("ending")
+        .text(trail.ending);
     if (trail.first_human != kNobody) json.key("first_human").text(desk.naming.names->of(trail.first_human));
     if (trail.enters_from) json.key("enters_from").text(trail.enters_from->to_string());
     if (!trail.enters_from_host.empty()) json.key("enters_from_host").text(trail.enters_from_host);
     json.key("steps").open('[');
     for (const trails::Step& step : trail.steps) {
-        json.open('{').key("session").text(desk.naming.names->of(step.session)).key("phrase").text(session_phrase(desk.sessions()[step.session], desk.naming.catalog));
-        if (step.link < links.size()) json.key("manner").text(trails::manner(links[step.link].kind)).key("strength").text(name(links[step.link].strength));
+        json.open('{')
+            .key("session")
+            .text(desk.naming.names->of(step.session))
+            .key("phrase")
+            .text(session_phrase(desk.sessions()[step.session], desk.naming.catalog));
+        if (step.link < links.size())
+            json.key("manner")
+                .text(trails::manner(links[step.link].kind))
+                .key("strength")
+                .text(name(links[step.link].strength));
         json.close('}');
     }
     json.close(']').close('}');
@@ -168,10 +219,12 @@ Result<std::string> whole_session(Context& context, const Desk& desk) {
         if (link.from == index || link.to == index) write_link(json, link, desk.naming);
     json.close(']').key("processes").open('[');
     const auto& processes = desk.knowledge.processes[index];
-    for (std::size_t i = 0; i < std::min(processes.size(), kMostProcesses); ++i) write_process(json, processes[i], desk.naming);
+    for (std::size_t i = 0; i < std::min(processes.size(), kMostProcesses); ++i)
+        write_process(json, processes[i], desk.naming);
     json.close(']').key("process_total").number(std::uint64_t{processes.size()}).key("findings").open('[');
     for (const findings::Finding& finding : desk.lease.findings())
-        if (std::find(finding.sessions.begin(), finding.sessions.end(), index) != finding.sessions.end()) write_finding(json, finding, desk);
+        if (std::find(finding.sessions.begin(), finding.sessions.end(), index) != finding.sessions.end())
+            write_finding(json, finding, desk);
     json.close(']').close('}');
     return out;
 }
@@ -215,7 +268,8 @@ Result<std::string> trail_around(Context& context, const Desk& desk) {
         shown.push_back(step.session);
     };
     for (const trails::Step& step : back.steps) show(step);
-    const std::function<void(const trails::Descendant&, std::uint64_t)> walk = [&](const trails::Descendant& at, std::uint64_t left) {
+    const std::function<void(const trails::Descendant&, std::uint64_t)> walk = [&](const trails::Descendant& at,
+                                                                                   std::uint64_t left) {
         show(at.step);
         if (left > 0)
             for (const trails::Descendant& child : at.children) walk(child, left - 1);
@@ -229,7 +283,8 @@ Result<std::string> trail_around(Context& context, const Desk& desk) {
     json.open('{').key("session").text(desk.naming.names->of(index)).key("back");
     write_trail_back(json, back, desk);
     json.key("sessions").open('[');
-    for (const std::uint32_t session : shown) write_session_row(json, session, desk.knowledge.link_counts[session], desk.naming);
+    for (const std::uint32_t session : shown)
+        write_session_row(json, session, desk.knowledge.link_counts[session], desk.naming);
     json.close(']').key("links").open('[');
     for (const std::uint32_t link : links_shown) write_link(json, links[link], desk.naming);
     json.close(']').key("left_out").number(left_out).close('}');
@@ -253,12 +308,15 @@ void write_group(JsonWriter& json, const store::Count& count, std::uint64_t fail
 }
 
 /// Successes and failures of logons, side by side, by each combination of the fields.
-Result<> write_logons_by(JsonWriter& json, std::string_view key, std::initializer_list<std::string_view> names, const Desk& desk, const Question& question, std::uint64_t limit) {
+Result<> write_logons_by(JsonWriter& json, std::string_view key, std::initializer_list<std::string_view> names,
+                         const Desk& desk, const Question& question, std::uint64_t limit) {
     store::CountQuery query{.from = question.from, .until = question.until};
-    for (const std::string_view name : names) query.by.push_back(match::find_fields(name, match::Subject::Events, nullptr).front());
+    for (const std::string_view name : names)
+        query.by.push_back(match::find_fields(name, match::Subject::Events, nullptr).front());
     std::map<std::vector<std::string>, std::pair<store::Count, std::uint64_t>> groups;
     for (const bool success : {true, false}) {
-        match::Predicate kind{match::FieldRef::of(match::HeaderProperty::Kind), match::Op::Equal,
+        match::Predicate kind{match::FieldRef::of(match::HeaderProperty::Kind),
+                              match::Op::Equal,
                               {static_cast<std::uint64_t>(success ? Kind::Logon : Kind::LogonFailed)}};
         query.where = match::all_of({match::leaf(std::move(kind)), question.where});
         for (store::Count& count : TRY(desk.lease.archive().count(query))) {
@@ -266,13 +324,17 @@ Result<> write_logons_by(JsonWriter& json, std::string_view key, std::initialize
             group.values = count.values;
             group.first = std::min(group.first, count.first);
             group.last = std::max(group.last, count.last);
-            if (success) group.events += count.events;
-            else failures += count.events;
+            if (success)
+                group.events += count.events;
+            else
+                failures += count.events;
         }
     }
     std::vector<const std::pair<store::Count, std::uint64_t>*> rows;
     for (const auto& [values, group] : groups) rows.push_back(&group);
-    std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return a->first.events + a->second > b->first.events + b->second; });
+    std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
+        return a->first.events + a->second > b->first.events + b->second;
+    });
     if (rows.size() > limit) rows.resize(limit);
     json.key(key).open('[');
     for (const auto* row : rows) write_group(json, row->first, row->second);
@@ -282,14 +344,22 @@ Result<> write_logons_by(JsonWriter& json, std::string_view key, std::initialize
 
 Result<> write_failure_reasons(JsonWriter& json, const Desk& desk, const Question& question) {
     store::CountQuery query{.from = question.from, .until = question.until};
-    match::Predicate kind{match::FieldRef::of(match::HeaderProperty::Kind), match::Op::Equal, {static_cast<std::uint64_t>(Kind::LogonFailed)}};
+    match::Predicate kind{match::FieldRef::of(match::HeaderProperty::Kind),
+                          match::Op::Equal,
+                          {static_cast<std::uint64_t>(Kind::LogonFailed)}};
     query.where = match::all_of({match::leaf(std::move(kind)), question.where});
     query.by = {match::FieldRef::of("Status"_field), match::FieldRef::of("SubStatus"_field)};
     const auto number = [](const std::string& text) { return LogonId::parse(text).value_or(LogonId::none()).value(); };
     json.key("reasons").open('[');
     for (const store::Count& count : TRY(desk.lease.archive().count(query))) {
         json.open('{').key("reason").text(logon_failure_words(number(count.values[0]), number(count.values[1])));
-        json.key("status").text(count.values[0]).key("sub_status").text(count.values[1]).key("failures").number(count.events).close('}');
+        json.key("status")
+            .text(count.values[0])
+            .key("sub_status")
+            .text(count.values[1])
+            .key("failures")
+            .number(count.events)
+            .close('}');
     }
     json.close(']');
     return {};

@@ -19,23 +19,31 @@ constexpr std::string_view kNoUi =
     "The API answers all the same: /api/v1/openapi.json describes it.\n";
 
 std::string_view content_type_of(std::string_view path) {
-    constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
-        {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-        {".svg", "image/svg+xml"},             {".json", "application/json"},             {".webmanifest", "application/manifest+json"},
-        {".woff2", "font/woff2"},              {".png", "image/png"},                     {".map", "application/json"}};
+    constexpr std::pair<std::string_view, std::string_view> kTypes[] = {{".html", "text/html; charset=utf-8"},
+                                                                        {".js", "text/javascript; charset=utf-8"},
+                                                                        {".css", "text/css; charset=utf-8"},
+                                                                        {".svg", "image/svg+xml"},
+                                                                        {".json", "application/json"},
+                                                                        {".webmanifest", "application/manifest+json"},
+                                                                        {".woff2", "font/woff2"},
+                                                                        {".png", "image/png"},
+                                                                        {".map", "application/json"}};
     for (const auto& [ending, type] : kTypes)
         if (path.ends_with(ending)) return type;
     return "application/octet-stream";
 }
 
 /// Pages have addresses of their own, such as /sessions/WS07:0x1a2b3c; files lie in /assets/ or have a known ending.
-bool is_page(std::string_view path) { return !path.starts_with("/assets/") && content_type_of(path) == "application/octet-stream"; }
+bool is_page(std::string_view path) {
+    return !path.starts_with("/assets/") && content_type_of(path) == "application/octet-stream";
+}
 
 Response not_found() { return Response::text(404, "There is no such file.\n"); }
 
 /// Names in /assets/ carry a hash of their content and never change it.
 void add_caching(Response& response, std::string_view path) {
-    response.headers.emplace_back("Cache-Control", path.starts_with("/assets/") ? "public, max-age=31536000, immutable" : "no-cache");
+    response.headers.emplace_back("Cache-Control",
+                                  path.starts_with("/assets/") ? "public, max-age=31536000, immutable" : "no-cache");
 }
 
 }  // namespace
@@ -73,7 +81,8 @@ Response Assets::serve_from_folder(const Request& request) const {
     Response response;
     response.content_type = content_type_of(path);
     char buffer[65536];
-    for (ssize_t got = 0; (got = ::read(file, buffer, sizeof buffer)) > 0;) response.body.append(buffer, static_cast<std::size_t>(got));
+    for (ssize_t got = 0; (got = ::read(file, buffer, sizeof buffer)) > 0;)
+        response.body.append(buffer, static_cast<std::size_t>(got));
     ::close(file);
     return response;
 }

@@ -20,7 +20,8 @@ constexpr std::size_t kMostTokens = 1'000;
 
 bool is_token_name(std::string_view name) {
     return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '.';
     });
 }
 
@@ -64,7 +65,8 @@ Result<std::string> Gate::redeem(std::string_view secret, const Peer& peer) {
     const Timestamp now = clock_.now();
     const auto link = links_.find(digest_of(secret));
     if (link == links_.end() || link->second.second < now) {
-        if (!take(attempts_, peer.address, options_.attempts, 1e9 / static_cast<double>(options_.attempt_every.nanoseconds)))
+        if (!take(attempts_, peer.address, options_.attempts,
+                  1e9 / static_cast<double>(options_.attempt_every.nanoseconds)))
             return fail(Errc::Busy, "too many wrong keys from this address; wait a minute");
         return fail(Errc::Denied, "this link was used already, or is too old");
     }
@@ -88,12 +90,14 @@ Result<Identity> Gate::identify(const Request& request, std::string_view cookie_
     const std::lock_guard lock(mutex_);
     auto identity = recognise(request, cookie_name);
     if (!identity) {
-        if (!take(attempts_, request.peer.address, options_.attempts, 1e9 / static_cast<double>(options_.attempt_every.nanoseconds)))
+        if (!take(attempts_, request.peer.address, options_.attempts,
+                  1e9 / static_cast<double>(options_.attempt_every.nanoseconds)))
             return fail(Errc::Busy, "too many wrong keys from this address; wait a minute");
         return identity;
     }
     const std::string visitor = identity->role == Role::Nobody ? "nobody at " + request.peer.address : identity->name;
-    if (!take(requests_, visitor, options_.requests, options_.requests_per_second)) return fail(Errc::Busy, "too many requests; slow down");
+    if (!take(requests_, visitor, options_.requests, options_.requests_per_second))
+        return fail(Errc::Busy, "too many requests; slow down");
     return identity;
 }
 
@@ -102,7 +106,8 @@ Result<Identity> Gate::recognise(const Request& request, std::string_view cookie
     const std::string_view authorization = request.header("authorization");
     if (!authorization.empty()) {
         constexpr std::string_view kBearer = "Bearer ";
-        if (authorization.size() <= kBearer.size() || !equals_ignoring_ascii_case(authorization.substr(0, kBearer.size()), kBearer))
+        if (authorization.size() <= kBearer.size() ||
+            !equals_ignoring_ascii_case(authorization.substr(0, kBearer.size()), kBearer))
             return fail(Errc::Denied, "only 'Authorization: Bearer TOKEN' is understood");
         const Digest digest = digest_of(trimmed(authorization.substr(kBearer.size())));
         for (const NamedToken& token : tokens_)
@@ -111,7 +116,8 @@ Result<Identity> Gate::recognise(const Request& request, std::string_view cookie
     }
     if (const std::string_view shown = request.cookie(cookie_name); !shown.empty()) {
         const auto cookie = cookies_.find(digest_of(shown));
-        const bool good = cookie != cookies_.end() && cookie->second.used + options_.idle_lifetime >= now && cookie->second.made + options_.cookie_lifetime >= now;
+        const bool good = cookie != cookies_.end() && cookie->second.used + options_.idle_lifetime >= now &&
+                          cookie->second.made + options_.cookie_lifetime >= now;
         // An old cookie is what every browser shows after a restart of the server: a stranger, and not an attack.
         if (!good) return Identity{};
         cookie->second.used = now;
@@ -125,13 +131,15 @@ Result<Identity> Gate::recognise(const Request& request, std::string_view cookie
 }
 
 /// Token bucket: `most` at once, and then `per_second`.
-bool Gate::take(std::unordered_map<std::string, Bucket>& buckets, std::string_view who, double most, double per_second) {
+bool Gate::take(std::unordered_map<std::string, Bucket>& buckets, std::string_view who, double most,
+                double per_second) {
     const Timestamp now = clock_.now();
     // Full buckets say nothing that a new one would not say: they go when there are many.
     if (buckets.size() > kMostBuckets) buckets.clear();
     auto [at, is_new] = buckets.try_emplace(std::string(who), Bucket{most, now});
     Bucket& bucket = at->second;
-    bucket.left = std::min(most, bucket.left + static_cast<double>((now - bucket.filled).nanoseconds) / 1e9 * per_second);
+    bucket.left =
+        std::min(most, bucket.left + static_cast<double>((now - bucket.filled).nanoseconds) / 1e9 * per_second);
     bucket.filled = now;
     if (bucket.left < 1) return false;
     bucket.left -= 1;
@@ -139,7 +147,8 @@ bool Gate::take(std::unordered_map<std::string, Bucket>& buckets, std::string_vi
 }
 
 Result<std::string> Gate::add_token(std::string_view name, Role role) {
-    if (!is_token_name(name)) return fail(Errc::BadUsage, "a token's name is 1 to 64 letters, digits, dots, dashes or underscores");
+    if (!is_token_name(name))
+        return fail(Errc::BadUsage, "a token's name is 1 to 64 letters, digits, dots, dashes or underscores");
     if (role == Role::Nobody) return fail(Errc::BadUsage, "a token needs a role: viewer, analyst or administrator");
     const std::lock_guard lock(mutex_);
     if (std::any_of(tokens_.begin(), tokens_.end(), [&](const NamedToken& token) { return token.name == name; }))
@@ -176,7 +185,8 @@ Result<> Gate::load() {
     }
     std::string text;
     char buffer[4096];
-    for (std::size_t got = 0; (got = std::fread(buffer, 1, sizeof buffer, file)) > 0 && text.size() < 1'000'000;) text.append(buffer, got);
+    for (std::size_t got = 0; (got = std::fread(buffer, 1, sizeof buffer, file)) > 0 && text.size() < 1'000'000;)
+        text.append(buffer, got);
     std::fclose(file);
     std::string_view rest = text;
     for (int line = 1; !rest.empty(); ++line) {
@@ -188,7 +198,8 @@ Result<> Gate::load() {
         const auto role = words.size() == 4 ? find_role(words[1]) : std::nullopt;
         const auto made = words.size() == 4 ? Timestamp::parse(words[2]) : Result<Timestamp>{};
         if (!role || !made || !is_token_name(words[0]) || !from_hex(words[3], token.digest))
-            return fail(Errc::Corrupt, fmt::format("{}: line {} is not 'NAME ROLE TIME DIGEST'", options_.token_file, line));
+            return fail(Errc::Corrupt,
+                        fmt::format("{}: line {} is not 'NAME ROLE TIME DIGEST'", options_.token_file, line));
         token.name = words[0];
         token.role = *role;
         token.made = *made;
@@ -202,12 +213,16 @@ Result<> Gate::save() const {
     if (options_.token_file.empty()) return {};
     const std::string part = options_.token_file + ".part";
     std::string text;
-    for (const NamedToken& token : tokens_) text += fmt::format("{} {} {} {}\n", token.name, server::name(token.role), token.made.to_string(), to_hex(token.digest));
+    for (const NamedToken& token : tokens_)
+        text += fmt::format("{} {} {} {}\n", token.name, server::name(token.role), token.made.to_string(),
+                            to_hex(token.digest));
     const int file = ::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0) return fail_errno("writing " + part);
-    const bool written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+    const bool written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
     ::close(file);
-    if (!written || ::rename(part.c_str(), options_.token_file.c_str()) != 0) return fail_errno("writing " + options_.token_file);
+    if (!written || ::rename(part.c_str(), options_.token_file.c_str()) != 0)
+        return fail_errno("writing " + options_.token_file);
     return {};
 }
 

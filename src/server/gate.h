@@ -46,15 +46,15 @@ struct NamedToken {
 };
 
 struct GateOptions {
-    std::string token_file = {};  // empty: tokens are kept in memory
-    std::uint32_t server_uid = 0; // this user and root are administrators on the Unix socket
+    std::string token_file = {};     // empty: tokens are kept in memory
+    std::uint32_t server_uid = 0;    // this user and root are administrators on the Unix socket
     Role local_role = Role::Nobody;  // of every other user there
     Duration link_lifetime = Duration::seconds(15 * 60);
     Duration idle_lifetime = Duration::seconds(12 * 3600);    // of a cookie that is not used
     Duration cookie_lifetime = Duration::seconds(7 * 86400);  // of any cookie
-    unsigned attempts = 10;                  // wrong keys from one address at once
-    Duration attempt_every = Duration::seconds(6);   // and then one more for each such time
-    unsigned requests = 2000;                // of one visitor at once
+    unsigned attempts = 10;                                   // wrong keys from one address at once
+    Duration attempt_every = Duration::seconds(6);            // and then one more for each such time
+    unsigned requests = 2000;                                 // of one visitor at once
     unsigned requests_per_second = 1000;
 };
 

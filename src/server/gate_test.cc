@@ -33,10 +33,13 @@ protected:
         request.headers = std::move(headers);
         return request;
     }
-    static Request with_cookie(std::string_view cookie) { return from("127.0.0.1", {{"cookie", "spoor=" + std::string(cookie)}}); }
+    static Request with_cookie(std::string_view cookie) {
+        return from("127.0.0.1", {{"cookie", "spoor=" + std::string(cookie)}});
+    }
 
     TestClock clock_;
-    std::string token_file_ = (std::filesystem::temp_directory_path() / ("spoor-tokens-" + std::to_string(::getpid()))).string();
+    std::string token_file_ =
+        (std::filesystem::temp_directory_path() / ("spoor-tokens-" + std::to_string(::getpid()))).string();
     void TearDown() override { std::filesystem::remove(token_file_); }
 };
 
@@ -68,7 +71,8 @@ TEST_F(GateTest, LinksAndCookiesGrowOld) {
 
     const std::string cookie = *gate->redeem(gate->make_link(Role::Viewer), {});
     for (int hours = 0; hours < 166; hours += 10) {
-        EXPECT_EQ(gate->identify(with_cookie(cookie), "spoor")->role, Role::Viewer) << "used now and then, it stays for a week";
+        EXPECT_EQ(gate->identify(with_cookie(cookie), "spoor")->role, Role::Viewer)
+            << "used now and then, it stays for a week";
         clock_.pass(Duration::seconds(10 * 3600));
     }
     EXPECT_EQ(gate->identify(with_cookie(cookie), "spoor")->role, Role::Nobody);
@@ -115,7 +119,8 @@ TEST_F(GateTest, ABrokenTokenFileIsSaidAndNotPassedOver) {
 TEST_F(GateTest, TheKernelSaysWhoIsOnTheSocket) {
     const auto gate = this->gate({.server_uid = 990});
     Request request;
-    for (const auto& [uid, role] : {std::pair{0u, Role::Administrator}, {990u, Role::Administrator}, {1000u, Role::Nobody}}) {
+    for (const auto& [uid, role] :
+         {std::pair{0u, Role::Administrator}, {990u, Role::Administrator}, {1000u, Role::Nobody}}) {
         request.peer.uid = uid;
         EXPECT_EQ(gate->identify(request, "spoor")->role, role) << uid;
     }

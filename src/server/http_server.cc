@@ -48,7 +48,8 @@ constexpr std::size_t kBodyPiece = 64 * 1024;
 /// Set on every answer. Scripts, styles and connections are ours alone; nobody may frame us or guess content types.
 constexpr std::pair<std::string_view, std::string_view> kSecurityHeaders[] = {
     {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src "
+     "'self'; "
      "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
     {"X-Frame-Options", "DENY"},
     {"X-Content-Type-Options", "nosniff"},
@@ -62,12 +63,15 @@ void set_headers(http::response<Body>& message, const Response& response, bool k
     message.result(response.status);
     message.keep_alive(keep_alive);
     message.set(http::field::content_type, response.content_type);
-    for (const auto& [key, value] : kSecurityHeaders) message.set(beast::string_view(key.data(), key.size()), beast::string_view(value.data(), value.size()));
+    for (const auto& [key, value] : kSecurityHeaders)
+        message.set(beast::string_view(key.data(), key.size()), beast::string_view(value.data(), value.size()));
     if (encrypted) message.set(http::field::strict_transport_security, "max-age=31536000");
     message.set(http::field::cache_control, "no-store");
     for (const auto& [key, value] : response.headers) {
-        if (key == "Set-Cookie") message.insert(key, value);
-        else message.set(key, value);
+        if (key == "Set-Cookie")
+            message.insert(key, value);
+        else
+            message.set(key, value);
     }
 }
 
@@ -79,17 +83,24 @@ Result<> read_head(const http::request<http::buffer_body>& message, Request& req
     if (!method) return fail(Errc::Unsupported, "this method is not known here");
     request.method = *method;
     TRY(read_target({message.target().data(), message.target().size()}, request));
-    if (message.count(http::field::host) != 1 && !request.peer.uid) return fail(Errc::BadUsage, "exactly one Host header is wanted");
+    if (message.count(http::field::host) != 1 && !request.peer.uid)
+        return fail(Errc::BadUsage, "exactly one Host header is wanted");
     for (const auto& field : message)
-        request.headers.emplace_back(fold_case({field.name_string().data(), field.name_string().size()}), std::string(field.value()));
+        request.headers.emplace_back(fold_case({field.name_string().data(), field.name_string().size()}),
+                                     std::string(field.value()));
     return {};
 }
 
 class BeastServer final : public HttpServer {
 public:
     BeastServer(HttpOptions options, Application& application)
-        : options_(std::move(options)), application_(application), pool_(options_.handler_threads), context_(static_cast<int>(options_.byte_threads)),
-          tcp_acceptor_(context_), local_acceptor_(context_), tls_(asio::ssl::context::tls_server) {}
+        : options_(std::move(options)),
+          application_(application),
+          pool_(options_.handler_threads),
+          context_(static_cast<int>(options_.byte_threads)),
+          tcp_acceptor_(context_),
+          local_acceptor_(context_),
+          tls_(asio::ssl::context::tls_server) {}
 
     ~BeastServer() override {
         stop();
@@ -102,7 +113,8 @@ public:
         if (!address) return fail(Errc::BadUsage, fmt::format("'{}' is not an address to listen on", options_.address));
         encrypted_ = !options_.certificate_file.empty();
         if (!address->is_loopback() && !encrypted_)
-            return fail(Errc::BadUsage, fmt::format("refusing to listen on {} without TLS: give --certificate and --key, or put a proxy in front of 127.0.0.1",
+            return fail(Errc::BadUsage, fmt::format("refusing to listen on {} without TLS: give --certificate and "
+                                                    "--key, or put a proxy in front of 127.0.0.1",
                                                     options_.address));
         if (encrypted_) TRY(load_certificate());
         TRY(listen_tcp());
@@ -126,7 +138,8 @@ public:
 private:
     Result<> load_certificate() {
         boost::system::error_code error;
-        tls_.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+        tls_.set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                         asio::ssl::context::no_tlsv1_1);
         tls_.use_certificate_chain_file(options_.certificate_file, error);
         if (error) return fail(Errc::Io, fmt::format("{}: {}", options_.certificate_file, error.message()));
         tls_.use_private_key_file(options_.private_key_file, asio::ssl::context::pem, error);
@@ -141,14 +154,17 @@ private:
         if (!error) tcp_acceptor_.set_option(asio::socket_base::reuse_address(true), error);
         if (!error) tcp_acceptor_.bind(endpoint, error);
         if (!error) tcp_acceptor_.listen(1024, error);
-        if (error) return fail(Errc::Io, fmt::format("listening on {}:{}: {}", options_.address, options_.port, error.message()));
+        if (error)
+            return fail(Errc::Io,
+                        fmt::format("listening on {}:{}: {}", options_.address, options_.port, error.message()));
         port_ = tcp_acceptor_.local_endpoint(error).port();
         return {};
     }
 
     Result<> listen_local() {
         const std::string& path = options_.socket_path;
-        if (path.size() >= sizeof(sockaddr_un::sun_path)) return fail(Errc::BadUsage, fmt::format("{}: too long for a socket", path));
+        if (path.size() >= sizeof(sockaddr_un::sun_path))
+            return fail(Errc::BadUsage, fmt::format("{}: too long for a socket", path));
         const asio::local::stream_protocol::endpoint endpoint(path);
         boost::system::error_code error;
         {
@@ -182,11 +198,15 @@ private:
             if (connections_ >= options_.most_connections) continue;  // the socket closes here
             Peer peer = peer_of(socket);
             boost::system::error_code ignored;
-            if constexpr (std::is_same_v<Acceptor, asio::ip::tcp::acceptor>) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+            if constexpr (std::is_same_v<Acceptor, asio::ip::tcp::acceptor>)
+                socket.set_option(asio::ip::tcp::no_delay(true), ignored);
             const auto executor = socket.get_executor();
             PlainStream stream(asio::generic::stream_protocol::socket(std::move(socket)));
-            if (encrypted) asio::co_spawn(executor, serve_encrypted(TlsStream(std::move(stream), tls_), std::move(peer)), asio::detached);
-            else asio::co_spawn(executor, serve_plain(std::move(stream), std::move(peer)), asio::detached);
+            if (encrypted)
+                asio::co_spawn(executor, serve_encrypted(TlsStream(std::move(stream), tls_), std::move(peer)),
+                               asio::detached);
+            else
+                asio::co_spawn(executor, serve_plain(std::move(stream), std::move(peer)), asio::detached);
         }
     }
 
@@ -242,8 +262,8 @@ private:
             if (error) {
                 if (error == http::error::header_limit || error == http::error::buffer_overflow)
                     co_await refuse(stream, 431, "headers_too_large", "the headers are larger than 16 kB", encrypted);
-                else if (error.category() == http::make_error_code(http::error::bad_method).category() && error != http::error::end_of_stream &&
-                         error != http::error::partial_message)
+                else if (error.category() == http::make_error_code(http::error::bad_method).category() &&
+                         error != http::error::end_of_stream && error != http::error::partial_message)
                     co_await refuse(stream, 400, "bad_request", "this is not HTTP as RFC 9112 has it", encrypted);
                 co_return;
             }
@@ -254,14 +274,16 @@ private:
 
     /// One request; true when the connection may go on.
     template <typename AnyStream>
-    asio::awaitable<bool> answer(AnyStream& stream, beast::flat_buffer& buffer, http::request_parser<http::buffer_body>& parser, const Peer& peer, bool encrypted) {
+    asio::awaitable<bool> answer(AnyStream& stream, beast::flat_buffer& buffer,
+                                 http::request_parser<http::buffer_body>& parser, const Peer& peer, bool encrypted) {
         Request request;
         request.peer = peer;
         request.encrypted = encrypted;
         const bool keep_alive = parser.get().keep_alive();
         const unsigned version = parser.get().version();
         if (auto head = read_head(parser.get(), request); !head) {
-            co_await refuse(stream, head.error().code == Errc::Unsupported ? 501 : 400, "bad_request", head.error().what, encrypted);
+            co_await refuse(stream, head.error().code == Errc::Unsupported ? 501 : 400, "bad_request",
+                            head.error().what, encrypted);
             co_return false;
         }
 
@@ -271,27 +293,32 @@ private:
         if (auto* refused = std::get_if<Response>(&admission)) {
             response = std::move(*refused);
         } else {
-            Upload* const upload = std::holds_alternative<BodyLimit>(admission) ? nullptr : std::get<std::unique_ptr<Upload>>(admission).get();
+            Upload* const upload = std::holds_alternative<BodyLimit>(admission)
+                                       ? nullptr
+                                       : std::get<std::unique_ptr<Upload>>(admission).get();
             const std::uint64_t limit = upload != nullptr ? UINT64_MAX : std::get<BodyLimit>(admission).bytes;
             if (const auto length = parser.content_length(); length && *length > limit) {
                 response = Response::failure(413, "too_large", fmt::format("the body is larger than {} bytes", limit));
             } else {
-                if (beast::iequals(parser.get()[http::field::expect], "100-continue") && !co_await invite_body(stream)) co_return false;
+                if (beast::iequals(parser.get()[http::field::expect], "100-continue") && !co_await invite_body(stream))
+                    co_return false;
                 auto read = co_await read_body(stream, buffer, parser, request, upload, limit);
                 if (!read) {
                     if (read.error().code == Errc::Truncated) co_return false;  // the client left or was too slow
-                    response = Response::failure(read.error().code == Errc::BadUsage ? 413 : 0, slug(read.error().code), read.error().what);
+                    response = Response::failure(read.error().code == Errc::BadUsage ? 413 : 0, slug(read.error().code),
+                                                 read.error().what);
                     if (response.status == 0) response = Response::failure(read.error());
                 } else {
                     body_read = true;
-                    response = co_await on_pool([&] { return upload != nullptr ? upload->finish() : application_.handle(request); });
+                    response = co_await on_pool(
+                        [&] { return upload != nullptr ? upload->finish() : application_.handle(request); });
                 }
             }
         }
         const bool go_on = keep_alive && body_read;
         const bool sent = co_await write(stream, request.method, version, response, go_on, encrypted);
         if (!body_read) co_await drain(stream);
-        co_return sent && go_on;
+        co_return sent&& go_on;
     }
 
     template <typename AnyStream>
@@ -302,7 +329,8 @@ private:
     }
 
     template <typename AnyStream>
-    asio::awaitable<Result<>> read_body(AnyStream& stream, beast::flat_buffer& buffer, http::request_parser<http::buffer_body>& parser, Request& request,
+    asio::awaitable<Result<>> read_body(AnyStream& stream, beast::flat_buffer& buffer,
+                                        http::request_parser<http::buffer_body>& parser, Request& request,
                                         Upload* upload, std::uint64_t limit) {
         std::vector<char> piece(parser.is_done() ? 0 : kBodyPiece);
         while (!parser.is_done()) {
@@ -316,7 +344,8 @@ private:
                 Result<> written = co_await on_pool([&] { return upload->write(bytes); });
                 if (!written) co_return std::unexpected(std::move(written).error());
             } else {
-                if (request.body.size() + bytes.size() > limit) co_return fail(Errc::BadUsage, fmt::format("the body is larger than {} bytes", limit));
+                if (request.body.size() + bytes.size() > limit)
+                    co_return fail(Errc::BadUsage, fmt::format("the body is larger than {} bytes", limit));
                 request.body.append(bytes);
             }
         }
@@ -324,14 +353,17 @@ private:
     }
 
     template <typename AnyStream>
-    asio::awaitable<bool> write(AnyStream& stream, Method method, unsigned version, Response& response, bool keep_alive, bool encrypted) {
-        if (response.stream != nullptr && method != Method::Head) co_return co_await write_stream(stream, version, response, keep_alive, encrypted);
+    asio::awaitable<bool> write(AnyStream& stream, Method method, unsigned version, Response& response, bool keep_alive,
+                                bool encrypted) {
+        if (response.stream != nullptr && method != Method::Head)
+            co_return co_await write_stream(stream, version, response, keep_alive, encrypted);
         http::response<http::span_body<const char>> message;
         message.version(version);
         set_headers(message, response, keep_alive, encrypted);
         const std::string_view bytes = response.embedded.empty() ? std::string_view(response.body) : response.embedded;
         if (!may_have_no_body(response.status)) message.content_length(bytes.size());
-        if (method != Method::Head && !may_have_no_body(response.status)) message.body() = beast::span<const char>(bytes.data(), bytes.size());
+        if (method != Method::Head && !may_have_no_body(response.status))
+            message.body() = beast::span<const char>(bytes.data(), bytes.size());
         beast::get_lowest_layer(stream).expires_after(options_.write_timeout);
         http::response_serializer<http::span_body<const char>> serializer(message);
         auto [error, size] = co_await http::async_write(stream, serializer, kNoThrow);
@@ -339,7 +371,8 @@ private:
     }
 
     template <typename AnyStream>
-    asio::awaitable<bool> write_stream(AnyStream& stream, unsigned version, Response& response, bool keep_alive, bool encrypted) {
+    asio::awaitable<bool> write_stream(AnyStream& stream, unsigned version, Response& response, bool keep_alive,
+                                       bool encrypted) {
         const bool chunked = version >= 11;
         http::response<http::empty_body> message;
         message.version(version);
@@ -358,8 +391,11 @@ private:
             if (!piece.empty()) {
                 beast::get_lowest_layer(stream).expires_after(options_.write_timeout);
                 boost::system::error_code error;
-                if (chunked) std::tie(error, std::ignore) = co_await asio::async_write(stream, http::make_chunk(asio::buffer(piece)), kNoThrow);
-                else std::tie(error, std::ignore) = co_await asio::async_write(stream, asio::buffer(piece), kNoThrow);
+                if (chunked)
+                    std::tie(error, std::ignore) =
+                        co_await asio::async_write(stream, http::make_chunk(asio::buffer(piece)), kNoThrow);
+                else
+                    std::tie(error, std::ignore) = co_await asio::async_write(stream, asio::buffer(piece), kNoThrow);
                 if (error) co_return false;
             }
             if (state == Stream::State::Broken) co_return false;
@@ -375,7 +411,8 @@ private:
     }
 
     template <typename AnyStream>
-    asio::awaitable<void> refuse(AnyStream& stream, unsigned status, std::string_view code, std::string_view why, bool encrypted) {
+    asio::awaitable<void> refuse(AnyStream& stream, unsigned status, std::string_view code, std::string_view why,
+                                 bool encrypted) {
         Response response = Response::failure(status, code, why);
         co_await write(stream, Method::Get, 11, response, false, encrypted);
         co_await drain(stream);
@@ -386,7 +423,8 @@ private:
     asio::awaitable<void> drain(AnyStream& stream) {
         auto& lowest = beast::get_lowest_layer(stream);
         boost::system::error_code ignored;
-        if constexpr (std::is_same_v<AnyStream, PlainStream>) lowest.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+        if constexpr (std::is_same_v<AnyStream, PlainStream>)
+            lowest.socket().shutdown(asio::socket_base::shutdown_send, ignored);
         lowest.expires_after(std::chrono::seconds(2));
         std::vector<char> waste(kBodyPiece);
         for (std::size_t total = 0; total < 4 * 1024 * 1024;) {
@@ -400,7 +438,8 @@ private:
     template <typename Work>
     asio::awaitable<std::invoke_result_t<Work&>> on_pool(Work work) {
         co_return co_await asio::co_spawn(
-            pool_, [&work]() -> asio::awaitable<std::invoke_result_t<Work&>> { co_return work(); }, asio::use_awaitable);
+            pool_, [&work]() -> asio::awaitable<std::invoke_result_t<Work&>> { co_return work(); },
+            asio::use_awaitable);
     }
 
     HttpOptions options_;

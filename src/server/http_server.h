@@ -47,18 +47,18 @@ public:
 
 struct HttpOptions {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 0;         // 0: any free one
-    std::string socket_path;        // empty: no Unix socket
-    std::string certificate_file;   // PEM; both or neither
+    std::uint16_t port = 0;        // 0: any free one
+    std::string socket_path;       // empty: no Unix socket
+    std::string certificate_file;  // PEM; both or neither
     std::string private_key_file;
-    unsigned byte_threads = 2;      // that move bytes
-    unsigned handler_threads = 4;   // that run handlers
+    unsigned byte_threads = 2;     // that move bytes
+    unsigned handler_threads = 4;  // that run handlers
     std::size_t most_connections = 4096;
     std::chrono::milliseconds header_timeout{10'000};
-    std::chrono::milliseconds idle_timeout{75'000};     // between requests of a connection
-    std::chrono::milliseconds body_timeout{30'000};     // for each 64 kB of a request's body
-    std::chrono::milliseconds write_timeout{120'000};   // for each piece of an answer: a reader that takes none is gone
-    std::chrono::milliseconds stream_pause{100};        // before a stream that had nothing is asked again
+    std::chrono::milliseconds idle_timeout{75'000};    // between requests of a connection
+    std::chrono::milliseconds body_timeout{30'000};    // for each 64 kB of a request's body
+    std::chrono::milliseconds write_timeout{120'000};  // for each piece of an answer: a reader that takes none is gone
+    std::chrono::milliseconds stream_pause{100};       // before a stream that had nothing is asked again
 };
 
 class HttpServer {

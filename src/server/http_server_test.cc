@@ -56,12 +56,15 @@ public:
     Response handle(Request& request) override {
         ++handled;
         if (request.path == "/echo") return Response::text(200, request.body);
-        if (request.path == "/peer") return Response::text(200, request.peer.uid ? "uid " + std::to_string(*request.peer.uid) : request.peer.address);
+        if (request.path == "/peer")
+            return Response::text(200,
+                                  request.peer.uid ? "uid " + std::to_string(*request.peer.uid) : request.peer.address);
         if (request.path == "/slow") std::this_thread::sleep_for(std::chrono::milliseconds(300));
         Response response;
         if (request.path == "/count" || request.path == "/endless")
             response.stream = std::make_unique<CountingStream>(request.path == "/count" ? 25 : 2'000'000'000);
-        else response.body = "{}";
+        else
+            response.body = "{}";
         return response;
     }
     std::atomic<int> handled = 0;
@@ -70,7 +73,8 @@ public:
 class HttpServerTest : public testing::Test {
 protected:
     void SetUp() override {
-        options_.socket_path = (std::filesystem::temp_directory_path() / ("spoor-http-test-" + std::to_string(::getpid()))).string();
+        options_.socket_path =
+            (std::filesystem::temp_directory_path() / ("spoor-http-test-" + std::to_string(::getpid()))).string();
         options_.header_timeout = std::chrono::milliseconds(300);
         options_.idle_timeout = std::chrono::milliseconds(300);
         options_.body_timeout = std::chrono::milliseconds(300);
@@ -94,8 +98,9 @@ protected:
 TEST_F(HttpServerTest, AnswersWithTheSecurityHeaders) {
     const std::string answer = client().ask("GET", "/");
     EXPECT_EQ(status_of(answer), 200) << answer;
-    for (const char* header : {"frame-ancestors 'none'", "X-Frame-Options: DENY", "X-Content-Type-Options: nosniff", "Referrer-Policy: no-referrer",
-                               "Cross-Origin-Resource-Policy: same-origin", "Cache-Control: no-store"})
+    for (const char* header :
+         {"frame-ancestors 'none'", "X-Frame-Options: DENY", "X-Content-Type-Options: nosniff",
+          "Referrer-Policy: no-referrer", "Cross-Origin-Resource-Policy: same-origin", "Cache-Control: no-store"})
         EXPECT_THAT(answer, HasSubstr(header));
 }
 
@@ -143,7 +148,8 @@ TEST_F(HttpServerTest, LargeBodiesAreRefusedBeforeTheyAreRead) {
     big.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10737418240\r\n\r\nabc");
     EXPECT_EQ(status_of(big.receive()), 413);
     TestClient chunked = client();
-    chunked.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" + std::string(2000, 'x') + "\r\n0\r\n\r\n");
+    chunked.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n7d0\r\n" +
+                 std::string(2000, 'x') + "\r\n0\r\n\r\n");
     EXPECT_EQ(status_of(chunked.receive()), 413);
     EXPECT_EQ(application_.handled, 0);
 }
@@ -152,7 +158,9 @@ TEST_F(HttpServerTest, UploadsGoThroughPieceByPiece) {
     EXPECT_EQ(body_of(client().ask("POST", "/upload", {}, std::string(1'000'000, 'x'))), "got 1000000");
     EXPECT_EQ(status_of(client().ask("POST", "/upload", {}, std::string(3'500'000, 'x'))), 507);
     TestClient polite = client();
-    polite.send("POST /upload HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n");
+    polite.send(
+        "POST /upload HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: "
+        "close\r\n\r\n");
     EXPECT_THAT(polite.receive("\r\n\r\n"), HasSubstr("100 Continue"));
     polite.send("hi");
     EXPECT_THAT(polite.receive(), HasSubstr("got 2"));
@@ -171,10 +179,12 @@ TEST_F(HttpServerTest, HugeHeadersAreRefused) {
 }
 
 TEST_F(HttpServerTest, WhatIsNotHttpIsRefused) {
-    for (const char* text : {"\x16\x03\x01 hello", "GET / HTTP/9.9\r\n\r\n", "GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", "BREW / HTTP/1.1\r\nHost: x\r\n\r\n",
-                             "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-                             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n"}) {
+    for (const char* text :
+         {"\x16\x03\x01 hello", "GET / HTTP/9.9\r\n\r\n", "GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
+          "BREW / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+          "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+          "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+          "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n"}) {
         TestClient wrong = client();
         wrong.send(text);
         const int status = status_of(wrong.receive());

@@ -31,7 +31,9 @@ std::string extension_of(std::string_view name) {
     std::string extension;
     if (dot != name.npos)
         for (const char c : name.substr(dot))
-            if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c == '.' && !extension.ends_with('.'))) extension.push_back(c);
+            if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                (c == '.' && !extension.ends_with('.')))
+                extension.push_back(c);
     return extension;
 }
 
@@ -51,7 +53,8 @@ struct Importer::Job {
 /// Writes to the spool; what is not finished is removed.
 class Importer::SpoolUpload final : public Upload {
 public:
-    SpoolUpload(Importer& importer, std::shared_ptr<Job> job, int file) : importer_(importer), job_(std::move(job)), file_(file) {}
+    SpoolUpload(Importer& importer, std::shared_ptr<Job> job, int file)
+        : importer_(importer), job_(std::move(job)), file_(file) {}
 
     ~SpoolUpload() override {
         ::close(file_);
@@ -64,11 +67,13 @@ public:
 
     Result<> write(std::string_view bytes) override {
         const std::uint64_t total = job_->counts.bytes_received += bytes.size();
-        if (total > importer_.options_.most_bytes) return give_up(fmt::format("larger than {} bytes, the most there may be", importer_.options_.most_bytes));
+        if (total > importer_.options_.most_bytes)
+            return give_up(fmt::format("larger than {} bytes, the most there may be", importer_.options_.most_bytes));
         // Asking the disk now and then is enough: it is a margin that is kept, not the last byte.
         if (total / kDiskCheck != (total - bytes.size()) / kDiskCheck || total == bytes.size()) {
             struct statvfs disk = {};
-            if (::fstatvfs(file_, &disk) == 0 && static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize < importer_.options_.keep_free)
+            if (::fstatvfs(file_, &disk) == 0 &&
+                static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize < importer_.options_.keep_free)
                 return give_up("the disk is nearly full");
         }
         while (!bytes.empty()) {
@@ -110,7 +115,8 @@ private:
 };
 
 Result<std::unique_ptr<Importer>> Importer::open(ImporterOptions options, Read read, const Clock& clock) {
-    if (::mkdir(options.spool_folder.c_str(), 0700) != 0 && errno != EEXIST) return fail_errno("making " + options.spool_folder);
+    if (::mkdir(options.spool_folder.c_str(), 0700) != 0 && errno != EEXIST)
+        return fail_errno("making " + options.spool_folder);
     std::unique_ptr<Importer> importer(new Importer(std::move(options), std::move(read), clock));
     importer->thread_ = std::jthread([raw = importer.get()](const std::stop_token& stop) { raw->run(stop); });
     return importer;
@@ -123,14 +129,17 @@ Importer::~Importer() {
 
 Result<std::unique_ptr<Upload>> Importer::begin(std::string_view file_name, std::string_view by) {
     const std::lock_guard lock(mutex_);
-    const auto waiting = std::count_if(jobs_.begin(), jobs_.end(), [](const auto& job) { return job->status.state < ImportState::Done; });
-    if (static_cast<std::size_t>(waiting) >= options_.most_waiting) return fail(Errc::Busy, fmt::format("{} files wait already; come back when some are read", waiting));
+    const auto waiting = std::count_if(jobs_.begin(), jobs_.end(),
+                                       [](const auto& job) { return job->status.state < ImportState::Done; });
+    if (static_cast<std::size_t>(waiting) >= options_.most_waiting)
+        return fail(Errc::Busy, fmt::format("{} files wait already; come back when some are read", waiting));
     auto job = std::make_shared<Job>();
     job->status.number = next_number_++;
     job->status.file_name = plain_name(file_name);
     job->status.by = by;
     job->status.begun = clock_.now();
-    job->path = fmt::format("{}/{}-{}{}", options_.spool_folder, ::getpid(), job->status.number, extension_of(job->status.file_name));
+    job->path = fmt::format("{}/{}-{}{}", options_.spool_folder, ::getpid(), job->status.number,
+                            extension_of(job->status.file_name));
     const int file = ::open(job->path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) return fail_errno("writing " + job->path);
     jobs_.push_back(job);
@@ -156,7 +165,9 @@ void Importer::run(const std::stop_token& stop) {
         {
             std::unique_lock lock(mutex_);
             const auto find = [&] {
-                const auto at = std::find_if(jobs_.begin(), jobs_.end(), [](const auto& each) { return each->status.state == ImportState::Waiting; });
+                const auto at = std::find_if(jobs_.begin(), jobs_.end(), [](const auto& each) {
+                    return each->status.state == ImportState::Waiting;
+                });
                 if (at != jobs_.end()) job = *at;
                 return job != nullptr;
             };

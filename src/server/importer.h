@@ -44,15 +44,16 @@ struct ImportStatus {
 
 struct ImporterOptions {
     std::string spool_folder;
-    std::uint64_t most_bytes = 64ull << 30;    // of one upload
-    std::uint64_t keep_free = 1ull << 30;      // of the spool's disk
+    std::uint64_t most_bytes = 64ull << 30;  // of one upload
+    std::uint64_t keep_free = 1ull << 30;    // of the spool's disk
     std::size_t most_waiting = 64;
 };
 
 class Importer {
 public:
     /// Reads the file and returns a summary in words. Runs on the importer's own thread.
-    using Read = std::function<Result<std::string>(const std::string& path, const std::string& file_name, ImportCounts& counts)>;
+    using Read =
+        std::function<Result<std::string>(const std::string& path, const std::string& file_name, ImportCounts& counts)>;
 
     static Result<std::unique_ptr<Importer>> open(ImporterOptions options, Read read, const Clock& clock);
     ~Importer();
@@ -67,7 +68,8 @@ private:
     struct Job;
     class SpoolUpload;
 
-    Importer(ImporterOptions options, Read read, const Clock& clock) : options_(std::move(options)), read_(std::move(read)), clock_(clock) {}
+    Importer(ImporterOptions options, Read read, const Clock& clock)
+        : options_(std::move(options)), read_(std::move(read)), clock_(clock) {}
     void run(const std::stop_token& stop);
 
     ImporterOptions options_;

@@ -176,7 +176,8 @@ Result<void> Keeper::conclude_now() {
         unresolved_ = false;
     }
     Result<void> done = ingest::conclude(store_, [&](ingest::Conclusions&& drawn, const auto& publish) -> Result<void> {
-        std::vector<findings::Finding> found = findings::find(drawn.history, drawn.links, drawn.evidence, store_.catalog(), options_.findings);
+        std::vector<findings::Finding> found =
+            findings::find(drawn.history, drawn.links, drawn.evidence, store_.catalog(), options_.findings);
         auto lease = library_.lease();
         TRY(publish());
         lease.adopt(std::move(found));
@@ -209,14 +210,16 @@ Result<std::string> Keeper::import(const std::string& path, ImportCounts& counts
         totals = TRY(ingest::read_into(store_, paths, {}, listener));
     }
     counts.events = totals.read.events;
-    if (totals.read.events == 0) return fail(Errc::Unsupported, first_issue.empty() ? "there is no event in it" : first_issue);
+    if (totals.read.events == 0)
+        return fail(Errc::Unsupported, first_issue.empty() ? "there is no event in it" : first_issue);
     {
         const std::lock_guard lock(mutex_);
         unresolved_ = hurry_ = true;
         changed_.notify_all();
     }
     std::string said = fmt::format("{} events, {} of them new", totals.read.events, totals.added);
-    if (totals.read.issues > 0) said += fmt::format("; {} places could not be read as they should: {}", totals.read.issues, first_issue);
+    if (totals.read.issues > 0)
+        said += fmt::format("; {} places could not be read as they should: {}", totals.read.issues, first_issue);
     return said;
 }
 

@@ -1,8 +1,10 @@
-// Keeper: keeps a store while the server runs: writes down what happens, reads uploads in, and has it all concluded about.
+// Keeper: keeps a store while the server runs: writes down what happens, reads uploads in, and has it all concluded
+// about.
 //
-// What is recorded goes to live readers at once and to the store within a second. Who records from a source that can wait
-// is made to wait when the store cannot keep up; what must not wait (an answer's own access record) is dropped then, and
-// counted. When writing fails (a full disk), what was not committed stays in memory and is tried again until it goes.
+// What is recorded goes to live readers at once and to the store within a second. Who records from a source that can
+// wait is made to wait when the store cannot keep up; what must not wait (an answer's own access record) is dropped
+// then, and counted. When writing fails (a full disk), what was not committed stays in memory and is tried again until
+// it goes.
 //
 // Concluding about a host reads all of its events again, so it is done in the background, on its own view of the store,
 // and the longer it takes the more seldom.
@@ -26,27 +28,27 @@
 namespace spoor::server {
 
 struct KeeperOptions {
-    std::size_t most_waiting = 64u << 20;             // bytes of events that the store has not got yet
+    std::size_t most_waiting = 64u << 20;  // bytes of events that the store has not got yet
     Duration commit_every = Duration::seconds(1);
-    std::uint64_t commit_at = 50'000;                 // events
-    Duration retry_every = Duration::seconds(3);      // after a failure
-    Duration conclude_every = Duration::seconds(2);   // at the least
-    int conclude_pause = 10;                          // times what the last conclusion took
-    std::optional<Duration> keep_for = {};            // older events are thrown away
-    std::optional<std::uint64_t> keep_bytes = {};     // on disk; the oldest go first
+    std::uint64_t commit_at = 50'000;                // events
+    Duration retry_every = Duration::seconds(3);     // after a failure
+    Duration conclude_every = Duration::seconds(2);  // at the least
+    int conclude_pause = 10;                         // times what the last conclusion took
+    std::optional<Duration> keep_for = {};           // older events are thrown away
+    std::optional<std::uint64_t> keep_bytes = {};    // on disk; the oldest go first
     Duration retain_every = Duration::seconds(3600);
     findings::Settings findings = {};
 };
 
 struct KeeperCounts {
-    std::uint64_t recorded = 0;   // events that came
-    std::uint64_t stored = 0;     // of them, that the store has committed
-    std::uint64_t known = 0;      // of them, that it had already
-    std::uint64_t dropped = 0;    // that could not wait
+    std::uint64_t recorded = 0;  // events that came
+    std::uint64_t stored = 0;    // of them, that the store has committed
+    std::uint64_t known = 0;     // of them, that it had already
+    std::uint64_t dropped = 0;   // that could not wait
     std::uint64_t waiting = 0;
     std::uint64_t conclusions = 0;
     Duration conclusion_took = {};
-    std::string trouble;          // why the store does not take what waits; empty when it does
+    std::string trouble;  // why the store does not take what waits; empty when it does
 };
 
 class Keeper {
@@ -87,8 +89,8 @@ private:
     bool hurry_ = false;      // somebody waits for the next conclusion
     KeeperCounts counts_;
 
-    std::mutex concluding_;       // one conclusion at a time
-    std::shared_mutex clearing_;  // nobody adds or concludes while events are thrown away
+    std::mutex concluding_;                  // one conclusion at a time
+    std::shared_mutex clearing_;             // nobody adds or concludes while events are thrown away
     std::unique_ptr<store::Writer> writer_;  // of the writing thread
     std::jthread writing_;
     std::jthread thinking_;

@@ -22,19 +22,26 @@ class FakeStore final : public store::Store {
 public:
     Catalog& catalog() override { return catalog_; }
     Result<const History*> history() override { return &history_; }
-    Result<std::unique_ptr<store::EventStream>> events(store::EventQuery) override { return fail(Errc::Unsupported, "not asked here"); }
+    Result<std::unique_ptr<store::EventStream>> events(store::EventQuery) override {
+        return fail(Errc::Unsupported, "not asked here");
+    }
     Result<std::vector<store::Count>> count(const store::CountQuery&) override { return std::vector<store::Count>{}; }
     Result<std::vector<store::Holding>> holdings() override {
         const std::lock_guard lock(mutex_);
         std::vector<store::Holding> holdings;
         if (!committed_.empty())
-            holdings.push_back({.host = catalog_.host("VM"), .channel = catalog_.channel("Linux kernel"), .ranges = {{*committed_.begin(), *committed_.rbegin()}}, .events = committed_.size()});
+            holdings.push_back({.host = catalog_.host("VM"),
+                                .channel = catalog_.channel("Linux kernel"),
+                                .ranges = {{*committed_.begin(), *committed_.rbegin()}},
+                                .events = committed_.size()});
         return holdings;
     }
     Result<store::Inventory> inventory() override { return store::Inventory{}; }
     Result<std::unique_ptr<store::Writer>> writer() override { return std::make_unique<FakeWriter>(*this); }
     Result<std::vector<HostId>> unresolved() override { return std::vector<HostId>{}; }
-    Result<std::unique_ptr<store::Conclusion>> begin_conclusion() override { return std::make_unique<NothingToConclude>(); }
+    Result<std::unique_ptr<store::Conclusion>> begin_conclusion() override {
+        return std::make_unique<NothingToConclude>();
+    }
     std::string location() const override { return "memory"; }
     Result<std::uint64_t> bytes_on_disk() override { return 0; }
     std::uint64_t layout_version() const override { return 1; }
@@ -79,7 +86,9 @@ private:
         Result<void> keep(HostId) override { return {}; }
         Result<void> stamp(HostId, const Stamp&) override { return {}; }
         Result<std::vector<Timestamp>> cuts(std::uint64_t) override { return std::vector<Timestamp>{}; }
-        Result<store::Excerpt> excerpt(Timestamp, Timestamp, std::span<const Moment>) override { return store::Excerpt{}; }
+        Result<store::Excerpt> excerpt(Timestamp, Timestamp, std::span<const Moment>) override {
+            return store::Excerpt{};
+        }
         Result<void> add_links(std::span<const Link>) override { return {}; }
         Result<void> publish() override { return {}; }
     };
@@ -95,7 +104,10 @@ Batch numbered(Catalog& catalog, std::uint64_t first, std::uint64_t count) {
     for (std::uint64_t i = 0; i < count; ++i) {
         batch.begin();
         batch.add_text("Image"_field, "/usr/bin/true");
-        batch.commit({.time = Timestamp{static_cast<std::int64_t>(first + i)}, .sequence = first + i, .host = catalog.host("VM"), .channel = catalog.channel("Linux kernel"),
+        batch.commit({.time = Timestamp{static_cast<std::int64_t>(first + i)},
+                      .sequence = first + i,
+                      .host = catalog.host("VM"),
+                      .channel = catalog.channel("Linux kernel"),
                       .kind = Kind::ProcessCreated});
     }
     return batch;
@@ -141,7 +153,8 @@ TEST_F(KeeperTest, StoresWhatWaitsBeforeItEnds) {
 TEST_F(KeeperTest, LosesNothingWhileTheDiskIsFull) {
     const auto kept = keeper();
     store_.full = true;
-    for (std::uint64_t i = 0; i < 20; ++i) kept->record(numbered(store_.catalog(), 1 + i * 50, 50), Keeper::WhenFull::Wait);
+    for (std::uint64_t i = 0; i < 20; ++i)
+        kept->record(numbered(store_.catalog(), 1 + i * 50, 50), Keeper::WhenFull::Wait);
     EXPECT_TRUE(soon([&] { return !kept->counts().trouble.empty(); }));
     EXPECT_NE(kept->counts().trouble.find("no space"), std::string::npos);
     EXPECT_TRUE(store_.committed().empty());
@@ -171,7 +184,10 @@ TEST_F(KeeperTest, MakesASourceWaitAndDropsWhatCannot) {
 class FakeSensor {
 public:
     FakeSensor(std::string path, std::string series, std::uint64_t next, const Clock& clock)
-        : server_(std::move(*wire::StreamServer::open({.path = std::move(path), .host = "VM", .boot = "b", .series = std::move(series), .next_number = next}, clock))), next_(next) {
+        : server_(std::move(*wire::StreamServer::open(
+              {.path = std::move(path), .host = "VM", .boot = "b", .series = std::move(series), .next_number = next},
+              clock))),
+          next_(next) {
         thread_ = std::jthread([this](const std::stop_token& stop) {
             while (!stop.stop_requested()) {
                 {

@@ -14,9 +14,10 @@ constexpr Duration kStale = Duration::seconds(5);
 constexpr std::int64_t kSecond = 1'000'000'000;
 
 /// The widths that histograms are cut in, such that people can read them.
-constexpr std::int64_t kWidths[] = {1'000'000,       10'000'000,       100'000'000,      kSecond,           5 * kSecond,       15 * kSecond,     60 * kSecond,
-                                    300 * kSecond,   900 * kSecond,    3600 * kSecond,   4 * 3600 * kSecond, 12 * 3600 * kSecond, 86400 * kSecond, 7 * 86400 * kSecond,
-                                    28 * 86400 * kSecond};
+constexpr std::int64_t kWidths[] = {1'000'000,       10'000'000,          100'000'000,         kSecond,
+                                    5 * kSecond,     15 * kSecond,        60 * kSecond,        300 * kSecond,
+                                    900 * kSecond,   3600 * kSecond,      4 * 3600 * kSecond,  12 * 3600 * kSecond,
+                                    86400 * kSecond, 7 * 86400 * kSecond, 28 * 86400 * kSecond};
 
 Duration width_for(Timestamp from, Timestamp until, unsigned stretches) {
     const double span = static_cast<double>(until.nanoseconds) - static_cast<double>(from.nanoseconds);
@@ -48,7 +49,8 @@ Result<const Knowledge*> Library::knowledge() {
     }
     fresh.processes.resize(history->sessions.size());
     for (std::uint32_t i = 0; i < history->processes.size(); ++i)
-        if (const std::uint32_t session = history->processes[i].session; session < fresh.processes.size()) fresh.processes[session].push_back(i);
+        if (const std::uint32_t session = history->processes[i].session; session < fresh.processes.size())
+            fresh.processes[session].push_back(i);
     knowledge_ = std::move(fresh);
     knowledge_.tracer = std::make_unique<trails::Tracer>(*history, knowledge_.links);
     return &knowledge_;
@@ -66,7 +68,8 @@ Result<Histogram> Library::histogram(const Question& question, unsigned stretche
     if (histogram.total == 0) return histogram;
     histogram.width = width_for(query.from, query.until, stretches);
     query.per = histogram.width;
-    for (const store::Count& count : TRY(archive_.count(query))) histogram.stretches.emplace_back(count.start, count.events);
+    for (const store::Count& count : TRY(archive_.count(query)))
+        histogram.stretches.emplace_back(count.start, count.events);
     std::sort(histogram.stretches.begin(), histogram.stretches.end());
     return histogram;
 }
@@ -91,18 +94,23 @@ Result<const Histogram*> Library::rows_of(const Question& question) {
 
 Result<std::uint64_t> Library::total_of(const Question& question) {
     const std::uint64_t events = TRY(archive_.inventory()).events;
-    if (question.text.empty() && question.from == Timestamp::earliest() && question.until == Timestamp::latest()) return events;
+    if (question.text.empty() && question.from == Timestamp::earliest() && question.until == Timestamp::latest())
+        return events;
     const Timestamp now = clock_.now();
     if (totals_.size() > kKeptQuestions) totals_.clear();
     Total& known = totals_[question.key()];
-    if (known.counted != Timestamp{} && (known.archive_events == events || now - known.counted < kStale)) return known.total;
+    if (known.counted != Timestamp{} && (known.archive_events == events || now - known.counted < kStale))
+        return known.total;
     std::uint64_t total = 0;
-    for (const store::Count& count : TRY(archive_.count({.where = question.where, .from = question.from, .until = question.until}))) total += count.events;
+    for (const store::Count& count :
+         TRY(archive_.count({.where = question.where, .from = question.from, .until = question.until})))
+        total += count.events;
     known = {events, now, total};
     return total;
 }
 
-Result<Library::Lease::Page> Library::page(const Question& question, store::Order order, std::uint64_t row, std::uint64_t count) {
+Result<Library::Lease::Page> Library::page(const Question& question, store::Order order, std::uint64_t row,
+                                           std::uint64_t count) {
     Lease::Page page;
     store::EventQuery query{.where = question.where, .from = question.from, .until = question.until, .order = order};
     if (row + count <= kFirstRows) {
@@ -118,16 +126,21 @@ Result<Library::Lease::Page> Library::page(const Question& question, store::Orde
     std::uint64_t before = 0;
     const auto enter = [&](const auto& stretch) {
         if (before + stretch.second > row) {
-            if (order == store::Order::OldestFirst) query.from = std::max(question.from, stretch.first);
-            else query.until = std::min(question.until, Timestamp{stretch.first.nanoseconds + histogram->width.nanoseconds - 1});
+            if (order == store::Order::OldestFirst)
+                query.from = std::max(question.from, stretch.first);
+            else
+                query.until =
+                    std::min(question.until, Timestamp{stretch.first.nanoseconds + histogram->width.nanoseconds - 1});
             return true;
         }
         before += stretch.second;
         return false;
     };
     const auto& stretches = histogram->stretches;
-    if (order == store::Order::OldestFirst) (void)std::find_if(stretches.begin(), stretches.end(), enter);
-    else (void)std::find_if(stretches.rbegin(), stretches.rend(), enter);
+    if (order == store::Order::OldestFirst)
+        (void)std::find_if(stretches.begin(), stretches.end(), enter);
+    else
+        (void)std::find_if(stretches.rbegin(), stretches.rend(), enter);
 
     TRY(read(page, std::move(query), row - before, count));
     return page;
@@ -147,7 +160,8 @@ Result<void> Library::read(Lease::Page& page, store::EventQuery query, std::uint
             const Event& event = batch.events()[i];
             page.batch.begin();
             for (FieldValue value : batch.values(event)) {
-                if (value.has_bytes()) value = FieldValue::of_bytes(value.field, value.type, page.batch.arena().copy(value.view()));
+                if (value.has_bytes())
+                    value = FieldValue::of_bytes(value.field, value.type, page.batch.arena().copy(value.view()));
                 page.batch.add(value);
             }
             page.batch.commit(event);

@@ -1,9 +1,10 @@
-// Library: what the server answers from: one archive, asked by one thread at a time, and what is worked out from it once.
+// Library: what the server answers from: one archive, asked by one thread at a time, and what is worked out from it
+// once.
 //
 // Pages of a result are found by row number without OFFSET, which makes an engine read all that it skips: the result's
 // time is cut into stretches whose events are counted (a query that reads no row), and a row is looked for in its own
-// stretch alone; the first rows need no such search. The counts are kept for the questions asked last. While events pour in they may be a few seconds old:
-// a question that is to be paged through should name its end.
+// stretch alone; the first rows need no such search. The counts are kept for the questions asked last. While events
+// pour in they may be a few seconds old: a question that is to be paged through should name its end.
 #pragma once
 #include <list>
 #include <map>
@@ -62,7 +63,9 @@ public:
         void adopt(std::vector<findings::Finding> findings) { library_.adopt(std::move(findings)); }
 
         /// Of about `stretches` stretches; cut finer where the events are many.
-        Result<Histogram> histogram(const Question& question, unsigned stretches) const { return library_.histogram(question, stretches); }
+        Result<Histogram> histogram(const Question& question, unsigned stretches) const {
+            return library_.histogram(question, stretches);
+        }
 
         struct Page {
             Batch batch;

@@ -34,7 +34,8 @@ struct LiveFeed::Topic {
         const std::lock_guard lock(mutex);
         std::shared_ptr<const std::string>& known = answers[segment.first];
         if (known != nullptr) return known;
-        std::shared_ptr<const std::string> made = known = std::make_shared<const std::string>(render_from(segment, segment.first));
+        std::shared_ptr<const std::string> made = known =
+            std::make_shared<const std::string>(render_from(segment, segment.first));
         bytes += made->size();
         // Readers are near the newest end; one that is far behind renders for itself again.
         while (bytes > kKeptAnswers && answers.size() > 1) {
@@ -80,13 +81,16 @@ public:
             {
                 const std::lock_guard lock(feed_.mutex_);
                 if (next_ < feed_.counts_.oldest) tell_gap(feed_.counts_.oldest, out);
-                const auto at = std::lower_bound(feed_.log_.begin(), feed_.log_.end(), next_,
-                                                 [](const auto& piece, std::uint64_t number) { return piece->last() < number; });
+                const auto at =
+                    std::lower_bound(feed_.log_.begin(), feed_.log_.end(), next_,
+                                     [](const auto& piece, std::uint64_t number) { return piece->last() < number; });
                 if (at != feed_.log_.end()) segment = *at;
             }
             if (segment == nullptr) break;
-            if (next_ == segment->first) out += *topic_->answer(*segment);
-            else out += topic_->part(*segment, next_);
+            if (next_ == segment->first)
+                out += *topic_->answer(*segment);
+            else
+                out += topic_->part(*segment, next_);
             next_ = segment->last() + 1;
         }
         const Timestamp now = feed_.clock_.now();
@@ -103,8 +107,10 @@ private:
     /// The log's mutex is held.
     void tell_gap(std::uint64_t oldest, std::string& out) {
         const std::uint64_t missed = oldest - next_;
-        fmt::format_to(std::back_inserter(out), "id: {}\nevent: gap\ndata: {{\"from\":\"{}\",\"to\":\"{}\",\"count\":{},\"why\":\"slow reader\"}}\n\n",
-                       oldest - 1, next_, oldest - 1, missed);
+        fmt::format_to(
+            std::back_inserter(out),
+            "id: {}\nevent: gap\ndata: {{\"from\":\"{}\",\"to\":\"{}\",\"count\":{},\"why\":\"slow reader\"}}\n\n",
+            oldest - 1, next_, oldest - 1, missed);
         ++feed_.counts_.gaps;
         feed_.counts_.missed += missed;
         next_ = oldest;
@@ -134,16 +140,19 @@ void LiveFeed::publish(std::shared_ptr<const Batch> batch) {
 }
 
 void LiveFeed::trim() {
-    while (log_.size() > 1 && (counts_.published + 1 - log_.front()->first > limits_.events || log_bytes_ > limits_.bytes)) {
+    while (log_.size() > 1 &&
+           (counts_.published + 1 - log_.front()->first > limits_.events || log_bytes_ > limits_.bytes)) {
         log_bytes_ -= log_.front()->bytes;
         log_.pop_front();
     }
     counts_.oldest = log_.front()->first;
 }
 
-Result<std::unique_ptr<Stream>> LiveFeed::subscribe(std::string question, Render render, std::optional<std::uint64_t> after) {
+Result<std::unique_ptr<Stream>> LiveFeed::subscribe(std::string question, Render render,
+                                                    std::optional<std::uint64_t> after) {
     const std::lock_guard lock(mutex_);
-    if (counts_.readers >= limits_.readers) return fail(Errc::Busy, fmt::format("{} readers follow already, the most there may be", counts_.readers));
+    if (counts_.readers >= limits_.readers)
+        return fail(Errc::Busy, fmt::format("{} readers follow already, the most there may be", counts_.readers));
     std::erase_if(topics_, [](const auto& topic) { return topic.second.expired(); });
     std::shared_ptr<Topic> topic = topics_[question].lock();
     if (topic == nullptr) {

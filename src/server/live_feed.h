@@ -25,8 +25,8 @@
 namespace spoor::server {
 
 struct LiveLimits {
-    std::uint64_t events = 200'000;          // that the log keeps
-    std::size_t bytes = 64 * 1024 * 1024;    // of their batches
+    std::uint64_t events = 200'000;        // that the log keeps
+    std::size_t bytes = 64 * 1024 * 1024;  // of their batches
     std::size_t readers = 4096;
     Duration heartbeat = Duration::seconds(15);  // a comment, so that proxies and clients see that we live
 };
@@ -35,8 +35,8 @@ struct LiveCounts {
     std::uint64_t published = 0;  // events; also the number of the newest one
     std::uint64_t oldest = 1;     // the first number that is still there
     std::size_t readers = 0;
-    std::uint64_t gaps = 0;       // that slow readers were told of
-    std::uint64_t missed = 0;     // events in them
+    std::uint64_t gaps = 0;    // that slow readers were told of
+    std::uint64_t missed = 0;  // events in them
 };
 
 class LiveFeed {

@@ -41,8 +41,10 @@ struct Tally {
             const std::size_t end = text.find("\n\n");
             const std::string_view record = text.substr(0, end);
             text.remove_prefix(end + 2);
-            if (const std::size_t at = record.find("\"count\":"); at != record.npos) missed += std::stoull(std::string(record.substr(at + 8)));
-            else if (const std::size_t data = record.find("data: "); data != record.npos && record.find("event:") == record.npos) {
+            if (const std::size_t at = record.find("\"count\":"); at != record.npos)
+                missed += std::stoull(std::string(record.substr(at + 8)));
+            else if (const std::size_t data = record.find("data: ");
+                     data != record.npos && record.find("event:") == record.npos) {
                 const std::uint64_t number = std::stoull(std::string(record.substr(data + 6)));
                 in_order = in_order && number > last;
                 last = number;
@@ -129,7 +131,8 @@ TEST_F(LiveFeedTest, ManyReadersAtTheirOwnSpeedAccountForEveryEvent) {
     }
     for (std::size_t i = 0; i < readers.size(); ++i) {
         std::string out;
-        while (readers[i]->pull(out) == Stream::State::More) {}
+        while (readers[i]->pull(out) == Stream::State::More) {
+        }
         tallies[i].add(out);
         EXPECT_EQ(tallies[i].got + tallies[i].missed, kBatches * 50) << i;
         EXPECT_TRUE(tallies[i].in_order);

@@ -21,7 +21,7 @@ public:
 
 private:
     static constexpr std::array<double, 8> kBounds = {0.001, 0.005, 0.02, 0.05, 0.1, 0.3, 1, 5};  // seconds
-    std::array<std::atomic<std::uint64_t>, 6> by_class_{};                                       // of status: 2xx ...
+    std::array<std::atomic<std::uint64_t>, 6> by_class_{};                                        // of status: 2xx ...
     std::array<std::atomic<std::uint64_t>, kBounds.size() + 1> by_time_{};
     std::atomic<std::uint64_t> microseconds_ = 0;
     std::atomic<std::uint64_t> refused_ = 0;
@@ -29,6 +29,7 @@ private:
 };
 
 /// "# HELP ... # TYPE ... NAME VALUE", for a single number.
-void write_metric(std::string& out, std::string_view name, std::string_view type, std::string_view help, std::uint64_t value);
+void write_metric(std::string& out, std::string_view name, std::string_view type, std::string_view help,
+                  std::uint64_t value);
 
 }  // namespace spoor::server

@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t kLongestSummary = 300;
 
 bool is_empty(const FieldValue& value) {
-    return value.type == ValueType::Null || (value.type == ValueType::Text && (value.text().empty() || value.text() == "-")) ||
+    return value.type == ValueType::Null ||
+           (value.type == ValueType::Text && (value.text().empty() || value.text() == "-")) ||
            (value.type == ValueType::Guid && value.as_guid().value_or(Guid{}).is_zero());
 }
 
@@ -47,7 +48,8 @@ std::string_view name_of(Outcome outcome) {
 }
 
 std::string_view name_of(Quality quality) {
-    constexpr std::array<std::string_view, 6> kNames = {"", "checksum_mismatch", "beyond_header", "resynchronised", "carved", "partial"};
+    constexpr std::array<std::string_view, 6> kNames = {
+        "", "checksum_mismatch", "beyond_header", "resynchronised", "carved", "partial"};
     return kNames[static_cast<std::size_t>(quality)];
 }
 
@@ -68,8 +70,10 @@ void write_header(JsonWriter& json, const EventView& view, const store::Position
     if (history == nullptr || naming.names == nullptr) {
         // Nothing is concluded about what has only just happened, but the kernel names the session of whoever acts.
         if (const auto logon = view.find("LogonId"_field).as_number())
-            json.key("session").text(fmt::format("{}:{}", naming.catalog.host_name(event.host), LogonId(*logon).to_string()));
-        if (event.kind == Kind::Impersonated) write_optional_text(json, "adopted_user", view.text("TargetUserName"_field));
+            json.key("session").text(
+                fmt::format("{}:{}", naming.catalog.host_name(event.host), LogonId(*logon).to_string()));
+        if (event.kind == Kind::Impersonated)
+            write_optional_text(json, "adopted_user", view.text("TargetUserName"_field));
         return;
     }
     if (event.actor.session < history->sessions.size()) {
@@ -96,12 +100,15 @@ void write_process_of(JsonWriter& json, const EventView& view, const Naming& nam
 
 }  // namespace
 
-std::string to_string(const store::Position& position) { return fmt::format("{}-{}", position.time.nanoseconds, position.number); }
+std::string to_string(const store::Position& position) {
+    return fmt::format("{}-{}", position.time.nanoseconds, position.number);
+}
 
 Result<store::Position> parse_position(std::string_view text) {
     store::Position position;
     const std::size_t dash = text.rfind('-');
-    if (dash == 0 || dash == text.npos) return fail(Errc::BadUsage, fmt::format("'{}' is not the place of an event", text));
+    if (dash == 0 || dash == text.npos)
+        return fail(Errc::BadUsage, fmt::format("'{}' is not the place of an event", text));
     const std::string_view time = text.substr(0, dash);
     const std::string_view number = text.substr(dash + 1);
     const auto read = [](std::string_view digits, auto& value) {
@@ -117,7 +124,8 @@ std::string user_of(const EventView& view, const Naming& naming) {
     const std::uint32_t session = view.event.actor.session;
     if (naming.history != nullptr && session < naming.history->sessions.size())
         if (std::string user = to_string(naming.history->sessions[session].user); !user.empty()) return user;
-    for (const auto& [domain, user] : {std::pair{"SubjectDomainName"_field, "SubjectUserName"_field}, {"TargetDomainName"_field, "TargetUserName"_field},
+    for (const auto& [domain, user] : {std::pair{"SubjectDomainName"_field, "SubjectUserName"_field},
+                                       {"TargetDomainName"_field, "TargetUserName"_field},
                                        {"AccountDomain"_field, "AccountName"_field}})
         if (std::string text = account(view, domain, user); !text.empty()) return text;
     for (const FieldId user : {"User"_field, "SourceUser"_field, "UserName"_field})
@@ -127,8 +135,10 @@ std::string user_of(const EventView& view, const Naming& naming) {
 
 std::string summary_of(const EventView& view, const Naming& naming) {
     std::string text;
-    if (const std::string_view message = view.text("Message"_field); !message.empty() && view.event.kind == Kind::Other) text = message.substr(0, message.find('\n'));
-    else text = summary(view, naming.catalog);
+    if (const std::string_view message = view.text("Message"_field); !message.empty() && view.event.kind == Kind::Other)
+        text = message.substr(0, message.find('\n'));
+    else
+        text = summary(view, naming.catalog);
     if (text.size() > kLongestSummary) {
         std::size_t cut = kLongestSummary;
         while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
@@ -138,7 +148,8 @@ std::string summary_of(const EventView& view, const Naming& naming) {
     return text;
 }
 
-void write_event_row(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming, std::span<const FieldId> fields) {
+void write_event_row(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming,
+                     std::span<const FieldId> fields) {
     json.open('{');
     write_header(json, view, at, naming);
     write_process_of(json, view, naming);
@@ -146,13 +157,15 @@ void write_event_row(JsonWriter& json, const EventView& view, const store::Posit
     if (!fields.empty()) {
         json.key("values").open('{');
         for (const FieldId field : fields)
-            if (const FieldValue value = view.find(field); !is_empty(value)) json.key(naming.catalog.field_name(field)).text(in_words(value, naming.catalog));
+            if (const FieldValue value = view.find(field); !is_empty(value))
+                json.key(naming.catalog.field_name(field)).text(in_words(value, naming.catalog));
         json.close('}');
     }
     json.close('}');
 }
 
-void write_event(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming, Record record) {
+void write_event(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming,
+                 Record record) {
     json.open('{');
     write_header(json, view, at, naming);
     write_process_of(json, view, naming);
@@ -196,7 +209,11 @@ void write_session_row(JsonWriter& json, std::uint32_t index, LinkCount links, c
     write_optional_time(json, "start", session.start);
     write_optional_time(json, "end", session.end);
     if (session.end) json.key("end_reason").text(name(session.end_reason));
-    if (session.first_seen <= session.last_seen) json.key("first_seen").text(session.first_seen.to_string()).key("last_seen").text(session.last_seen.to_string());
+    if (session.first_seen <= session.last_seen)
+        json.key("first_seen")
+            .text(session.first_seen.to_string())
+            .key("last_seen")
+            .text(session.last_seen.to_string());
     if (session.source_address) json.key("address").text(session.source_address->to_string());
     write_optional_text(json, "workstation", session.workstation);
     write_optional_text(json, "package", session.authentication_package);
@@ -226,7 +243,14 @@ void write_session_facts(JsonWriter& json, const Session& session, const Catalog
         } else {
             append_text(text, value, property.type == match::Type::Hex ? FieldType::Hex : FieldType::Text);
         }
-        json.open('{').key("name").text(property.name).key("value").text(text).key("meaning").text(property.meaning).close('}');
+        json.open('{')
+            .key("name")
+            .text(property.name)
+            .key("value")
+            .text(text)
+            .key("meaning")
+            .text(property.meaning)
+            .close('}');
     }
     json.close(']');
 }
@@ -250,7 +274,11 @@ void write_process(JsonWriter& json, std::uint32_t index, const Naming& naming) 
     write_optional_text(json, "parent_image", process.parent_image);
     write_optional_time(json, "start", process.start);
     write_optional_time(json, "end", process.end);
-    if (process.first_seen <= process.last_seen) json.key("first_seen").text(process.first_seen.to_string()).key("last_seen").text(process.last_seen.to_string());
+    if (process.first_seen <= process.last_seen)
+        json.key("first_seen")
+            .text(process.first_seen.to_string())
+            .key("last_seen")
+            .text(process.last_seen.to_string());
     if (process.exit_code) json.key("exit_code").text(fmt::format("{:#x}", *process.exit_code));
     json.close('}');
 }
@@ -258,8 +286,18 @@ void write_process(JsonWriter& json, std::uint32_t index, const Naming& naming) 
 void write_evidence(JsonWriter& json, std::span<const EventRef> evidence, const Catalog& catalog) {
     json.open('[');
     for (const EventRef& event : evidence) {
-        json.open('{').key("host").text(catalog.host_name(event.host)).key("channel").text(catalog.channel_name(event.channel));
-        json.key("id").number(std::uint64_t{event.event_id}).key("seq").text(std::to_string(event.sequence)).key("time").text(event.time.to_string()).close('}');
+        json.open('{')
+            .key("host")
+            .text(catalog.host_name(event.host))
+            .key("channel")
+            .text(catalog.channel_name(event.channel));
+        json.key("id")
+            .number(std::uint64_t{event.event_id})
+            .key("seq")
+            .text(std::to_string(event.sequence))
+            .key("time")
+            .text(event.time.to_string())
+            .close('}');
     }
     json.close(']');
 }
@@ -285,7 +323,9 @@ std::string session_phrase(const Session& session, const Catalog& catalog) {
     std::string text = fmt::format("{} on {}", user, catalog.host_name(session.key.host));
     std::string within;
     if (session.type != LogonType::Unknown) within = type;
-    const std::optional<Timestamp> when = session.start ? session.start : session.first_seen <= session.last_seen ? std::optional(session.first_seen) : std::nullopt;
+    const std::optional<Timestamp> when = session.start                             ? session.start
+                                          : session.first_seen <= session.last_seen ? std::optional(session.first_seen)
+                                                                                    : std::nullopt;
     if (when) within += fmt::format("{}{}", within.empty() ? "" : ", ", when->to_string_seconds());
     if (!within.empty()) text += fmt::format(" ({})", within);
     return text;

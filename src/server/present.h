@@ -16,7 +16,8 @@
 
 namespace spoor::server {
 
-/// What is needed to name what an event's numbers point at. `history` and `names` may be null: actors are left out then.
+/// What is needed to name what an event's numbers point at. `history` and `names` may be null: actors are left out
+/// then.
 struct Naming {
     const Catalog& catalog;
     const History* history = nullptr;
@@ -33,11 +34,13 @@ std::string user_of(const EventView& view, const Naming& naming);
 std::string summary_of(const EventView& view, const Naming& naming);
 
 /// One line of a table; `fields` are the further columns that were asked for.
-void write_event_row(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming, std::span<const FieldId> fields);
+void write_event_row(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming,
+                     std::span<const FieldId> fields);
 /// Whether an event comes with the XML that Windows shows for its record.
 enum class Record : std::uint8_t { Left, Xml };
 /// Everything that is known of an event.
-void write_event(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming, Record record = Record::Left);
+void write_event(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming,
+                 Record record = Record::Left);
 
 /// How many links lead to a session and from it.
 struct LinkCount {

@@ -28,7 +28,8 @@ int hex_digit(char c) {
 }
 
 bool has_control_character(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 Result<> check_path(std::string_view path) {
@@ -38,7 +39,8 @@ Result<> check_path(std::string_view path) {
     while (!rest.empty()) {
         const std::size_t slash = std::min(rest.find('/'), rest.size());
         const std::string_view segment = rest.substr(0, slash);
-        if (segment.empty() || segment == "." || segment == "..") return fail(Errc::BadUsage, "the path has an empty or dot segment");
+        if (segment.empty() || segment == "." || segment == "..")
+            return fail(Errc::BadUsage, "the path has an empty or dot segment");
         rest.remove_prefix(std::min(slash + 1, rest.size()));
     }
     return {};
@@ -54,7 +56,9 @@ std::optional<Method> find_method(std::string_view name) {
     return static_cast<Method>(at - kMethodNames.begin());
 }
 
-std::string_view Request::header(std::string_view lower_case_name) const { return find(headers, lower_case_name).value_or(""); }
+std::string_view Request::header(std::string_view lower_case_name) const {
+    return find(headers, lower_case_name).value_or("");
+}
 
 std::optional<std::string_view> Request::parameter(std::string_view name) const { return find(query, name); }
 
@@ -65,7 +69,8 @@ std::string_view Request::cookie(std::string_view name) const {
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find(';'), rest.size());
         const std::string_view pair = trimmed(rest.substr(0, end));
-        if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') return pair.substr(name.size() + 1);
+        if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
+            return pair.substr(name.size() + 1);
         rest.remove_prefix(std::min(end + 1, rest.size()));
     }
     return {};
@@ -76,8 +81,10 @@ Result<std::uint64_t> Request::number(std::string_view name, std::uint64_t other
     if (!text) return otherwise;
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc{} || end != text->data() + text->size()) return fail(Errc::BadUsage, fmt::format("{}: '{}' is not a number", name, *text));
-    if (value > most) return fail(Errc::BadUsage, fmt::format("{}: {} is past {}, the most there is", name, value, most));
+    if (error != std::errc{} || end != text->data() + text->size())
+        return fail(Errc::BadUsage, fmt::format("{}: '{}' is not a number", name, *text));
+    if (value > most)
+        return fail(Errc::BadUsage, fmt::format("{}: {} is past {}, the most there is", name, value, most));
     return value;
 }
 
@@ -88,7 +95,8 @@ Result<std::string> percent_decoded(std::string_view text, Plus plus) {
         if (text[i] == '%') {
             const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
             const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-            if (high < 0 || low < 0) return fail(Errc::BadUsage, "a percent sign without two hexadecimal digits behind it");
+            if (high < 0 || low < 0)
+                return fail(Errc::BadUsage, "a percent sign without two hexadecimal digits behind it");
             out.push_back(static_cast<char>(high * 16 + low));
             i += 2;
         } else if (text[i] == '+' && plus == Plus::IsBlank) {
@@ -103,15 +111,19 @@ Result<std::string> percent_decoded(std::string_view text, Plus plus) {
 std::string percent_encoded(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
-        if (plain) out.push_back(c);
-        else fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                           c == '_' || c == '.' || c == '~';
+        if (plain)
+            out.push_back(c);
+        else
+            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
     }
     return out;
 }
 
 Result<> read_target(std::string_view target, Request& request) {
-    if (target.size() > kLongestTarget) return fail(Errc::BadUsage, fmt::format("the request target is longer than {} bytes", kLongestTarget));
+    if (target.size() > kLongestTarget)
+        return fail(Errc::BadUsage, fmt::format("the request target is longer than {} bytes", kLongestTarget));
     if (!target.starts_with('/')) return fail(Errc::BadUsage, "the request target is not a path");
     const std::size_t question = std::min(target.find('?'), target.size());
     request.path = TRY(percent_decoded(target.substr(0, question), Plus::IsPlus));
@@ -124,7 +136,8 @@ Result<> read_target(std::string_view target, Request& request) {
         const std::string_view pair = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (pair.empty()) continue;
-        if (request.query.size() == kMostParameters) return fail(Errc::BadUsage, fmt::format("more than {} parameters", kMostParameters));
+        if (request.query.size() == kMostParameters)
+            return fail(Errc::BadUsage, fmt::format("more than {} parameters", kMostParameters));
         const std::size_t equals = std::min(pair.find('='), pair.size());
         std::string key = TRY(percent_decoded(pair.substr(0, equals), Plus::IsBlank));
         std::string value = TRY(percent_decoded(pair.substr(std::min(equals + 1, pair.size())), Plus::IsBlank));
@@ -152,16 +165,20 @@ Result<> check_provenance(const Request& request, std::span<const std::string> n
     if (request.peer.uid) return {};
     const std::string host = host_of(request.header("host"));
     const bool ours = host == "localhost" || IpAddress::parse(host).has_value() ||
-                      std::any_of(names.begin(), names.end(), [&](const std::string& name) { return equals_ignoring_ascii_case(name, host); });
+                      std::any_of(names.begin(), names.end(),
+                                  [&](const std::string& name) { return equals_ignoring_ascii_case(name, host); });
     if (!ours)
-        return fail(Errc::Denied, fmt::format("this server is not known as '{}'; start it with --name to make it so", host));
+        return fail(Errc::Denied,
+                    fmt::format("this server is not known as '{}'; start it with --name to make it so", host));
 
     const std::string_view origin = request.header("origin");
-    if (!origin.empty() && origin != fmt::format("{}://{}", request.encrypted ? "https" : "http", request.header("host")))
+    if (!origin.empty() &&
+        origin != fmt::format("{}://{}", request.encrypted ? "https" : "http", request.header("host")))
         return fail(Errc::Denied, "a page of another site asked for this");
     const std::string_view site = request.header("sec-fetch-site");
     const bool navigation = request.method == Method::Get && request.header("sec-fetch-mode") == "navigate";
-    if ((site == "cross-site" || site == "same-site") && !navigation) return fail(Errc::Denied, "a page of another site asked for this");
+    if ((site == "cross-site" || site == "same-site") && !navigation)
+        return fail(Errc::Denied, "a page of another site asked for this");
     return {};
 }
 

@@ -1,6 +1,7 @@
 // Request: what a client asked for, taken apart and checked before any handler sees it.
 //
-// Everything in it comes from outside. The path is percent-decoded once, is UTF-8 without control characters, and has no
+// Everything in it comes from outside. The path is percent-decoded once, is UTF-8 without control characters, and has
+// no
 // "." or ".." segments, empty segments or backslashes; what breaks these rules is refused as a whole and not repaired,
 // since two programs that repair differently are how path checks get walked round.
 #pragma once
@@ -22,9 +23,9 @@ std::optional<Method> find_method(std::string_view name);
 
 /// Who is at the other end of the connection, as the kernel tells it.
 struct Peer {
-    std::string address;                  // "10.0.0.9"; empty on the Unix socket
-    std::optional<std::uint32_t> uid;     // on the Unix socket
-    std::optional<std::int32_t> pid;      // on the Unix socket
+    std::string address;               // "10.0.0.9"; empty on the Unix socket
+    std::optional<std::uint32_t> uid;  // on the Unix socket
+    std::optional<std::int32_t> pid;   // on the Unix socket
 };
 
 using NamedText = std::pair<std::string, std::string>;
@@ -32,8 +33,8 @@ using NamedText = std::pair<std::string, std::string>;
 struct Request {
     Method method = Method::Get;
     std::string path;
-    std::vector<NamedText> query;    // in the order given, decoded
-    std::vector<NamedText> headers;  // names in lower case
+    std::vector<NamedText> query;        // in the order given, decoded
+    std::vector<NamedText> headers;      // names in lower case
     std::vector<NamedText> path_values;  // what the route's {names} stand for
     std::string body;
     Peer peer;
@@ -64,9 +65,9 @@ std::string percent_encoded(std::string_view text);
 /// The host of a Host header without its port: "localhost", "127.0.0.1", "::1". Empty when it is malformed.
 std::string host_of(std::string_view host_header);
 
-/// Refuses a request whose Host is neither an address, "localhost" nor one of `names` (a DNS name that an attacker points
-/// at this machine), and one that another site's page caused: a foreign Origin, or Sec-Fetch-Site saying so on anything
-/// but a plain navigation.
+/// Refuses a request whose Host is neither an address, "localhost" nor one of `names` (a DNS name that an attacker
+/// points at this machine), and one that another site's page caused: a foreign Origin, or Sec-Fetch-Site saying so on
+/// anything but a plain navigation.
 Result<> check_provenance(const Request& request, std::span<const std::string> names);
 
 }  // namespace spoor::server

@@ -25,8 +25,8 @@ TEST(RequestTarget, IsTakenApartAndDecoded) {
 }
 
 TEST(RequestTarget, PathsThatWalkAreRefused) {
-    for (const char* target : {"/../etc/passwd", "/%2e%2e/etc", "/a/./b", "/a//b", "/..%5cx", "/a%00b", "/a%0ab", "/a%", "/a%2", "/a%zz", "/%ff", "a", "", "*",
-                               "http://x/", "/a%2f..%2fb", "/x\\y"}) {
+    for (const char* target : {"/../etc/passwd", "/%2e%2e/etc", "/a/./b", "/a//b", "/..%5cx", "/a%00b", "/a%0ab", "/a%",
+                               "/a%2", "/a%zz", "/%ff", "a", "", "*", "http://x/", "/a%2f..%2fb", "/x\\y"}) {
         Request request;
         EXPECT_FALSE(read_target(target, request)) << target;
     }
@@ -68,7 +68,8 @@ TEST(Hosts, AreReadWithAndWithoutPort) {
 
 TEST(Provenance, NamesThatAreNotOursAreRefused) {
     const std::vector<std::string> names = {"monitor.corp.example"};
-    for (const char* host : {"localhost:7067", "127.0.0.1:7067", "[::1]:7067", "monitor.corp.example", "MONITOR.corp.example:443", "10.1.2.3"})
+    for (const char* host : {"localhost:7067", "127.0.0.1:7067", "[::1]:7067", "monitor.corp.example",
+                             "MONITOR.corp.example:443", "10.1.2.3"})
         EXPECT_TRUE(check_provenance(request_to(host), names)) << host;
     // A name that an attacker's DNS server answers with 127.0.0.1.
     for (const char* host : {"evil.example", "localhost.evil.example", "", "127.0.0.1.evil.example"})
@@ -80,9 +81,12 @@ TEST(Provenance, PagesOfOtherSitesAreRefused) {
     EXPECT_FALSE(check_provenance(request_to("localhost:7", {{"origin", "http://localhost:8"}}, Method::Post), {}));
     EXPECT_FALSE(check_provenance(request_to("localhost:7", {{"origin", "https://localhost:7"}}), {}));
     EXPECT_FALSE(check_provenance(request_to("localhost:7", {{"origin", "null"}}), {}));
-    EXPECT_FALSE(check_provenance(request_to("localhost", {{"sec-fetch-site", "cross-site"}, {"sec-fetch-mode", "no-cors"}}), {}));
-    EXPECT_TRUE(check_provenance(request_to("localhost", {{"sec-fetch-site", "cross-site"}, {"sec-fetch-mode", "navigate"}}), {}));
-    EXPECT_FALSE(check_provenance(request_to("localhost", {{"sec-fetch-site", "cross-site"}, {"sec-fetch-mode", "navigate"}}, Method::Post), {}));
+    EXPECT_FALSE(check_provenance(
+        request_to("localhost", {{"sec-fetch-site", "cross-site"}, {"sec-fetch-mode", "no-cors"}}), {}));
+    EXPECT_TRUE(check_provenance(
+        request_to("localhost", {{"sec-fetch-site", "cross-site"}, {"sec-fetch-mode", "navigate"}}), {}));
+    EXPECT_FALSE(check_provenance(
+        request_to("localhost", {{"sec-fetch-site", "cross-site"}, {"sec-fetch-mode", "navigate"}}, Method::Post), {}));
 }
 
 }  // namespace

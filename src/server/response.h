@@ -16,10 +16,10 @@ namespace spoor::server {
 class Stream {
 public:
     enum class State : std::uint8_t {
-        More,   // send what was appended, then ask again
-        Later,  // nothing now: ask again in a moment (live streams)
-        End,    // send what was appended; that was all
-        Broken, // close without the proper ending, so that the client knows its copy is not whole
+        More,    // send what was appended, then ask again
+        Later,   // nothing now: ask again in a moment (live streams)
+        End,     // send what was appended; that was all
+        Broken,  // close without the proper ending, so that the client knows its copy is not whole
     };
 
     virtual ~Stream() = default;

@@ -79,8 +79,10 @@ bool fits(std::string_view pattern, std::string_view path, std::vector<NamedText
         const std::size_t path_end = std::min(path.find('/', 1), path.size());
         const std::string_view part = pattern.substr(0, end);
         const std::string_view path_part = path.substr(0, path_end);
-        if (part.starts_with("/{") && part.ends_with('}') && path_part.size() > 1) values.emplace_back(part.substr(2, part.size() - 3), path_part.substr(1));
-        else if (part != path_part) return false;
+        if (part.starts_with("/{") && part.ends_with('}') && path_part.size() > 1)
+            values.emplace_back(part.substr(2, part.size() - 3), path_part.substr(1));
+        else if (part != path_part)
+            return false;
         pattern.remove_prefix(end);
         path.remove_prefix(path_end);
         if (pattern.empty() || path.empty()) return pattern.empty() && path.empty();
@@ -98,13 +100,20 @@ void for_each_word(std::string_view words, Take&& take) {
 
 void write_operation(JsonWriter& json, const Route& route) {
     std::string method(name(route.method));
-    std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c + ('a' - 'A')); });
+    std::transform(method.begin(), method.end(), method.begin(),
+                   [](char c) { return static_cast<char>(c + ('a' - 'A')); });
     json.key(method).open('{').key("summary").text(route.summary).key("x-role").text(name(route.least));
     if (route.least == Role::Nobody) json.key("security").open('[').close(']');
     json.key("parameters").open('[');
     for_each_word(route.path, [&](std::string_view part) {
         if (!part.starts_with('{')) return;
-        json.open('{').key("name").text(part.substr(1, part.size() - 2)).key("in").text("path").key("required").boolean(true);
+        json.open('{')
+            .key("name")
+            .text(part.substr(1, part.size() - 2))
+            .key("in")
+            .text("path")
+            .key("required")
+            .boolean(true);
         json.key("schema").open('{').key("type").text("string").close('}').close('}');
     });
     for_each_word(route.parameters, [&](std::string_view word) {
@@ -114,11 +123,45 @@ void write_operation(JsonWriter& json, const Route& route) {
     });
     json.close(']');
     if (route.takes_upload)
-        json.key("requestBody").open('{').key("required").boolean(true).key("content").open('{').key("application/octet-stream").open('{').close('}').close('}').close('}');
+        json.key("requestBody")
+            .open('{')
+            .key("required")
+            .boolean(true)
+            .key("content")
+            .open('{')
+            .key("application/octet-stream")
+            .open('{')
+            .close('}')
+            .close('}')
+            .close('}');
     json.key("responses").open('{');
-    json.key(route.takes_upload ? "202" : "200").open('{').key("description").text("Done.").key("content").open('{').key(route.content_type).open('{').close('}').close('}').close('}');
-    json.key("default").open('{').key("description").text("It went wrong.").key("content").open('{').key("application/json").open('{');
-    json.key("schema").open('{').key("$ref").text("#/components/schemas/Error").close('}').close('}').close('}').close('}');
+    json.key(route.takes_upload ? "202" : "200")
+        .open('{')
+        .key("description")
+        .text("Done.")
+        .key("content")
+        .open('{')
+        .key(route.content_type)
+        .open('{')
+        .close('}')
+        .close('}')
+        .close('}');
+    json.key("default")
+        .open('{')
+        .key("description")
+        .text("It went wrong.")
+        .key("content")
+        .open('{')
+        .key("application/json")
+        .open('{');
+    json.key("schema")
+        .open('{')
+        .key("$ref")
+        .text("#/components/schemas/Error")
+        .close('}')
+        .close('}')
+        .close('}')
+        .close('}');
     json.close('}').close('}');
 }
 
@@ -127,7 +170,8 @@ void write_operation(JsonWriter& json, const Route& route) {
 std::span<const Route> routes() { return kRoutes; }
 
 const Parameter& parameter(std::string_view name) {
-    const auto at = std::find_if(std::begin(kParameters), std::end(kParameters), [&](const Parameter& each) { return each.name == name; });
+    const auto at = std::find_if(std::begin(kParameters), std::end(kParameters),
+                                 [&](const Parameter& each) { return each.name == name; });
     CHECK(at != std::end(kParameters));
     return *at;
 }
@@ -152,7 +196,19 @@ std::string openapi() {
     json.open('{').key("openapi").text("3.1.0");
     json.key("info").open('{').key("title").text("Spoor").key("version").text("1").key("description");
     json.text("Logon sessions, the events and processes that belong to them, and the trails between them.").close('}');
-    json.key("security").open('[').open('{').key("token").open('[').close(']').close('}').open('{').key("browser").open('[').close(']').close('}').close(']');
+    json.key("security")
+        .open('[')
+        .open('{')
+        .key("token")
+        .open('[')
+        .close(']')
+        .close('}')
+        .open('{')
+        .key("browser")
+        .open('[')
+        .close(']')
+        .close('}')
+        .close(']');
     json.key("paths").open('{');
     for (const Route& route : kRoutes) {
         // One member for each path: its first route writes those of its other methods too.
@@ -164,10 +220,50 @@ std::string openapi() {
         json.close('}');
     }
     json.close('}').key("components").open('{');
-    json.key("securitySchemes").open('{').key("token").open('{').key("type").text("http").key("scheme").text("bearer").close('}');
-    json.key("browser").open('{').key("type").text("apiKey").key("in").text("cookie").key("name").text("spoor_PORT").close('}').close('}');
-    json.key("schemas").open('{').key("Error").open('{').key("type").text("object").key("properties").open('{').key("error").open('{').key("type").text("object");
-    json.key("properties").open('{').key("code").open('{').key("type").text("string").close('}').key("message").open('{').key("type").text("string").close('}').close('}');
+    json.key("securitySchemes")
+        .open('{')
+        .key("token")
+        .open('{')
+        .key("type")
+        .text("http")
+        .key("scheme")
+        .text("bearer")
+        .close('}');
+    json.key("browser")
+        .open('{')
+        .key("type")
+        .text("apiKey")
+        .key("in")
+        .text("cookie")
+        .key("name")
+        .text("spoor_PORT")
+        .close('}')
+        .close('}');
+    json.key("schemas")
+        .open('{')
+        .key("Error")
+        .open('{')
+        .key("type")
+        .text("object")
+        .key("properties")
+        .open('{')
+        .key("error")
+        .open('{')
+        .key("type")
+        .text("object");
+    json.key("properties")
+        .open('{')
+        .key("code")
+        .open('{')
+        .key("type")
+        .text("string")
+        .close('}')
+        .key("message")
+        .open('{')
+        .key("type")
+        .text("string")
+        .close('}')
+        .close('}');
     json.close('}').close('}').close('}').close('}').close('}').close('}');
     return out;
 }

@@ -26,13 +26,13 @@ struct Context {
     Library& library;
     LiveFeed& live;
     Gate& gate;
-    Importer* importer;         // null: this server takes no logs
-    const Keeper* keeper;       // null: it shows files and keeps no store
-    const SensorFeed* sensor;   // null: it follows none
+    Importer* importer;        // null: this server takes no logs
+    const Keeper* keeper;      // null: it shows files and keeps no store
+    const SensorFeed* sensor;  // null: it follows none
     Metrics& metrics;
     const Clock& clock;
     std::string_view cookie_name;
-    std::string_view address;   // of this server, for browsers
+    std::string_view address;  // of this server, for browsers
 };
 
 /// Whether an answer shows what was recorded: looking at that is itself recorded.

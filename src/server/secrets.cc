@@ -14,7 +14,8 @@ std::string make_secret() {
     CHECK(RAND_bytes(random.data(), static_cast<int>(random.size())) == 1);
     std::string text;
     for (std::size_t i = 0; i < random.size(); i += 3) {
-        const std::uint32_t three = static_cast<std::uint32_t>(random[i]) << 16 | static_cast<std::uint32_t>(random[i + 1]) << 8 | random[i + 2];
+        const std::uint32_t three = static_cast<std::uint32_t>(random[i]) << 16 |
+                                    static_cast<std::uint32_t>(random[i + 1]) << 8 | random[i + 2];
         for (const int shift : {18, 12, 6, 0}) text.push_back(kAlphabet[(three >> shift) & 63]);
     }
     text.pop_back();

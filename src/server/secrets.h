@@ -1,8 +1,9 @@
 // Secrets: keys that cannot be guessed, and what is kept of them.
 //
 // Every secret here (login links, browser cookies, tokens) is 256 random bits that we made ourselves; nobody chooses a
-// password. A slow hash exists to make *guessing* expensive; there is nothing to guess in 2^256, so one round of SHA-256
-// is what is stored and compared, and a check costs microseconds and not a tenth of a second of CPU for every request.
+// password. A slow hash exists to make *guessing* expensive; there is nothing to guess in 2^256, so one round of
+// SHA-256 is what is stored and compared, and a check costs microseconds and not a tenth of a second of CPU for every
+// request.
 #pragma once
 #include <array>
 #include <cstdint>

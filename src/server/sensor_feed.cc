@@ -28,7 +28,11 @@ Noted read_noted(const std::string& path) {
 }  // namespace
 
 SensorFeed::SensorFeed(SensorOptions options, Keeper& keeper, Library& library, const Clock& clock)
-    : options_(std::move(options)), keeper_(keeper), library_(library), catalog_(library.lease().archive().catalog()), clock_(clock) {
+    : options_(std::move(options)),
+      keeper_(keeper),
+      library_(library),
+      catalog_(library.lease().archive().catalog()),
+      clock_(clock) {
     status_.socket = options_.socket;
     status_.since = clock.now();
     const Noted noted = read_noted(options_.series_file);
@@ -54,7 +58,9 @@ std::optional<std::uint64_t> SensorFeed::last_stored(const std::string& host) {
     const auto holdings = lease.archive().holdings();
     if (!holdings) return last;
     for (const store::Holding& holding : *holdings) {
-        if (lease.catalog().host_full_name(holding.host) != host || !lease.catalog().channel_name(holding.channel).starts_with("Linux")) continue;
+        if (lease.catalog().host_full_name(holding.host) != host ||
+            !lease.catalog().channel_name(holding.channel).starts_with("Linux"))
+            continue;
         for (const store::Holding::Range& range : holding.ranges)
             if (range.last < kCounted) last = std::max(last.value_or(0), range.last);
     }
@@ -77,8 +83,10 @@ Result<std::unique_ptr<wire::StreamReader>> SensorFeed::connect() {
     auto reader = TRY(wire::StreamReader::connect(options_.socket, {.snapshot = true}, catalog_));
     series_ = reader->greeting().series;
     // Where the sensor still has all that it ever said, nothing needs to be missed.
-    if (reader->greeting().oldest == 1) reader = TRY(wire::StreamReader::connect(options_.socket, {.after = 0}, catalog_));
-    std::ofstream(options_.series_file, std::ios::trunc) << series_ << ' ' << catalog_.host_full_name(catalog_.host(reader->greeting().host)) << '\n';
+    if (reader->greeting().oldest == 1)
+        reader = TRY(wire::StreamReader::connect(options_.socket, {.after = 0}, catalog_));
+    std::ofstream(options_.series_file, std::ios::trunc)
+        << series_ << ' ' << catalog_.host_full_name(catalog_.host(reader->greeting().host)) << '\n';
     return reader;
 }
 

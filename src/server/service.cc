@@ -21,14 +21,16 @@ unsigned status_for(const Error& error) { return error.code == Errc::Busy ? 429 
 
 }  // namespace
 
-Service::Service(ServiceOptions options, const ServiceParts& parts) : options_(std::move(options)), parts_(parts), assets_(options_.web_folder) {
+Service::Service(ServiceOptions options, const ServiceParts& parts)
+    : options_(std::move(options)), parts_(parts), assets_(options_.web_folder) {
     const auto lease = parts_.library.lease();
     host_ = lease.archive().catalog().host(own_host_name());
     channel_ = lease.archive().catalog().channel("Spoor/Access");
     // Numbers go on where the last run stopped: a gap in them would say that records of who looked were removed.
     if (const auto holdings = lease.archive().holdings())
         for (const store::Holding& holding : *holdings)
-            if (holding.host == host_ && holding.channel == channel_ && !holding.ranges.empty()) accesses_ = holding.ranges.back().last;
+            if (holding.host == host_ && holding.channel == channel_ && !holding.ranges.empty())
+                accesses_ = holding.ranges.back().last;
 }
 
 Response Service::refuse(Response response) {
@@ -39,23 +41,31 @@ Response Service::refuse(Response response) {
 }
 
 Admission Service::admit(Request& request) {
-    if (auto provenance = check_provenance(request, options_.names); !provenance) return refuse(Response::failure(provenance.error()));
+    if (auto provenance = check_provenance(request, options_.names); !provenance)
+        return refuse(Response::failure(provenance.error()));
     bool path_known = false;
     const Route* const route = find_route(request, path_known);
     if (route == nullptr) {
-        if (path_known) return Response::failure(405, "method_not_allowed", fmt::format("{} has no {}", request.path, name(request.method)));
-        if (request.path.starts_with("/api/")) return Response::failure(404, "not_found", fmt::format("there is nothing at {}", request.path));
-        if (request.method != Method::Get && request.method != Method::Head) return Response::failure(405, "method_not_allowed", "files are only read");
+        if (path_known)
+            return Response::failure(405, "method_not_allowed",
+                                     fmt::format("{} has no {}", request.path, name(request.method)));
+        if (request.path.starts_with("/api/"))
+            return Response::failure(404, "not_found", fmt::format("there is nothing at {}", request.path));
+        if (request.method != Method::Get && request.method != Method::Head)
+            return Response::failure(405, "method_not_allowed", "files are only read");
         return BodyLimit{0};
     }
 
     const auto identity = parts_.gate.identify(request, cookie_name_);
-    if (!identity) return refuse(Response::failure(status_for(identity.error()), slug(identity.error().code), identity.error().what));
+    if (!identity)
+        return refuse(
+            Response::failure(status_for(identity.error()), slug(identity.error().code), identity.error().what));
     if (identity->role < route->least) {
         const bool stranger = identity->role == Role::Nobody;
-        return refuse(Response::failure(stranger ? 401 : 403, stranger ? "not_logged_in" : "denied",
-                                        stranger ? "log in first: open the link that 'spoor serve' printed, or show a token"
-                                                 : fmt::format("this takes the role {}; you are {}", name(route->least), name(identity->role))));
+        return refuse(Response::failure(
+            stranger ? 401 : 403, stranger ? "not_logged_in" : "denied",
+            stranger ? "log in first: open the link that 'spoor serve' printed, or show a token"
+                     : fmt::format("this takes the role {}; you are {}", name(route->least), name(identity->role))));
     }
     // A browser sends its cookie whoever's page makes it ask. Browsers name the origin of every POST, so one that does
     // not is no browser, and then it has no business with a cookie.
@@ -64,7 +74,9 @@ Admission Service::admit(Request& request) {
         return refuse(Response::failure(403, "denied", "a request that changes something must name its origin"));
 
     if (route->takes_upload) {
-        if (parts_.importer == nullptr) return Response::failure(409, "unsupported", "this server shows files and takes no uploads; start it with a store");
+        if (parts_.importer == nullptr)
+            return Response::failure(409, "unsupported",
+                                     "this server shows files and takes no uploads; start it with a store");
         auto upload = parts_.importer->begin(request.parameter("name").value_or("upload"), identity->name);
         if (!upload) return Response::failure(upload.error());
         return std::move(*upload);
@@ -79,7 +91,9 @@ Response Service::handle(Request& request) {
     if (route == nullptr) return assets_.serve(request);
     // Who it is was settled when the request was admitted; asking again costs a microsecond and keeps no state between.
     const auto identity = parts_.gate.identify(request, cookie_name_);
-    if (!identity) return refuse(Response::failure(status_for(identity.error()), slug(identity.error().code), identity.error().what));
+    if (!identity)
+        return refuse(
+            Response::failure(status_for(identity.error()), slug(identity.error().code), identity.error().what));
     Response response = answer(request, *identity, *route);
     metrics_.count_request(response.status, parts_.clock.now() - start);
     if (route->shows == Shows::Data) record_access(request, *identity, response);
@@ -88,9 +102,11 @@ Response Service::handle(Request& request) {
 
 Response Service::answer(Request& request, const Identity& identity, const Route& route) {
     CHECK(route.handle != nullptr && identity.role >= route.least);
-    Context context{request, identity, parts_.library, parts_.live, parts_.gate, parts_.importer, parts_.keeper, parts_.sensor, metrics_, parts_.clock, cookie_name_, address_};
+    Context context{request,       identity,      parts_.library, parts_.live,  parts_.gate,  parts_.importer,
+                    parts_.keeper, parts_.sensor, metrics_,       parts_.clock, cookie_name_, address_};
     Response response = route.handle(context);
-    if (response.status == 200 && response.content_type == "application/json") response.content_type = route.content_type;
+    if (response.status == 200 && response.content_type == "application/json")
+        response.content_type = route.content_type;
     return response;
 }
 
@@ -117,8 +133,10 @@ void Service::record_access(const Request& request, const Identity& identity, co
     event.kind = Kind::RecordsViewed;
     event.outcome = response.status < 400 ? Outcome::Success : Outcome::Failure;
     batch.commit(event);
-    if (parts_.keeper != nullptr) parts_.keeper->record(std::move(batch), Keeper::WhenFull::Drop);
-    else parts_.live.publish(std::move(batch));
+    if (parts_.keeper != nullptr)
+        parts_.keeper->record(std::move(batch), Keeper::WhenFull::Drop);
+    else
+        parts_.live.publish(std::move(batch));
 }
 
 }  // namespace spoor::server

@@ -1,5 +1,5 @@
-// Service: the application behind the HTTP server: lets visitors in or not, finds the route, answers, and writes down who
-// looked at what. The browser's files are served here too.
+// Service: the application behind the HTTP server: lets visitors in or not, finds the route, answers, and writes down
+// who looked at what. The browser's files are served here too.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -21,9 +21,9 @@ struct ServiceParts {
     Library& library;
     LiveFeed& live;
     Gate& gate;
-    Importer* importer = nullptr;          // null: no uploads are taken
-    Keeper* keeper = nullptr;              // null: there is no store
-    const SensorFeed* sensor = nullptr;    // null: no sensor is followed
+    Importer* importer = nullptr;        // null: no uploads are taken
+    Keeper* keeper = nullptr;            // null: there is no store
+    const SensorFeed* sensor = nullptr;  // null: no sensor is followed
     const Clock& clock;
 };
 

@@ -15,10 +15,15 @@ class EmptyArchive final : public store::Archive {
 public:
     Catalog& catalog() override { return catalog_; }
     Result<const History*> history() override { return &history_; }
-    Result<std::unique_ptr<store::EventStream>> events(store::EventQuery) override { return std::make_unique<NoEvents>(); }
+    Result<std::unique_ptr<store::EventStream>> events(store::EventQuery) override {
+        return std::make_unique<NoEvents>();
+    }
     Result<std::vector<store::Count>> count(const store::CountQuery&) override { return std::vector<store::Count>{}; }
     Result<std::vector<store::Holding>> holdings() override {
-        return std::vector<store::Holding>{{.host = catalog_.host("WS07"), .channel = catalog_.channel("Security"), .ranges = {{1, 10}, {15, 20}}, .events = 16}};
+        return std::vector<store::Holding>{{.host = catalog_.host("WS07"),
+                                            .channel = catalog_.channel("Security"),
+                                            .ranges = {{1, 10}, {15, 20}},
+                                            .events = 16}};
     }
     Result<store::Inventory> inventory() override { return store::Inventory{}; }
 
@@ -37,7 +42,8 @@ private:
 class ServiceTest : public testing::Test {
 protected:
     ServiceTest() {
-        for (const Role role : {Role::Viewer, Role::Analyst, Role::Administrator}) tokens_[static_cast<std::size_t>(role)] = *gate_->add_token(std::string(name(role)), role);
+        for (const Role role : {Role::Viewer, Role::Analyst, Role::Administrator})
+            tokens_[static_cast<std::size_t>(role)] = *gate_->add_token(std::string(name(role)), role);
     }
 
     static Request request(Method method, std::string_view path, std::string_view token = {}) {
@@ -61,7 +67,8 @@ protected:
     /// A path that fits a route: its {names} stand for something.
     static std::string path_of(const Route& route) {
         std::string path(route.path);
-        if (const std::size_t brace = path.find('{'); brace != path.npos) path.replace(brace, path.find('}') - brace + 1, "1-1");
+        if (const std::size_t brace = path.find('{'); brace != path.npos)
+            path.replace(brace, path.find('}') - brace + 1, "1-1");
         return path;
     }
 
@@ -77,9 +84,11 @@ protected:
 TEST_F(ServiceTest, EveryRouteIsOpenToItsRolesAndToNobodyElse) {
     for (const Route& route : routes()) {
         for (const Role role : {Role::Nobody, Role::Viewer, Role::Analyst, Role::Administrator}) {
-            const unsigned status = ask(request(route.method, path_of(route), tokens_[static_cast<std::size_t>(role)])).status;
+            const unsigned status =
+                ask(request(route.method, path_of(route), tokens_[static_cast<std::size_t>(role)])).status;
             const bool refused = status == 401 || (status == 403 && route.path != "/login");
-            EXPECT_EQ(refused, role < route.least) << name(route.method) << ' ' << route.path << " as " << name(role) << ": " << status;
+            EXPECT_EQ(refused, role < route.least)
+                << name(route.method) << ' ' << route.path << " as " << name(role) << ": " << status;
             if (role == Role::Nobody && route.least != Role::Nobody) {
                 EXPECT_EQ(status, 401u) << route.path;
             }
@@ -91,7 +100,8 @@ TEST_F(ServiceTest, OnlyWhatSaysSoIsOpenToEverybody) {
     std::set<std::string_view> open;
     for (const Route& route : routes())
         if (route.least == Role::Nobody) open.insert(route.path);
-    EXPECT_THAT(open, testing::ElementsAre("/api/v1/logout", "/api/v1/me", "/api/v1/openapi.json", "/healthz", "/login"));
+    EXPECT_THAT(open,
+                testing::ElementsAre("/api/v1/logout", "/api/v1/me", "/api/v1/openapi.json", "/healthz", "/login"));
 }
 
 TEST_F(ServiceTest, WrongTokensAreRefusedEverywhereEvenWhereNoneIsNeeded) {
@@ -116,9 +126,13 @@ TEST_F(ServiceTest, AnErrorInAFilterHasItsPlace) {
 }
 
 TEST_F(ServiceTest, EveryLookAtDataIsAnEventInTheStream) {
-    auto stream = live_.subscribe("", [this](const EventView& view, std::uint64_t, std::string& out) {
-        out = std::string(name(view.event.kind)) + " " + std::string(view.text("User"_field)) + " " + std::string(view.text("Request"_field));
-    }, std::nullopt);
+    auto stream = live_.subscribe(
+        "",
+        [this](const EventView& view, std::uint64_t, std::string& out) {
+            out = std::string(name(view.event.kind)) + " " + std::string(view.text("User"_field)) + " " +
+                  std::string(view.text("Request"_field));
+        },
+        std::nullopt);
     ASSERT_TRUE(stream);
     ask(request(Method::Get, "/api/v1/sessions?q=user%3A+jimmy", tokens_[1]));
     ask(request(Method::Get, "/api/v1/schema", tokens_[1]));
@@ -157,7 +171,8 @@ TEST_F(ServiceTest, ALinkLogsABrowserInAndLogoutOutAgain) {
 }
 
 TEST_F(ServiceTest, GapsAreReadOffTheRecordNumbers) {
-    EXPECT_THAT(ask(request(Method::Get, "/api/v1/gaps", tokens_[1])).body, HasSubstr(R"("first":"11","last":"14","missing":4)"));
+    EXPECT_THAT(ask(request(Method::Get, "/api/v1/gaps", tokens_[1])).body,
+                HasSubstr(R"("first":"11","last":"14","missing":4)"));
 }
 
 TEST_F(ServiceTest, TheDescriptionNamesEveryRoute) {

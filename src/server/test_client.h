@@ -59,9 +59,12 @@ public:
     }
 
     /// Sends one request that asks to close, and returns the whole answer.
-    std::string ask(std::string_view method, std::string_view target, std::string_view more_headers = {}, std::string_view body = {}) {
-        std::string request = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + std::string(more_headers);
-        if (!body.empty() || method == "POST" || method == "PUT") request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    std::string ask(std::string_view method, std::string_view target, std::string_view more_headers = {},
+                    std::string_view body = {}) {
+        std::string request = std::string(method) + " " + std::string(target) +
+                              " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + std::string(more_headers);
+        if (!body.empty() || method == "POST" || method == "PUT")
+            request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
         request += "\r\n" + std::string(body);
         send(request);
         return receive();
@@ -79,7 +82,8 @@ private:
 
 /// 200 from "HTTP/1.1 200 OK..."; 0 when it is no answer.
 inline int status_of(std::string_view answer) {
-    return answer.starts_with("HTTP/1.1 ") && answer.size() > 12 ? std::atoi(std::string(answer.substr(9, 3)).c_str()) : 0;
+    return answer.starts_with("HTTP/1.1 ") && answer.size() > 12 ? std::atoi(std::string(answer.substr(9, 3)).c_str())
+                                                                 : 0;
 }
 
 inline std::string body_of(std::string_view answer) {

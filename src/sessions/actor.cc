@@ -5,7 +5,10 @@
 namespace spoor::sessions {
 namespace {
 
-bool is_service(const Session& session) { return session.origin == Origin::WellKnown || session.type == LogonType::Service || session.type == LogonType::System; }
+bool is_service(const Session& session) {
+    return session.origin == Origin::WellKnown || session.type == LogonType::Service ||
+           session.type == LogonType::System;
+}
 
 }  // namespace
 
@@ -18,7 +21,8 @@ Actor actor_of(Kind kind, std::uint32_t own, std::uint32_t process, const Histor
         actor.session = acting.session;
         return actor;
     }
-    if (own == acting.session || acting.session_strength != Strength::Certain || !subject_is_the_process_identity(kind)) return actor;
+    if (own == acting.session || acting.session_strength != Strength::Certain || !subject_is_the_process_identity(kind))
+        return actor;
     actor.adopted_session = own;
     if (!is_service(history.sessions[acting.session])) actor.session = acting.session;
     return actor;

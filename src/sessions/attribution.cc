@@ -26,10 +26,13 @@ Attribution::Attribution(const History& history) : history_(history) {
     };
     session_order_.resize(history.sessions.size());
     std::iota(session_order_.begin(), session_order_.end(), 0u);
-    const auto session_key = [&](std::uint32_t i) { return Key{history.sessions[i].key.host, history.sessions[i].key.logon_id.value()}; };
+    const auto session_key = [&](std::uint32_t i) {
+        return Key{history.sessions[i].key.host, history.sessions[i].key.logon_id.value()};
+    };
     std::sort(session_order_.begin(), session_order_.end(), [&](std::uint32_t a, std::uint32_t b) {
         const Key x = session_key(a), y = session_key(b);
-        return std::tuple(x.host, x.number, history.sessions[a].first_seen, a) < std::tuple(y.host, y.number, history.sessions[b].first_seen, b);
+        return std::tuple(x.host, x.number, history.sessions[a].first_seen, a) <
+               std::tuple(y.host, y.number, history.sessions[b].first_seen, b);
     });
     index(session_order_, sessions_by_id_, session_key);
 
@@ -38,7 +41,8 @@ Attribution::Attribution(const History& history) : history_(history) {
     const auto process_key = [&](std::uint32_t i) { return Key{history.processes[i].host, history.processes[i].pid}; };
     std::sort(process_order_.begin(), process_order_.end(), [&](std::uint32_t a, std::uint32_t b) {
         const Key x = process_key(a), y = process_key(b);
-        return std::tuple(x.host, x.number, begin_of(history.processes[a]), a) < std::tuple(y.host, y.number, begin_of(history.processes[b]), b);
+        return std::tuple(x.host, x.number, begin_of(history.processes[a]), a) <
+               std::tuple(y.host, y.number, begin_of(history.processes[b]), b);
     });
     index(process_order_, processes_by_id_, process_key);
 
@@ -52,7 +56,8 @@ std::uint32_t Attribution::session_at(HostId host, LogonId logon_id, Timestamp t
     const auto first = session_order_.begin() + run->second.first;
     if (run->second.count == 1) return *first;
     // Reused after a boot: the last that had been seen by then.
-    auto after = std::upper_bound(first, first + run->second.count, time, [&](Timestamp t, std::uint32_t i) { return t < history_.sessions[i].first_seen; });
+    auto after = std::upper_bound(first, first + run->second.count, time,
+                                  [&](Timestamp t, std::uint32_t i) { return t < history_.sessions[i].first_seen; });
     return after == first ? *first : *--after;
 }
 
@@ -61,7 +66,8 @@ std::uint32_t Attribution::process_of_guid(const Guid& guid) const {
     return found == processes_by_guid_.end() ? kNobody : found->second;
 }
 
-std::uint32_t Attribution::process_at(HostId host, std::uint64_t process_id, Timestamp time, std::string_view image) const {
+std::uint32_t Attribution::process_at(HostId host, std::uint64_t process_id, Timestamp time,
+                                      std::string_view image) const {
     const auto run = processes_by_id_.find({host, process_id});
     if (run == processes_by_id_.end()) return kNobody;
     const auto first = process_order_.begin() + run->second.first;
@@ -70,7 +76,9 @@ std::uint32_t Attribution::process_at(HostId host, std::uint64_t process_id, Tim
     for (int tries = 0; place != first && tries < 2; ++tries) {
         const Process& process = history_.processes[*--place];
         if (process.end && *process.end + kClocksDiffer < time) break;
-        if (process.image.empty() || image.empty() || process.image == image || equals_ignoring_ascii_case(base_name(process.image), base_name(image))) return *place;
+        if (process.image.empty() || image.empty() || process.image == image ||
+            equals_ignoring_ascii_case(base_name(process.image), base_name(image)))
+            return *place;
         if (begin_of(process) + kClocksDiffer < time) break;
     }
     return kNobody;

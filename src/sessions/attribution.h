@@ -1,8 +1,8 @@
 // Attribution: puts events down to the session and process that caused them, by a History that is already worked out.
 //
-// A second pass over events, in any order: what the tracker found needs no state to be asked. A record's own logon id is
-// looked up among the sessions of its host, where the boot follows from the time; its process by Sysmon's GUID, else by
-// id, time and program. Nothing is allocated for an event.
+// A second pass over events, in any order: what the tracker found needs no state to be asked. A record's own logon id
+// is looked up among the sessions of its host, where the boot follows from the time; its process by Sysmon's GUID, else
+// by id, time and program. Nothing is allocated for an event.
 //
 //     History history = tracker.finish();
 //     const Attribution attribution(history);
@@ -41,21 +41,25 @@ private:
         friend bool operator==(const Key&, const Key&) = default;
     };
     struct KeyHash {
-        std::size_t operator()(const Key& key) const { return hash_mix(static_cast<std::uint64_t>(key.host), key.number); }
+        std::size_t operator()(const Key& key) const {
+            return hash_mix(static_cast<std::uint64_t>(key.host), key.number);
+        }
     };
     struct Run {
         std::uint32_t first = 0;
         std::uint32_t count = 0;
     };
     struct GuidHash {
-        std::size_t operator()(const Guid& guid) const { return hash64({reinterpret_cast<const char*>(guid.bytes.data()), guid.bytes.size()}); }
+        std::size_t operator()(const Guid& guid) const {
+            return hash64({reinterpret_cast<const char*>(guid.bytes.data()), guid.bytes.size()});
+        }
     };
     using Runs = std::unordered_map<Key, Run, KeyHash>;
 
     const History& history_;
-    Runs sessions_by_id_;                         // into session_order_, by first_seen
+    Runs sessions_by_id_;  // into session_order_, by first_seen
     std::vector<std::uint32_t> session_order_;
-    Runs processes_by_id_;                        // into process_order_, by begin
+    Runs processes_by_id_;  // into process_order_, by begin
     std::vector<std::uint32_t> process_order_;
     std::unordered_map<Guid, std::uint32_t, GuidHash> processes_by_guid_;
 };

@@ -11,7 +11,8 @@ namespace {
 constexpr Duration kOneStart = Duration::seconds(300);  // all signs of one start fall within this
 constexpr Duration kLsassVaries = Duration::seconds(5);
 constexpr Duration kSecond = Duration::seconds(1);
-constexpr Duration kLogonTakes = Duration::seconds(120);  // from the making of a logon id to the record of its logon, at most
+constexpr Duration kLogonTakes =
+    Duration::seconds(120);  // from the making of a logon id to the record of its logon, at most
 constexpr std::size_t kFarthestBack = 10'000;
 constexpr Duration kAfterlife = Duration::seconds(120);  // records may follow a stop for so long
 constexpr std::size_t kMostEvidence = 12;
@@ -23,7 +24,8 @@ enum class Sign : std::uint8_t { None, Start, StartAfterCrash, StopRequested, St
 
 class BootFinder {
 public:
-    BootFinder(const HostLog& log, Timeline& timeline) : log_(log), timeline_(timeline), host_says_more_than_6005_(has_kernel_starts()) {
+    BootFinder(const HostLog& log, Timeline& timeline)
+        : log_(log), timeline_(timeline), host_says_more_than_6005_(has_kernel_starts()) {
         boots_.emplace_back();
     }
 
@@ -37,8 +39,8 @@ private:
         FoundBoot found;
         std::optional<std::uint16_t> sysmon;
         std::optional<Timestamp> lsass;
-        std::optional<Timestamp> opened;     // when the first sign of this boot was met
-        std::optional<Timestamp> stopping;   // the last stop that was told
+        std::optional<Timestamp> opened;    // when the first sign of this boot was met
+        std::optional<Timestamp> stopping;  // the last stop that was told
         bool stop_requested = false;
         std::vector<std::pair<std::uint16_t, Timestamp>> start_signs;  // event id and time
         std::uint64_t highest_logon_id = 0;
@@ -57,7 +59,9 @@ private:
         for (const HostLog::Channel& channel : log_.channels()) {
             if (channel.role != ChannelRole::System) continue;
             for (std::size_t i = 0; i < channel.seen.size(); ++i)
-                if (channel.seen[i].kind == Kind::SystemStarted && (channel.seen[i].event_id == 12 || channel.seen[i].event_id == 6009)) return true;
+                if (channel.seen[i].kind == Kind::SystemStarted &&
+                    (channel.seen[i].event_id == 12 || channel.seen[i].event_id == 6009))
+                    return true;
         }
         return false;
     }
@@ -73,7 +77,9 @@ private:
             case Kind::ShutdownRequested: return seen.event_id == 1076 ? Sign::None : Sign::StopRequested;
             case Kind::SystemStopped:
             case Kind::LogServiceStopped: return Sign::Stop;
-            case Kind::Logon: return log_.find(seen, "LogonType"_field) && log_.number(seen, "LogonType"_field) == 0 ? Sign::Start : Sign::None;
+            case Kind::Logon:
+                return log_.find(seen, "LogonType"_field) && log_.number(seen, "LogonType"_field) == 0 ? Sign::Start
+                                                                                                       : Sign::None;
             default: return Sign::None;
         }
     }
@@ -92,20 +98,25 @@ private:
     }
 
     void note(Draft& draft, const Observation& seen) {
-        if (draft.found.boot.evidence.size() < kMostEvidence) draft.found.boot.evidence.push_back(reference(log_, seen));
+        if (draft.found.boot.evidence.size() < kMostEvidence)
+            draft.found.boot.evidence.push_back(reference(log_, seen));
     }
 
-    /// Begins a boot at this moment, and takes along the moments just before it that must be its own: those since `start`.
+    /// Begins a boot at this moment, and takes along the moments just before it that must be its own: those since
+    /// `start`.
     void open(Timestamp start) {
         Draft& before = current();
         // A Sysmon number that was only seen since then is this boot's, too.
-        const bool number_is_new = before.sysmon && before.first_of_sysmon != SIZE_MAX && timeline_[before.first_of_sysmon].at >= start - kSecond;
+        const bool number_is_new = before.sysmon && before.first_of_sysmon != SIZE_MAX &&
+                                   timeline_[before.first_of_sysmon].at >= start - kSecond;
         std::size_t first = at_;
         while (first > 0) {
             const Moment& earlier = timeline_[first - 1];
             const BootMark* const mark = log_.boot_mark(*earlier.seen);
             const bool marked = mark != nullptr && !(number_is_new && mark->source == BootMark::Source::Sysmon);
-            if (earlier.at < start - kSecond || marked || sign_of(*earlier.seen) == Sign::Stop || earlier.boot != current_) break;
+            if (earlier.at < start - kSecond || marked || sign_of(*earlier.seen) == Sign::Stop ||
+                earlier.boot != current_)
+                break;
             --first;
         }
         begin_boot_at(first);
@@ -118,8 +129,8 @@ private:
         }
     }
 
-    /// Begins a boot that only its logon ids betray. It began somewhere since the last record of an ordinary session of the
-    /// boot before: where the records have their longest pause.
+    /// Begins a boot that only its logon ids betray. It began somewhere since the last record of an ordinary session of
+    /// the boot before: where the records have their longest pause.
     void open_in_pause() {
         std::size_t first = at_;
         Duration longest{};
@@ -131,8 +142,10 @@ private:
                 longest = pause;
                 first = i;
             }
-            const bool of_a_session = (seen.subject != 0 && !LogonId(seen.subject).is_well_known()) || (seen.target != 0 && !LogonId(seen.target).is_well_known());
-            if (of_a_session || log_.boot_mark(seen) != nullptr || earlier.boot != current_ || at_ - i > kFarthestBack) break;
+            const bool of_a_session = (seen.subject != 0 && !LogonId(seen.subject).is_well_known()) ||
+                                      (seen.target != 0 && !LogonId(seen.target).is_well_known());
+            if (of_a_session || log_.boot_mark(seen) != nullptr || earlier.boot != current_ || at_ - i > kFarthestBack)
+                break;
         }
         begin_boot_at(first);
     }
@@ -145,8 +158,8 @@ private:
         if (first < at_) current().first = first;
     }
 
-    /// True when the current boot is the one whose start this record tells: the boot has only just begun, or nothing of it
-    /// was seen before that start. The same sign twice is two starts.
+    /// True when the current boot is the one whose start this record tells: the boot has only just begun, or nothing of
+    /// it was seen before that start. The same sign twice is two starts.
     bool is_start_of_current(const Observation& seen, Timestamp when, Timestamp at) {
         const Draft& draft = current();
         if (draft.stopping) return false;
@@ -161,8 +174,9 @@ private:
         const BootMark* const mark = log_.boot_mark(seen);
         std::size_t boot = current_;
         if (mark != nullptr) {
-            boot = mark->source == BootMark::Source::Sysmon ? boot_of_sysmon(static_cast<std::uint16_t>(mark->value), moment)
-                                                            : boot_of_lsass(Timestamp{mark->value}, moment);
+            boot = mark->source == BootMark::Source::Sysmon
+                       ? boot_of_sysmon(static_cast<std::uint16_t>(mark->value), moment)
+                       : boot_of_lsass(Timestamp{mark->value}, moment);
         } else if (const std::uint64_t logon = new_logon_id(seen); logon != 0 && given_out_before(logon, moment)) {
             open_in_pause();
             note(current(), seen);
@@ -176,9 +190,7 @@ private:
                 break;
             case Sign::Stop: note_stop(boots_[boot], moment); break;
             case Sign::Start:
-            case Sign::StartAfterCrash:
-                boot = boot_of_start(boot, moment, sign);
-                break;
+            case Sign::StartAfterCrash: boot = boot_of_start(boot, moment, sign); break;
         }
         if (const std::uint64_t logon = new_logon_id(seen); logon != 0) {
             Draft& draft = boots_[boot];
@@ -197,7 +209,9 @@ private:
         if (first_of_this_stop) draft.found.users_stopped = moment.seen->time;
         draft.stopping = moment.at;
         const Fact* const stop = log_.find(*moment.seen, "StopTime"_field);
-        draft.found.boot.stopped = stop && stop->type == ValueType::Time ? Timestamp{static_cast<std::int64_t>(log_.number(*stop))} : moment.seen->time;
+        draft.found.boot.stopped = stop && stop->type == ValueType::Time
+                                       ? Timestamp{static_cast<std::int64_t>(log_.number(*stop))}
+                                       : moment.seen->time;
         note(draft, *moment.seen);
     }
 
@@ -272,15 +286,17 @@ private:
         return seen.target;
     }
 
-    /// True when this logon id cannot have been made in the boot that goes on: it was given out before, or higher ones were,
-    /// longer ago than a logon can take. Only logons at the same time may be told in the wrong order, by a little.
+    /// True when this logon id cannot have been made in the boot that goes on: it was given out before, or higher ones
+    /// were, longer ago than a logon can take. Only logons at the same time may be told in the wrong order, by a
+    /// little.
     bool given_out_before(std::uint64_t logon, const Moment& moment) {
         const Draft& draft = current();
         if (const auto before = draft.logons.find(logon); before != draft.logons.end())
             return distance(before->second, moment.seen->time) > Duration::seconds(2);
         if (logon >= draft.highest_logon_id) return false;
         const std::uint64_t fall = draft.highest_logon_id - logon;
-        return moment.at - draft.highest_at > kLogonTakes || fall > 0x400000 || (fall > 0x8000 && logon < draft.highest_logon_id / 2);
+        return moment.at - draft.highest_at > kLogonTakes || fall > 0x400000 ||
+               (fall > 0x8000 && logon < draft.highest_logon_id / 2);
     }
 
     std::vector<FoundBoot> finish() {
@@ -327,7 +343,11 @@ private:
 std::vector<FoundBoot> find_boots(const HostLog& log, Timeline& timeline) { return BootFinder(log, timeline).run(); }
 
 EventRef reference(const HostLog& log, const Observation& seen) {
-    return {.host = log.id(), .channel = log.channels()[seen.channel].id, .event_id = seen.event_id, .sequence = seen.sequence, .time = seen.time};
+    return {.host = log.id(),
+            .channel = log.channels()[seen.channel].id,
+            .event_id = seen.event_id,
+            .sequence = seen.sequence,
+            .time = seen.time};
 }
 
 }  // namespace spoor::sessions

@@ -62,7 +62,8 @@ TEST(Boots, ShowInLogonIdsThatFall) {
     Made made;
     made.logon(10, 0x900000, "jimmy");
     made.row(Kind::ObjectAccessed, 4663, 20).subject(0x900000, "jimmy");
-    made.logon(4000, 0x3e5, "LOCAL SERVICE", LogonType::Service);  // after a long pause, before the first ordinary logon
+    made.logon(4000, 0x3e5, "LOCAL SERVICE",
+               LogonType::Service);  // after a long pause, before the first ordinary logon
     made.logon(4010, 0x20000, "brian");
     const History history = made.history();
     ASSERT_EQ(history.boots.size(), 2u);
@@ -83,7 +84,11 @@ TEST(Boots, AreNotMadeFromLogonsToldALittleOutOfOrder) {
 TEST(Boots, AreNamedByActivityIdsOfSecurityRecords) {
     Made made;
     const auto marked = [&](double seconds, std::uint64_t id, Timestamp boot) {
-        made.row(Kind::Logon, 4624, seconds).target(id, "jimmy").number("LogonType"_field, 3).text("ElevatedToken"_field, "%%1843").guid("ActivityID"_field, activity(boot, 1));
+        made.row(Kind::Logon, 4624, seconds)
+            .target(id, "jimmy")
+            .number("LogonType"_field, 3)
+            .text("ElevatedToken"_field, "%%1843")
+            .guid("ActivityID"_field, activity(boot, 1));
     };
     marked(5000, 0x50000, at(1000));
     marked(6000, 0x60000, at(1000.2));
@@ -97,7 +102,10 @@ TEST(Boots, AreNamedByActivityIdsOfSecurityRecords) {
 TEST(Boots, AreNotReadIntoRandomActivityIds) {
     Made made;
     Guid random = *Guid::parse("{245D3B9B-5E92-4001-B5F1-660D8082D601}");  // version 4
-    made.row(Kind::Logon, 4624, 10).target(0x50000, "jimmy").number("LogonType"_field, 3).guid("ActivityID"_field, random);
+    made.row(Kind::Logon, 4624, 10)
+        .target(0x50000, "jimmy")
+        .number("LogonType"_field, 3)
+        .guid("ActivityID"_field, random);
     EXPECT_FALSE(made.history().boots[0].started);
 }
 
@@ -147,9 +155,11 @@ TEST(Order, FollowsRecordNumbersWhereTheClockWasSetBack) {
 
 TEST(Order, FollowsTimesWhereALogBeganAnew) {
     Made made;
-    for (std::uint64_t i = 0; i < 20; ++i) made.logon(100 + static_cast<double>(i), 0x50000 + i * 0x100, "jimmy", LogonType::Network, 0, 500 + i);
+    for (std::uint64_t i = 0; i < 20; ++i)
+        made.logon(100 + static_cast<double>(i), 0x50000 + i * 0x100, "jimmy", LogonType::Network, 0, 500 + i);
     // The log was made anew: numbers start at 490 and run through those of before.
-    for (std::uint64_t i = 0; i < 20; ++i) made.logon(9000 + static_cast<double>(i), 0x60000 + i * 0x100, "brian", LogonType::Network, 0, 490 + i);
+    for (std::uint64_t i = 0; i < 20; ++i)
+        made.logon(9000 + static_cast<double>(i), 0x60000 + i * 0x100, "brian", LogonType::Network, 0, 490 + i);
     const History history = made.history();
     EXPECT_EQ(history.boots.size(), 1u);
     EXPECT_EQ(history.sessions.size(), 40u);

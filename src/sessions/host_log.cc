@@ -163,7 +163,8 @@ std::uint16_t HostLog::add_boot_mark(BootMark mark) {
 
 std::uint16_t HostLog::boot_mark_of(const Observation& seen, ChannelRole role, std::string_view activity) {
     if (role == ChannelRole::Sysmon && seen.process_guid != 0) {
-        if (const auto boot = boot_of_process_guid(guid(seen.process_guid))) return add_boot_mark({BootMark::Source::Sysmon, *boot});
+        if (const auto boot = boot_of_process_guid(guid(seen.process_guid)))
+            return add_boot_mark({BootMark::Source::Sysmon, *boot});
     }
     if (role == ChannelRole::Security && !activity.empty()) {
         // Whole seconds: the value varies by fractions of a second within a boot.
@@ -205,7 +206,8 @@ std::uint32_t HostLog::add_facts(const Batch& batch, const Event& event) {
 }
 
 bool HostLog::is_linux() const {
-    return std::any_of(channels_.begin(), channels_.end(), [](const Channel& channel) { return channel.role == ChannelRole::Linux; });
+    return std::any_of(channels_.begin(), channels_.end(),
+                       [](const Channel& channel) { return channel.role == ChannelRole::Linux; });
 }
 
 void HostLog::add(const Batch& batch, const Event& event, const Catalog& catalog) {
@@ -241,7 +243,9 @@ const Fact* HostLog::find(const Observation& seen, FieldId field) const {
 }
 
 std::uint64_t HostLog::number(const Fact& fact) const {
-    if (fact.type != ValueType::Unsigned && fact.type != ValueType::Time && fact.type != ValueType::Boolean && fact.type != ValueType::Signed) return 0;
+    if (fact.type != ValueType::Unsigned && fact.type != ValueType::Time && fact.type != ValueType::Boolean &&
+        fact.type != ValueType::Signed)
+        return 0;
     return fact.pooled ? load<std::uint64_t>(blobs_[fact.value].data()) : fact.value;
 }
 
@@ -285,7 +289,8 @@ void HostLog::absorb(const HostLog& other) {
             Observation seen = from.seen[i];
             seen.channel = channel;
             seen.boot_mark = marks[seen.boot_mark];
-            for (std::uint32_t* blob : {&seen.process_guid, &seen.image, &seen.subject_account, &seen.target_account}) *blob = renumbered[*blob];
+            for (std::uint32_t* blob : {&seen.process_guid, &seen.image, &seen.subject_account, &seen.target_account})
+                *blob = renumbered[*blob];
             if (seen.first_fact != 0) {
                 const std::span<const Fact> run = other.facts(seen);
                 seen.first_fact = static_cast<std::uint32_t>(facts_.size());

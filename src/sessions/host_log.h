@@ -1,9 +1,9 @@
 // HostLog: all that the logs of one host told us, cut down to what sessions and processes are made from.
 //
 // Every event leaves one Observation of 64 bytes: when, which sessions and which process it names, and as whom. The few
-// kinds that say more (a logon, a process start) leave Facts behind it, 8 bytes each. Texts are kept once, as numbers of
-// a BlobPool. A gigabyte of logs becomes some 100 MB this way, and the history of a host can be worked out again from it
-// whenever more logs of that host turn up.
+// kinds that say more (a logon, a process start) leave Facts behind it, 8 bytes each. Texts are kept once, as numbers
+// of a BlobPool. A gigabyte of logs becomes some 100 MB this way, and the history of a host can be worked out again
+// from it whenever more logs of that host turn up.
 //
 // A HostLog is a set: adding an event twice, or two exports that overlap, changes nothing (see order_channel in
 // timeline.h, where equal observations become one), and neither does the order in which events come.
@@ -45,8 +45,8 @@ struct Observation {
     std::uint32_t first_fact = 0;      // 0: none
     Kind kind = Kind::Other;
     std::uint16_t event_id = 0;
-    std::uint16_t channel = 0;         // index into HostLog::channels
-    std::uint16_t boot_mark = 0;       // number of the boot that the record itself names, see HostLog::boot_marks
+    std::uint16_t channel = 0;    // index into HostLog::channels
+    std::uint16_t boot_mark = 0;  // number of the boot that the record itself names, see HostLog::boot_marks
 };
 static_assert(sizeof(Observation) == 64);
 
@@ -106,16 +106,20 @@ public:
     /// Takes in what another run or thread saw of the same host.
     void absorb(const HostLog& other);
 
-    /// Bytes that `parse` turns back into an equal HostLog, in any later run: numbers of the catalog are written as names.
+    /// Bytes that `parse` turns back into an equal HostLog, in any later run: numbers of the catalog are written as
+    /// names.
     std::string serialise() const;
     static Result<HostLog> parse(std::string_view bytes, Catalog& catalog);
 
     std::string_view name() const { return name_; }
-    /// True when the live sensor wrote it: logon ids are the kernel's session numbers, and none of them has a fixed meaning.
+    /// True when the live sensor wrote it: logon ids are the kernel's session numbers, and none of them has a fixed
+    /// meaning.
     bool is_linux() const;
     HostId id() const { return id_; }
     std::span<const Channel> channels() const { return channels_; }
-    const BootMark* boot_mark(const Observation& seen) const { return seen.boot_mark == 0 ? nullptr : &boot_marks_[seen.boot_mark - 1u]; }
+    const BootMark* boot_mark(const Observation& seen) const {
+        return seen.boot_mark == 0 ? nullptr : &boot_marks_[seen.boot_mark - 1u];
+    }
     std::size_t size() const;
     std::size_t footprint() const;
 

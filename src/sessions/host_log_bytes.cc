@@ -1,7 +1,7 @@
 // The serialised form of a HostLog: a header, the pool, channels by name, boot marks, facts, observations.
 //
-// Numbers are little-endian as in memory. Fields and kinds are written with their names once, because their numbers follow
-// the order of the schema's tables, which grow. All of it is checked when read: a store's file may be damaged.
+// Numbers are little-endian as in memory. Fields and kinds are written with their names once, because their numbers
+// follow the order of the schema's tables, which grow. All of it is checked when read: a store's file may be damaged.
 #include <fmt/format.h>
 
 #include <cstring>
@@ -94,13 +94,16 @@ std::string HostLog::serialise() const {
         out.text(channel.name);
         out.number(static_cast<std::uint8_t>(channel.counted));
         out.number(static_cast<std::uint64_t>(channel.seen.size()));
-        for (std::size_t i = 0; i < channel.seen.size(); ++i) out.raw({reinterpret_cast<const char*>(&channel.seen[i]), sizeof(Observation)});
+        for (std::size_t i = 0; i < channel.seen.size(); ++i)
+            out.raw({reinterpret_cast<const char*>(&channel.seen[i]), sizeof(Observation)});
     }
     return out.take();
 }
 
 Result<HostLog> HostLog::parse(std::string_view bytes, Catalog& catalog) {
-    const auto damaged = [](std::string_view what) { return fail(Errc::Corrupt, fmt::format("kept observations of a host are damaged: {}", what)); };
+    const auto damaged = [](std::string_view what) {
+        return fail(Errc::Corrupt, fmt::format("kept observations of a host are damaged: {}", what));
+    };
     Reader in(bytes);
     if (in.raw(kMagic.size()) != kMagic) return damaged("they do not begin as such");
     const std::string name(in.text());
@@ -155,9 +158,11 @@ Result<HostLog> HostLog::parse(std::string_view bytes, Catalog& catalog) {
         for (std::size_t i = 0; i < seen_count; ++i) {
             auto seen = load<Observation>(in.raw(sizeof(Observation)).data());
             const auto kind = static_cast<std::size_t>(seen.kind);
-            if (kind >= kinds.size() || seen.boot_mark > mark_count || seen.first_fact >= fact_count) return damaged("an observation points nowhere");
+            if (kind >= kinds.size() || seen.boot_mark > mark_count || seen.first_fact >= fact_count)
+                return damaged("an observation points nowhere");
             // It must be the first of a run, which alone has no field.
-            if (seen.first_fact != 0 && (log.facts_[seen.first_fact].field != FieldId::None || log.facts_[seen.first_fact].value >= fact_count - seen.first_fact))
+            if (seen.first_fact != 0 && (log.facts_[seen.first_fact].field != FieldId::None ||
+                                         log.facts_[seen.first_fact].value >= fact_count - seen.first_fact))
                 return damaged("an observation points into a run of facts");
             for (std::uint32_t* blob : {&seen.process_guid, &seen.image, &seen.subject_account, &seen.target_account}) {
                 if (*blob >= blob_count) return damaged("a text that is not there");

@@ -10,7 +10,9 @@
 namespace spoor::sessions {
 
 /// Seconds into an invented day.
-inline Timestamp at(double seconds) { return Timestamp{1'600'000'000'000'000'000 + static_cast<std::int64_t>(seconds * 1e9)}; }
+inline Timestamp at(double seconds) {
+    return Timestamp{1'600'000'000'000'000'000 + static_cast<std::int64_t>(seconds * 1e9)};
+}
 
 /// A Sysmon process GUID: machine 1, that start, that boot and sequence.
 inline Guid sysmon_guid(Timestamp start, std::uint64_t boot, std::uint64_t sequence) {
@@ -35,7 +37,9 @@ public:
             event_.time = time;
             event_.channel = made.catalog.channel(channel);
             event_.host = made.catalog.host(made.host);
-            event_.sequence = channel == "Security" ? ++made.security : channel == "System" ? ++made.system : ++made.other;
+            event_.sequence = channel == "Security" ? ++made.security
+                              : channel == "System" ? ++made.system
+                                                    : ++made.other;
             made.batch.begin();
         }
         ~Row() { made_.batch.commit(event_); }
@@ -45,27 +49,42 @@ public:
         Row& text(FieldId field, std::string_view value) { return made_.batch.add_text(field, value), *this; }
         Row& number(FieldId field, std::uint64_t value) { return made_.batch.add_number(field, value), *this; }
         Row& guid(FieldId field, const Guid& value) { return made_.batch.add_guid(field, value), *this; }
-        Row& sid(FieldId field, std::string_view value) { return made_.batch.add_sid(field, *Sid::parse(value)), *this; }
+        Row& sid(FieldId field, std::string_view value) {
+            return made_.batch.add_sid(field, *Sid::parse(value)), *this;
+        }
         Row& time(FieldId field, Timestamp value) { return made_.batch.add_time(field, value), *this; }
         Row& numbered(std::uint64_t sequence) { return event_.sequence = sequence, *this; }
-        Row& subject(std::uint64_t id, std::string_view user) { return number("SubjectLogonId"_field, id).text("SubjectUserName"_field, user); }
-        Row& target(std::uint64_t id, std::string_view user) { return number("TargetLogonId"_field, id).text("TargetUserName"_field, user); }
+        Row& subject(std::uint64_t id, std::string_view user) {
+            return number("SubjectLogonId"_field, id).text("SubjectUserName"_field, user);
+        }
+        Row& target(std::uint64_t id, std::string_view user) {
+            return number("TargetLogonId"_field, id).text("TargetUserName"_field, user);
+        }
 
     private:
         Made& made_;
         Event event_;
     };
 
-    Row row(Kind kind, std::uint16_t event_id, double seconds, std::string_view channel = "Security") { return Row(*this, kind, event_id, at(seconds), channel); }
+    Row row(Kind kind, std::uint16_t event_id, double seconds, std::string_view channel = "Security") {
+        return Row(*this, kind, event_id, at(seconds), channel);
+    }
 
-    void logon(double seconds, std::uint64_t id, std::string_view user, LogonType type = LogonType::Network, std::uint64_t linked = 0, std::uint64_t number = 0) {
+    void logon(double seconds, std::uint64_t id, std::string_view user, LogonType type = LogonType::Network,
+               std::uint64_t linked = 0, std::uint64_t number = 0) {
         Row made = row(Kind::Logon, 4624, seconds);
-        made.number("SubjectLogonId"_field, 0).target(id, user).number("LogonType"_field, static_cast<std::uint64_t>(type)).text("ElevatedToken"_field, "%%1842");
+        made.number("SubjectLogonId"_field, 0)
+            .target(id, user)
+            .number("LogonType"_field, static_cast<std::uint64_t>(type))
+            .text("ElevatedToken"_field, "%%1842");
         made.number("TargetLinkedLogonId"_field, linked);
         if (number != 0) made.numbered(number);
     }
-    void logoff(double seconds, std::uint64_t id, std::string_view user) { row(Kind::Logoff, 4634, seconds).target(id, user); }
-    void started(double seconds, std::uint64_t pid, std::string_view image, std::uint64_t subject, std::uint64_t target = 0, std::uint64_t parent = 0) {
+    void logoff(double seconds, std::uint64_t id, std::string_view user) {
+        row(Kind::Logoff, 4634, seconds).target(id, user);
+    }
+    void started(double seconds, std::uint64_t pid, std::string_view image, std::uint64_t subject,
+                 std::uint64_t target = 0, std::uint64_t parent = 0) {
         row(Kind::ProcessCreated, 4688, seconds)
             .subject(subject, "x")
             .number("TargetLogonId"_field, target)
@@ -74,8 +93,8 @@ public:
             .number("ParentProcessId"_field, parent)
             .text("ParentImage"_field, "C:\\Windows\\explorer.exe");
     }
-    void sysmon_started(double seconds, std::uint64_t boot, std::uint64_t sequence, std::uint64_t pid, std::string_view image, std::uint64_t logon_id,
-                        double logon_seconds) {
+    void sysmon_started(double seconds, std::uint64_t boot, std::uint64_t sequence, std::uint64_t pid,
+                        std::string_view image, std::uint64_t logon_id, double logon_seconds) {
         row(Kind::ProcessCreated, 1, seconds, kSysmon)
             .guid("ProcessGuid"_field, sysmon_guid(at(seconds), boot, sequence))
             .number("ProcessId"_field, pid)

@@ -33,7 +33,8 @@ std::uint64_t logon_id(const FieldValue& value) {
 
 /// Kinds whose records are written by the process they are about, which is therefore known by who wrote them.
 bool written_by_its_process(Kind kind) {
-    return kind == Kind::ScriptRun || kind == Kind::ScriptEngine || kind == Kind::RemoteDesktopClient || kind == Kind::WinrmClient;
+    return kind == Kind::ScriptRun || kind == Kind::ScriptEngine || kind == Kind::RemoteDesktopClient ||
+           kind == Kind::WinrmClient;
 }
 
 }  // namespace
@@ -90,11 +91,15 @@ Mentions mentions_of(const Batch& batch, const Event& event) {
     for (const FieldValue& value : batch.values(event)) {
         switch (number(value.field)) {
             case "SubjectLogonId"_case: found.subject = logon_id(value); break;
-            case "SubjectUserSid"_case: found.subject_account.sid = value.type == ValueType::Sid ? value.view() : std::string_view(); break;
+            case "SubjectUserSid"_case:
+                found.subject_account.sid = value.type == ValueType::Sid ? value.view() : std::string_view();
+                break;
             case "SubjectUserName"_case: found.subject_account.name = present(value.text()); break;
             case "SubjectDomainName"_case: found.subject_account.domain = present(value.text()); break;
             case "TargetLogonId"_case: found.target = logon_id(value); break;
-            case "TargetUserSid"_case: found.target_account.sid = value.type == ValueType::Sid ? value.view() : std::string_view(); break;
+            case "TargetUserSid"_case:
+                found.target_account.sid = value.type == ValueType::Sid ? value.view() : std::string_view();
+                break;
             case "TargetUserName"_case: found.target_account.name = present(value.text()); break;
             case "TargetDomainName"_case: found.target_account.domain = present(value.text()); break;
             case "LogonId"_case: logon = logon_id(value); break;

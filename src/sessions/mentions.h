@@ -26,10 +26,10 @@ struct Mentions {
     NamedAccount target_account;
     NamedAccount process_user;  // under whom the process runs, as Sysmon or the record's writer has it
 
-    std::uint32_t process_id = 0;  // the process that acts; of process_created, the new one
-    std::string_view process_guid; // 16 bytes or none
+    std::uint32_t process_id = 0;   // the process that acts; of process_created, the new one
+    std::string_view process_guid;  // 16 bytes or none
     std::string_view image;
-    std::string_view activity;     // ActivityID, 16 bytes or none
+    std::string_view activity;  // ActivityID, 16 bytes or none
 };
 
 /// One walk over the event's values.

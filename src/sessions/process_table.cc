@@ -24,10 +24,12 @@ std::string words_of_account(const AccountParts& account) {
 
 /// Programs that Windows runs under its own session and no other.
 bool runs_as_the_system(const Process& process) {
-    constexpr std::string_view kPrograms[] = {"services.exe", "lsass.exe", "smss.exe", "csrss.exe", "wininit.exe", "winlogon.exe"};
+    constexpr std::string_view kPrograms[] = {"services.exe", "lsass.exe",   "smss.exe",
+                                              "csrss.exe",    "wininit.exe", "winlogon.exe"};
     const std::string_view name = base_name(process.image);
     if (process.pid == 4 && equals_ignoring_ascii_case(name, "System")) return true;
-    return std::any_of(std::begin(kPrograms), std::end(kPrograms), [name](std::string_view program) { return equals_ignoring_ascii_case(name, program); });
+    return std::any_of(std::begin(kPrograms), std::end(kPrograms),
+                       [name](std::string_view program) { return equals_ignoring_ascii_case(name, program); });
 }
 
 }  // namespace
@@ -38,24 +40,36 @@ std::string_view base_name(std::string_view path) {
 }
 
 bool is_broker(std::string_view image) {
-    constexpr std::string_view kBrokers[] = {"services.exe", "svchost.exe", "wininit.exe", "winlogon.exe", "smss.exe", "csrss.exe", "lsass.exe",
-                                             "wmiprvse.exe", "taskhostw.exe", "taskhost.exe", "taskeng.exe", "consent.exe", "runtimebroker.exe",
-                                             "dllhost.exe", "logonui.exe", "system"};
+    constexpr std::string_view kBrokers[] = {"services.exe",      "svchost.exe",  "wininit.exe", "winlogon.exe",
+                                             "smss.exe",          "csrss.exe",    "lsass.exe",   "wmiprvse.exe",
+                                             "taskhostw.exe",     "taskhost.exe", "taskeng.exe", "consent.exe",
+                                             "runtimebroker.exe", "dllhost.exe",  "logonui.exe", "system"};
     const std::string_view name = base_name(image);
-    return std::any_of(std::begin(kBrokers), std::end(kBrokers), [&](std::string_view broker) { return equals_ignoring_ascii_case(name, broker); });
+    return std::any_of(std::begin(kBrokers), std::end(kBrokers),
+                       [&](std::string_view broker) { return equals_ignoring_ascii_case(name, broker); });
 }
 
-ProcessTable::ProcessTable(const HostLog& log, PooledTexts& texts, const SessionTable& sessions, History& history, std::uint32_t first_boot)
-    : log_(log), texts_(texts), table_(sessions), history_(history), first_(static_cast<std::uint32_t>(history.processes.size())),
-      first_boot_(first_boot), is_linux_(log.is_linux()), of_guid_(log.blob_count()) {}
+ProcessTable::ProcessTable(const HostLog& log, PooledTexts& texts, const SessionTable& sessions, History& history,
+                           std::uint32_t first_boot)
+    : log_(log),
+      texts_(texts),
+      table_(sessions),
+      history_(history),
+      first_(static_cast<std::uint32_t>(history.processes.size())),
+      first_boot_(first_boot),
+      is_linux_(log.is_linux()),
+      of_guid_(log.blob_count()) {}
 
 void ProcessTable::build(Timeline& timeline) {
     for (Moment& moment : timeline)
         if (moment.seen->process_guid != 0) see_sysmon(moment);
     for (std::uint32_t i = first_; i < history_.processes.size(); ++i)
-        if (const Process& process = history_.processes[i]; process.pid != 0) of_pid(process.boot - first_boot_, process.pid).push_back(i);
+        if (const Process& process = history_.processes[i]; process.pid != 0)
+            of_pid(process.boot - first_boot_, process.pid).push_back(i);
     for (auto& [pid, list] : by_pid_)
-        std::sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) { return begin_of(history_.processes[a]) < begin_of(history_.processes[b]); });
+        std::sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) {
+            return begin_of(history_.processes[a]) < begin_of(history_.processes[b]);
+        });
     // All creations before anything else: a record's process must be found although Sysmon told of its start later.
     for (Moment& moment : timeline)
         if (moment.seen->process_guid == 0 && moment.seen->kind == Kind::ProcessCreated) create_by_security(moment);
@@ -66,7 +80,8 @@ void ProcessTable::build(Timeline& timeline) {
     put_in_order(order, timeline);
 }
 
-std::uint32_t ProcessTable::add(const Moment& moment, std::uint64_t pid, std::uint32_t image, std::string_view image_text) {
+std::uint32_t ProcessTable::add(const Moment& moment, std::uint64_t pid, std::uint32_t image,
+                                std::string_view image_text) {
     Process& process = history_.processes.emplace_back();
     process.host = log_.id();
     process.boot = first_boot_ + moment.boot;
@@ -122,7 +137,8 @@ void ProcessTable::see_sysmon(Moment& moment) {
     {
         Process& process = history_.processes[index];
         // The GUID has whole seconds; the record's own time is finer, unless it was written late (at boot).
-        if (!process.start || (seen.time >= *process.start && seen.time - *process.start <= kSameStart)) process.start = seen.time;
+        if (!process.start || (seen.time >= *process.start && seen.time - *process.start <= kSameStart))
+            process.start = seen.time;
         if (process.evidence.size() < kMostEvidence) process.evidence.push_back(reference(log_, seen));
         for (const Fact& fact : log_.facts(seen)) {
             switch (number(fact.field)) {
@@ -151,7 +167,9 @@ void ProcessTable::see_sysmon(Moment& moment) {
 void ProcessTable::note_fork(const Moment& moment, std::uint32_t index) {
     const Observation& seen = *moment.seen;
     const Fact* const guid = log_.find(seen, "ParentProcessGuid"_field);
-    const std::uint32_t parent = guid && guid->type == ValueType::Guid && !log_.guid(guid->value).is_zero() ? by_guid(moment, guid->value) : kNobody;
+    const std::uint32_t parent = guid && guid->type == ValueType::Guid && !log_.guid(guid->value).is_zero()
+                                     ? by_guid(moment, guid->value)
+                                     : kNobody;
     Process& process = history_.processes[index];
     process.start = seen.time;
     process.parent_pid = log_.number(seen, "ParentProcessId"_field);
@@ -170,7 +188,9 @@ bool ProcessTable::image_agrees(std::uint32_t process, std::uint32_t blob, std::
 void ProcessTable::insert_in_order(std::uint32_t process, std::uint32_t boot) {
     Processes& list = of_pid(boot, history_.processes[process].pid);
     const Timestamp begin = begin_of(history_.processes[process]);
-    const auto place = std::upper_bound(list.begin(), list.end(), begin, [&](Timestamp t, std::uint32_t other) { return t < begin_of(history_.processes[other]); });
+    const auto place = std::upper_bound(list.begin(), list.end(), begin, [&](Timestamp t, std::uint32_t other) {
+        return t < begin_of(history_.processes[other]);
+    });
     list.insert(place, process);
 }
 
@@ -238,11 +258,15 @@ void ProcessTable::create_by_security(Moment& moment) {
     }
 }
 
-std::uint32_t ProcessTable::find_or_add(const Moment& moment, std::uint64_t pid, std::uint32_t image, std::string_view image_text) {
+std::uint32_t ProcessTable::find_or_add(const Moment& moment, std::uint64_t pid, std::uint32_t image,
+                                        std::string_view image_text) {
     Processes& list = of_pid(moment.boot, pid);
     const Timestamp time = moment.seen->time;
-    auto place = std::upper_bound(list.begin(), list.end(), time + kSameStart, [&](Timestamp t, std::uint32_t other) { return t < begin_of(history_.processes[other]); });
-    // The last that had begun is meant; the one before it only where a start within the last seconds is another program's.
+    auto place = std::upper_bound(list.begin(), list.end(), time + kSameStart, [&](Timestamp t, std::uint32_t other) {
+        return t < begin_of(history_.processes[other]);
+    });
+    // The last that had begun is meant; the one before it only where a start within the last seconds is another
+    // program's.
     for (int tries = 0; place != list.begin() && tries < 2; ++tries) {
         const std::uint32_t candidate = *--place;
         Process& process = history_.processes[candidate];
@@ -264,12 +288,14 @@ void ProcessTable::see_security(Moment& moment) {
         const std::uint64_t parent_pid = process.parent_pid;
         const std::string_view parent_image = process.parent_image;
         // Without its program's name the parent is only taken if it is known to have been there.
-        if (parent_image.empty() && by_pid_.find(std::uint64_t{moment.boot} << 32 | parent_pid) == by_pid_.end()) return;
+        if (parent_image.empty() && by_pid_.find(std::uint64_t{moment.boot} << 32 | parent_pid) == by_pid_.end())
+            return;
         const std::uint32_t parent = find_or_add(moment, parent_pid, 0, parent_image);
         if (parent != moment.process) history_.processes[moment.process].parent = parent;
         return;
     }
-    const std::uint32_t index = moment.process = find_or_add(moment, seen.process_id, seen.image, log_.blob(seen.image));
+    const std::uint32_t index = moment.process =
+        find_or_add(moment, seen.process_id, seen.image, log_.blob(seen.image));
     Process& process = history_.processes[index];
     Draft& draft = drafts_[index - first_];
     if (process.image.empty() && seen.image != 0) {
@@ -298,7 +324,8 @@ void ProcessTable::see_security(Moment& moment) {
 void ProcessTable::note_exit(const Moment& moment, std::uint32_t index) {
     Process& process = history_.processes[index];
     if (!process.end) process.end = moment.seen->time;
-    if (const Fact* const code = log_.find(*moment.seen, "ExitCode"_field)) process.exit_code = static_cast<std::uint32_t>(log_.number(*code));
+    if (const Fact* const code = log_.find(*moment.seen, "ExitCode"_field))
+        process.exit_code = static_cast<std::uint32_t>(log_.number(*code));
     if (process.evidence.size() < kMostEvidence) process.evidence.push_back(reference(log_, *moment.seen));
 }
 
@@ -326,7 +353,8 @@ void ProcessTable::settle_sessions(std::span<const std::uint32_t> order) {
         Process& process = history_.processes[i];
         const Draft& draft = drafts_[i - first_];
         const std::uint32_t boot = process.boot - first_boot_;
-        if (process.user.empty() && draft.account != 0) process.user = texts_.intern(words_of_account(log_.account(draft.account)));
+        if (process.user.empty() && draft.account != 0)
+            process.user = texts_.intern(words_of_account(log_.account(draft.account)));
         if (draft.logon_id != 0) {
             process.session = table_.find(boot, draft.logon_id);
             process.session_strength = draft.logon_rank == kFromCreator ? Strength::Strong : Strength::Certain;
@@ -339,21 +367,25 @@ void ProcessTable::settle_sessions(std::span<const std::uint32_t> order) {
         } else if (runs_as_the_system(process)) {
             process.session = table_.find(boot, LogonId::system().value());
             process.session_strength = Strength::Strong;
-        } else if (Strength strength = Strength::Probable; (process.session = only_session_of(process, draft, strength)) != kNobody) {
+        } else if (Strength strength = Strength::Probable;
+                   (process.session = only_session_of(process, draft, strength)) != kNobody) {
             process.session_strength = strength;
-        } else if (process.parent != kNobody && !is_broker(history_.processes[process.parent].image) && history_.processes[process.parent].session != kNobody) {
+        } else if (process.parent != kNobody && !is_broker(history_.processes[process.parent].image) &&
+                   history_.processes[process.parent].session != kNobody) {
             process.session = history_.processes[process.parent].session;
-            process.session_strength = std::min(Strength::Probable, history_.processes[process.parent].session_strength);
+            process.session_strength =
+                std::min(Strength::Probable, history_.processes[process.parent].session_strength);
         }
     }
 }
 
-/// The one session that a process was seen to act under. Windows' own services take on their callers' identities: of them
-/// only a session of the system is believed.
+/// The one session that a process was seen to act under. Windows' own services take on their callers' identities: of
+/// them only a session of the system is believed.
 std::uint32_t ProcessTable::hinted_session(const Process& process, const Draft& draft) const {
     if (draft.hint == 0 || draft.hints_differ) return kNobody;
     const std::uint32_t hinted = table_.find(process.boot - first_boot_, draft.hint);
-    if (hinted == kNobody || !is_broker(process.image) || history_.sessions[hinted].origin == Origin::WellKnown) return hinted;
+    if (hinted == kNobody || !is_broker(process.image) || history_.sessions[hinted].origin == Origin::WellKnown)
+        return hinted;
     return kNobody;
 }
 
@@ -368,7 +400,8 @@ std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft&
         const Session& session = history_.sessions[i];
         if (session.key.boot != process.boot) continue;
         if (!user.domain.empty() && !session.user.domain.empty() && session.origin != Origin::WellKnown &&
-            !equals_ignoring_ascii_case(user.domain.substr(0, user.domain.find('.')), session.user.domain.substr(0, session.user.domain.find('.'))))
+            !equals_ignoring_ascii_case(user.domain.substr(0, user.domain.find('.')),
+                                        session.user.domain.substr(0, session.user.domain.find('.'))))
             continue;
         if (session.end && *session.end + kSameStart < process.first_seen) continue;
         if (session.start && process.start && *session.start > *process.start + kSameStart) continue;
@@ -379,7 +412,8 @@ std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft&
         strength = history_.sessions[candidates[0]].origin == Origin::WellKnown ? Strength::Strong : Strength::Probable;
         return candidates[0];
     }
-    if (candidates.size() == 2 && history_.sessions[candidates[0]].linked == history_.sessions[candidates[1]].key.logon_id) {
+    if (candidates.size() == 2 &&
+        history_.sessions[candidates[0]].linked == history_.sessions[candidates[1]].key.logon_id) {
         // Two halves of one logon: programs run in the limited one unless they were elevated.
         strength = Strength::Weak;
         return history_.sessions[candidates[0]].elevated.value_or(false) ? candidates[1] : candidates[0];

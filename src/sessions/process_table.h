@@ -1,13 +1,13 @@
 // ProcessTable: the processes of one host, from Security 4688 and 4689 and from Sysmon, joined where both saw one.
 //
-// Sysmon's GUID names a process for all time and tells its start and its boot. Security knows it by its id only, which is
-// given again soon after its end, so that id, moment and program must agree. A process that only other records name
+// Sysmon's GUID names a process for all time and tells its start and its boot. Security knows it by its id only, which
+// is given again soon after its end, so that id, moment and program must agree. A process that only other records name
 // (no creation was logged) is there as well, from the first of them on.
 //
 // Which session a process belongs to, best source first: Sysmon's process creation; 4688 (its Target where it has one,
-// else its Subject); 4689 and 4696, which name the process's own token; any other record's Subject, if it was always the
-// same; the only session of the user that Sysmon names; the parent's session, unless the parent is a broker that starts
-// programs for others.
+// else its Subject); 4689 and 4696, which name the process's own token; any other record's Subject, if it was always
+// the same; the only session of the user that Sysmon names; the parent's session, unless the parent is a broker that
+// starts programs for others.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -25,7 +25,8 @@ namespace spoor::sessions {
 
 class ProcessTable {
 public:
-    ProcessTable(const HostLog& log, PooledTexts& texts, const SessionTable& sessions, History& history, std::uint32_t first_boot);
+    ProcessTable(const HostLog& log, PooledTexts& texts, const SessionTable& sessions, History& history,
+                 std::uint32_t first_boot);
 
     /// Makes the processes and notes in each moment the one that acted. The sessions must be finished.
     void build(Timeline& timeline);
@@ -33,11 +34,11 @@ public:
 private:
     /// What is known while a process is put together.
     struct Draft {
-        std::uint32_t image = 0;            // blob
-        std::uint32_t account = 0;          // blob: under whom it runs
-        std::uint64_t logon_id = 0;         // its session's
+        std::uint32_t image = 0;     // blob
+        std::uint32_t account = 0;   // blob: under whom it runs
+        std::uint64_t logon_id = 0;  // its session's
         std::uint8_t logon_rank = 0;
-        std::uint64_t hint = 0;             // the subject of its records
+        std::uint64_t hint = 0;  // the subject of its records
         bool hints_differ = false;
         bool has_security_creation = false;
     };
@@ -49,7 +50,8 @@ private:
     void see_security(Moment& moment);
     void note_exit(const Moment& moment, std::uint32_t process);
     std::uint32_t add(const Moment& moment, std::uint64_t pid, std::uint32_t image, std::string_view image_text);
-    std::uint32_t find_or_add(const Moment& moment, std::uint64_t pid, std::uint32_t image, std::string_view image_text);
+    std::uint32_t find_or_add(const Moment& moment, std::uint64_t pid, std::uint32_t image,
+                              std::string_view image_text);
     std::uint32_t find_twin(const Moment& moment);
     void set_logon(std::uint32_t process, std::uint64_t logon_id, std::uint8_t rank);
     bool image_agrees(std::uint32_t process, std::uint32_t blob, std::string_view image) const;

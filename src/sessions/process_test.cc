@@ -6,7 +6,9 @@
 namespace spoor::sessions {
 namespace {
 
-std::uint64_t logon_id_of(const History& history, std::uint32_t session) { return session == kNobody ? 0 : history.sessions[session].key.logon_id.value(); }
+std::uint64_t logon_id_of(const History& history, std::uint32_t session) {
+    return session == kNobody ? 0 : history.sessions[session].key.logon_id.value();
+}
 
 std::vector<const Process*> processes_of(const History& history, std::uint64_t pid) {
     std::vector<const Process*> found;
@@ -40,10 +42,18 @@ TEST(Processes, BelongToTheTargetOf4688WhereItHasOne) {
 TEST(Processes, OfOneIdAreToldApartByTimeAndProgram) {
     Made made;
     made.started(10, 4242, "C:\\first.exe", 0x50000);
-    made.row(Kind::ProcessExited, 4689, 60).subject(0x50000, "x").number("ProcessId"_field, 4242).text("Image"_field, "C:\\first.exe").number("ExitCode"_field, 3);
+    made.row(Kind::ProcessExited, 4689, 60)
+        .subject(0x50000, "x")
+        .number("ProcessId"_field, 4242)
+        .text("Image"_field, "C:\\first.exe")
+        .number("ExitCode"_field, 3);
     made.started(200, 4242, "C:\\second.exe", 0x60000);
-    made.row(Kind::NetworkConnection, 5156, 30).number("ProcessId"_field, 4242).text("Image"_field, "\\device\\harddiskvolume2\\first.exe");
-    made.row(Kind::NetworkConnection, 5156, 230).number("ProcessId"_field, 4242).text("Image"_field, "\\device\\harddiskvolume2\\second.exe");
+    made.row(Kind::NetworkConnection, 5156, 30)
+        .number("ProcessId"_field, 4242)
+        .text("Image"_field, "\\device\\harddiskvolume2\\first.exe");
+    made.row(Kind::NetworkConnection, 5156, 230)
+        .number("ProcessId"_field, 4242)
+        .text("Image"_field, "\\device\\harddiskvolume2\\second.exe");
     const History history = made.history();
     const auto found = processes_of(history, 4242);
     ASSERT_EQ(found.size(), 2u);
@@ -53,13 +63,17 @@ TEST(Processes, OfOneIdAreToldApartByTimeAndProgram) {
     EXPECT_EQ(found[1]->last_seen, at(230));
 
     const Attribution attribution(history);
-    EXPECT_EQ(logon_id_of(history, attribution.actor(made.batch, made.batch.events()[3]).session), 0x50000u) << "through its process";
+    EXPECT_EQ(logon_id_of(history, attribution.actor(made.batch, made.batch.events()[3]).session), 0x50000u)
+        << "through its process";
     EXPECT_EQ(logon_id_of(history, attribution.actor(made.batch, made.batch.events()[4]).session), 0x60000u);
 }
 
 TEST(Processes, WhoseStartWasNotLoggedAreThereFromTheirFirstRecord) {
     Made made;
-    made.row(Kind::ObjectAccessed, 4663, 30).subject(0x50000, "x").number("ProcessId"_field, 900).text("Image"_field, "C:\\a.exe");
+    made.row(Kind::ObjectAccessed, 4663, 30)
+        .subject(0x50000, "x")
+        .number("ProcessId"_field, 900)
+        .text("Image"_field, "C:\\a.exe");
     made.row(Kind::NetworkConnection, 5156, 31).number("ProcessId"_field, 900).text("Image"_field, "C:\\a.exe");
     const History history = made.history();
     ASSERT_EQ(history.processes.size(), 1u);
@@ -70,8 +84,11 @@ TEST(Processes, WhoseStartWasNotLoggedAreThereFromTheirFirstRecord) {
 
 TEST(Processes, InheritASessionButNotFromABroker) {
     Made made;
-    const auto child = [&](double seconds, std::uint64_t sequence, std::uint64_t parent, std::string_view parent_image) {
-        made.row(Kind::NetworkConnection, 3, seconds + 1, Made::kSysmon).guid("ProcessGuid"_field, sysmon_guid(at(seconds), 7, sequence)).text("Image"_field, "C:\\c.exe");
+    const auto child = [&](double seconds, std::uint64_t sequence, std::uint64_t parent,
+                           std::string_view parent_image) {
+        made.row(Kind::NetworkConnection, 3, seconds + 1, Made::kSysmon)
+            .guid("ProcessGuid"_field, sysmon_guid(at(seconds), 7, sequence))
+            .text("Image"_field, "C:\\c.exe");
         made.row(Kind::ProcessCreated, 1, seconds, Made::kSysmon)
             .guid("ProcessGuid"_field, sysmon_guid(at(seconds), 7, sequence))
             .number("ProcessId"_field, sequence)
@@ -93,7 +110,10 @@ TEST(Processes, InheritASessionButNotFromABroker) {
 TEST(Attribution, PutsWhatAServiceDoesForAClientDownToTheClient) {
     Made made;
     made.started(5, 700, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", 0x3e4);
-    made.row(Kind::PrivilegesAdjusted, 4703, 10).subject(0x50000, "jimmy").number("ProcessId"_field, 700).text("Image"_field, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe");
+    made.row(Kind::PrivilegesAdjusted, 4703, 10)
+        .subject(0x50000, "jimmy")
+        .number("ProcessId"_field, 700)
+        .text("Image"_field, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe");
     const History history = made.history();
     const Actor actor = Attribution(history).actor(made.batch, made.batch.events()[1]);
     EXPECT_EQ(logon_id_of(history, actor.session), 0x50000u);
@@ -103,7 +123,10 @@ TEST(Attribution, PutsWhatAServiceDoesForAClientDownToTheClient) {
 TEST(Attribution, PutsWhatAUserDoesUnderAnotherIdentityDownToTheUser) {
     Made made;
     made.started(5, 700, "C:\\Users\\jimmy\\tool.exe", 0x50000);
-    made.row(Kind::PrivilegesAdjusted, 4703, 10).subject(0x3e7, "WS07$").number("ProcessId"_field, 700).text("Image"_field, "C:\\Users\\jimmy\\tool.exe");
+    made.row(Kind::PrivilegesAdjusted, 4703, 10)
+        .subject(0x3e7, "WS07$")
+        .number("ProcessId"_field, 700)
+        .text("Image"_field, "C:\\Users\\jimmy\\tool.exe");
     const History history = made.history();
     const Actor actor = Attribution(history).actor(made.batch, made.batch.events()[1]);
     EXPECT_EQ(logon_id_of(history, actor.session), 0x50000u);

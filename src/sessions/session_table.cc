@@ -13,9 +13,22 @@ namespace spoor::sessions {
 namespace {
 
 // Sources of the account of a session, worst first.
-enum UserRank : std::uint8_t { kFromText = 1, kFromTerminal, kFromSubject, kFromItsOwnRecords, kFromLogon, kByDefinition };
+enum UserRank : std::uint8_t {
+    kFromText = 1,
+    kFromTerminal,
+    kFromSubject,
+    kFromItsOwnRecords,
+    kFromLogon,
+    kByDefinition
+};
 // Of its type, and of its start.
-enum TypeRank : std::uint8_t { kTypeFromUse = 1, kTypeFromTerminal, kTypeFromItsRecords, kTypeFromLogon, kTypeByDefinition };
+enum TypeRank : std::uint8_t {
+    kTypeFromUse = 1,
+    kTypeFromTerminal,
+    kTypeFromItsRecords,
+    kTypeFromLogon,
+    kTypeByDefinition
+};
 enum StartRank : std::uint8_t { kStartOfBoot = 1, kStartFromSysmon, kStartFromLogon };
 
 constexpr std::uint16_t kLogonEvent = 4624;
@@ -42,13 +55,16 @@ constexpr WellKnown kWellKnown[] = {
 constexpr WellKnown kDaemons = {kNoLogin, "", "", "root", LogonType::System};
 
 std::uint8_t integrity_rank(std::string_view level) {
-    constexpr std::array<std::string_view, 7> kLevels = {"Untrusted", "AppContainer", "Low", "Medium", "MediumPlus", "High", "System"};
+    constexpr std::array<std::string_view, 7> kLevels = {"Untrusted",  "AppContainer", "Low",   "Medium",
+                                                         "MediumPlus", "High",         "System"};
     for (std::size_t i = 0; i < kLevels.size(); ++i)
         if (equals_ignoring_ascii_case(level, kLevels[i])) return static_cast<std::uint8_t>(i + 1);
     return 0;
 }
 
-bool is_yes(std::string_view text) { return text == kYes || equals_ignoring_ascii_case(text, "yes") || equals_ignoring_ascii_case(text, "true"); }
+bool is_yes(std::string_view text) {
+    return text == kYes || equals_ignoring_ascii_case(text, "yes") || equals_ignoring_ascii_case(text, "true");
+}
 
 /// Calls `take` with each run of characters between white space.
 template <typename Take>
@@ -124,14 +140,20 @@ std::uint8_t rank_of_target_account(Kind kind) {
 /// Types that make two sessions of an administrator's logon.
 bool splits_tokens(LogonType type) {
     return type == LogonType::Interactive || type == LogonType::RemoteInteractive || type == LogonType::Unlock ||
-           type == LogonType::CachedInteractive || type == LogonType::CachedRemoteInteractive || type == LogonType::CachedUnlock;
+           type == LogonType::CachedInteractive || type == LogonType::CachedRemoteInteractive ||
+           type == LogonType::CachedUnlock;
 }
 
 }  // namespace
 
-SessionTable::SessionTable(const HostLog& log, std::span<const FoundBoot> boots, PooledTexts& texts, std::vector<Session>& sessions,
-                           std::uint32_t first_boot)
-    : log_(log), boots_(boots), texts_(texts), sessions_(sessions), first_(static_cast<std::uint32_t>(sessions.size())), first_boot_(first_boot),
+SessionTable::SessionTable(const HostLog& log, std::span<const FoundBoot> boots, PooledTexts& texts,
+                           std::vector<Session>& sessions, std::uint32_t first_boot)
+    : log_(log),
+      boots_(boots),
+      texts_(texts),
+      sessions_(sessions),
+      first_(static_cast<std::uint32_t>(sessions.size())),
+      first_boot_(first_boot),
       is_linux_(log.is_linux()) {}
 
 std::uint32_t SessionTable::find(std::uint32_t boot, std::uint64_t logon_id) const {
@@ -139,7 +161,8 @@ std::uint32_t SessionTable::find(std::uint32_t boot, std::uint64_t logon_id) con
     return found == by_key_.end() ? kNobody : found->second;
 }
 
-std::uint32_t SessionTable::touch(const Moment& moment, std::uint64_t logon_id, std::uint32_t account, std::uint8_t rank) {
+std::uint32_t SessionTable::touch(const Moment& moment, std::uint64_t logon_id, std::uint32_t account,
+                                  std::uint8_t rank) {
     if (const Key key{logon_id, moment.boot}; !(key == last_key_)) {
         const auto [entry, is_new] = by_key_.try_emplace(key, static_cast<std::uint32_t>(sessions_.size()));
         last_key_ = key;
@@ -151,7 +174,8 @@ std::uint32_t SessionTable::touch(const Moment& moment, std::uint64_t logon_id, 
             for (const WellKnown& known : is_linux_ ? std::span(&kDaemons, 1) : std::span(kWellKnown)) {
                 if (known.id != session.key.logon_id) continue;
                 session.origin = Origin::WellKnown;
-                session.user = {Sid::parse(known.sid).value_or(Sid{}), texts_.intern(known.domain), texts_.intern(known.name)};
+                session.user = {Sid::parse(known.sid).value_or(Sid{}), texts_.intern(known.domain),
+                                texts_.intern(known.name)};
                 session.type = known.type;
                 session.terminal_session = 0;  // where services live, apart from all desktops
                 ranks_.back() = {.user = kByDefinition, .type = kTypeByDefinition};
@@ -212,10 +236,12 @@ void SessionTable::observe(Moment& moment) {
     const std::uint64_t own = own_logon_id(seen.kind, seen.subject, seen.target);
     if (seen.subject != 0) {
         const bool about_subject = seen.kind == Kind::PrivilegesAssigned;
-        const std::uint32_t index = touch(moment, seen.subject, seen.subject_account, about_subject ? kFromItsOwnRecords : kFromSubject);
+        const std::uint32_t index =
+            touch(moment, seen.subject, seen.subject_account, about_subject ? kFromItsOwnRecords : kFromSubject);
         if (own == seen.subject) moment.session = index;
         // Whoever uses a share has a session on the server for it.
-        if (seen.kind == Kind::ShareAccessed || seen.kind == Kind::ShareFileAccessed) set_type(index, static_cast<std::uint64_t>(LogonType::Network), kTypeFromUse);
+        if (seen.kind == Kind::ShareAccessed || seen.kind == Kind::ShareFileAccessed)
+            set_type(index, static_cast<std::uint64_t>(LogonType::Network), kTypeFromUse);
         if (about_subject && sessions_[index].origin != Origin::WellKnown) {
             if (const Fact* const list = log_.find(seen, "PrivilegeList"_field); list && list->type == ValueType::Text)
                 sessions_[index].privileges = privileges_of(*list);
@@ -227,7 +253,8 @@ void SessionTable::observe(Moment& moment) {
         if (own == seen.target) moment.session = index;
         on_target(moment, index);
     }
-    if (is_linux_ && seen.subject == 0 && seen.target == 0 && seen.process_guid != 0) touch(moment, kNoLogin.value(), 0, 0);
+    if (is_linux_ && seen.subject == 0 && seen.target == 0 && seen.process_guid != 0)
+        touch(moment, kNoLogin.value(), 0, 0);
     if (seen.kind == Kind::ProcessCreated) on_process(moment);
     if (is_terminal_event(seen.kind)) terminal_events_.push_back(terminal_event(log_, moment));
 }
@@ -246,7 +273,8 @@ void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
     switch (seen.kind) {
         case Kind::Logon: on_logon(moment, index); break;
         case Kind::Logoff:
-            if (const Fact* const type = log_.find(seen, "LogonType"_field)) set_type(index, log_.number(*type), kTypeFromItsRecords);
+            if (const Fact* const type = log_.find(seen, "LogonType"_field))
+                set_type(index, log_.number(*type), kTypeFromItsRecords);
             if (!session.end && session.origin != Origin::WellKnown) {
                 session.end = seen.time;
                 session.end_reason = EndReason::Logoff;
@@ -254,8 +282,10 @@ void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
             break;
         case Kind::LogoffRequested: session.logoff_requested = seen.time; break;
         case Kind::GroupsAssigned:
-            if (const Fact* const type = log_.find(seen, "LogonType"_field)) set_type(index, log_.number(*type), kTypeFromItsRecords);
-            if (const Fact* const groups = log_.find(seen, "GroupMembership"_field); groups && groups->type == ValueType::Text)
+            if (const Fact* const type = log_.find(seen, "LogonType"_field))
+                set_type(index, log_.number(*type), kTypeFromItsRecords);
+            if (const Fact* const groups = log_.find(seen, "GroupMembership"_field);
+                groups && groups->type == ValueType::Text)
                 session.groups = texts_.intern(add_sids(session.groups, log_.text(*groups)));
             break;
         case Kind::SpecialGroupsAssigned: break;
@@ -264,10 +294,13 @@ void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
             session.disconnected = seen.kind == Kind::SessionDisconnected;
             for (const Fact& fact : log_.facts(seen)) {
                 if (fact.field == "SessionName"_field) session.window_station = texts_.text(fact);
-                if (fact.field == "ClientName"_field && session.workstation.empty() && log_.text(fact) != "Unknown") session.workstation = texts_.text(fact);
-                if (fact.field == "ClientAddress"_field && !session.source_address) session.source_address = address_of(log_, fact);
+                if (fact.field == "ClientName"_field && session.workstation.empty() && log_.text(fact) != "Unknown")
+                    session.workstation = texts_.text(fact);
+                if (fact.field == "ClientAddress"_field && !session.source_address)
+                    session.source_address = address_of(log_, fact);
             }
-            if (session.window_station.starts_with("RDP-")) set_type(index, static_cast<std::uint64_t>(LogonType::RemoteInteractive), kTypeFromTerminal);
+            if (session.window_station.starts_with("RDP-"))
+                set_type(index, static_cast<std::uint64_t>(LogonType::RemoteInteractive), kTypeFromTerminal);
             break;
         }
         case Kind::WorkstationLocked:
@@ -276,7 +309,8 @@ void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
         case Kind::ScreenSaverStopped:
             if (seen.kind == Kind::WorkstationLocked) session.locked = true;
             if (seen.kind == Kind::WorkstationUnlocked) session.locked = false;
-            if (const Fact* const number = log_.find(seen, "SessionID"_field)) session.terminal_session = static_cast<std::uint32_t>(log_.number(*number));
+            if (const Fact* const number = log_.find(seen, "SessionID"_field))
+                session.terminal_session = static_cast<std::uint32_t>(log_.number(*number));
             break;
         default: break;
     }
@@ -297,7 +331,9 @@ void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
     Session& session = sessions_[index];
     // What first named it may be the other half's logon, or one that it asked for: its own logon is the proof.
     if (seen.event_id == kLogonEvent)
-        std::erase_if(session.evidence, [own = reference(log_, seen)](const EventRef& record) { return record.event_id == kLogonEvent && record != own; });
+        std::erase_if(session.evidence, [own = reference(log_, seen)](const EventRef& record) {
+            return record.event_id == kLogonEvent && record != own;
+        });
     session.origin = Origin::Logged;
     session.subject = LogonId(seen.subject);
     if (seen.subject != 0) session.subject_user = texts_.account(seen.subject_account);
@@ -310,10 +346,15 @@ void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
             case "LmPackageName"_case: session.lm_package = texts_.text(fact); break;
             case "KeyLength"_case: session.key_length = static_cast<std::uint32_t>(log_.number(fact)); break;
             case "WorkstationName"_case: session.workstation = texts_.text(fact); break;
-            case "LogonGuid"_case: session.logon_guid = fact.type == ValueType::Guid ? log_.guid(fact.value) : Guid{}; break;
+            case "LogonGuid"_case:
+                session.logon_guid = fact.type == ValueType::Guid ? log_.guid(fact.value) : Guid{};
+                break;
             case "TransmittedServices"_case: session.transmitted_services = texts_.text(fact); break;
             case "IpAddress"_case: session.source_address = address_of(log_, fact); break;
-            case "IpPort"_case: session.source_port = static_cast<std::uint16_t>(std::min<std::uint64_t>(log_.number(fact), UINT16_MAX)); break;
+            case "IpPort"_case:
+                session.source_port =
+                    static_cast<std::uint16_t>(std::min<std::uint64_t>(log_.number(fact), UINT16_MAX));
+                break;
             case "ImpersonationLevel"_case: session.impersonation_level = texts_.text(fact); break;
             case "RestrictedAdminMode"_case: session.restricted_admin = is_yes(log_.text(fact)); break;
             case "RemoteCredentialGuard"_case: session.remote_credential_guard = is_yes(log_.text(fact)); break;
@@ -331,7 +372,8 @@ void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
     if (session.user.domain.find('.') != std::string_view::npos) session.dns_domain = session.user.domain;
     if (session.user.name.find('@') != std::string_view::npos) session.upn = session.user.name;
     // Accounts of the window manager and the font driver carry the number of their terminal session.
-    if (const Sid& sid = session.user.sid; sid.authority() == 5 && sid.sub_authority_count() == 3 && (sid.sub_authority(0) == 90 || sid.sub_authority(0) == 96))
+    if (const Sid& sid = session.user.sid; sid.authority() == 5 && sid.sub_authority_count() == 3 &&
+                                           (sid.sub_authority(0) == 90 || sid.sub_authority(0) == 96))
         session.terminal_session = sid.rid();
     if (!says_elevated && splits_tokens(session.type)) old_logons_.push_back({index, seen.process_id, seen.time});
     if (linked != 0) {
@@ -349,11 +391,13 @@ void SessionTable::on_process(const Moment& moment) {
         switch (number(fact.field)) {
             case "LogonGuid"_case:
                 if (fact.type != ValueType::Guid) break;
-                if (const auto start = time_of_sysmon_guid(log_.guid(fact.value)); start && *start <= seen.time + Duration::seconds(5))
+                if (const auto start = time_of_sysmon_guid(log_.guid(fact.value));
+                    start && *start <= seen.time + Duration::seconds(5))
                     set_start(index, *start, StartSource::SysmonLogonGuid, kStartFromSysmon);
                 break;
             case "TerminalSessionId"_case:
-                if (!sessions_[index].terminal_session) sessions_[index].terminal_session = static_cast<std::uint32_t>(log_.number(fact));
+                if (!sessions_[index].terminal_session)
+                    sessions_[index].terminal_session = static_cast<std::uint32_t>(log_.number(fact));
                 break;
             case "IntegrityLevel"_case: set_integrity(index, log_.text(fact)); break;
             case "MandatoryLabel"_case: set_integrity(index, integrity_of_label(log_.text(fact))); break;
@@ -392,16 +436,19 @@ void SessionTable::pair_old_logons() {
         if (i + 1 == old_logons_.size() || first.linked != LogonId::none()) continue;
         Session& second = sessions_[old_logons_[i + 1].session];
         const std::uint64_t a = first.key.logon_id.value(), b = second.key.logon_id.value();
-        const bool pair = first.key.boot == second.key.boot && first.type == second.type && first.user.sid == second.user.sid &&
-                          equals_ignoring_ascii_case(first.user.name, second.user.name) && old_logons_[i].process_id == old_logons_[i + 1].process_id &&
-                          old_logons_[i + 1].time - old_logons_[i].time <= Duration::seconds(1) && (a < b ? b - a : a - b) < 0x10000 &&
-                          (first.privileges.empty() || second.privileges.empty());
+        const bool pair = first.key.boot == second.key.boot && first.type == second.type &&
+                          first.user.sid == second.user.sid &&
+                          equals_ignoring_ascii_case(first.user.name, second.user.name) &&
+                          old_logons_[i].process_id == old_logons_[i + 1].process_id &&
+                          old_logons_[i + 1].time - old_logons_[i].time <= Duration::seconds(1) &&
+                          (a < b ? b - a : a - b) < 0x10000 && (first.privileges.empty() || second.privileges.empty());
         if (!pair) continue;
         first.linked = second.key.logon_id;
         second.linked = first.key.logon_id;
         first.linked_strength = second.linked_strength = Strength::Strong;
         // The full token is made first.
-        const bool first_is_full = second.privileges.empty() && (!first.privileges.empty() || second.logon_guid.is_zero());
+        const bool first_is_full =
+            second.privileges.empty() && (!first.privileges.empty() || second.logon_guid.is_zero());
         first.elevated = first_is_full;
         second.elevated = !first_is_full;
         ++i;
@@ -421,9 +468,13 @@ void SessionTable::close_with_boots() {
         }
         if (session.end) continue;
         if (found.over) {
-            const std::optional<Timestamp> stop = well_known ? found.boot.stopped : found.users_stopped ? found.users_stopped : found.boot.stopped;
+            const std::optional<Timestamp> stop = well_known            ? found.boot.stopped
+                                                  : found.users_stopped ? found.users_stopped
+                                                                        : found.boot.stopped;
             session.end = std::max(stop.value_or(found.boot.last_seen), session.last_seen);
-            session.end_reason = found.boot.stopped_cleanly ? EndReason::Shutdown : found.boot.crashed ? EndReason::Crash : EndReason::Restart;
+            session.end_reason = found.boot.stopped_cleanly ? EndReason::Shutdown
+                                 : found.boot.crashed       ? EndReason::Crash
+                                                            : EndReason::Restart;
         } else if (session.logoff_requested) {
             session.end_reason = EndReason::LogoffRequested;
         }
@@ -434,12 +485,14 @@ void SessionTable::close_with_boots() {
     }
 }
 
-// Logon ids only grow within a boot: a session of unknown start began after those of lower ids and before those of higher.
+// Logon ids only grow within a boot: a session of unknown start began after those of lower ids and before those of
+// higher.
 void SessionTable::bound_starts() {
     std::vector<std::uint32_t> order;
     for (std::uint32_t i = first_; i < sessions_.size(); ++i)
         if (sessions_[i].origin != Origin::WellKnown) order.push_back(i);
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return sessions_[a].key < sessions_[b].key; });
+    std::sort(order.begin(), order.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return sessions_[a].key < sessions_[b].key; });
     const auto walk = [&](auto begin, auto end, auto bound) {
         const Session* known = nullptr;  // the last one whose start is
         for (auto at = begin; at != end; ++at) {
@@ -453,7 +506,8 @@ void SessionTable::bound_starts() {
     walk(order.begin(), order.end(), [](Session& session, Timestamp known) { session.started_after = known; });
     walk(order.rbegin(), order.rend(), [](Session& session, Timestamp known) { session.started_before = known; });
     for (const std::uint32_t i : order)
-        if (Session& session = sessions_[i]; !session.start && (!session.started_before || session.first_seen < *session.started_before))
+        if (Session& session = sessions_[i];
+            !session.start && (!session.started_before || session.first_seen < *session.started_before))
             session.started_before = session.first_seen;
 }
 
@@ -461,7 +515,9 @@ std::vector<std::uint32_t> SessionTable::put_in_order() {
     const auto count = static_cast<std::uint32_t>(sessions_.size()) - first_;
     std::vector<std::uint32_t> order(count);  // which session comes at each place
     std::iota(order.begin(), order.end(), first_);
-    const auto begin_of = [](const Session& session) { return session.start ? std::min(*session.start, session.first_seen) : session.first_seen; };
+    const auto begin_of = [](const Session& session) {
+        return session.start ? std::min(*session.start, session.first_seen) : session.first_seen;
+    };
     std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
         const Session& x = sessions_[a];
         const Session& y = sessions_[b];

@@ -1,12 +1,13 @@
 // SessionTable: the logon sessions of one host, put together from what its records say of each logon id of each boot.
 //
-// A session is there as soon as any record names its logon id, and every record adds what it knows: a 4672 may come before
-// its 4624, a 4634 may be all that is left of one. Facts have a rank by their source, so the better one stays whatever
-// the order: the logon itself (4624) before its ends (4634, 4627), those before what other records call the account.
+// A session is there as soon as any record names its logon id, and every record adds what it knows: a 4672 may come
+// before its 4624, a 4634 may be all that is left of one. Facts have a rank by their source, so the better one stays
+// whatever the order: the logon itself (4624) before its ends (4634, 4627), those before what other records call the
+// account.
 //
-// What ends a session: 4634 says that it is gone. 4647 says only that its user asked for that; it stands as the request,
-// and the end is the 4634, or else the logoff of the terminal session (LocalSessionManager 23, Winlogon 7002), or else
-// the end of the boot. (Some articles have 4634 and 4647 exchanged.)
+// What ends a session: 4634 says that it is gone. 4647 says only that its user asked for that; it stands as the
+// request, and the end is the 4634, or else the logoff of the terminal session (LocalSessionManager 23, Winlogon 7002),
+// or else the end of the boot. (Some articles have 4634 and 4647 exchanged.)
 #pragma once
 #include <cstdint>
 #include <unordered_map>
@@ -27,14 +28,14 @@ inline constexpr LogonId kNoLogin{0xffffffff};
 
 class SessionTable {
 public:
-    SessionTable(const HostLog& log, std::span<const FoundBoot> boots, PooledTexts& texts, std::vector<Session>& sessions,
-                 std::uint32_t first_boot);
+    SessionTable(const HostLog& log, std::span<const FoundBoot> boots, PooledTexts& texts,
+                 std::vector<Session>& sessions, std::uint32_t first_boot);
 
     /// Takes the moments of the host's timeline in their order, and notes in each the session that it is about.
     void observe(Moment& moment);
 
-    /// Pairs halves, closes what the ends of boots closed, and puts the host's sessions in their final order: the session
-    /// that a moment was given as `first() + i` is now the one at the i-th place of the result.
+    /// Pairs halves, closes what the ends of boots closed, and puts the host's sessions in their final order: the
+    /// session that a moment was given as `first() + i` is now the one at the i-th place of the result.
     std::vector<std::uint32_t> finish();
 
     /// The session of that logon id, as an index into the History; kNobody if none.

@@ -48,8 +48,9 @@ std::vector<Stretch> stretches_of(std::span<const TerminalEvent> events) {
         const auto found = latest.find(key);
         Stretch* open = found == latest.end() ? nullptr : &stretches[found->second];
         const bool over = open != nullptr && open->end && (is_logon || event.time > *open->end + kLogoffTakes);
-        const bool another = open != nullptr && (!same_user(open->user, event.user) ||
-                                                 (is_logon && open->begin && event.time > *open->begin + kAfterLogon + kBeforeLogon));
+        const bool another =
+            open != nullptr && (!same_user(open->user, event.user) ||
+                                (is_logon && open->begin && event.time > *open->begin + kAfterLogon + kBeforeLogon));
         if (open == nullptr || over || another) {
             open = &stretches.emplace_back();
             open->boot = event.boot;
@@ -58,7 +59,8 @@ std::vector<Stretch> stretches_of(std::span<const TerminalEvent> events) {
         }
         if (open->user.empty()) open->user = event.user;
         if (open->user_sid.empty()) open->user_sid = event.user_sid;
-        if (open->address.empty() || event.kind == Kind::TerminalLogon) open->address = event.address.empty() ? open->address : event.address;
+        if (open->address.empty() || event.kind == Kind::TerminalLogon)
+            open->address = event.address.empty() ? open->address : event.address;
         if (is_logon && !open->begin) open->begin = event.time;
         // Winlogon tells of a logoff before the session manager does; the later of the two is the end.
         if (is_logoff) open->end = event.time;
@@ -75,8 +77,8 @@ std::vector<Stretch> stretches_of(std::span<const TerminalEvent> events) {
 bool may_have_a_desktop(const Session& session) {
     if (session.origin == Origin::WellKnown) return false;
     if (session.type == LogonType::Unknown) return session.origin == Origin::Inferred;
-    return (session.type == LogonType::Interactive || session.type == LogonType::RemoteInteractive || session.type == LogonType::CachedInteractive ||
-            session.type == LogonType::CachedRemoteInteractive) &&
+    return (session.type == LogonType::Interactive || session.type == LogonType::RemoteInteractive ||
+            session.type == LogonType::CachedInteractive || session.type == LogonType::CachedRemoteInteractive) &&
            is_human(session);
 }
 
@@ -90,12 +92,15 @@ bool fits(const Session& session, const Stretch& stretch) {
     if (!may_have_a_desktop(session) || !is_of_user(session, stretch)) return false;
     if (session.terminal_session && *session.terminal_session != stretch.number) return false;
     if (session.start) {
-        if (stretch.begin) return *session.start >= *stretch.begin - kBeforeLogon && *session.start <= *stretch.begin + kAfterLogon;
+        if (stretch.begin)
+            return *session.start >= *stretch.begin - kBeforeLogon && *session.start <= *stretch.begin + kAfterLogon;
         return *session.start <= stretch.last;
     }
     if (session.terminal_session) return true;
     // Neither a start nor a number: it must have been there while the stretch lasted.
-    if (stretch.end && session.logoff_requested) return *session.logoff_requested >= *stretch.end - kLogoffTakes && *session.logoff_requested <= *stretch.end + kLogoffTakes;
+    if (stretch.end && session.logoff_requested)
+        return *session.logoff_requested >= *stretch.end - kLogoffTakes &&
+               *session.logoff_requested <= *stretch.end + kLogoffTakes;
     const Timestamp from = stretch.begin.value_or(Timestamp::earliest());
     const Timestamp until = stretch.end.value_or(Timestamp::latest());
     return session.first_seen <= until && session.last_seen >= from;
@@ -107,7 +112,8 @@ void apply(const Stretch& stretch, Session& session) {
     if (!local && !stretch.address.empty() && !session.source_address) {
         if (const auto address = IpAddress::parse(stretch.address)) session.source_address = *address;
     }
-    if (session.type == LogonType::Unknown && !stretch.address.empty()) session.type = local ? LogonType::Interactive : LogonType::RemoteInteractive;
+    if (session.type == LogonType::Unknown && !stretch.address.empty())
+        session.type = local ? LogonType::Interactive : LogonType::RemoteInteractive;
     if (stretch.disconnected) session.disconnected = *stretch.disconnected;
     if (stretch.end && !session.end && *stretch.end >= session.start.value_or(*stretch.end)) {
         session.end = *stretch.end;
@@ -137,12 +143,18 @@ TerminalEvent terminal_event(const HostLog& log, const Moment& moment) {
     const bool winlogon = seen.kind == Kind::WinlogonLogon || seen.kind == Kind::WinlogonLogoff;
     const std::uint64_t number = log.number(seen, winlogon ? "TSId"_field : "SessionID"_field);
     const Fact* const sid = log.find(seen, "UserSid"_field);
-    return {.kind = seen.kind, .time = seen.time, .boot = moment.boot, .number = static_cast<std::uint32_t>(number), .user = log.text(seen, "User"_field),
-            .user_sid = sid && sid->type == ValueType::Sid ? log.text(*sid) : std::string_view(), .address = log.text(seen, "Address"_field),
+    return {.kind = seen.kind,
+            .time = seen.time,
+            .boot = moment.boot,
+            .number = static_cast<std::uint32_t>(number),
+            .user = log.text(seen, "User"_field),
+            .user_sid = sid && sid->type == ValueType::Sid ? log.text(*sid) : std::string_view(),
+            .address = log.text(seen, "Address"_field),
             .record = reference(log, seen)};
 }
 
-void assign_terminal_sessions(std::span<const TerminalEvent> events, std::uint32_t first_boot, std::span<Session> sessions) {
+void assign_terminal_sessions(std::span<const TerminalEvent> events, std::uint32_t first_boot,
+                              std::span<Session> sessions) {
     if (events.empty()) return;
     std::unordered_map<std::string, std::vector<std::size_t>> by_user;  // folded name, or binary SID
     for (std::size_t i = 0; i < sessions.size(); ++i) {
@@ -151,10 +163,12 @@ void assign_terminal_sessions(std::span<const TerminalEvent> events, std::uint32
         if (!sessions[i].user.sid.empty()) by_user[std::string(sessions[i].user.sid.bytes())].push_back(i);
     }
     for (const Stretch& stretch : stretches_of(events)) {
-        const auto found = by_user.find(stretch.user_sid.empty() ? fold_case(split_account(stretch.user).name) : std::string(stretch.user_sid));
+        const auto found = by_user.find(stretch.user_sid.empty() ? fold_case(split_account(stretch.user).name)
+                                                                 : std::string(stretch.user_sid));
         if (found == by_user.end()) continue;
         for (const std::size_t i : found->second)
-            if (sessions[i].key.boot == first_boot + stretch.boot && fits(sessions[i], stretch)) apply(stretch, sessions[i]);
+            if (sessions[i].key.boot == first_boot + stretch.boot && fits(sessions[i], stretch))
+                apply(stretch, sessions[i]);
     }
 }
 

@@ -14,8 +14,8 @@ using Seen = const Observation*;
 
 /// Equal in all that does not depend on when it was added.
 bool same_record(Seen a, Seen b) {
-    return a->sequence == b->sequence && a->time == b->time && a->kind == b->kind && a->event_id == b->event_id && a->subject == b->subject &&
-           a->target == b->target && a->process_id == b->process_id;
+    return a->sequence == b->sequence && a->time == b->time && a->kind == b->kind && a->event_id == b->event_id &&
+           a->subject == b->subject && a->target == b->target && a->process_id == b->process_id;
 }
 
 bool by_number(Seen a, Seen b) { return a->sequence != b->sequence ? a->sequence < b->sequence : a->time < b->time; }
@@ -31,7 +31,8 @@ void sort(std::vector<Seen>& order, bool (*before)(Seen, Seen)) {
     if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
 }
 
-/// Sorts what is in order of numbers by time, if the numbers fall less often in that order than the times do in this one.
+/// Sorts what is in order of numbers by time, if the numbers fall less often in that order than the times do in this
+/// one.
 void sort_by_time_if_better(std::vector<Seen>& order) {
     const std::size_t falls = falls_of_time(order);
     if (falls == 0) return;
@@ -42,9 +43,11 @@ void sort_by_time_if_better(std::vector<Seen>& order) {
     CHECK(order.size() <= UINT32_MAX);
     std::vector<Place> places(order.size());
     for (std::uint32_t i = 0; i < places.size(); ++i) places[i] = {order[i]->time, i};
-    std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.time != b.time ? a.time < b.time : a.index < b.index; });
+    std::sort(places.begin(), places.end(),
+              [](const Place& a, const Place& b) { return a.time != b.time ? a.time < b.time : a.index < b.index; });
     std::size_t falls_of_number = 0;
-    for (std::size_t i = 1; i < places.size() && falls_of_number < falls; ++i) falls_of_number += places[i].index < places[i - 1].index;
+    for (std::size_t i = 1; i < places.size() && falls_of_number < falls; ++i)
+        falls_of_number += places[i].index < places[i - 1].index;
     if (falls_of_number >= falls) return;
     std::vector<Seen> timed(order.size());
     for (std::size_t i = 0; i < places.size(); ++i) timed[i] = order[places[i].index];
@@ -66,17 +69,21 @@ std::vector<Moment> lay_out(const std::vector<Seen>& order) {
     for (std::size_t i = order.size(); i-- > 0;) {
         moments[i].seen = order[i];
         moments[i].at = order[i]->time + shift;
-        if (i > 0 && order[i]->time < order[i - 1]->time - kJitter) shift = {shift.nanoseconds - (order[i - 1]->time - order[i]->time).nanoseconds};
+        if (i > 0 && order[i]->time < order[i - 1]->time - kJitter)
+            shift = {shift.nanoseconds - (order[i - 1]->time - order[i]->time).nanoseconds};
     }
     return moments;
 }
 
-/// Channels by name, so that nothing depends on which came first; the numbered half of a channel before the counted one.
+/// Channels by name, so that nothing depends on which came first; the numbered half of a channel before the counted
+/// one.
 std::vector<const HostLog::Channel*> by_name(const HostLog& log) {
     std::vector<const HostLog::Channel*> channels;
     for (const HostLog::Channel& channel : log.channels()) channels.push_back(&channel);
     std::sort(channels.begin(), channels.end(), [](const HostLog::Channel* a, const HostLog::Channel* b) {
-        return a->role != b->role ? a->role < b->role : a->name != b->name ? a->name < b->name : a->counted < b->counted;
+        return a->role != b->role   ? a->role < b->role
+               : a->name != b->name ? a->name < b->name
+                                    : a->counted < b->counted;
     });
     return channels;
 }

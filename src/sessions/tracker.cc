@@ -19,7 +19,8 @@ void count(const Timeline& timeline, std::size_t first_process, History& history
         if (actor.session != kNobody) ++history.sessions[actor.session].event_count;
     }
     for (std::size_t i = first_process; i < history.processes.size(); ++i)
-        if (const std::uint32_t session = history.processes[i].session; session != kNobody) ++history.sessions[session].process_count;
+        if (const std::uint32_t session = history.processes[i].session; session != kNobody)
+            ++history.sessions[session].process_count;
 }
 
 }  // namespace
@@ -37,7 +38,8 @@ void conclude(const HostLog& log, History& history) {
     }
     session_count += session_count / 16 + 64;  // those without a logon
     // Sessions are large: a million of them should not be moved a dozen times.
-    if (session_count > history.sessions.capacity()) history.sessions.reserve(std::max(session_count, 2 * history.sessions.capacity()));
+    if (session_count > history.sessions.capacity())
+        history.sessions.reserve(std::max(session_count, 2 * history.sessions.capacity()));
 
     PooledTexts texts(log, history.texts);
     SessionTable sessions(log, boots, texts, history.sessions, first_boot);

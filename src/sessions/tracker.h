@@ -5,15 +5,15 @@
 //     const History history = tracker.finish();
 //
 // Learning and concluding are separate: `observe` only notes what events say, and `finish` works out, from all that was
-// noted, what happened. The result depends on the set of events alone, not on the order of files, batches or records, and
-// an event that comes twice (the same log imported again, exports that overlap) counts once.
+// noted, what happened. The result depends on the set of events alone, not on the order of files, batches or records,
+// and an event that comes twice (the same log imported again, exports that overlap) counts once.
 //
 // For threads: one Tracker each, then `absorb` them into one.
 //
-// For a store that keeps growing: after each import keep `serialise(host)` of every host that the import touched. For the
-// next one `load` the hosts that it touches, observe the new events, and `finish` again: hosts do not influence each
-// other's sessions and processes, so only those need to be worked out anew. Indices of sessions and processes are good
-// within one History; what stays is SessionKey with its times, and a process's GUID or id and begin.
+// For a store that keeps growing: after each import keep `serialise(host)` of every host that the import touched. For
+// the next one `load` the hosts that it touches, observe the new events, and `finish` again: hosts do not influence
+// each other's sessions and processes, so only those need to be worked out anew. Indices of sessions and processes are
+// good within one History; what stays is SessionKey with its times, and a process's GUID or id and begin.
 #pragma once
 #include <functional>
 #include <map>
@@ -29,7 +29,8 @@ namespace spoor::sessions {
 
 class Tracker {
 public:
-    /// Notes what the events of the batch say. Nothing of the batch is kept; the catalog must be the same in every call.
+    /// Notes what the events of the batch say. Nothing of the batch is kept; the catalog must be the same in every
+    /// call.
     void observe(const Batch& batch, const Catalog& catalog);
 
     /// Takes in all that another tracker noted with the same catalog.

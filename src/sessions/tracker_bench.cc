@@ -1,4 +1,5 @@
-// What an event costs on its way to sessions: learning, concluding, and the second pass that puts events down to sessions.
+// What an event costs on its way to sessions: learning, concluding, and the second pass that puts events down to
+// sessions.
 #include <benchmark/benchmark.h>
 
 #include "sessions/attribution.h"
@@ -12,7 +13,9 @@ void write_busy_day(Made& made, std::size_t session_count) {
     for (std::size_t i = 0; i < session_count; ++i) {
         const double t = static_cast<double>(i);
         const std::uint64_t id = 0x100000 + i * 0x40;
-        made.row(Kind::PrivilegesAssigned, 4672, t).subject(id, "jimmy").text("PrivilegeList"_field, "SeDebugPrivilege SeTcbPrivilege");
+        made.row(Kind::PrivilegesAssigned, 4672, t)
+            .subject(id, "jimmy")
+            .text("PrivilegeList"_field, "SeDebugPrivilege SeTcbPrivilege");
         made.logon(t, id, "jimmy");
         if (i % 10 == 0) made.started(t + 0.1, 4 * (i % 4000) + 8, "C:\\Windows\\System32\\cmd.exe", 0x3e7, id, 700);
         for (int k = 0; k < 6; ++k)
@@ -48,7 +51,8 @@ void BM_Finish(benchmark::State& state) {
     tracker.observe(made.batch, made.catalog);
     for (auto _ : state) benchmark::DoNotOptimize(tracker.finish().sessions.size());
     per_event(state, made);
-    state.counters["bytes_per_event"] = static_cast<double>(tracker.footprint()) / static_cast<double>(made.batch.size());
+    state.counters["bytes_per_event"] =
+        static_cast<double>(tracker.footprint()) / static_cast<double>(made.batch.size());
 }
 BENCHMARK(BM_Finish)->Arg(20'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 

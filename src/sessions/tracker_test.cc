@@ -17,7 +17,9 @@ const Session& only(const History& history, std::uint64_t id) {
 
 TEST(Sessions, AreTheSameWhetherPrivilegesOrLogonComeFirst) {
     Made made;
-    made.row(Kind::PrivilegesAssigned, 4672, 10).subject(0x50000, "jimmy").text("PrivilegeList"_field, "SeDebugPrivilege\n\t\t\tSeTcbPrivilege");
+    made.row(Kind::PrivilegesAssigned, 4672, 10)
+        .subject(0x50000, "jimmy")
+        .text("PrivilegeList"_field, "SeDebugPrivilege\n\t\t\tSeTcbPrivilege");
     made.logon(10, 0x50000, "jimmy");
     const History history = made.history();
     const Session& session = only(history, 0x50000);
@@ -84,8 +86,15 @@ TEST(Sessions, OfWhichOnlyTheEndIsLoggedAreThereAllTheSame) {
 
 TEST(Sessions, TakeTheAccountFromTheBestSourceInAnyOrder) {
     Made made;
-    made.row(Kind::ProcessCreated, 1, 5, Made::kSysmon).number("LogonId"_field, 0x50000).text("User"_field, "CORP\\JIMMY").number("ProcessId"_field, 44);
-    made.row(Kind::Logon, 4624, 10).target(0x50000, "jimmy").text("TargetDomainName"_field, "CORP.EXAMPLE").sid("TargetUserSid"_field, "S-1-5-21-1-2-3-1104").number("LogonType"_field, 3);
+    made.row(Kind::ProcessCreated, 1, 5, Made::kSysmon)
+        .number("LogonId"_field, 0x50000)
+        .text("User"_field, "CORP\\JIMMY")
+        .number("ProcessId"_field, 44);
+    made.row(Kind::Logon, 4624, 10)
+        .target(0x50000, "jimmy")
+        .text("TargetDomainName"_field, "CORP.EXAMPLE")
+        .sid("TargetUserSid"_field, "S-1-5-21-1-2-3-1104")
+        .number("LogonType"_field, 3);
     made.row(Kind::ObjectAccessed, 4663, 12).subject(0x50000, "jimmy2");
     const History history = made.history();
     EXPECT_EQ(to_string(only(history, 0x50000).user), "CORP.EXAMPLE\\jimmy");
@@ -108,10 +117,16 @@ TEST(Sessions, OfAnAdministratorComeInPairs) {
 TEST(Sessions, OfOlderWindowsArePairedByWhatTheyHaveInCommon) {
     Made made;
     const auto old_logon = [&](double seconds, std::uint64_t id, std::string_view user) {
-        made.row(Kind::Logon, 4624, seconds).subject(0x3e7, "WS07$").target(id, user).number("LogonType"_field, 2).number("ProcessId"_field, 700);
+        made.row(Kind::Logon, 4624, seconds)
+            .subject(0x3e7, "WS07$")
+            .target(id, user)
+            .number("LogonType"_field, 2)
+            .number("ProcessId"_field, 700);
     };
     old_logon(10, 0x50000, "jimmy");
-    made.row(Kind::PrivilegesAssigned, 4672, 10).subject(0x50000, "jimmy").text("PrivilegeList"_field, "SeDebugPrivilege");
+    made.row(Kind::PrivilegesAssigned, 4672, 10)
+        .subject(0x50000, "jimmy")
+        .text("PrivilegeList"_field, "SeDebugPrivilege");
     old_logon(10, 0x50022, "jimmy");
     old_logon(20, 0x60000, "brian");
     old_logon(20.2, 0x60044, "ann");
@@ -155,14 +170,20 @@ TEST(Sessions, AreLockedAndDisconnectedUntilTheyAreNot) {
     Made made;
     made.logon(10, 0x50000, "jimmy", LogonType::RemoteInteractive);
     made.row(Kind::WorkstationLocked, 4800, 20).target(0x50000, "jimmy").number("SessionID"_field, 3);
-    made.row(Kind::SessionDisconnected, 4779, 30).number("LogonId"_field, 0x50000).text("AccountName"_field, "jimmy").text("SessionName"_field, "RDP-Tcp#4");
+    made.row(Kind::SessionDisconnected, 4779, 30)
+        .number("LogonId"_field, 0x50000)
+        .text("AccountName"_field, "jimmy")
+        .text("SessionName"_field, "RDP-Tcp#4");
     {
         const History history = made.history();
         EXPECT_TRUE(only(history, 0x50000).locked);
         EXPECT_TRUE(only(history, 0x50000).disconnected);
         EXPECT_EQ(only(history, 0x50000).terminal_session, 3u);
     }
-    made.row(Kind::SessionReconnected, 4778, 40).number("LogonId"_field, 0x50000).text("AccountName"_field, "jimmy").text("SessionName"_field, "RDP-Tcp#5");
+    made.row(Kind::SessionReconnected, 4778, 40)
+        .number("LogonId"_field, 0x50000)
+        .text("AccountName"_field, "jimmy")
+        .text("SessionName"_field, "RDP-Tcp#5");
     made.row(Kind::WorkstationUnlocked, 4801, 41).target(0x50000, "jimmy").number("SessionID"_field, 3);
     const History history = made.history();
     EXPECT_FALSE(only(history, 0x50000).locked);
@@ -173,9 +194,14 @@ TEST(Sessions, AreLockedAndDisconnectedUntilTheyAreNot) {
 TEST(Sessions, EndWithTheirTerminalSessionWhereNothingBetterTellsIt) {
     Made made;
     made.logon(10, 0x50000, "jimmy", LogonType::RemoteInteractive);
-    made.row(Kind::TerminalLogon, 21, 12, Made::kTerminal).text("User"_field, "CORP\\jimmy").number("SessionID"_field, 3).text("Address"_field, "10.0.0.9");
+    made.row(Kind::TerminalLogon, 21, 12, Made::kTerminal)
+        .text("User"_field, "CORP\\jimmy")
+        .number("SessionID"_field, 3)
+        .text("Address"_field, "10.0.0.9");
     made.row(Kind::LogoffRequested, 4647, 99).target(0x50000, "jimmy");
-    made.row(Kind::TerminalLogoff, 23, 100, Made::kTerminal).text("User"_field, "CORP\\jimmy").number("SessionID"_field, 3);
+    made.row(Kind::TerminalLogoff, 23, 100, Made::kTerminal)
+        .text("User"_field, "CORP\\jimmy")
+        .number("SessionID"_field, 3);
     made.logon(300, 0x90000, "jimmy", LogonType::RemoteInteractive);
     const History history = made.history();
     const Session& session = only(history, 0x50000);
@@ -188,7 +214,9 @@ TEST(Sessions, EndWithTheirTerminalSessionWhereNothingBetterTellsIt) {
 
 TEST(Sessions, AreNoneWhereOnlyTheSessionManagerWroteAnything) {
     Made made;
-    made.row(Kind::TerminalLogon, 21, 12, Made::kTerminal).text("User"_field, "CORP\\jimmy").number("SessionID"_field, 3);
+    made.row(Kind::TerminalLogon, 21, 12, Made::kTerminal)
+        .text("User"_field, "CORP\\jimmy")
+        .number("SessionID"_field, 3);
     const History history = made.history();
     EXPECT_TRUE(history.sessions.empty());
     EXPECT_EQ(history.boots.size(), 1u);
@@ -263,10 +291,20 @@ TEST(Tracker, RefusesDamagedBytesWhereverTheyAreCut) {
 
 TEST(Tracker, SurvivesValuesOfTheWrongType) {
     Made made;
-    made.row(Kind::Logon, 4624, 10).text("TargetLogonId"_field, "x").text("LogonType"_field, "3").text("TargetUserSid"_field, "S-1");
+    made.row(Kind::Logon, 4624, 10)
+        .text("TargetLogonId"_field, "x")
+        .text("LogonType"_field, "3")
+        .text("TargetUserSid"_field, "S-1");
     made.row(Kind::Logon, 4624, 11).target(UINT64_MAX, "jimmy").number("LogonType"_field, 77);
-    made.row(Kind::Logon, 4624, 12).target(0x50000, "jimmy").text("LogonType"_field, "-").number("TargetLinkedLogonId"_field, UINT64_MAX).number("IpPort"_field, 99999999);
-    made.row(Kind::ProcessCreated, 1, 13, Made::kSysmon).text("ProcessGuid"_field, "{}").number("ProcessId"_field, UINT64_MAX).number("LogonId"_field, 0x50000);
+    made.row(Kind::Logon, 4624, 12)
+        .target(0x50000, "jimmy")
+        .text("LogonType"_field, "-")
+        .number("TargetLinkedLogonId"_field, UINT64_MAX)
+        .number("IpPort"_field, 99999999);
+    made.row(Kind::ProcessCreated, 1, 13, Made::kSysmon)
+        .text("ProcessGuid"_field, "{}")
+        .number("ProcessId"_field, UINT64_MAX)
+        .number("LogonId"_field, 0x50000);
     made.row(Kind::Other, 0, 14, "").text("Data"_field, "");
     const History history = made.history();
     EXPECT_EQ(only(history, 0x50000).type, LogonType::Unknown);

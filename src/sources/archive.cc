@@ -60,9 +60,10 @@ private:
 Result<> for_each_member(Input& packed, const std::function<void(std::string_view, Input&)>& visit) {
     const std::unique_ptr<archive, FreeArchive> opened(archive_read_new());
     // Not "all": some of those run other programs on what may be hostile input.
-    for (const auto support : {archive_read_support_filter_bzip2, archive_read_support_filter_xz, archive_read_support_filter_zstd,
-                               archive_read_support_filter_gzip, archive_read_support_format_zip_streamable,
-                               archive_read_support_format_tar, archive_read_support_format_7zip})
+    for (const auto support :
+         {archive_read_support_filter_bzip2, archive_read_support_filter_xz, archive_read_support_filter_zstd,
+          archive_read_support_filter_gzip, archive_read_support_format_zip_streamable, archive_read_support_format_tar,
+          archive_read_support_format_7zip})
         support(opened.get());
     // One packed file that is no archive (x.json.zst) is an archive of one.
     archive_read_support_format_raw(opened.get());
@@ -74,7 +75,8 @@ Result<> for_each_member(Input& packed, const std::function<void(std::string_vie
         const int result = archive_read_next_header(opened.get(), &entry);
         if (result == ARCHIVE_EOF) return {};
         if (result != ARCHIVE_OK && result != ARCHIVE_WARN)
-            return fail(Errc::Corrupt, fmt::format("the archive breaks off: {}", feed.trouble.empty() ? reason(opened.get()) : feed.trouble));
+            return fail(Errc::Corrupt, fmt::format("the archive breaks off: {}",
+                                                   feed.trouble.empty() ? reason(opened.get()) : feed.trouble));
         if (archive_entry_filetype(entry) != AE_IFREG && archive_format(opened.get()) != ARCHIVE_FORMAT_RAW) continue;
         const char* const name = archive_entry_pathname(entry);
         Member content(opened.get());

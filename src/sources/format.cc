@@ -9,7 +9,14 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kArchiveMarks[] = {
-    "PK\x03\x04"sv, "PK\x05\x06"sv, "7z\xbc\xaf\x27\x1c"sv, "\xfd" "7zXZ\0"sv, "\x28\xb5\x2f\xfd"sv, "BZh"sv, "Rar!\x1a\x07"sv,
+    "PK\x03\x04"sv,
+    "PK\x05\x06"sv,
+    "7z\xbc\xaf\x27\x1c"sv,
+    "\xfd"
+    "7zXZ\0"sv,
+    "\x28\xb5\x2f\xfd"sv,
+    "BZh"sv,
+    "Rar!\x1a\x07"sv,
 };
 
 constexpr std::string_view kBlanks = " \t\r\n"sv;
@@ -31,7 +38,8 @@ Format format_of(std::string_view head) {
     // A log whose header was wiped still begins its chunks in the right place; the reader looks for them.
     if (head.starts_with("ElfFile\0"sv) || head.starts_with("ElfChnk\0"sv)) return Format::Evtx;
     if (head.starts_with("\x1f\x8b"sv)) return Format::Gzip;
-    if (std::ranges::any_of(kArchiveMarks, [&](std::string_view mark) { return head.starts_with(mark); })) return Format::Archive;
+    if (std::ranges::any_of(kArchiveMarks, [&](std::string_view mark) { return head.starts_with(mark); }))
+        return Format::Archive;
     if (head.size() >= 262 && head.substr(257, 5) == "ustar"sv) return Format::Archive;
     if (head.starts_with("\xff\xfe"sv) || head.starts_with("\xfe\xff"sv)) {
         const char first = first_utf16(head, head.starts_with("\xff\xfe"sv) ? 0 : 1);
@@ -42,7 +50,8 @@ Format format_of(std::string_view head) {
     if (begin != std::string_view::npos) {
         if (head[begin] == '{' || head[begin] == '[') return Format::Json;
         // A table that begins with a row of nothing.
-        if (head.substr(begin).starts_with("NaN\n{"sv) || head.substr(begin).starts_with("null\n{"sv)) return Format::Json;
+        if (head.substr(begin).starts_with("NaN\n{"sv) || head.substr(begin).starts_with("null\n{"sv))
+            return Format::Json;
     }
     return Format::Unknown;
 }

@@ -79,7 +79,8 @@ private:
             if (result == Z_STREAM_END) {
                 between_members_ = true;
             } else if (result != Z_OK && result != Z_BUF_ERROR) {
-                remark_ = fmt::format("the gzip data is damaged ({}); what comes before was read", stream_.msg ? stream_.msg : "no reason given");
+                remark_ = fmt::format("the gzip data is damaged ({}); what comes before was read",
+                                      stream_.msg ? stream_.msg : "no reason given");
                 done_ = true;
             }
         }
@@ -113,7 +114,8 @@ private:
                 order_known_ = true;
             }
             if (swapped_)
-                for (std::size_t i = held_size_ & ~std::size_t{1}; i + 1 < size; i += 2) std::swap(block[i], block[i + 1]);
+                for (std::size_t i = held_size_ & ~std::size_t{1}; i + 1 < size; i += 2)
+                    std::swap(block[i], block[i + 1]);
             // A surrogate pair, or a unit, may lie across the blocks.
             std::size_t whole = size & ~std::size_t{1};
             if (!at_end && whole >= 2 && (static_cast<std::uint8_t>(block[whole - 1]) & 0xfc) == 0xd8) whole -= 2;
@@ -157,7 +159,9 @@ private:
 }  // namespace
 
 std::unique_ptr<Input> decode_utf16(Input& encoded) { return std::make_unique<Utf16Input>(encoded); }
-std::unique_ptr<Input> limit(Input& inner, std::uint64_t& budget) { return std::make_unique<LimitedInput>(inner, budget); }
+std::unique_ptr<Input> limit(Input& inner, std::uint64_t& budget) {
+    return std::make_unique<LimitedInput>(inner, budget);
+}
 
 Result<std::size_t> Input::read(std::span<char> to) {
     std::size_t got = std::min(to.size(), ahead_.size() - taken_);

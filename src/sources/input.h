@@ -53,7 +53,8 @@ class Spool {
 public:
     static Result<Spool> fill(Input& input);
 
-    Spool(Spool&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), remark_(std::move(other.remark_)) {}
+    Spool(Spool&& other) noexcept
+        : descriptor_(std::exchange(other.descriptor_, -1)), remark_(std::move(other.remark_)) {}
     Spool& operator=(Spool&&) = delete;
     ~Spool();
 

@@ -22,7 +22,8 @@ public:
         if (path == "-") return add_file(path, "");
         if (!fs::exists(status)) {
             if (path.find_first_of("*?[") != std::string::npos) return add_matches(path);
-            return complain_(path, error && error != std::errc::no_such_file_or_directory ? error.message() : "there is no such file");
+            return complain_(path, error && error != std::errc::no_such_file_or_directory ? error.message()
+                                                                                          : "there is no such file");
         }
         if (fs::is_directory(status)) return add_folder(path);
         add_file(path, "");

@@ -1,8 +1,8 @@
 // Pipeline: does pieces of work on several threads and hands on what comes of them in the order they were given.
 //
-// One thread owns it: that thread submits work, and it is there that the results are delivered. At most a few pieces for
-// each thread are under way, so memory stays bounded and a slow receiver slows the reading. With one thread the work is
-// done where it is submitted, without any hand-over. What the receiver leaves of a result is filled again.
+// One thread owns it: that thread submits work, and it is there that the results are delivered. At most a few pieces
+// for each thread are under way, so memory stays bounded and a slow receiver slows the reading. With one thread the
+// work is done where it is submitted, without any hand-over. What the receiver leaves of a result is filled again.
 #pragma once
 #include <condition_variable>
 #include <cstddef>

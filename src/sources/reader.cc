@@ -78,7 +78,10 @@ struct EvtxFile {
 
     // Files are decoded side by side, so what earlier ones had met is not known: each lends to itself alone.
     EvtxFile(std::string name, std::optional<Spool> spooled, evtx::LogFile opened, evtx::ShapeStore& shapes)
-        : path(std::move(name)), spool(std::move(spooled)), log(std::move(opened)), lender(log, shapes, evtx::TemplateLender::From::OwnFile) {}
+        : path(std::move(name)),
+          spool(std::move(spooled)),
+          log(std::move(opened)),
+          lender(log, shapes, evtx::TemplateLender::From::OwnFile) {}
 };
 
 std::string at_offset(std::uint64_t offset) { return fmt::format("offset {:#x}", offset); }
@@ -86,7 +89,8 @@ std::string at_offset(std::uint64_t offset) { return fmt::format("offset {:#x}",
 /// Turns the records of some chunks into events.
 class ChunkVisitor final : public evtx::RecordVisitor {
 public:
-    ChunkVisitor(const std::string& path, windows::EvtxNormaliser& events, Outcome& outcome) : path_(path), events_(events), outcome_(outcome) {
+    ChunkVisitor(const std::string& path, windows::EvtxNormaliser& events, Outcome& outcome)
+        : path_(path), events_(events), outcome_(outcome) {
         events_.begin(outcome_.portion.batch);
     }
     void record(const evtx::Record& record) override {
@@ -115,12 +119,15 @@ public:
         : options_(options),
           sink_(sink),
           probe_(catalog),
-          pipeline_(options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency()),
-                    [this, &catalog] { return std::make_unique<Worker>(catalog, shapes_); }, [this](Outcome&& outcome) { deliver(std::move(outcome)); }) {}
+          pipeline_(
+              options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency()),
+              [this, &catalog] { return std::make_unique<Worker>(catalog, shapes_); },
+              [this](Outcome&& outcome) { deliver(std::move(outcome)); }) {}
 
     Totals read(std::span<const std::string> paths) {
-        const std::vector<NamedFile> files =
-            files_of(paths, [this](const std::string& path, const std::string& what) { report({.path = path, .place = {}, .what = what}); });
+        const std::vector<NamedFile> files = files_of(paths, [this](const std::string& path, const std::string& what) {
+            report({.path = path, .place = {}, .what = what});
+        });
         for (const NamedFile& file : files) progress_.bytes_total += file.size;
         std::map<std::string, std::uint64_t> logs_in;
         for (const NamedFile& file : files) {
@@ -143,7 +150,8 @@ private:
         if (!input) {
             complain(file.path, {}, input.error().what);
         } else {
-            budget_ = std::min(options_.most_unpacked_bytes, std::max<std::uint64_t>(std::uint64_t{1} << 30, file.size * 1000));
+            budget_ = std::min(options_.most_unpacked_bytes,
+                               std::max<std::uint64_t>(std::uint64_t{1} << 30, file.size * 1000));
             read_input(**input, file.path, file.path, 0);
         }
         submit_end(file.path, file.size > bytes_of_file_ ? file.size - bytes_of_file_ : 0);
@@ -154,7 +162,9 @@ private:
         if (stopped_) return;
         switch (format_of(input.peek(kFormatHead))) {
             case Format::Empty: return complain_if_named(name, "the file is empty");
-            case Format::Unknown: return complain_if_named(name, "is no log that Spoor knows: neither .evtx nor JSON, nor an archive of them");
+            case Format::Unknown:
+                return complain_if_named(name,
+                                         "is no log that Spoor knows: neither .evtx nor JSON, nor an archive of them");
             case Format::Evtx: return read_evtx(input, name, plain_path);
             case Format::Json: return read_json(input, name, plain_path);
             case Format::JsonUtf16: return read_json(*decode_utf16(input), name, {});
@@ -165,7 +175,8 @@ private:
                 read_input(*limited, name, {}, depth + 1);
                 // What an archive inside did not want to see may still tell whether the file is whole.
                 char rest[4096];
-                while (limited->read(rest).value_or(0) == sizeof rest) {}
+                while (limited->read(rest).value_or(0) == sizeof rest) {
+                }
                 if (const std::string remark = unpacked->remark(); !remark.empty()) note(name, remark);
                 return;
             }
@@ -173,7 +184,8 @@ private:
                 if (depth == kDeepestArchive) return complain(name, {}, "archives lie too deep in one another");
                 const auto result = for_each_member(input, [&](std::string_view member, Input& content) {
                     const auto limited = limit(content, budget_);
-                    const std::string inner = member.empty() || member == "data" ? name : fmt::format("{}!{}", name, member);
+                    const std::string inner =
+                        member.empty() || member == "data" ? name : fmt::format("{}!{}", name, member);
                     read_input(*limited, inner, {}, depth + 1);
                     if (const std::string remark = content.remark(); !remark.empty()) complain(inner, {}, remark);
                 });
@@ -195,16 +207,21 @@ private:
         auto log = evtx::LogFile::open(spool ? spool->path() : plain_path);
         if (!log) return complain(name, {}, log.error().what);
         ++totals_.files;
-        for (const evtx::Issue& issue : log->issues()) submit_issue({Severity::Problem, name, at_offset(issue.offset), std::string(evtx::describe(issue.problem))});
+        for (const evtx::Issue& issue : log->issues())
+            submit_issue(
+                {Severity::Problem, name, at_offset(issue.offset), std::string(evtx::describe(issue.problem))});
         const auto file = std::make_shared<EvtxFile>(name, std::move(spool), std::move(*log), shapes_);
         for (std::size_t first = 0; first < file->log.chunk_count() && !stopped_; first += kChunksAtOnce) {
             const std::size_t end = std::min(first + kChunksAtOnce, file->log.chunk_count());
             const std::uint64_t bytes = take_bytes((end - first) * evtx::kChunkSize);
-            pipeline_.submit([file, first, end, bytes](Worker& worker, Outcome& outcome) { read_chunks(*file, first, end, bytes, worker, outcome); });
+            pipeline_.submit([file, first, end, bytes](Worker& worker, Outcome& outcome) {
+                read_chunks(*file, first, end, bytes, worker, outcome);
+            });
         }
     }
 
-    static void read_chunks(EvtxFile& file, std::size_t first, std::size_t end, std::uint64_t bytes, Worker& worker, Outcome& outcome) {
+    static void read_chunks(EvtxFile& file, std::size_t first, std::size_t end, std::uint64_t bytes, Worker& worker,
+                            Outcome& outcome) {
         outcome.portion.path = file.path;
         outcome.bytes = bytes;
         ChunkVisitor visitor(file.path, worker.events, outcome);
@@ -214,7 +231,8 @@ private:
         for (std::size_t i = first; i < end; ++i) {
             const auto chunk = chunks.next();
             if (!chunk) {
-                outcome.issues.push_back({.path = file.path, .place = at_offset(file.log.chunk_offset(i)), .what = chunk.error().what});
+                outcome.issues.push_back(
+                    {.path = file.path, .place = at_offset(file.log.chunk_offset(i)), .what = chunk.error().what});
                 return;
             }
             if (chunk->empty()) return;
@@ -261,14 +279,17 @@ private:
 
     void tell_of_clock(const JsonFile& file) {
         if (!file.clock.knows_anything())
-            return note(file.path, "its times name no zone that can be believed, and no Sysmon event tells it: they are taken as UTC");
+            return note(
+                file.path,
+                "its times name no zone that can be believed, and no Sysmon event tells it: they are taken as UTC");
         std::string offsets;
         for (const Duration offset : file.clock.offsets()) {
             if (offset == Duration{}) continue;
             const double hours = static_cast<double>(offset.nanoseconds) / 3.6e12;
             offsets += fmt::format("{}{:+g}h", offsets.empty() ? "" : ", ", hours);
         }
-        if (!offsets.empty()) note(file.path, fmt::format("its times are local; Sysmon events in it tell the way to UTC: {}", offsets));
+        if (!offsets.empty())
+            note(file.path, fmt::format("its times are local; Sysmon events in it tell the way to UTC: {}", offsets));
     }
 
     void read_json_blocks(Input& input, const std::shared_ptr<JsonFile>& file) {
@@ -281,7 +302,9 @@ private:
                 outcome.portion = {file->path, std::move(decoded.batch), std::move(decoded.lines)};
                 outcome.bytes = bytes;
                 for (json::Complaint& complaint : decoded.complaints)
-                    outcome.issues.push_back({.path = file->path, .place = fmt::format("line {}", complaint.line), .what = std::move(complaint.what)});
+                    outcome.issues.push_back({.path = file->path,
+                                              .place = fmt::format("line {}", complaint.line),
+                                              .what = std::move(complaint.what)});
             });
         });
         if (!result) complain(file->path, {}, result.error().what);
@@ -309,8 +332,12 @@ private:
             block.size = at_end ? filled : json::whole(text, file.facts.framing);
             if (block.size == 0 && filled > json::kLongestObject) {
                 if (file.facts.framing == json::Framing::Brackets)
-                    return fail(Errc::Unsupported, fmt::format("line {}: an object is longer than {} MiB; reading stops", line, json::kLongestObject >> 20));
-                if (!skipping) complain(file.path, fmt::format("line {}", line), fmt::format("longer than {} MiB: passed over", json::kLongestObject >> 20));
+                    return fail(Errc::Unsupported,
+                                fmt::format("line {}: an object is longer than {} MiB; reading stops", line,
+                                            json::kLongestObject >> 20));
+                if (!skipping)
+                    complain(file.path, fmt::format("line {}", line),
+                             fmt::format("longer than {} MiB: passed over", json::kLongestObject >> 20));
                 skipping = true;
                 continue;
             }
@@ -331,7 +358,9 @@ private:
 
     // ---- What is told ----
 
-    void complain(const std::string& path, std::string place, std::string what) { submit_issue({Severity::Problem, path, std::move(place), std::move(what)}); }
+    void complain(const std::string& path, std::string place, std::string what) {
+        submit_issue({Severity::Problem, path, std::move(place), std::move(what)});
+    }
     void note(const std::string& path, std::string what) { submit_issue({Severity::Note, path, {}, std::move(what)}); }
 
     /// What is found in a folder need not be a log; what the user named should be.
@@ -384,7 +413,10 @@ private:
 
     void tell_of_the_rest() {
         for (const auto& [path, count] : issues_of_path_)
-            if (count > kMostIssuesOfAFile) sink_.report({.path = path, .place = {}, .what = fmt::format("{} more such places", count - kMostIssuesOfAFile)});
+            if (count > kMostIssuesOfAFile)
+                sink_.report({.path = path,
+                              .place = {},
+                              .what = fmt::format("{} more such places", count - kMostIssuesOfAFile)});
         issues_of_path_.clear();
     }
 

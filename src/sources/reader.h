@@ -4,9 +4,9 @@
 //     class Mine : public sources::Sink { ... };
 //     const sources::Totals totals = sources::read(paths, catalog, {}, mine);
 //
-// What a file is, its content says: .evtx logs, JSON of the layouts in json/layout.h, either of them in gzip, zip, tar and
-// other archives, and archives in archives. Blocks of a file are decoded on several threads and given to the sink in
-// order, on the thread that called; when the sink is slow, reading waits. The result does not depend on the threads.
+// What a file is, its content says: .evtx logs, JSON of the layouts in json/layout.h, either of them in gzip, zip, tar
+// and other archives, and archives in archives. Blocks of a file are decoded on several threads and given to the sink
+// in order, on the thread that called; when the sink is slow, reading waits. The result does not depend on the threads.
 //
 // Nothing that is wrong with the input ends the reading: it is told to the sink with its place, and the rest goes on.
 #pragma once
@@ -42,7 +42,7 @@ struct Portion {
 };
 
 struct Progress {
-    std::uint64_t bytes_done = 0;   // of the files as they lie on the disk
+    std::uint64_t bytes_done = 0;  // of the files as they lie on the disk
     std::uint64_t bytes_total = 0;
     std::uint64_t events = 0;
     std::string_view path;
@@ -68,7 +68,7 @@ struct Options {
 };
 
 struct Totals {
-    std::uint64_t files = 0;   // that were logs
+    std::uint64_t files = 0;  // that were logs
     std::uint64_t events = 0;
     std::uint64_t bytes = 0;   // on the disk
     std::uint64_t issues = 0;  // also those that were too many to tell one by one

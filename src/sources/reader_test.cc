@@ -80,7 +80,9 @@ constexpr std::string_view kLogon =
 /// A log of six records as Windows leaves it on the disk while it writes: the chunk's header knows the first four only.
 std::string log_being_written() {
     evtx::LogWriter log;
-    for (int i = 0; i < 6; ++i) EXPECT_TRUE(log.add({.provider = "Provider", .event_id = 4624, .channel = "Security", .computer = "WS01"}).has_value());
+    for (int i = 0; i < 6; ++i)
+        EXPECT_TRUE(
+            log.add({.provider = "Provider", .event_id = 4624, .channel = "Security", .computer = "WS01"}).has_value());
     EXPECT_TRUE(log.finish().has_value());
     std::vector<std::uint8_t> bytes(log.bytes().begin(), log.bytes().end());
     std::uint8_t* const chunk = bytes.data() + evtx::kFileHeaderSize;
@@ -124,7 +126,8 @@ TEST(Reader, TakesMarksLineEndsBlanksAndNaNAsTheyCome) {
     const Scratch scratch;
     Catalog catalog;
     const std::string line(kLogon);
-    const Collected read = collect({scratch.file("a.json", "\xef\xbb\xbf" + line + "\r\n\r\n  \nNaN\n" + line)}, catalog);
+    const Collected read =
+        collect({scratch.file("a.json", "\xef\xbb\xbf" + line + "\r\n\r\n  \nNaN\n" + line)}, catalog);
     EXPECT_EQ(read.events().size(), 2u);
     EXPECT_THAT(read.issues, IsEmpty());
 }
@@ -145,7 +148,8 @@ TEST(Reader, SaysWhichLineIsWrongAndReadsTheRest) {
     std::string nested = std::string(kLogon);
     nested.insert(1, R"("deep":)" + std::string(100, '[') + std::string(100, ']') + ",");
     const std::string line(kLogon);
-    const Collected read = collect({scratch.file("a.json", line + "\n{\"colour\":\"blue\"}\n{broken\n" + nested + "\n" + line + "\n")}, catalog);
+    const Collected read = collect(
+        {scratch.file("a.json", line + "\n{\"colour\":\"blue\"}\n{broken\n" + nested + "\n" + line + "\n")}, catalog);
     EXPECT_EQ(read.events().size(), 2u);
     ASSERT_EQ(read.issues.size(), 3u);
     EXPECT_EQ(read.issues[0].place, "line 2");
@@ -171,7 +175,8 @@ TEST(Reader, PassesOverALineWithoutMeasure) {
     const Scratch scratch;
     Catalog catalog;
     const std::string line(kLogon);
-    const std::string path = scratch.file("a.json", line + "\n{\"x\":\"" + std::string(40 << 20, 'x') + "\"}\n" + line + "\n");
+    const std::string path =
+        scratch.file("a.json", line + "\n{\"x\":\"" + std::string(40 << 20, 'x') + "\"}\n" + line + "\n");
     const Collected read = collect({path}, catalog);
     EXPECT_EQ(read.events().size(), 2u);
     ASSERT_FALSE(read.issues.empty());
@@ -181,7 +186,8 @@ TEST(Reader, PassesOverALineWithoutMeasure) {
 TEST(Reader, TellsOfFilesThatAreNoLogs) {
     const Scratch scratch;
     Catalog catalog;
-    const Collected read = collect({scratch.file("empty.evtx", ""), scratch.file("notes.txt", "hello"), scratch.folder() + "/missing"}, catalog);
+    const Collected read = collect(
+        {scratch.file("empty.evtx", ""), scratch.file("notes.txt", "hello"), scratch.folder() + "/missing"}, catalog);
     ASSERT_EQ(read.issues.size(), 3u);
     EXPECT_THAT(testing::PrintToString(read.issues[0].to_string()), HasSubstr("no such file"));
     EXPECT_THAT(read.issues[1].what, HasSubstr("empty"));
@@ -224,7 +230,6 @@ TEST(Reader, GivesTheSameEventsOnOneThreadAndOnFour) {
     EXPECT_TRUE(lines_of(by_one, one) == lines_of(by_four, four));
 }
 
-
 TEST(Reader, GivesTheSameEventsFromALogAndFromItsDumpAsJson) {
     if (!std::filesystem::exists(kCorpus)) GTEST_SKIP() << kCorpus << " is not here";
     const Scratch scratch;
@@ -235,8 +240,9 @@ TEST(Reader, GivesTheSameEventsFromALogAndFromItsDumpAsJson) {
         if (entry.path().extension() != ".evtx") continue;
         const auto log = evtx::LogFile::open(entry.path());
         if (!log) continue;
-        const auto dumped = evtx::dump_log(*log, shapes, {.format = evtx::Format::JsonLines},
-                                           {.write = [&](std::string_view text) { return dump += text, true; }, .issue = [](const evtx::Issue&) {}});
+        const auto dumped = evtx::dump_log(
+            *log, shapes, {.format = evtx::Format::JsonLines},
+            {.write = [&](std::string_view text) { return dump += text, true; }, .issue = [](const evtx::Issue&) {}});
         if (dumped) logs.push_back(entry.path());
     }
     Catalog catalog;
@@ -246,7 +252,8 @@ TEST(Reader, GivesTheSameEventsFromALogAndFromItsDumpAsJson) {
     const std::vector<std::string> given = lines_of(from_dump, catalog, Fields::OfTheSchema);
     ASSERT_GT(given.size(), 27'000u);
     // The one that JSON does not give is what is left of a record: it has no number.
-    std::erase_if(expected, [&](const std::string& line) { return line.contains(" other") && !line.contains("|EventID="); });
+    std::erase_if(expected,
+                  [&](const std::string& line) { return line.contains(" other") && !line.contains("|EventID="); });
     EXPECT_EQ(given.size() + from_dump.issues.size(), from_logs.events().size());
     for (std::size_t i = 0; i < std::min(given.size(), expected.size()); ++i) ASSERT_EQ(given[i], expected[i]);
 }
@@ -264,12 +271,13 @@ TEST_P(TruthArchive, GivesEveryEvent) {
     for (const Issue& issue : collected.issues) EXPECT_EQ(issue.severity, Severity::Note) << issue.to_string();
 }
 
-INSTANTIATE_TEST_SUITE_P(All, TruthArchive,
-                         testing::Values(Archive{"empire_invoke_runas.tar.gz", 2581}, Archive{"covenant_psremoting_command.zip", 4284},
-                                         Archive{"covenant_dcom_iertutil_dll_hijack.zip", 37814},
-                                         Archive{"empire_persistence_registry_modification_run_keys_standard_user.zip", 40569},
-                                         Archive{"metasploit_comsvcs_lsass_memory_dump.zip", 41954},
-                                         Archive{"empire_psexec_dcerpc_tcp_svcctl.zip", 4348}));
+INSTANTIATE_TEST_SUITE_P(
+    All, TruthArchive,
+    testing::Values(Archive{"empire_invoke_runas.tar.gz", 2581}, Archive{"covenant_psremoting_command.zip", 4284},
+                    Archive{"covenant_dcom_iertutil_dll_hijack.zip", 37814},
+                    Archive{"empire_persistence_registry_modification_run_keys_standard_user.zip", 40569},
+                    Archive{"metasploit_comsvcs_lsass_memory_dump.zip", 41954},
+                    Archive{"empire_psexec_dcerpc_tcp_svcctl.zip", 4348}));
 
 }  // namespace
 }  // namespace spoor::sources

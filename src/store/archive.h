@@ -1,5 +1,5 @@
-// Archive: what commands ask for events, sessions and gaps: a store on disk (store.h) or logs that were read into memory
-// (ingest/log_archive.h). A command is given an Archive and never knows which.
+// Archive: what commands ask for events, sessions and gaps: a store on disk (store.h) or logs that were read into
+// memory (ingest/log_archive.h). A command is given an Archive and never knows which.
 //
 //     auto stream = TRY(archive.events({.where = filter, .limit = 200}));
 //     Batch batch;
@@ -104,9 +104,9 @@ public:
     /// Boots, sessions, processes and links of all hosts; read when first asked for.
     virtual Result<const History*> history() = 0;
 
-    // A large archive need not read all of that for a few events. Whoever calls recollection() first, and not history(),
-    // gets what was asked for so far: the sessions and processes that events handed out name, whose actors are indices into
-    // it, and what was recalled. It grows; sessions and processes keep their indices.
+    // A large archive need not read all of that for a few events. Whoever calls recollection() first, and not
+    // history(), gets what was asked for so far: the sessions and processes that events handed out name, whose actors
+    // are indices into it, and what was recalled. It grows; sessions and processes keep their indices.
     virtual Result<const History*> recollection() { return history(); }
     /// Sessions with that logon id, on any host.
     virtual Result<void> recall(LogonId id) { return (void)id, Result<void>(); }

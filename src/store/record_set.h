@@ -1,7 +1,7 @@
 // RecordSet: which record numbers of one channel of one host are there, as ranges.
 //
-// Logs number their records without a hole, so that a hundred million of them are a handful of ranges. What is between two
-// ranges is missing: gaps are read off here.
+// Logs number their records without a hole, so that a hundred million of them are a handful of ranges. What is between
+// two ranges is missing: gaps are read off here.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -38,7 +38,8 @@ TEST(RecordSet, AgreesWithASetOfNumbersWhateverIsAdded) {
             const std::uint64_t last = first + random() % 8;
             set.add(first, last);
             for (std::uint64_t number = first; number <= last; ++number) plain.insert(number);
-            for (std::uint64_t number = 0; number < 110; ++number) ASSERT_EQ(set.contains(number), plain.contains(number));
+            for (std::uint64_t number = 0; number < 110; ++number)
+                ASSERT_EQ(set.contains(number), plain.contains(number));
         }
         for (const auto& range : set.ranges()) {
             EXPECT_FALSE(range.first > 0 && plain.contains(range.first - 1));

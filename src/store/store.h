@@ -1,8 +1,8 @@
 // Store: an archive on disk that can be added to. store/duckdb/ has the embedded one.
 //
-// Events are facts: a Writer adds them, and what it has committed stays, whatever happens to the process. Who was behind
-// them is a conclusion, worked out from all events of a host (ingest/ does that) and replaced as a whole. Between the two
-// a host is unresolved: its new events are there, and have no actors yet.
+// Events are facts: a Writer adds them, and what it has committed stays, whatever happens to the process. Who was
+// behind them is a conclusion, worked out from all events of a host (ingest/ does that) and replaced as a whole.
+// Between the two a host is unresolved: its new events are there, and have no actors yet.
 #pragma once
 #include <functional>
 
@@ -15,8 +15,8 @@ class Writer {
 public:
     virtual ~Writer() = default;
 
-    /// Adds those events that the store does not have yet (an event is the same when host, channel, record number and time
-    /// are) and returns how many those were.
+    /// Adds those events that the store does not have yet (an event is the same when host, channel, record number and
+    /// time are) and returns how many those were.
     virtual Result<std::uint64_t> add(const Batch& batch) = 0;
     /// Makes what was added stay. What was not committed when the writer goes away is as if it had never come.
     virtual Result<void> commit() = 0;
@@ -50,8 +50,8 @@ struct Excerpt {
     std::vector<std::uint32_t> processes = {};
 };
 
-/// A conclusion in the making. It reads the store as that was when it began, and on its own: others go on to read and to
-/// add meanwhile, and what they add is left for the next conclusion. One at a time.
+/// A conclusion in the making. It reads the store as that was when it began, and on its own: others go on to read and
+/// to add meanwhile, and what they add is left for the next conclusion. One at a time.
 class Conclusion {
 public:
     /// One that was not published is as if it had never been.
@@ -65,17 +65,17 @@ public:
     using Take = std::function<Result<void>(Batch& batch)>;
     virtual Result<void> each_event(const EventsWanted& wanted, const Take& take) = 0;
 
-    /// Adds what is to be known of some hosts, sorted by host: their boots, sessions and processes. `keep` is for a host of
-    /// which all stays as it was. Every host once, one thread at a time.
+    /// Adds what is to be known of some hosts, sorted by host: their boots, sessions and processes. `keep` is for a
+    /// host of which all stays as it was. Every host once, one thread at a time.
     virtual Result<void> add(const History& hosts) = 0;
     virtual Result<void> keep(HostId host) = 0;
-    /// Stamps the events of a host anew: `stamp` fills in their actors, as places among the sessions and processes of the
-    /// host. Any thread.
+    /// Stamps the events of a host anew: `stamp` fills in their actors, as places among the sessions and processes of
+    /// the host. Any thread.
     using Stamp = std::function<void(Batch& batch)>;
     virtual Result<void> stamp(HostId host, const Stamp& stamp) = 0;
 
-    /// Moments that cut the time of all that was added into stretches, in each of which not many more than `records` sessions
-    /// and processes began.
+    /// Moments that cut the time of all that was added into stretches, in each of which not many more than `records`
+    /// sessions and processes began.
     virtual Result<std::vector<Timestamp>> cuts(std::uint64_t records) = 0;
     /// Of what was added, all that was there in a span of time, or when one of `moments` was.
     struct Moment {
@@ -112,8 +112,8 @@ public:
 };
 
 enum class Opening : std::uint8_t {
-    Read,     // it must be there; others may read it at the same time
-    Write,    // made when it is not there; nobody else may have it open
+    Read,   // it must be there; others may read it at the same time
+    Write,  // made when it is not there; nobody else may have it open
 };
 
 struct StoreOptions {

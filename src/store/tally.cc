@@ -26,7 +26,8 @@ std::string value_text(const match::FieldRef& field, const Session& session, con
     return text_of(match::read(session, field.session(), catalog, scratch), field);
 }
 
-std::string value_text(const match::FieldRef& field, const EventView& event, const History* history, const Catalog& catalog) {
+std::string value_text(const match::FieldRef& field, const EventView& event, const History* history,
+                       const Catalog& catalog) {
     const Actor& actor = event.event.actor;
     switch (field.scope) {
         case Scope::Any: return {};
@@ -38,15 +39,18 @@ std::string value_text(const match::FieldRef& field, const EventView& event, con
         case Scope::Header: return text_of(match::read(event.event, field.header(), catalog), field);
         case Scope::Session:
         case Scope::AdoptedSession: {
-            const Session* const session = session_at(history, field.scope == Scope::Session ? actor.session : actor.adopted_session);
+            const Session* const session =
+                session_at(history, field.scope == Scope::Session ? actor.session : actor.adopted_session);
             return session ? value_text(field, *session, catalog) : std::string();
         }
         case Scope::Process:
         case Scope::ParentProcess: {
             if (!history || actor.process >= history->processes.size()) return {};
             const Process& process = history->processes[actor.process];
-            return text_of(field.scope == Scope::Process ? match::read(process, field.process(), catalog)
-                                                         : match::read_parent(process, *history, field.process(), catalog), field);
+            return text_of(field.scope == Scope::Process
+                               ? match::read(process, field.process(), catalog)
+                               : match::read_parent(process, *history, field.process(), catalog),
+                           field);
         }
     }
     return {};
@@ -72,12 +76,14 @@ std::vector<Count> Tally::take() {
     return counts;
 }
 
-Result<void> count_stream(EventStream& events, const CountQuery& query, const History* history, const Catalog& catalog, Tally& tally) {
+Result<void> count_stream(EventStream& events, const CountQuery& query, const History* history, const Catalog& catalog,
+                          Tally& tally) {
     Batch batch;
     while (TRY(events.next(batch)))
         for (const Event& event : batch.events()) {
             std::vector<std::string> values;
-            for (const match::FieldRef& field : query.by) values.push_back(value_text(field, {batch, event}, history, catalog));
+            for (const match::FieldRef& field : query.by)
+                values.push_back(value_text(field, {batch, event}, history, catalog));
             tally.add(std::move(values), stretch_of(event.time, query.per), {1, event.time, event.time});
         }
     return {};

@@ -10,7 +10,8 @@ namespace spoor::store {
 
 /// The value that a field, property of the header, session or process has for an event, as people spell it; empty where
 /// there is none.
-std::string value_text(const match::FieldRef& field, const EventView& event, const History* history, const Catalog& catalog);
+std::string value_text(const match::FieldRef& field, const EventView& event, const History* history,
+                       const Catalog& catalog);
 std::string value_text(const match::FieldRef& field, const Session& session, const Catalog& catalog);
 
 /// Where the stretch of length `per` begins that `time` lies in; `time` itself belongs to the one stretch there is when
@@ -33,6 +34,7 @@ private:
 };
 
 /// Counts by reading every event.
-Result<void> count_stream(EventStream& events, const CountQuery& query, const History* history, const Catalog& catalog, Tally& tally);
+Result<void> count_stream(EventStream& events, const CountQuery& query, const History* history, const Catalog& catalog,
+                          Tally& tally);
 
 }  // namespace spoor::store

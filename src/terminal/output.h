@@ -1,7 +1,8 @@
 // Output: a stream of bytes to a file descriptor, buffered, that never throws and never kills the program.
 //
-// Whoever reads our output may go away at any time (`spoor events | head`). Writes after that are dropped and `closed()`
-// turns true, so that a long job can stop early; it is no error. Any other failure (a full disk) is kept for the end.
+// Whoever reads our output may go away at any time (`spoor events | head`). Writes after that are dropped and
+// `closed()` turns true, so that a long job can stop early; it is no error. Any other failure (a full disk) is kept for
+// the end.
 #pragma once
 #include <optional>
 #include <string>

@@ -43,12 +43,15 @@ std::string progress_line(const Advance& advance, Duration elapsed, std::size_t 
     const auto add = [&](const std::string& part) { numbers += (numbers.empty() ? "" : "  ") + part; };
     // Files that grow while they are read must not give more than everything.
     const std::uint64_t total = std::max(advance.bytes_total, advance.bytes_done);
-    if (advance.bytes_total > 0) add(fmt::format("{:>3} %", static_cast<int>(100.0 * static_cast<double>(advance.bytes_done) / static_cast<double>(total))));
+    if (advance.bytes_total > 0)
+        add(fmt::format(
+            "{:>3} %", static_cast<int>(100.0 * static_cast<double>(advance.bytes_done) / static_cast<double>(total))));
     if (advance.files_total > 1) add(fmt::format("{} of {} files", advance.files_done, advance.files_total));
     if (advance.events > 0) add(fmt::format("{} events", short_count(advance.events)));
     if (advance.bytes_done > 0) add(fmt::format("{}/s", short_bytes(static_cast<std::uint64_t>(rate))));
     if (advance.bytes_total > 0 && rate > 0)
-        add(fmt::format("{} left", to_string(Duration::seconds(static_cast<std::int64_t>(static_cast<double>(total - advance.bytes_done) / rate)))));
+        add(fmt::format("{} left", to_string(Duration::seconds(static_cast<std::int64_t>(
+                                       static_cast<double>(total - advance.bytes_done) / rate)))));
     if (advance.current.empty()) return fitted(numbers, width, Keep::Start, charset);
     const std::size_t rest = width - std::min(width, display_width(numbers) + 2);
     const std::string name = fitted(printable(advance.current), rest, Keep::End, charset);

@@ -1,7 +1,7 @@
 #include "terminal/progress.h"
 
-#include <gmock/gmock.h>
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <pty.h>
 #include <unistd.h>
 
@@ -14,14 +14,19 @@ struct SteppedClock final : Clock {
 };
 
 TEST(ProgressLine, TellsFileShareEventsRateAndTimeLeft) {
-    const Advance advance{.bytes_done = 620'000'000, .bytes_total = 1'000'000'000, .events = 4'100'000, .files_done = 3, .files_total = 7,
+    const Advance advance{.bytes_done = 620'000'000,
+                          .bytes_total = 1'000'000'000,
+                          .events = 4'100'000,
+                          .files_done = 3,
+                          .files_total = 7,
                           .current = "logs/Security.evtx"};
     EXPECT_EQ(progress_line(advance, Duration::seconds(2), 100, Charset::Unicode),
               "logs/Security.evtx   62 %  3 of 7 files  4.1 M events  310.0 MB/s  1.0s left");
 }
 
 TEST(ProgressLine, KeepsToTheWidth) {
-    const Advance advance{.bytes_done = 5, .bytes_total = 9, .events = 3, .current = "a/very/long/path/to/some/Security.evtx"};
+    const Advance advance{
+        .bytes_done = 5, .bytes_total = 9, .events = 3, .current = "a/very/long/path/to/some/Security.evtx"};
     for (std::size_t width = 1; width < 90; ++width)
         EXPECT_LE(progress_line(advance, Duration::seconds(2), width, Charset::Unicode).size(), width + 2) << width;
 }

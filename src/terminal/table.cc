@@ -33,7 +33,8 @@ std::vector<std::size_t> by_importance(const std::vector<Column>& columns) {
 
 }  // namespace
 
-std::vector<std::size_t> column_widths(const std::vector<Column>& columns, std::vector<std::size_t> wanted, std::size_t width) {
+std::vector<std::size_t> column_widths(const std::vector<Column>& columns, std::vector<std::size_t> wanted,
+                                       std::size_t width) {
     if (total(wanted) <= width) return wanted;
     const std::vector<std::size_t> order = by_importance(columns);
     std::vector<std::size_t> widths = wanted;
@@ -42,7 +43,8 @@ std::vector<std::size_t> column_widths(const std::vector<Column>& columns, std::
         if (total(widths) <= width || i == order.back()) break;
         widths[i] = 0;
     }
-    // What is left goes to the most important first; but before one of them grows long, all may grow to what is comfortable.
+    // What is left goes to the most important first; but before one of them grows long, all may grow to what is
+    // comfortable.
     for (const std::size_t most : {kComfortable, kWhole}) {
         for (const std::size_t i : std::views::reverse(order)) {
             const std::size_t sum = total(widths);
@@ -59,8 +61,10 @@ Table::Table(const Console& console, std::vector<Column> columns) : console_(con
 void Table::row(std::vector<Cell> cells) {
     CHECK(cells.size() == columns_.size());
     for (Cell& cell : cells) {
-        if (cell.text.empty()) cell = {"-", Style::Dim};
-        else cell.text = printable(cell.text);
+        if (cell.text.empty())
+            cell = {"-", Style::Dim};
+        else
+            cell.text = printable(cell.text);
     }
     ++rows_;
     if (laid_out_) return print(cells);
@@ -102,7 +106,8 @@ void Table::print(const std::vector<Cell>& cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
         if (widths_[i] == 0) continue;
         const bool cuts = console_.width != Console::kNoLimit;
-        const std::string text = cuts ? fitted(cells[i].text, widths_[i], columns_[i].keep, console_.charset) : cells[i].text;
+        const std::string text =
+            cuts ? fitted(cells[i].text, widths_[i], columns_[i].keep, console_.charset) : cells[i].text;
         const std::size_t used = display_width(text);
         const std::size_t padding = widths_[i] - std::min(widths_[i], used);
         const bool right = columns_[i].align == Column::Align::Right;

@@ -1,13 +1,12 @@
 // Table: rows under column titles, fit to the width of the terminal.
 //
-//     Table table(console, {{.title = "User", .importance = 9}, {.title = "Image", .importance = 5, .keep = Keep::End}});
-//     table.row({{"CORP\\brian"}, {"C:\\Windows\\System32\\cmd.exe"}});
-//     table.finish();
+//     Table table(console, {{.title = "User", .importance = 9}, {.title = "Image", .importance = 5, .keep =
+//     Keep::End}}); table.row({{"CORP\\brian"}, {"C:\\Windows\\System32\\cmd.exe"}}); table.finish();
 //
 // Widths come from the first rows; those that follow are printed at once, so that a table of a million rows starts
 // immediately and takes no memory. Where the terminal is too narrow the least important columns shrink first, each down
-// to its own least width, with an ellipsis in what is cut; then they are left out, finish() says which, and their room goes
-// to those that stay. Where output is no terminal nothing is cut at all.
+// to its own least width, with an ellipsis in what is cut; then they are left out, finish() says which, and their room
+// goes to those that stay. Where output is no terminal nothing is cut at all.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -60,6 +59,7 @@ private:
 };
 
 /// The widths that `columns` get in a terminal of `width`, when their texts would need `wanted`; 0 for those left out.
-std::vector<std::size_t> column_widths(const std::vector<Column>& columns, std::vector<std::size_t> wanted, std::size_t width);
+std::vector<std::size_t> column_widths(const std::vector<Column>& columns, std::vector<std::size_t> wanted,
+                                       std::size_t width);
 
 }  // namespace spoor::terminal

@@ -31,7 +31,8 @@ protected:
 };
 
 TEST_F(TableTest, AlignsColumnsAndLeavesNoBlanksAtLineEnds) {
-    EXPECT_EQ(printed(Console::kNoLimit, {{{"WS07"}, {"CORP\\brian"}, {"cmd.exe"}, {"7"}}, {{"FS01"}, {"SYSTEM"}, {"x"}, {"12"}}}),
+    EXPECT_EQ(printed(Console::kNoLimit,
+                      {{{"WS07"}, {"CORP\\brian"}, {"cmd.exe"}, {"7"}}, {{"FS01"}, {"SYSTEM"}, {"x"}, {"12"}}}),
               "Host  User        Image     N\n"
               "WS07  CORP\\brian  cmd.exe   7\n"
               "FS01  SYSTEM      x        12\n");
@@ -72,7 +73,8 @@ TEST_F(TableTest, ShowsHostileTextAndEmptyCellsSafely) {
 TEST_F(TableTest, PrintsNothingWithoutRows) { EXPECT_EQ(printed(80, {}), ""); }
 
 TEST(ColumnWidths, NeverExceedTheTerminalWhileMoreThanOneColumnIsLeft) {
-    const std::vector<Column> columns = {{.title = "a", .importance = 1, .least = 3}, {.title = "b", .importance = 9, .least = 9},
+    const std::vector<Column> columns = {{.title = "a", .importance = 1, .least = 3},
+                                         {.title = "b", .importance = 9, .least = 9},
                                          {.title = "c", .importance = 5, .least = 6}};
     for (std::size_t width = 9; width < 80; ++width) {
         const auto widths = column_widths(columns, {40, 12, 25}, width);
@@ -86,7 +88,8 @@ TEST(ColumnWidths, NeverExceedTheTerminalWhileMoreThanOneColumnIsLeft) {
 
 TEST(Csv, QuotesWhatNeedsIt) {
     std::string out;
-    append_csv_row(out, std::vector<std::string>{"plain", "a,b", "say \"hi\"", "two\nlines", "", " x"}, Formulas::AsTheyAre);
+    append_csv_row(out, std::vector<std::string>{"plain", "a,b", "say \"hi\"", "two\nlines", "", " x"},
+                   Formulas::AsTheyAre);
     EXPECT_EQ(out, "plain,\"a,b\",\"say \"\"hi\"\"\",\"two\nlines\",,\" x\"\n");
 }
 

@@ -39,12 +39,13 @@ struct Range {
     char32_t first, last;
 };
 
-/// Control characters, and what is invisible or changes the direction of what follows (Unicode categories Cc, Cf, Zl, Zp
-/// as far as they matter here, and noncharacters).
+/// Control characters, and what is invisible or changes the direction of what follows (Unicode categories Cc, Cf, Zl,
+/// Zp as far as they matter here, and noncharacters).
 constexpr Range kUnsafe[] = {
-    {0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x034f, 0x034f}, {0x061c, 0x061c}, {0x115f, 0x1160},   {0x17b4, 0x17b5},
-    {0x180b, 0x180f}, {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
-    {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
+    {0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c},
+    {0x115f, 0x1160}, {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
 };
 
 bool is_unsafe(char32_t letter) {
@@ -58,9 +59,12 @@ void append_escaped(std::string& out, char32_t letter) {
         case '\r': out += "\\r"; break;
         case '\t': out += "\\t"; break;
         default:
-            if (letter < 0x100) fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(letter));
-            else if (letter < 0x10000) fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(letter));
-            else fmt::format_to(std::back_inserter(out), "\\U{:08x}", static_cast<unsigned>(letter));
+            if (letter < 0x100)
+                fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned>(letter));
+            else if (letter < 0x10000)
+                fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(letter));
+            else
+                fmt::format_to(std::back_inserter(out), "\\U{:08x}", static_cast<unsigned>(letter));
     }
 }
 
@@ -100,9 +104,12 @@ struct Letter {
 void append_printable(std::string& out, std::string_view text) {
     while (!text.empty()) {
         const Decoded next = decode(text);
-        if (next.letter == kMalformed) fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[0]));
-        else if (is_unsafe(next.letter)) append_escaped(out, next.letter);
-        else out += text.substr(0, next.size);
+        if (next.letter == kMalformed)
+            fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[0]));
+        else if (is_unsafe(next.letter))
+            append_escaped(out, next.letter);
+        else
+            out += text.substr(0, next.size);
         text.remove_prefix(next.size);
     }
 }
@@ -150,7 +157,9 @@ std::string fitted(std::string_view text, std::size_t width, Keep keep, Charset 
     while (tail > head && used + letters[tail - 1].width <= behind) used += letters[--tail].width;
     // A combining mark belongs to the letter in front of it, which was cut.
     while (tail < letters.size() && letters[tail].width == 0) ++tail;
-    const auto offset = [&](std::size_t letter) { return letter == letters.size() ? text.size() : letters[letter].offset; };
+    const auto offset = [&](std::size_t letter) {
+        return letter == letters.size() ? text.size() : letters[letter].offset;
+    };
     std::string result(text.substr(0, offset(head)));
     result += ellipsis;
     result += text.substr(offset(tail));

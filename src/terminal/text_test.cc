@@ -8,12 +8,15 @@ namespace spoor::terminal {
 namespace {
 
 TEST(Printable, LeavesNamesOfAnyScriptAlone) {
-    for (const char* text : {"CORP\\brian", "Zoë", "Иван", "田中", "אבי", "नमस्ते", "C:\\new\\temp"}) EXPECT_EQ(printable(text), text);
+    for (const char* text : {"CORP\\brian", "Zoë", "Иван", "田中", "אבי", "नमस्ते", "C:\\new\\temp"})
+        EXPECT_EQ(printable(text), text);
 }
 
 TEST(Printable, DisarmsEscapeSequences) {
     EXPECT_EQ(printable("\x1b[2J\x1b]0;owned\x07"), "\\x1b[2J\\x1b]0;owned\\x07");
-    EXPECT_EQ(printable("\xc2\x9b" "31m"), "\\x9b31m");  // the one-letter CSI of C1
+    EXPECT_EQ(printable("\xc2\x9b"
+                        "31m"),
+              "\\x9b31m");  // the one-letter CSI of C1
 }
 
 TEST(Printable, ShowsLineEndsAndTabs) { EXPECT_EQ(printable("a\r\n\tb"), "a\\r\\n\\tb"); }
@@ -30,9 +33,9 @@ TEST(Printable, ShowsInvisibleLetters) {
 
 TEST(Printable, ShowsBytesThatAreNotUtf8) {
     EXPECT_EQ(printable("a\xff"), "a\\xff");
-    EXPECT_EQ(printable("\xc0\x80"), "\\xc0\\x80");          // overlong
+    EXPECT_EQ(printable("\xc0\x80"), "\\xc0\\x80");           // overlong
     EXPECT_EQ(printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // a surrogate
-    EXPECT_EQ(printable("\xe7\x94"), "\\xe7\\x94");          // cut off
+    EXPECT_EQ(printable("\xe7\x94"), "\\xe7\\x94");           // cut off
 }
 
 TEST(Printable, NeverLetsAControlByteThrough) {

@@ -7,8 +7,10 @@ std::string tree_lines(const std::vector<bool>& more, Charset charset) {
     std::string lines;
     for (std::size_t depth = 0; depth < more.size(); ++depth) {
         const bool own = depth + 1 == more.size();
-        if (own) lines += more[depth] ? (unicode ? "├─ " : "|- ") : (unicode ? "└─ " : "`- ");
-        else lines += more[depth] ? (unicode ? "│  " : "|  ") : "   ";
+        if (own)
+            lines += more[depth] ? (unicode ? "├─ " : "|- ") : (unicode ? "└─ " : "`- ");
+        else
+            lines += more[depth] ? (unicode ? "│  " : "|  ") : "   ";
     }
     return lines;
 }

@@ -17,7 +17,9 @@ Duration distance(const AddressSighting& sighting, Timestamp time) {
 }  // namespace
 
 std::vector<HostId> AddressBook::hosts_at(const IpAddress& address, Timestamp time) const {
-    const auto less = [](const AddressSighting& sighting, const IpAddress& wanted) { return sighting.address < wanted; };
+    const auto less = [](const AddressSighting& sighting, const IpAddress& wanted) {
+        return sighting.address < wanted;
+    };
     const auto first = std::lower_bound(sightings_.begin(), sightings_.end(), address, less);
     auto last = first;
     while (last != sightings_.end() && last->address == address) ++last;
@@ -26,7 +28,9 @@ std::vector<HostId> AddressBook::hosts_at(const IpAddress& address, Timestamp ti
     for (auto it = first; it != last; ++it)
         if (distance(*it, time) <= kSlack) hosts.push_back(it->host);
     if (hosts.empty() && first != last)
-        hosts.push_back(std::min_element(first, last, [&](const auto& a, const auto& b) { return distance(a, time) < distance(b, time); })->host);
+        hosts.push_back(std::min_element(first, last, [&](const auto& a, const auto& b) {
+                            return distance(a, time) < distance(b, time);
+                        })->host);
     std::sort(hosts.begin(), hosts.end());
     hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
     return hosts;

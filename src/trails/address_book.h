@@ -1,5 +1,5 @@
-// AddressBook: which host had an address at a moment, as far as the logs show it. Addresses change hands (DHCP), and one
-// may stand for many hosts (NAT), so the answer is a list.
+// AddressBook: which host had an address at a moment, as far as the logs show it. Addresses change hands (DHCP), and
+// one may stand for many hosts (NAT), so the answer is a list.
 #pragma once
 #include <span>
 #include <vector>

@@ -46,9 +46,14 @@ TEST(BadInput, AControllerSevenMinutesOffIsKnownByItsTickets) {
     // Nothing but tickets and LSA's own connections to the controller tells how far its clock is off.
     for (int i = 0; i < 3; ++i) {
         const std::string port = std::to_string(50'001 + i);
-        scene.connection("WS07", 100.0 * i, "700", "C:\\Windows\\System32\\lsass.exe", "10.0.0.7", port, "10.0.0.1", "88");
+        scene.connection("WS07", 100.0 * i, "700", "C:\\Windows\\System32\\lsass.exe", "10.0.0.7", port, "10.0.0.1",
+                         "88");
         scene.event("DC01", 100.0 * i - 420, Kind::TgtRequested, 4768,
-                    {{"TargetUserName"_field, "brian"}, {"ServiceName"_field, "krbtgt"}, {"Status"_field, "0x0"}, {"IpAddress"_field, "10.0.0.7"}, {"IpPort"_field, port}});
+                    {{"TargetUserName"_field, "brian"},
+                     {"ServiceName"_field, "krbtgt"},
+                     {"Status"_field, "0x0"},
+                     {"IpAddress"_field, "10.0.0.7"},
+                     {"IpPort"_field, port}});
     }
     const Links links = scene.find();
     ASSERT_EQ(links.skews.size(), 1u);
@@ -63,8 +68,13 @@ TEST(BadInput, TwoHostsOfOneNameAreToldApartByTheirDomains) {
     const auto a = scene.host("DC01.a.example");
     const auto b = scene.host("DC01.b.example");
     ASSERT_NE(a, b);
-    for (const auto& [time, domain, client] : {std::tuple(10.0, "A.EXAMPLE", "10.1.0.1"), std::tuple(20.0, "B.EXAMPLE", "10.2.0.1")})
-        scene.event("FS01", time, Kind::Logon, 4624, {{"TargetUserName"_field, "DC01$"}, {"TargetDomainName"_field, domain}, {"LogonType"_field, "3"}, {"IpAddress"_field, client}});
+    for (const auto& [time, domain, client] :
+         {std::tuple(10.0, "A.EXAMPLE", "10.1.0.1"), std::tuple(20.0, "B.EXAMPLE", "10.2.0.1")})
+        scene.event("FS01", time, Kind::Logon, 4624,
+                    {{"TargetUserName"_field, "DC01$"},
+                     {"TargetDomainName"_field, domain},
+                     {"LogonType"_field, "3"},
+                     {"IpAddress"_field, client}});
     scene.evidence.settle();
     const AddressBook book(scene.evidence.addresses);
     EXPECT_EQ(book.hosts_at(address("10.1.0.1"), Scene::at(15)), std::vector{a});
@@ -77,7 +87,9 @@ TEST(BadInput, BehindOneSharedAddressAllHostsAreCandidatesAndNoneIsCertain) {
     for (const std::string_view host : {"WS07", "WS08"}) {
         origins.push_back(scene.session(host, 0x1000, "brian", LogonType::Interactive, 0));
         scene.event("FS01", 5, Kind::Logon, 4624,
-                    {{"TargetUserName"_field, std::string(host) + "$"}, {"LogonType"_field, "3"}, {"IpAddress"_field, "192.0.2.1"}});
+                    {{"TargetUserName"_field, std::string(host) + "$"},
+                     {"LogonType"_field, "3"},
+                     {"IpAddress"_field, "192.0.2.1"}});
     }
     const auto network = scene.session("FS01", 0x2000, "brian", LogonType::Network, 20);
     scene.history.sessions[network].source_address = address("192.0.2.1");
@@ -99,7 +111,8 @@ TEST(BadInput, TwoSitesThatUseTheSameAddressesGiveTwoWeakerLinks) {
     for (const std::string_view host : {"WS07", "WS08"}) {
         origins.push_back(scene.session(host, 0x1000, "brian", LogonType::Interactive, 0));
         scene.process(host, 5416, "C:\\Windows\\powershell.exe", origins.back(), 10);
-        scene.connection(host, 20, "5416", "C:\\Windows\\powershell.exe", "192.168.1.7", "50001", "192.168.1.20", "445");
+        scene.connection(host, 20, "5416", "C:\\Windows\\powershell.exe", "192.168.1.7", "50001", "192.168.1.20",
+                         "445");
     }
     const auto network = scene.session("FS01", 0x2000, "brian", LogonType::Network, 20);
     scene.history.sessions[network].source_address = address("192.168.1.7");
@@ -126,14 +139,16 @@ TEST(BadInput, AnAddressThatCameBackAfterAnotherHostHadIt) {
 }
 
 TEST(BadInput, MappedAndLinkLocalAddressesAreAddresses) {
-    for (const auto& [logged, recorded] : {std::pair("::ffff:10.0.0.7", "10.0.0.7"), std::pair("fe80::9c1a:2b3c%10", "fe80::9c1a:2b3c")}) {
+    for (const auto& [logged, recorded] :
+         {std::pair("::ffff:10.0.0.7", "10.0.0.7"), std::pair("fe80::9c1a:2b3c%10", "fe80::9c1a:2b3c")}) {
         Scene scene;
         const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
         scene.process("WS07", 5416, "C:\\Windows\\powershell.exe", brian, 10);
         const auto network = scene.session("FS01", 0x2000, "brian", LogonType::Network, 20);
         scene.history.sessions[network].source_address = address(logged);
         scene.history.sessions[network].source_port = 50'001;
-        scene.connection("WS07", 20, "5416", "C:\\Windows\\powershell.exe", recorded, "50001", recorded[0] == 'f' ? "fe80::1" : "10.0.0.20", "445");
+        scene.connection("WS07", 20, "5416", "C:\\Windows\\powershell.exe", recorded, "50001",
+                         recorded[0] == 'f' ? "fe80::1" : "10.0.0.20", "445");
         const Links links = scene.find();
         ASSERT_TRUE(link_between(links, brian, network)) << logged;
         EXPECT_EQ(link_between(links, brian, network)->strength, Strength::Certain);
@@ -158,7 +173,8 @@ TEST(BadInput, AMachineAccountsLogonIsNoPersons) {
 TEST(BadInput, ARenamedUserIsKnownByTheSidAndNamesakesAreNot) {
     for (const std::string_view sid : {"S-1-5-21-1-2-3-1104", "S-1-5-21-9-9-9-1104"}) {
         Scene scene;
-        const auto before = scene.session("WS07", 0x1000, sid.contains("9-9-9") ? "miller" : "smith", LogonType::Interactive, 0);
+        const auto before =
+            scene.session("WS07", 0x1000, sid.contains("9-9-9") ? "miller" : "smith", LogonType::Interactive, 0);
         scene.history.sessions[before].user.sid = Sid::parse(sid).value();
         const auto after = scene.session("FS01", 0x2000, "miller", LogonType::Network, 20);
         scene.history.sessions[after].user.sid = Sid::parse("S-1-5-21-1-2-3-1104").value();
@@ -172,7 +188,9 @@ TEST(BadInput, ARenamedUserIsKnownByTheSidAndNamesakesAreNot) {
 TEST(BadInput, NamesInAnyScriptAreNames) {
     Scene scene;
     const auto before = scene.session("WS07", 0x1000, "Жанна.Ёлкина", LogonType::Interactive, 0);
-    scene.event("WS07", 19, Kind::ExplicitCredentials, 4648, {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "МЮЛЛЕР"}, {"TargetServerName"_field, "сервер"}});
+    scene.event(
+        "WS07", 19, Kind::ExplicitCredentials, 4648,
+        {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "МЮЛЛЕР"}, {"TargetServerName"_field, "сервер"}});
     const auto same = scene.session("FS01", 0x2000, "жанна.ёлкина", LogonType::Network, 20);
     scene.history.sessions[same].source_address = address("10.0.0.7");
     scene.connection("WS07", 10, "4", "System", "10.0.0.7", "50001", "10.0.0.20", "445");

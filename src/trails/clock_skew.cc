@@ -1,9 +1,10 @@
 // How far the clocks of two hosts differ.
 //
-// A network logon, a ticket or a connection that a server accepted names the client's address and port, and the client's
-// own log has the connection from that port: one happening, stamped by two clocks. An address and port that occur once on either side within a quarter of an hour make a
-// pair; the median over the pairs of two hosts is the offset. Sysmon stamps connections a second or two late, which the
-// median of few pairs keeps; the windows of the joins allow for it.
+// A network logon, a ticket or a connection that a server accepted names the client's address and port, and the
+// client's own log has the connection from that port: one happening, stamped by two clocks. An address and port that
+// occur once on either side within a quarter of an hour make a pair; the median over the pairs of two hosts is the
+// offset. Sysmon stamps connections a second or two late, which the median of few pairs keeps; the windows of the joins
+// allow for it.
 #include <algorithm>
 #include <map>
 #include <unordered_map>
@@ -40,7 +41,8 @@ void estimate_clock_skews(Linking& linking) {
         if (session.start && session.source_address && session.origin == Origin::Logged)
             compare(session.key.host, {*session.source_address, session.source_port}, *session.start);
     for (const Ticket& ticket : linking.evidence.tickets) compare(ticket.event.host, ticket.client, ticket.event.time);
-    for (const Arrival& arrival : linking.evidence.arrivals) compare(arrival.event.host, arrival.client, arrival.event.time);
+    for (const Arrival& arrival : linking.evidence.arrivals)
+        compare(arrival.event.host, arrival.client, arrival.event.time);
     for (auto& [hosts, differences] : offsets) {
         const auto middle = differences.begin() + static_cast<std::ptrdiff_t>(differences.size() / 2);
         std::nth_element(differences.begin(), middle, differences.end());

@@ -61,10 +61,8 @@ bool may_log_on_somewhere(const Endpoint& destination) {
         case 53:
         case 80:
         case 123:
-        case 443:
-            return !is_on_the_internet(destination.address);
-        default:
-            return true;
+        case 443: return !is_on_the_internet(destination.address);
+        default: return true;
     }
 }
 
@@ -473,90 +471,49 @@ void Evidence::observe(const Batch& batch) {
         if (!concerns(event.kind)) continue;
         const EventView view{batch, event};
         switch (event.kind) {
-            case Kind::NetworkConnection:
-                observe_connection(view);
-                break;
-            case Kind::Logon:
-                observe_logon(view);
-                break;
-            case Kind::ExplicitCredentials:
-                observe_explicit_credentials(view);
-                break;
-            case Kind::LogonFailed:
-                observe_failed_logon(view);
-                break;
-            case Kind::LogCleared:
-                observe_cleared_log(view);
-                break;
-            case Kind::ServiceInstalled:
-                observe_service(view);
-                break;
+            case Kind::NetworkConnection: observe_connection(view); break;
+            case Kind::Logon: observe_logon(view); break;
+            case Kind::ExplicitCredentials: observe_explicit_credentials(view); break;
+            case Kind::LogonFailed: observe_failed_logon(view); break;
+            case Kind::LogCleared: observe_cleared_log(view); break;
+            case Kind::ServiceInstalled: observe_service(view); break;
             case Kind::TaskCreated:
             case Kind::TaskUpdated:
             case Kind::TaskStarted:
-            case Kind::TaskProcessCreated:
-                observe_task(view);
-                break;
+            case Kind::TaskProcessCreated: observe_task(view); break;
             case Kind::WmiFilter:
             case Kind::WmiConsumer:
-            case Kind::WmiBinding:
-                observe_wmi(view);
-                break;
+            case Kind::WmiBinding: observe_wmi(view); break;
             case Kind::WinrmClient:
-            case Kind::RemoteDesktopClient:
-                observe_remote_call(view);
-                break;
-            case Kind::WinrmRequest:
-                observe_shell_request(view);
-                break;
-            case Kind::SshMessage:
-                observe_ssh_message(view);
-                break;
-            case Kind::RemoteDesktopConnection:
-                observe_desktop_arrival(view);
-                break;
-            case Kind::RemoteThreadCreated:
-                observe_injection(view);
-                break;
-            case Kind::ProcessAccessed:
-                observe_access(view);
-                break;
+            case Kind::RemoteDesktopClient: observe_remote_call(view); break;
+            case Kind::WinrmRequest: observe_shell_request(view); break;
+            case Kind::SshMessage: observe_ssh_message(view); break;
+            case Kind::RemoteDesktopConnection: observe_desktop_arrival(view); break;
+            case Kind::RemoteThreadCreated: observe_injection(view); break;
+            case Kind::ProcessAccessed: observe_access(view); break;
             case Kind::PrivilegesAdjusted:
             case Kind::PrivilegeUsed:
             case Kind::ObjectOpened:
             case Kind::ObjectAccessed:
             case Kind::ObjectClosed:
-            case Kind::ObjectDeleted:
-                observe_foreign_subject(view);
-                break;
+            case Kind::ObjectDeleted: observe_foreign_subject(view); break;
             case Kind::SessionReconnected:
             case Kind::SessionDisconnected:
             case Kind::WorkstationUnlocked:
             case Kind::WorkstationLocked:
-            case Kind::TerminalTakenOver:
-                observe_station_change(view);
-                break;
+            case Kind::TerminalTakenOver: observe_station_change(view); break;
             case Kind::TgtRequested:
             case Kind::ServiceTicketRequested:
             case Kind::TicketRenewed:
             case Kind::PreauthenticationFailed:
-            case Kind::CredentialsValidated:
-                observe_ticket(view);
-                break;
+            case Kind::CredentialsValidated: observe_ticket(view); break;
             case Kind::ShareAccessed:
-            case Kind::ShareFileAccessed:
-                observe_share(view);
-                break;
-            case Kind::ProcessCreated:
-                observe_process(view);
-                break;
+            case Kind::ShareFileAccessed: observe_share(view); break;
+            case Kind::ProcessCreated: observe_process(view); break;
             case Kind::FileCreated:
             case Kind::FileRenamed:
-            case Kind::FileDeleted:
-                observe_file(view);
-                break;
-            default:
-                break;
+            case Kind::FileDeleted: observe_file(view); break;
+            default: break;
         }
     }
 }

@@ -224,7 +224,8 @@ public:
     /// Whether a record of that kind can be evidence, and whether it is of something set up to run whenever.
     static bool concerns(Kind kind);
     static bool sets_up(Kind kind);
-    // For collecting in parts, see lasting_evidence.cc: lets go of all but what may matter much later, and takes that over.
+    // For collecting in parts, see lasting_evidence.cc: lets go of all but what may matter much later, and takes that
+    // over.
     void forget_passing();
     void add_lasting(const Evidence& other);
 

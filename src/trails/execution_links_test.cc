@@ -15,13 +15,16 @@ struct Server : Scene {
     std::uint32_t provider = process("FS01", 702, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", system, 1);
     std::uint32_t jimmy = session("FS01", 0x2000, "jimmy", LogonType::Network, 10);
 
-    std::uint32_t run(std::uint64_t pid, std::string_view image, std::string_view command, std::uint32_t parent, double at) {
+    std::uint32_t run(std::uint64_t pid, std::string_view image, std::string_view command, std::uint32_t parent,
+                      double at) {
         const auto p = process("FS01", pid, image, system, at, parent);
         history.processes[p].command_line = command;
         return p;
     }
     void install(double at, std::string_view command, std::string_view subject = "0x2000") {
-        event("FS01", at, Kind::ServiceInstalled, 4697, {{"SubjectLogonId"_field, subject}, {"ServiceName"_field, "Updater"}, {"ServiceFileName"_field, command}});
+        event(
+            "FS01", at, Kind::ServiceInstalled, 4697,
+            {{"SubjectLogonId"_field, subject}, {"ServiceName"_field, "Updater"}, {"ServiceFileName"_field, command}});
     }
 };
 
@@ -66,8 +69,12 @@ TEST(ExecutionLinks, AnInstallationThatNamesOnlyTheAccountIsProbable) {
     scene.history.sessions[scene.jimmy].user.sid = sid;
     const auto desktop = scene.session("FS01", 0x9000, "jimmy", LogonType::Interactive, 0);
     scene.history.sessions[desktop].user.sid = sid;
-    scene.event("FS01", 20, Kind::ServiceInstalled, 7045, {{"UserID"_field, sid.to_string()}, {"ServiceName"_field, "BTOBTO"}, {"ServiceFileName"_field, "%COMSPEC% /Q /c echo dir"}});
-    scene.run(900, "C:\\Windows\\System32\\cmd.exe", "C:\\Windows\\System32\\cmd.exe /Q /c echo dir", scene.services, 20.5);
+    scene.event("FS01", 20, Kind::ServiceInstalled, 7045,
+                {{"UserID"_field, sid.to_string()},
+                 {"ServiceName"_field, "BTOBTO"},
+                 {"ServiceFileName"_field, "%COMSPEC% /Q /c echo dir"}});
+    scene.run(900, "C:\\Windows\\System32\\cmd.exe", "C:\\Windows\\System32\\cmd.exe /Q /c echo dir", scene.services,
+              20.5);
     const Links links = scene.find();
     const Link* link = link_between(links, scene.jimmy, scene.system);  // it began seconds before, the desktop did not
     ASSERT_TRUE(link);
@@ -78,7 +85,8 @@ TEST(ExecutionLinks, AnInstallationThatNamesOnlyTheAccountIsProbable) {
 TEST(ExecutionLinks, ServicesThatShareSvchostAreNotMixedUp) {
     Server scene;
     scene.install(20, "C:\\Windows\\System32\\svchost.exe -k evil");
-    scene.run(900, "C:\\Windows\\System32\\svchost.exe", "C:\\Windows\\System32\\svchost.exe -k netsvcs", scene.services, 21);
+    scene.run(900, "C:\\Windows\\System32\\svchost.exe", "C:\\Windows\\System32\\svchost.exe -k netsvcs",
+              scene.services, 21);
     EXPECT_TRUE(scene.find().links.empty());
 }
 
@@ -89,29 +97,35 @@ TEST(ExecutionLinks, WhatTheSystemInstalledIsNoOnesDoing) {
     EXPECT_TRUE(scene.find().links.empty());
 }
 
-constexpr std::string_view kTask = "<Task><Actions><Exec><Command>C:\\Temp\\up.exe</Command><Arguments>-k</Arguments></Exec></Actions></Task>";
+constexpr std::string_view kTask =
+    "<Task><Actions><Exec><Command>C:\\Temp\\up.exe</Command><Arguments>-k</Arguments></Exec></Actions></Task>";
 
 TEST(ExecutionLinks, ATaskGoesBackToWhoCreatedItHoweverLateItRuns) {
     Server scene;
-    scene.event("FS01", 20, Kind::TaskCreated, 4698, {{"SubjectLogonId"_field, "0x2000"}, {"TaskName"_field, "\\Update"}, {"TaskContent"_field, kTask}});
+    scene.event("FS01", 20, Kind::TaskCreated, 4698,
+                {{"SubjectLogonId"_field, "0x2000"}, {"TaskName"_field, "\\Update"}, {"TaskContent"_field, kTask}});
     const auto payload = scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -k", scene.scheduler, 4 * kDay);
     const auto second = scene.run(901, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -k", scene.scheduler, 5 * kDay);
     scene.run(902, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -other", scene.scheduler, 5 * kDay);
-    scene.event("FS01", 5 * kDay, Kind::TaskProcessCreated, 129, {{"TaskName"_field, "\\Update"}, {"ProcessId"_field, "901"}});
+    scene.event("FS01", 5 * kDay, Kind::TaskProcessCreated, 129,
+                {{"TaskName"_field, "\\Update"}, {"ProcessId"_field, "901"}});
     const Links links = scene.find();
     ASSERT_EQ(links.links.size(), 2u);
     for (const Link& link : links.links) {
         EXPECT_EQ(link.from, scene.jimmy);
         EXPECT_EQ(link.kind, LinkKind::Task);
-        EXPECT_EQ(link.strength, link.to_process == second ? Strength::Certain : Strength::Strong);  // 129 names the process
+        EXPECT_EQ(link.strength,
+                  link.to_process == second ? Strength::Certain : Strength::Strong);  // 129 names the process
         EXPECT_TRUE(link.to_process == payload || link.to_process == second);
     }
 }
 
 TEST(ExecutionLinks, TheSchedulersOwnLogIsEnough) {
     Server scene;
-    scene.event("FS01", 20, Kind::TaskCreated, 106, {{"TaskName"_field, "\\Update"}, {"UserContext"_field, "CORP\\jimmy"}});
-    scene.event("FS01", 60, Kind::TaskStarted, 200, {{"TaskName"_field, "\\Update"}, {"ActionName"_field, "C:\\Temp\\up.exe"}});
+    scene.event("FS01", 20, Kind::TaskCreated, 106,
+                {{"TaskName"_field, "\\Update"}, {"UserContext"_field, "CORP\\jimmy"}});
+    scene.event("FS01", 60, Kind::TaskStarted, 200,
+                {{"TaskName"_field, "\\Update"}, {"ActionName"_field, "C:\\Temp\\up.exe"}});
     const auto payload = scene.run(900, "C:\\Temp\\up.exe", "\"C:\\Temp\\up.exe\" -k", scene.scheduler, 60.2);
     const Links links = scene.find();
     const Link* link = link_between(links, scene.jimmy, scene.system);
@@ -122,8 +136,10 @@ TEST(ExecutionLinks, TheSchedulersOwnLogIsEnough) {
 
 TEST(ExecutionLinks, ABatchLogonGoesBackToItsTask) {
     Server scene;
-    scene.event("FS01", 20, Kind::TaskCreated, 4698, {{"SubjectLogonId"_field, "0x2000"}, {"TaskName"_field, "\\Update"}, {"TaskContent"_field, kTask}});
-    scene.event("FS01", 600, Kind::TaskStarted, 100, {{"TaskName"_field, "\\Update"}, {"UserContext"_field, "CORP\\backup"}});
+    scene.event("FS01", 20, Kind::TaskCreated, 4698,
+                {{"SubjectLogonId"_field, "0x2000"}, {"TaskName"_field, "\\Update"}, {"TaskContent"_field, kTask}});
+    scene.event("FS01", 600, Kind::TaskStarted, 100,
+                {{"TaskName"_field, "\\Update"}, {"UserContext"_field, "CORP\\backup"}});
     const auto batch = scene.session("FS01", 0x7000, "backup", LogonType::Batch, 600.1);
     const auto other = scene.session("FS01", 0x7100, "backup", LogonType::Batch, 900);
     const Links links = scene.find();
@@ -135,7 +151,10 @@ TEST(ExecutionLinks, ABatchLogonGoesBackToItsTask) {
 TEST(ExecutionLinks, APermanentSubscriptionRunsForWhoMadeIt) {
     Server scene;
     scene.event("FS01", 20, Kind::WmiConsumer, 20,
-                {{"Operation"_field, "Created"}, {"User"_field, "CORP\\jimmy"}, {"Name"_field, " \"Updater\""}, {"Type"_field, "Command Line"},
+                {{"Operation"_field, "Created"},
+                 {"User"_field, "CORP\\jimmy"},
+                 {"Name"_field, " \"Updater\""},
+                 {"Type"_field, "Command Line"},
                  {"Destination"_field, " \"C:\\\\Temp\\\\up.exe -k\""}});
     const auto payload = scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -k", scene.provider, 2 * kDay);
     scene.run(901, "C:\\Windows\\System32\\mofcomp.exe", "mofcomp.exe", scene.provider, 2 * kDay);
@@ -152,7 +171,10 @@ TEST(ExecutionLinks, ASubscriptionIsOfTheSessionThatCameInThatMoment) {
     const auto before = scene.session("FS01", 0x2200, "jimmy", LogonType::Network, 60);
     const auto just = scene.session("FS01", 0x2400, "jimmy", LogonType::Network, 99.5);
     scene.event("FS01", 100, Kind::WmiConsumer, 20,
-                {{"Operation"_field, "Created"}, {"User"_field, "CORP\\jimmy"}, {"Name"_field, "\"Updater\""}, {"Destination"_field, "\"C:\\\\Temp\\\\up.exe\""}});
+                {{"Operation"_field, "Created"},
+                 {"User"_field, "CORP\\jimmy"},
+                 {"Name"_field, "\"Updater\""},
+                 {"Destination"_field, "\"C:\\\\Temp\\\\up.exe\""}});
     scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.provider, 200);
     const Links links = scene.find();
     ASSERT_TRUE(link_between(links, just, scene.system));
@@ -163,7 +185,10 @@ TEST(ExecutionLinks, ASubscriptionIsOfTheSessionThatCameInThatMoment) {
 TEST(ExecutionLinks, ASubscriptionThatWasTakenBackIsNone) {
     Server scene;
     scene.event("FS01", 20, Kind::WmiConsumer, 20,
-                {{"Operation"_field, "Deleted"}, {"User"_field, "CORP\\jimmy"}, {"Name"_field, "Updater"}, {"Destination"_field, "C:\\Temp\\up.exe"}});
+                {{"Operation"_field, "Deleted"},
+                 {"User"_field, "CORP\\jimmy"},
+                 {"Name"_field, "Updater"},
+                 {"Destination"_field, "C:\\Temp\\up.exe"}});
     scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.provider, 60);
     EXPECT_TRUE(scene.find().links.empty());
 }

@@ -13,7 +13,8 @@ TEST(IdentityLinks, AThreadStartedInAnotherSessionsProcessIsAnInjection) {
     const auto target = scene.process("WS07", 800, "C:\\Windows\\System32\\spoolsv.exe", system, 1);
     const auto own = scene.process("WS07", 601, "C:\\Windows\\notepad.exe", brian, 11);
     for (const std::string_view pid : {"800", "601"})
-        scene.event("WS07", 20, Kind::RemoteThreadCreated, 8, {{"SourceProcessId"_field, "600"}, {"TargetProcessId"_field, pid}});
+        scene.event("WS07", 20, Kind::RemoteThreadCreated, 8,
+                    {{"SourceProcessId"_field, "600"}, {"TargetProcessId"_field, pid}});
     const Links links = scene.find();
     ASSERT_EQ(links.links.size(), 1u);
     EXPECT_EQ(links.links[0].from, brian);
@@ -31,7 +32,8 @@ TEST(IdentityLinks, WhatAProcessHadStartedBeforeTheInjectionIsItsOwn) {
     const auto target = scene.process("WS07", 800, "C:\\Windows\\System32\\spoolsv.exe", system, 1);
     const auto before = scene.process("WS07", 801, "C:\\Windows\\System32\\cmd.exe", system, 5, target);
     const auto after = scene.process("WS07", 802, "C:\\Windows\\System32\\cmd.exe", system, 30, target);
-    scene.event("WS07", 20, Kind::RemoteThreadCreated, 8, {{"SourceProcessId"_field, "600"}, {"TargetProcessId"_field, "800"}});
+    scene.event("WS07", 20, Kind::RemoteThreadCreated, 8,
+                {{"SourceProcessId"_field, "600"}, {"TargetProcessId"_field, "800"}});
     const Links links = scene.find();
     const Tracer tracer(scene.history, links);
     EXPECT_EQ(tracer.back_from_process(after).first_human, brian);
@@ -44,7 +46,9 @@ TEST(IdentityLinks, AProcessThatActsUnderAnotherSessionHasTakenItsIdentityOn) {
     const auto admin = scene.session("WS07", 0x2000, "admin", LogonType::Network, 5);
     scene.process("WS07", 600, "C:\\Temp\\payload.exe", brian, 10);
     for (const std::string_view subject : {"0x1000", "0x2000"})
-        scene.event("WS07", 20, Kind::PrivilegesAdjusted, 4703, {{"SubjectLogonId"_field, subject}, {"ProcessId"_field, "600"}, {"Image"_field, "C:\\Temp\\payload.exe"}});
+        scene.event(
+            "WS07", 20, Kind::PrivilegesAdjusted, 4703,
+            {{"SubjectLogonId"_field, subject}, {"ProcessId"_field, "600"}, {"Image"_field, "C:\\Temp\\payload.exe"}});
     const Links links = scene.find();
     ASSERT_EQ(links.links.size(), 1u);
     EXPECT_EQ(links.links[0].from, brian);
@@ -78,7 +82,8 @@ TEST(IdentityLinks, APersonsOwnSessionEndsTheTrailAndShowsTheIntruderBesideIt) {
     scene.process("WS07", 600, "C:\\Temp\\payload.exe", intruder, 10);
     const auto explorer = scene.process("WS07", 700, "C:\\Windows\\explorer.exe", victim, 6);
     const auto shell = scene.process("WS07", 701, "C:\\Windows\\System32\\cmd.exe", victim, 30, explorer);
-    scene.event("WS07", 20, Kind::RemoteThreadCreated, 8, {{"SourceProcessId"_field, "600"}, {"TargetProcessId"_field, "700"}});
+    scene.event("WS07", 20, Kind::RemoteThreadCreated, 8,
+                {{"SourceProcessId"_field, "600"}, {"TargetProcessId"_field, "700"}});
     const Links links = scene.find();
     const Trail trail = Tracer(scene.history, links).back_from_process(shell);
     EXPECT_EQ(trail.first_human, victim);
@@ -106,7 +111,8 @@ TEST(StationLinks, AReconnectHasTheClientsNetworkCheckBeforeIt) {
     scene.history.sessions[check].source_address = IpAddress::parse("10.0.0.7").value();
     const auto elsewhere = scene.session("FS01", 0x5100, "brian", LogonType::Network, 599);
     scene.history.sessions[elsewhere].source_address = IpAddress::parse("10.0.0.8").value();
-    scene.event("FS01", 601, Kind::SessionReconnected, 4778, {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "WS07"}, {"ClientAddress"_field, "10.0.0.7"}});
+    scene.event("FS01", 601, Kind::SessionReconnected, 4778,
+                {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "WS07"}, {"ClientAddress"_field, "10.0.0.7"}});
     const Links links = scene.find();
     ASSERT_TRUE(link_between(links, desktop, check));
     EXPECT_EQ(link_between(links, desktop, check)->kind, LinkKind::RdpReconnect);
@@ -120,8 +126,10 @@ TEST(StationLinks, TsconSaysWhoTookADesktopOver) {
         const auto victim = scene.session("FS01", 0x1000, "admin", LogonType::RemoteInteractive, 0);
         const auto intruder = scene.session("FS01", 0x2000, "brian", LogonType::RemoteInteractive, 100);
         if (by_tscon) scene.process("FS01", 800, "C:\\Windows\\System32\\tscon.exe", system, 600);
-        scene.event("FS01", 600.5, Kind::SessionDisconnected, 4779, {{"LogonId"_field, "0x2000"}, {"ClientName"_field, "KALI"}});
-        scene.event("FS01", 601, Kind::SessionReconnected, 4778, {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "KALI"}});
+        scene.event("FS01", 600.5, Kind::SessionDisconnected, 4779,
+                    {{"LogonId"_field, "0x2000"}, {"ClientName"_field, "KALI"}});
+        scene.event("FS01", 601, Kind::SessionReconnected, 4778,
+                    {{"LogonId"_field, "0x1000"}, {"ClientName"_field, "KALI"}});
         const Links links = scene.find();
         const Link* link = link_between(links, intruder, victim);
         ASSERT_EQ(link != nullptr, by_tscon);

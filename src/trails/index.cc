@@ -179,15 +179,11 @@ std::uint32_t Index::process(HostId host, const ProcessName& name, Timestamp tim
 Index::Rank Index::rank(const Session& session) {
     switch (session.type) {
         case LogonType::Unlock:
-        case LogonType::CachedUnlock:
-            return Rank::None;
+        case LogonType::CachedUnlock: return Rank::None;
         case LogonType::Network:
-        case LogonType::NetworkCleartext:
-            return Rank::Network;
-        case LogonType::Service:
-            return Rank::Service;
-        default:
-            return Rank::Person;
+        case LogonType::NetworkCleartext: return Rank::Network;
+        case LogonType::Service: return Rank::Service;
+        default: return Rank::Person;
     }
 }
 

@@ -1,6 +1,6 @@
 // Evidence in parts: when there is more of it than should be in memory at once, links are found for one stretch of time
-// after the other. What may matter long after it happened (what was set up to run, who had which address) is then collected
-// from all logs first and lent to every stretch.
+// after the other. What may matter long after it happened (what was set up to run, who had which address) is then
+// collected from all logs first and lent to every stretch.
 #include "trails/evidence.h"
 
 namespace spoor::trails {
@@ -79,7 +79,8 @@ void Evidence::add_lasting(const Evidence& other) {
     add(services, other.services, &ServiceInstall::name, &ServiceInstall::command);
     for (ServiceInstall& row : services) row.client.image = keep(row.client.image);
     add(tasks, other.tasks, &TaskChange::name, &TaskChange::command, &TaskChange::user);
-    add(wmi_subscriptions, other.wmi_subscriptions, &WmiSubscription::user, &WmiSubscription::name, &WmiSubscription::command);
+    add(wmi_subscriptions, other.wmi_subscriptions, &WmiSubscription::user, &WmiSubscription::name,
+        &WmiSubscription::command);
     addresses.insert(addresses.end(), other.addresses.begin(), other.addresses.end());
 }
 

@@ -2,10 +2,10 @@
 //
 // Finding links is a pure function of a History and settled Evidence. It goes in four steps, each in a file of its own:
 //
-//   local_links.cc    on one host: elevated pairs, runas, new credentials, prompts, services, tasks, injections, unlocks
-//   clock_skew.cc     how far the clocks of two hosts differ, from connections that both saw
-//   network_links.cc  between hosts: the connection that a network logon came by, and who opened it
-//   ticket_links.cc   at domain controllers: which session asked for a ticket
+//   local_links.cc    on one host: elevated pairs, runas, new credentials, prompts, services, tasks, injections,
+//   unlocks clock_skew.cc     how far the clocks of two hosts differ, from connections that both saw network_links.cc
+//   between hosts: the connection that a network logon came by, and who opened it ticket_links.cc   at domain
+//   controllers: which session asked for a ticket
 //
 // What is ambiguous stays so: two candidates are two links of lower strength.
 #pragma once
@@ -41,8 +41,8 @@ struct Links {
 /// `history` is changed only in its pool of texts.
 Links find_links(History& history, const Evidence& evidence, const Catalog& catalog);
 
-/// Links found for several stretches of time in one list: what was found twice is there once, by its strongest evidence.
-/// Their reasons stay where they are.
+/// Links found for several stretches of time in one list: what was found twice is there once, by its strongest
+/// evidence. Their reasons stay where they are.
 std::vector<Link> merge_links(std::vector<std::vector<Link>> found);
 
 /// The last step alone: who asked for the tickets in the evidence.

@@ -20,7 +20,8 @@ void write_past(Scene& scene, std::size_t logons) {
         // Every third came through a proxy whose connection was not recorded: all of the user's sessions are looked at.
         session.source_port = static_cast<std::uint16_t>(49'152 + i % 16'000);
         session.end = Scene::at(t + 1);
-        if (i % 3 != 0) scene.connection("WS07", t, "5416", "C:\\Windows\\powershell.exe", "10.0.0.7", port, "10.0.0.20", "445");
+        if (i % 3 != 0)
+            scene.connection("WS07", t, "5416", "C:\\Windows\\powershell.exe", "10.0.0.7", port, "10.0.0.20", "445");
         if (i % 10 == 0) scene.process("FS01", 4 * (i % 4000) + 8, "C:\\Windows\\System32\\cmd.exe", network, t);
     }
     scene.evidence.settle();
@@ -29,7 +30,8 @@ void write_past(Scene& scene, std::size_t logons) {
 void BM_FindLinks(benchmark::State& state) {
     Scene scene;
     write_past(scene, static_cast<std::size_t>(state.range(0)));
-    for (auto _ : state) benchmark::DoNotOptimize(find_links(scene.history, scene.evidence, scene.catalog).links.size());
+    for (auto _ : state)
+        benchmark::DoNotOptimize(find_links(scene.history, scene.evidence, scene.catalog).links.size());
     state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(BM_FindLinks)->Arg(10'000)->Arg(100'000)->Arg(400'000)->Unit(benchmark::kMillisecond);

@@ -19,7 +19,8 @@ struct Linux : Scene {
     std::uint32_t shell = process("VM", 100, "/usr/bin/bash", alice, 11);
 
     /// A process, and the record of its start.
-    std::uint32_t run(std::uint64_t pid, std::string_view image, std::string_view command, std::uint32_t session, double at, std::uint32_t parent) {
+    std::uint32_t run(std::uint64_t pid, std::string_view image, std::string_view command, std::uint32_t session,
+                      double at, std::uint32_t parent) {
         const auto p = process("VM", pid, image, session, at, parent);
         history.processes[p].command_line = history.texts.intern(command);
         history.processes[p].parent_pid = parent == kNobody ? 0 : history.processes[parent].pid;
@@ -27,10 +28,16 @@ struct Linux : Scene {
         return p;
     }
     EventRef started(std::uint64_t pid, std::string_view image, std::string_view command, double at) {
-        return event("VM", at, Kind::ProcessCreated, 0, {{"ProcessId"_field, std::to_string(pid)}, {"Image"_field, image}, {"CommandLine"_field, command}});
+        return event(
+            "VM", at, Kind::ProcessCreated, 0,
+            {{"ProcessId"_field, std::to_string(pid)}, {"Image"_field, image}, {"CommandLine"_field, command}});
     }
     void file(Kind kind, double at, std::string_view pid, std::string_view image, std::string_view path) {
-        event("VM", at, kind, 0, {{"ProcessId"_field, pid}, {"Image"_field, image}, {"TargetFilename"_field, path}, {"NewFilename"_field, path}});
+        event("VM", at, kind, 0,
+              {{"ProcessId"_field, pid},
+               {"Image"_field, image},
+               {"TargetFilename"_field, path},
+               {"NewFilename"_field, path}});
     }
     std::uint32_t job(std::uint64_t id, std::string_view user, std::string_view daemon, double at) {
         const auto i = session("VM", id, user, LogonType::Batch, at);
@@ -43,7 +50,9 @@ TEST(LinuxLinks, SudoStaysInTheSessionAndNamesWhoCalledForIt) {
     Linux scene;
     const auto sudo = scene.run(101, "/usr/bin/sudo", "sudo -u root id", scene.alice, 20, scene.shell);
     const auto id = scene.run(102, "/usr/bin/id", "id", scene.alice, 20.1, sudo);
-    const EventRef used = scene.event("VM", 20.05, Kind::ExplicitCredentials, 0, {{"ProcessId"_field, "101"}, {"TargetUserName"_field, "root"}, {"SubjectLogonId"_field, "0x6"}});
+    const EventRef used =
+        scene.event("VM", 20.05, Kind::ExplicitCredentials, 0,
+                    {{"ProcessId"_field, "101"}, {"TargetUserName"_field, "root"}, {"SubjectLogonId"_field, "0x6"}});
     scene.run(103, "/usr/bin/ls", "ls", scene.alice, 21, scene.shell);
     const Links links = scene.find();
     ASSERT_EQ(links.links.size(), 1u);
@@ -62,7 +71,8 @@ TEST(LinuxLinks, SudoStaysInTheSessionAndNamesWhoCalledForIt) {
     EXPECT_EQ(trail.steps[1].process, scene.shell);
     EXPECT_EQ(trail.first_human, scene.alice);
     EXPECT_TRUE(trail.complete);
-    EXPECT_EQ(sentence(trail, tracer, scene.catalog), "id 102 on VM <- CORP\\alice (remote_interactive, 12:26) <- sudo by bash 100");
+    EXPECT_EQ(sentence(trail, tracer, scene.catalog),
+              "id 102 on VM <- CORP\\alice (remote_interactive, 12:26) <- sudo by bash 100");
     ASSERT_EQ(tracer.forward_from_session(scene.alice).children.size(), 1u);
 }
 
@@ -159,8 +169,13 @@ TEST(LinuxLinks, TheFourEndsOfAConnectionTieSshLogonsForCertain) {
     scene.connection("VM", 60.5, "102", "/usr/bin/scp", "10.0.0.7", "50002", "10.0.0.9", "22");
     for (const auto& [time, port] : {std::pair(59.85, "50001"), std::pair(60.55, "50002")})
         scene.event("VM2", time, Kind::NetworkConnection, 0,
-                    {{"ProcessId"_field, "800"}, {"Image"_field, "/usr/sbin/sshd"}, {"Initiated"_field, "false"}, {"SourceIp"_field, "10.0.0.7"}, {"SourcePort"_field, port},
-                     {"DestinationIp"_field, "10.0.0.9"}, {"DestinationPort"_field, "22"}});
+                    {{"ProcessId"_field, "800"},
+                     {"Image"_field, "/usr/sbin/sshd"},
+                     {"Initiated"_field, "false"},
+                     {"SourceIp"_field, "10.0.0.7"},
+                     {"SourcePort"_field, port},
+                     {"DestinationIp"_field, "10.0.0.9"},
+                     {"DestinationPort"_field, "22"}});
     const Links links = scene.find();
     const Link* link = link_between(links, scene.alice, there);
     ASSERT_TRUE(link);
@@ -178,9 +193,14 @@ TEST(LinuxLinks, WindowsAndLinuxReachEachOther) {
     const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
     scene.process("WS07", 5000, "C:\\Windows\\System32\\OpenSSH\\ssh.exe", brian, 5);
     scene.history.sessions[scene.alice].source_address = IpAddress::parse("10.0.0.7").value();
-    scene.connection("WS07", 9.5, "5000", "C:\\Windows\\System32\\OpenSSH\\ssh.exe", "10.0.0.7", "50100", "10.0.0.8", "22");
+    scene.connection("WS07", 9.5, "5000", "C:\\Windows\\System32\\OpenSSH\\ssh.exe", "10.0.0.7", "50100", "10.0.0.8",
+                     "22");
     scene.event("VM", 9.6, Kind::NetworkConnection, 0,
-                {{"Initiated"_field, "false"}, {"SourceIp"_field, "10.0.0.7"}, {"SourcePort"_field, "50100"}, {"DestinationIp"_field, "10.0.0.8"}, {"DestinationPort"_field, "22"}});
+                {{"Initiated"_field, "false"},
+                 {"SourceIp"_field, "10.0.0.7"},
+                 {"SourcePort"_field, "50100"},
+                 {"DestinationIp"_field, "10.0.0.8"},
+                 {"DestinationPort"_field, "22"}});
     // From Linux by smbclient.
     scene.run(101, "/usr/bin/smbclient", "smbclient //fs01/c$", scene.alice, 20, scene.shell);
     const auto share = scene.session("FS01", 0x2000, "jimmy", LogonType::Network, 21);

@@ -35,9 +35,13 @@ TEST(LogonLinks, RunasIsTheDoingOfItsSubjectAndNamesTheCredentialsThatWereTyped)
     scene.history.sessions[jimmy].logon_process = "seclogo";
     scene.history.sessions[jimmy].subject = LogonId(0x1000);
     const EventRef typed = scene.event("WS07", 60, Kind::ExplicitCredentials, 4648,
-                                       {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "jimmy"}, {"TargetServerName"_field, "localhost"}});
+                                       {{"SubjectLogonId"_field, "0x1000"},
+                                        {"TargetUserName"_field, "jimmy"},
+                                        {"TargetServerName"_field, "localhost"}});
     const EventRef other = scene.event("WS07", 60.5, Kind::ExplicitCredentials, 4648,
-                                       {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "carol"}, {"TargetServerName"_field, "localhost"}});
+                                       {{"SubjectLogonId"_field, "0x1000"},
+                                        {"TargetUserName"_field, "carol"},
+                                        {"TargetServerName"_field, "localhost"}});
     const Links links = scene.find();
     const Link* link = link_between(links, brian, jimmy);
     ASSERT_TRUE(link);
@@ -111,7 +115,9 @@ TEST(LogonLinks, ConsentOfTheSameUserLeadsFromTheLimitedHalfToTheFullOne) {
     ASSERT_TRUE(link);
     EXPECT_EQ(link->kind, LinkKind::UacSameUser);
     EXPECT_EQ(link->to_process, shell);
-    EXPECT_EQ(std::count_if(links.links.begin(), links.links.end(), [](const Link& l) { return l.kind == LinkKind::UacSameUser; }), 1);
+    EXPECT_EQ(std::count_if(links.links.begin(), links.links.end(),
+                            [](const Link& l) { return l.kind == LinkKind::UacSameUser; }),
+              1);
     // The pair is one logon of one person: the trail of a program in either half is complete.
     EXPECT_TRUE(Tracer(scene.history, links).back_from_process(shell).complete);
 }
@@ -124,7 +130,8 @@ TEST(LogonLinks, AProgramWithFullRightsStillTracesThroughTheDesktopThatItRunsOn)
     const auto shell = scene.process("WS07", 600, "C:\\Windows\\System32\\cmd.exe", full, 160, explorer);
     const auto brian = scene.session("WS01", 0x1000, "brian", LogonType::Interactive, 0);
     scene.process("WS01", 700, "C:\\Windows\\System32\\mstsc.exe", brian, 90);
-    scene.history.sessions[full].source_address = scene.history.sessions[limited].source_address = IpAddress::parse("10.0.0.1").value();
+    scene.history.sessions[full].source_address = scene.history.sessions[limited].source_address =
+        IpAddress::parse("10.0.0.1").value();
     scene.connection("WS01", 98, "700", "C:\\Windows\\System32\\mstsc.exe", "10.0.0.1", "50000", "10.0.0.7", "3389");
     const Links links = scene.find();
     const Trail trail = Tracer(scene.history, links).back_from_process(shell);

@@ -35,10 +35,8 @@ bool came_over_the_network(const Session& session) {
         case LogonType::Network:
         case LogonType::NetworkCleartext:
         case LogonType::RemoteInteractive:
-        case LogonType::CachedRemoteInteractive:
-            return true;
-        default:
-            return false;
+        case LogonType::CachedRemoteInteractive: return true;
+        default: return false;
     }
 }
 
@@ -59,25 +57,18 @@ bool has_word(std::string_view text, std::string_view word) {
 
 LinkKind kind_by_port(std::uint16_t port) {
     switch (port) {
-        case 22:
-            return LinkKind::Ssh;
-        case 135:
-            return LinkKind::Dcom;
+        case 22: return LinkKind::Ssh;
+        case 135: return LinkKind::Dcom;
         case 139:
-        case 445:
-            return LinkKind::Smb;
+        case 445: return LinkKind::Smb;
         case 389:
         case 636:
         case 3268:
-        case 3269:
-            return LinkKind::Ldap;
-        case 3389:
-            return LinkKind::RdpHop;
+        case 3269: return LinkKind::Ldap;
+        case 3389: return LinkKind::RdpHop;
         case 5985:
-        case 5986:
-            return LinkKind::Winrm;
-        default:
-            return LinkKind::NetworkLogon;
+        case 5986: return LinkKind::Winrm;
+        default: return LinkKind::NetworkLogon;
     }
 }
 

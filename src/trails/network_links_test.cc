@@ -56,10 +56,12 @@ TEST(NetworkLinks, AClockSevenMinutesOffIsAllowedFor) {
     scene.process("WS07", 5416, "C:\\Windows\\powershell.exe", brian, 10);
     std::uint32_t last = kNobody;
     for (std::uint64_t i = 0; i < 5; ++i) {
-        last = scene.session("DC01", 0x2000 + i * 0x100, "brian", LogonType::Network, 20 + 30.0 * static_cast<double>(i) + 420);
+        last = scene.session("DC01", 0x2000 + i * 0x100, "brian", LogonType::Network,
+                             20 + 30.0 * static_cast<double>(i) + 420);
         scene.history.sessions[last].source_address = IpAddress::parse("10.0.0.7").value();
         scene.history.sessions[last].source_port = static_cast<std::uint16_t>(50001 + i);
-        scene.connection("WS07", 20 + 30.0 * static_cast<double>(i), "5416", "C:\\Windows\\powershell.exe", "10.0.0.7", std::to_string(50001 + i), "10.0.0.1", "389");
+        scene.connection("WS07", 20 + 30.0 * static_cast<double>(i), "5416", "C:\\Windows\\powershell.exe", "10.0.0.7",
+                         std::to_string(50001 + i), "10.0.0.1", "389");
     }
     const Links links = scene.find();
     ASSERT_EQ(links.skews.size(), 1u);
@@ -81,7 +83,8 @@ TEST(NetworkLinks, AnAddressBelongsToAHostForASpanOfTime) {
     EXPECT_TRUE(book.hosts_at(IpAddress::parse("10.0.0.8").value(), Scene::at(0)).empty());
 }
 
-/// A client and a server, a session of brian's on the client with powershell in it, and his network session on the server.
+/// A client and a server, a session of brian's on the client with powershell in it, and his network session on the
+/// server.
 struct Hop : Scene {
     std::uint32_t brian = session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
     std::uint32_t powershell = process("WS07", 5416, "C:\\Windows\\powershell.exe", brian, 10);
@@ -115,7 +118,11 @@ TEST(NetworkLinks, WithoutAConnectionTheClientsAddressAndTheUserTell) {
 TEST(NetworkLinks, ARemoteManagementLogonIsTiedByTypedCredentials) {
     Hop scene;
     scene.event("WS07", 99, Kind::ExplicitCredentials, 4648,
-                {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "brian"}, {"TargetServerName"_field, "FS01"}, {"TargetInfo"_field, "HTTP/FS01"}, {"ProcessId"_field, "5416"}});
+                {{"SubjectLogonId"_field, "0x1000"},
+                 {"TargetUserName"_field, "brian"},
+                 {"TargetServerName"_field, "FS01"},
+                 {"TargetInfo"_field, "HTTP/FS01"},
+                 {"ProcessId"_field, "5416"}});
     const Link* link = scene.found();
     ASSERT_TRUE(link);
     EXPECT_EQ(link->kind, LinkKind::Winrm);
@@ -126,14 +133,17 @@ TEST(NetworkLinks, ARemoteManagementLogonIsTiedByTypedCredentials) {
 TEST(NetworkLinks, CredentialsForAnotherServerOrUserTieNothing) {
     for (const auto& [server, user] : {std::pair("FS02", "brian"), std::pair("FS01", "carol")}) {
         Hop scene;
-        scene.event("WS07", 99, Kind::ExplicitCredentials, 4648, {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, user}, {"TargetServerName"_field, server}});
+        scene.event(
+            "WS07", 99, Kind::ExplicitCredentials, 4648,
+            {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, user}, {"TargetServerName"_field, server}});
         EXPECT_FALSE(scene.found());
     }
 }
 
 TEST(NetworkLinks, TheClientsOwnLogOfRemoteManagementTellsWhoCalled) {
     Hop scene;
-    scene.event("WS07", 98, Kind::WinrmClient, 6, {{"connection"_field, "FS01/wsman?PSVersion=5.1.19041.1"}, {"ExecutionProcessID"_field, "5416"}});
+    scene.event("WS07", 98, Kind::WinrmClient, 6,
+                {{"connection"_field, "FS01/wsman?PSVersion=5.1.19041.1"}, {"ExecutionProcessID"_field, "5416"}});
     const Link* link = scene.found();
     ASSERT_TRUE(link);
     EXPECT_EQ(link->kind, LinkKind::Winrm);
@@ -154,7 +164,8 @@ TEST(NetworkLinks, TheServersRecordOfAShellNamesTheClient) {
     Hop scene;
     scene.know_addresses();
     scene.event("FS01", 100.5, Kind::WinrmRequest, 91,
-                {{"resourceUri"_field, "http://schemas.microsoft.com/powershell/Microsoft.PowerShell (CORP\\brian clientIP: 10.0.0.7)"}});
+                {{"resourceUri"_field,
+                  "http://schemas.microsoft.com/powershell/Microsoft.PowerShell (CORP\\brian clientIP: 10.0.0.7)"}});
     const Link* link = scene.found();
     ASSERT_TRUE(link);
     EXPECT_EQ(link->kind, LinkKind::Winrm);
@@ -166,10 +177,16 @@ TEST(NetworkLinks, ATicketForUserAndServerIsAProbableSign) {
         Hop scene;
         scene.know_addresses();
         scene.event("DC01", 99.9, Kind::ServiceTicketRequested, 4769,
-                    {{"TargetUserName"_field, "brian@CORP.EXAMPLE"}, {"ServiceName"_field, service}, {"Status"_field, "0x0"}, {"IpAddress"_field, "::ffff:10.0.0.7"}, {"IpPort"_field, "50002"}});
+                    {{"TargetUserName"_field, "brian@CORP.EXAMPLE"},
+                     {"ServiceName"_field, service},
+                     {"Status"_field, "0x0"},
+                     {"IpAddress"_field, "::ffff:10.0.0.7"},
+                     {"IpPort"_field, "50002"}});
         const Link* link = scene.found();
         ASSERT_EQ(link != nullptr, service == "FS01$");
-        if (link) { EXPECT_EQ(link->strength, Strength::Probable); }
+        if (link) {
+            EXPECT_EQ(link->strength, Strength::Probable);
+        }
     }
 }
 
@@ -182,9 +199,10 @@ TEST(NetworkLinks, TheClientsNameIsAProbableSign) {
 }
 
 TEST(NetworkLinks, WhatWasDoneInTheSessionTellsHowItWasReached) {
-    for (const auto& [image, parent, kind] : {std::tuple("C:\\Windows\\System32\\cmd.exe", "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", LinkKind::Wmi),
-                                              std::tuple("C:\\Windows\\System32\\wsmprovhost.exe", "C:\\Windows\\System32\\svchost.exe", LinkKind::Winrm),
-                                              std::tuple("C:\\Windows\\System32\\mmc.exe", "C:\\Windows\\System32\\svchost.exe", LinkKind::Dcom)}) {
+    for (const auto& [image, parent, kind] :
+         {std::tuple("C:\\Windows\\System32\\cmd.exe", "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", LinkKind::Wmi),
+          std::tuple("C:\\Windows\\System32\\wsmprovhost.exe", "C:\\Windows\\System32\\svchost.exe", LinkKind::Winrm),
+          std::tuple("C:\\Windows\\System32\\mmc.exe", "C:\\Windows\\System32\\svchost.exe", LinkKind::Dcom)}) {
         Hop scene;
         scene.from("10.0.0.7", 50'001);
         scene.connection("WS07", 100, "5416", "C:\\Windows\\powershell.exe", "10.0.0.7", "50001", "10.0.0.20", "49700");
@@ -204,7 +222,10 @@ TEST(NetworkLinks, CredentialsTypedForTheRedirectorSayWhoseConnectionItWas) {
     scene.from("10.0.0.7", 50'001);
     scene.connection("WS07", 100, "4", "System", "10.0.0.7", "50001", "10.0.0.20", "445");
     scene.event("WS07", 99.9, Kind::ExplicitCredentials, 4648,
-                {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "jimmy"}, {"TargetServerName"_field, "FS01"}, {"ProcessId"_field, "4"}});
+                {{"SubjectLogonId"_field, "0x1000"},
+                 {"TargetUserName"_field, "jimmy"},
+                 {"TargetServerName"_field, "FS01"},
+                 {"ProcessId"_field, "4"}});
     const Link* link = scene.found();
     ASSERT_TRUE(link);
     EXPECT_EQ(link->kind, LinkKind::Smb);
@@ -218,7 +239,11 @@ TEST(NetworkLinks, ASessionThatForgedATicketActsForTheTicketsUser) {
     scene.from("10.0.0.7", 50'001);
     scene.connection("WS07", 60, "5416", "C:\\Windows\\powershell.exe", "10.0.0.7", "49900", "10.0.0.1", "88");
     const EventRef ticket = scene.event("DC01", 60, Kind::TgtRequested, 4768,
-                                        {{"TargetUserName"_field, "admin"}, {"ServiceName"_field, "krbtgt"}, {"Status"_field, "0x0"}, {"IpAddress"_field, "10.0.0.7"}, {"IpPort"_field, "49900"}});
+                                        {{"TargetUserName"_field, "admin"},
+                                         {"ServiceName"_field, "krbtgt"},
+                                         {"Status"_field, "0x0"},
+                                         {"IpAddress"_field, "10.0.0.7"},
+                                         {"IpPort"_field, "49900"}});
     scene.connection("WS07", 100, "4", "System", "10.0.0.7", "50001", "10.0.0.20", "445");
     ASSERT_TRUE(scene.found());
     ASSERT_EQ(scene.links.tickets.size(), 1u);
@@ -229,7 +254,9 @@ TEST(NetworkLinks, ASessionThatForgedATicketActsForTheTicketsUser) {
 
 TEST(NetworkLinks, AServiceTicketTellsAllLogonsThatWereMadeWithIt) {
     Hop scene;
-    scene.event("WS07", 99, Kind::ExplicitCredentials, 4648, {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "brian"}, {"TargetServerName"_field, "FS01"}});
+    scene.event(
+        "WS07", 99, Kind::ExplicitCredentials, 4648,
+        {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "brian"}, {"TargetServerName"_field, "FS01"}});
     const Guid ticket = Guid::parse("{c44f6d37-5ede-816e-8e08-d6a0c9c0e301}").value();
     const auto second = scene.session("FS01", 0x2100, "brian", LogonType::Network, 130);
     const auto third = scene.session("FS01", 0x2200, "brian", LogonType::Network, 131);
@@ -276,10 +303,13 @@ TEST(NetworkLinks, WithoutConnectionsTheClientsLogOfItsCallsTells) {
     for (const std::string_view server : {"FS01", "10.0.0.20", "FS02"}) {
         Desktop scene;
         scene.know_addresses();
-        scene.event("WS07", 185, Kind::RemoteDesktopClient, 1024, {{"Name"_field, "Server Name"}, {"Value"_field, server}, {"ExecutionProcessID"_field, "6000"}});
+        scene.event("WS07", 185, Kind::RemoteDesktopClient, 1024,
+                    {{"Name"_field, "Server Name"}, {"Value"_field, server}, {"ExecutionProcessID"_field, "6000"}});
         const Link* link = scene.desktop_link();
         ASSERT_EQ(link != nullptr, server != "FS02") << server;
-        if (link) { EXPECT_EQ(link->kind, LinkKind::RdpHop); }
+        if (link) {
+            EXPECT_EQ(link->kind, LinkKind::RdpHop);
+        }
     }
 }
 
@@ -311,10 +341,18 @@ TEST(TicketTies, TypedCredentialsAndTheirTicketShareAGuid) {
     Hop scene;
     const std::string_view guid = "{ca57ec33-35b8-31a0-1e95-f1a49b31d51e}";
     scene.event("WS07", 99, Kind::ExplicitCredentials, 4648,
-                {{"SubjectLogonId"_field, "0x1000"}, {"TargetUserName"_field, "jimmy"}, {"TargetServerName"_field, "FS01"}, {"TargetLogonGuid"_field, guid}});
+                {{"SubjectLogonId"_field, "0x1000"},
+                 {"TargetUserName"_field, "jimmy"},
+                 {"TargetServerName"_field, "FS01"},
+                 {"TargetLogonGuid"_field, guid}});
     const auto ticket = [&](std::string_view user, std::string_view logon_guid) {
         scene.event("DC01", 99.1, Kind::ServiceTicketRequested, 4769,
-                    {{"TargetUserName"_field, user}, {"ServiceName"_field, "FS01$"}, {"Status"_field, "0x0"}, {"IpAddress"_field, "10.0.0.7"}, {"IpPort"_field, "50002"}, {"LogonGuid"_field, logon_guid}});
+                    {{"TargetUserName"_field, user},
+                     {"ServiceName"_field, "FS01$"},
+                     {"Status"_field, "0x0"},
+                     {"IpAddress"_field, "10.0.0.7"},
+                     {"IpPort"_field, "50002"},
+                     {"LogonGuid"_field, logon_guid}});
     };
     ticket("jimmy@CORP.EXAMPLE", guid);
     ticket("carol@CORP.EXAMPLE", "{00000000-0000-0000-0000-000000000000}");
@@ -329,13 +367,18 @@ TEST(TicketTies, LsaAsksForItsUsersAndTheSystemForItsMachine) {
     scene.know_addresses();
     const auto system = scene.session("WS07", 0x3e7, "WS07$", LogonType::System, 0);
     const auto ask = [&](Kind kind, std::uint16_t id, std::string_view user, std::string_view status) {
-        scene.event("DC01", 100, kind, id, {{"TargetUserName"_field, user}, {"ServiceName"_field, "krbtgt"}, {"Status"_field, status}, {"IpAddress"_field, "10.0.0.7"}});
+        scene.event("DC01", 100, kind, id,
+                    {{"TargetUserName"_field, user},
+                     {"ServiceName"_field, "krbtgt"},
+                     {"Status"_field, status},
+                     {"IpAddress"_field, "10.0.0.7"}});
     };
     ask(Kind::TgtRequested, 4768, "brian", "0x0");
     ask(Kind::PreauthenticationFailed, 4771, "brian", "0x18");
     ask(Kind::TgtRequested, 4768, "WS07$", "0x0");
     ask(Kind::TgtRequested, 4768, "nobody", "0x6");
-    scene.event("DC01", 101, Kind::CredentialsValidated, 4776, {{"TargetUserName"_field, "brian"}, {"Workstation"_field, "WS07"}, {"Status"_field, "0x0"}});
+    scene.event("DC01", 101, Kind::CredentialsValidated, 4776,
+                {{"TargetUserName"_field, "brian"}, {"Workstation"_field, "WS07"}, {"Status"_field, "0x0"}});
     const Links links = scene.find();
     ASSERT_EQ(links.tickets.size(), 4u);
     for (const TicketOrigin& tie : links.tickets) {

@@ -18,20 +18,26 @@ public:
 
     HostId host(std::string_view name) { return catalog.host(name); }
 
-    static Timestamp at(double seconds) { return Timestamp::from_unix_seconds(1'600'000'000) + Duration{static_cast<std::int64_t>(seconds * 1e9)}; }
+    static Timestamp at(double seconds) {
+        return Timestamp::from_unix_seconds(1'600'000'000) + Duration{static_cast<std::int64_t>(seconds * 1e9)};
+    }
 
     /// Adds an event; values are spelled as logs spell them.
-    EventRef event(std::string_view host_name, double seconds, Kind kind, std::uint16_t id, std::initializer_list<Text> texts) {
+    EventRef event(std::string_view host_name, double seconds, Kind kind, std::uint16_t id,
+                   std::initializer_list<Text> texts) {
         Batch batch;
         batch.begin();
-        for (const Text& text : texts) batch.add(parse_value(text.field, field(text.field).type, batch.arena().copy(text.text), batch.arena()));
-        const Event made = batch.commit({.time = at(seconds), .sequence = ++sequence_, .host = host(host_name), .kind = kind, .event_id = id});
+        for (const Text& text : texts)
+            batch.add(parse_value(text.field, field(text.field).type, batch.arena().copy(text.text), batch.arena()));
+        const Event made = batch.commit(
+            {.time = at(seconds), .sequence = ++sequence_, .host = host(host_name), .kind = kind, .event_id = id});
         evidence.observe(batch);
         return {made.host, made.channel, made.event_id, made.sequence, made.time};
     }
 
     /// Adds a session that its own logon shows.
-    std::uint32_t session(std::string_view host_name, std::uint64_t id, std::string_view user, LogonType type, double start) {
+    std::uint32_t session(std::string_view host_name, std::uint64_t id, std::string_view user, LogonType type,
+                          double start) {
         Session& session = history.sessions.emplace_back();
         session.key = {host(host_name), 0, LogonId(id)};
         session.origin = session.key.logon_id.is_well_known() ? Origin::WellKnown : Origin::Logged;
@@ -45,8 +51,8 @@ public:
         return static_cast<std::uint32_t>(history.sessions.size() - 1);
     }
 
-    std::uint32_t process(std::string_view host_name, std::uint64_t pid, std::string_view image, std::uint32_t session, double start,
-                          std::uint32_t parent = kNobody) {
+    std::uint32_t process(std::string_view host_name, std::uint64_t pid, std::string_view image, std::uint32_t session,
+                          double start, std::uint32_t parent = kNobody) {
         Process& process = history.processes.emplace_back();
         process.host = host(host_name);
         process.pid = pid;
@@ -61,11 +67,17 @@ public:
         return static_cast<std::uint32_t>(history.processes.size() - 1);
     }
 
-    void connection(std::string_view host_name, double seconds, std::string_view pid, std::string_view image, std::string_view source, std::string_view port,
-                    std::string_view destination, std::string_view destination_port) {
+    void connection(std::string_view host_name, double seconds, std::string_view pid, std::string_view image,
+                    std::string_view source, std::string_view port, std::string_view destination,
+                    std::string_view destination_port) {
         event(host_name, seconds, Kind::NetworkConnection, 3,
-              {{"ProcessId"_field, pid}, {"Image"_field, image}, {"Initiated"_field, "true"}, {"SourceIp"_field, source}, {"SourcePort"_field, port},
-               {"DestinationIp"_field, destination}, {"DestinationPort"_field, destination_port}});
+              {{"ProcessId"_field, pid},
+               {"Image"_field, image},
+               {"Initiated"_field, "true"},
+               {"SourceIp"_field, source},
+               {"SourcePort"_field, port},
+               {"DestinationIp"_field, destination},
+               {"DestinationPort"_field, destination_port}});
     }
 
     Links find() {

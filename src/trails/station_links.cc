@@ -17,9 +17,12 @@ void link_station_changes(Linking& linking) {
         const auto client = IpAddress::parse(change.address);
         std::uint32_t network_check = kNobody;
         for (const std::uint32_t i :
-             linking.index.sessions_between(change.event.host, change.event.time - Duration::seconds(30), change.event.time + Duration::seconds(5))) {
+             linking.index.sessions_between(change.event.host, change.event.time - Duration::seconds(30),
+                                            change.event.time + Duration::seconds(5))) {
             const Session& check = linking.session(i);
-            if (i == resumed || check.origin != Origin::Logged || !check.start || !acts_for(check, linking.session(resumed).user)) continue;
+            if (i == resumed || check.origin != Origin::Logged || !check.start ||
+                !acts_for(check, linking.session(resumed).user))
+                continue;
             const bool unlock = check.type == LogonType::Unlock || check.type == LogonType::CachedUnlock;
             if (change.kind == Kind::WorkstationUnlocked && unlock && check.elevated.value_or(true) &&
                 within(*check.start, change.event.time, Duration::seconds(5), Duration::seconds(5)))
@@ -31,7 +34,9 @@ void link_station_changes(Linking& linking) {
                                    .evidence = {change.event, evidence_of(check, 4624)}});
             // The last network logon of the client before the reconnect is its check; earlier ones had their own ends.
             const bool network = check.type == LogonType::Network && check.source_address && check.source_port == 0;
-            if (network && *check.start <= change.event.time + Duration::seconds(2) && (!client || *client == *check.source_address)) network_check = i;
+            if (network && *check.start <= change.event.time + Duration::seconds(2) &&
+                (!client || *client == *check.source_address))
+                network_check = i;
         }
         if (change.kind != Kind::SessionReconnected || network_check == kNobody) continue;
         linking.links.add({.from = resumed,
@@ -50,10 +55,11 @@ void link_nla(Linking& linking) {
         if (desktop.type != LogonType::RemoteInteractive || !desktop.start || !desktop.source_address) continue;
         if (linking.index.twin(i) != kNobody && !desktop.elevated.value_or(true)) continue;
         std::uint32_t nearest = kNobody;
-        for (const std::uint32_t n :
-             linking.index.sessions_between(desktop.key.host, *desktop.start - Duration::seconds(30), *desktop.start + Duration::seconds(1))) {
+        for (const std::uint32_t n : linking.index.sessions_between(
+                 desktop.key.host, *desktop.start - Duration::seconds(30), *desktop.start + Duration::seconds(1))) {
             const Session& check = linking.session(n);
-            if (check.type != LogonType::Network || !check.start || check.source_address != desktop.source_address) continue;
+            if (check.type != LogonType::Network || !check.start || check.source_address != desktop.source_address)
+                continue;
             if (check.key.boot != desktop.key.boot || !acts_for(check, desktop.user)) continue;
             if (nearest == kNobody || *check.start > *linking.session(nearest).start) nearest = n;
         }
@@ -72,7 +78,9 @@ std::uint32_t session_at_terminal(const Linking& linking, HostId host, std::uint
     std::uint32_t found = kNobody;
     for (const std::uint32_t i : linking.index.sessions_on(host)) {
         const Session& session = linking.session(i);
-        if (session.terminal_session != terminal || is_systems_own(session) || Index::rank(session) != Index::Rank::Person) continue;
+        if (session.terminal_session != terminal || is_systems_own(session) ||
+            Index::rank(session) != Index::Rank::Person)
+            continue;
         if (session.virtual_account || !alive_at(session, time, Duration::seconds(2))) continue;
         found = working_half(linking, i);
     }
@@ -82,17 +90,25 @@ std::uint32_t session_at_terminal(const Linking& linking, HostId host, std::uint
 /// The program that asked for a desktop to be handed over, in the seconds before.
 std::uint32_t hand_over_program(const Linking& linking, HostId host, Timestamp time) {
     std::uint32_t found = kNobody;
-    for (const std::uint32_t p : linking.index.processes_between(host, time - Duration::seconds(30), time + Duration::seconds(2)))
+    for (const std::uint32_t p :
+         linking.index.processes_between(host, time - Duration::seconds(30), time + Duration::seconds(2)))
         if (image_name(linking.process(p).image) == "tscon.exe") found = p;
     return found;
 }
 
-/// One session's place in front of a screen went to another: LocalSessionManager 39 names both, tscon's own session names
-/// who wanted it where that record is missing.
+/// One session's place in front of a screen went to another: LocalSessionManager 39 names both, tscon's own session
+/// names who wanted it where that record is missing.
 void link_takeovers(Linking& linking) {
-    const auto add = [&](std::uint32_t by, std::uint32_t program, std::uint32_t taken, Strength strength, std::string_view reason, std::vector<EventRef> evidence) {
+    const auto add = [&](std::uint32_t by, std::uint32_t program, std::uint32_t taken, Strength strength,
+                         std::string_view reason, std::vector<EventRef> evidence) {
         if (by == kNobody || taken == kNobody || by == taken || by == linking.index.twin(taken)) return;
-        linking.links.add({.from = by, .to = taken, .kind = LinkKind::RdpTakenOver, .strength = strength, .process = program, .reason = reason, .evidence = std::move(evidence)});
+        linking.links.add({.from = by,
+                           .to = taken,
+                           .kind = LinkKind::RdpTakenOver,
+                           .strength = strength,
+                           .process = program,
+                           .reason = reason,
+                           .evidence = std::move(evidence)});
     };
     for (const StationChange& change : linking.evidence.station_changes) {
         if (change.kind != Kind::SessionReconnected) continue;
@@ -101,10 +117,17 @@ void link_takeovers(Linking& linking) {
         if (taken == kNobody || program == kNobody) continue;
         // Whoever's desktop was put aside in the same seconds sits in front of the other now.
         std::uint32_t aside = kNobody;
-        for (const StationChange& other : rows_between(linking.evidence.station_changes, change.event.host, change.event.time - Duration::seconds(5), change.event.time + Duration::seconds(5)))
-            if (other.kind == Kind::SessionDisconnected && other.session != change.session) aside = linking.index.session(other.event.host, other.session, other.event.time);
-        if (aside != kNobody) add(aside, program, taken, Strength::Strong, "tscon put this desktop aside for the other", {change.event, start_of(linking.process(program))});
-        else add(linking.process(program).session, program, taken, Strength::Strong, "tscon of this session asked for the desktop", {change.event, start_of(linking.process(program))});
+        for (const StationChange& other :
+             rows_between(linking.evidence.station_changes, change.event.host, change.event.time - Duration::seconds(5),
+                          change.event.time + Duration::seconds(5)))
+            if (other.kind == Kind::SessionDisconnected && other.session != change.session)
+                aside = linking.index.session(other.event.host, other.session, other.event.time);
+        if (aside != kNobody)
+            add(aside, program, taken, Strength::Strong, "tscon put this desktop aside for the other",
+                {change.event, start_of(linking.process(program))});
+        else
+            add(linking.process(program).session, program, taken, Strength::Strong,
+                "tscon of this session asked for the desktop", {change.event, start_of(linking.process(program))});
     }
     for (const Takeover& takeover : linking.evidence.takeovers) {
         if (takeover.by == takeover.terminal) continue;

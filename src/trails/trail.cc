@@ -17,24 +17,18 @@ int weight(LinkKind kind) {
         case LinkKind::ExplicitCredentials:
         case LinkKind::NewCredentials:
         case LinkKind::LogonUser:
-        case LinkKind::UacOtherUser:
-            return 5;
+        case LinkKind::UacOtherUser: return 5;
         case LinkKind::Service:
         case LinkKind::Task:
         case LinkKind::Injection:
         case LinkKind::Su:
         case LinkKind::Sudo:
-        case LinkKind::Ssh:
-            return 4;
+        case LinkKind::Ssh: return 4;
         case LinkKind::TokenTheft:
-        case LinkKind::UacSameUser:
-            return 2;
-        case LinkKind::Impersonation:
-            return 1;
-        case LinkKind::LinkedToken:
-            return 0;
-        default:
-            return 3;
+        case LinkKind::UacSameUser: return 2;
+        case LinkKind::Impersonation: return 1;
+        case LinkKind::LinkedToken: return 0;
+        default: return 3;
     }
 }
 

@@ -19,7 +19,9 @@ TEST(Trail, GoesFromAServicesProgramBackOverTwoHostsToThePerson) {
     const auto system = scene.session("FS01", 0x3e7, "FS01$", LogonType::System, 0);
     const auto services = scene.process("FS01", 700, "C:\\Windows\\System32\\services.exe", system, 1);
     scene.event("FS01", 110, Kind::ServiceInstalled, 4697,
-                {{"SubjectLogonId"_field, "0x2000"}, {"ServiceName"_field, "Updater"}, {"ServiceFileName"_field, "C:\\Temp\\up.exe -k"}});
+                {{"SubjectLogonId"_field, "0x2000"},
+                 {"ServiceName"_field, "Updater"},
+                 {"ServiceFileName"_field, "C:\\Temp\\up.exe -k"}});
     const auto payload = scene.process("FS01", 900, "C:\\Temp\\up.exe", system, 111, services);
     scene.history.processes[payload].command_line = "C:\\Temp\\up.exe -k";
     const auto shell = scene.process("FS01", 901, "C:\\Windows\\System32\\cmd.exe", system, 112, payload);
@@ -33,7 +35,8 @@ TEST(Trail, GoesFromAServicesProgramBackOverTwoHostsToThePerson) {
     EXPECT_TRUE(trail.complete);
     EXPECT_EQ(trail.strength, Strength::Certain);
     EXPECT_EQ(sentence(trail, tracer, scene.catalog),
-              "cmd.exe 901 on FS01 <- CORP\\FS01$ (system, 12:26) <- service from FS01 by CORP\\jimmy (network, 12:28) <- network logon from WS07 by "
+              "cmd.exe 901 on FS01 <- CORP\\FS01$ (system, 12:26) <- service from FS01 by CORP\\jimmy (network, 12:28) "
+              "<- network logon from WS07 by "
               "CORP\\jimmy (interactive, 12:27) <- runas from WS07 by CORP\\brian (interactive, 12:26)");
 
     // Another program of the system's session has nothing to do with it.
@@ -49,7 +52,8 @@ TEST(Trail, CyclesEnd) {
     const auto a = scene.session("WS07", 0x1000, "a", LogonType::Batch, 0);
     const auto b = scene.session("WS07", 0x3000, "b", LogonType::Batch, 1);
     Links links;
-    links.links = {{.from = a, .to = b, .strength = Strength::Certain, .reason = {}, .evidence = {}}, {.from = b, .to = a, .strength = Strength::Certain, .reason = {}, .evidence = {}}};
+    links.links = {{.from = a, .to = b, .strength = Strength::Certain, .reason = {}, .evidence = {}},
+                   {.from = b, .to = a, .strength = Strength::Certain, .reason = {}, .evidence = {}}};
     const Tracer tracer(scene.history, links);
     EXPECT_EQ(tracer.back_from_session(a).steps.size(), 2u);
     EXPECT_EQ(tracer.forward_from_session(a).children.size(), 1u);

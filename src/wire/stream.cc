@@ -21,8 +21,21 @@ std::optional<std::uint64_t> number(const json::Node* node) {
 
 std::string to_line(const Greeting& greeting) {
     std::string line;
-    JsonWriter(line).open('{').key("schema").text(kStreamSchema).key("host").text(greeting.host).key("boot").text(greeting.boot)
-        .key("series").text(greeting.series).key("oldest").number(greeting.oldest).key("newest").number(greeting.newest).close('}');
+    JsonWriter(line)
+        .open('{')
+        .key("schema")
+        .text(kStreamSchema)
+        .key("host")
+        .text(greeting.host)
+        .key("boot")
+        .text(greeting.boot)
+        .key("series")
+        .text(greeting.series)
+        .key("oldest")
+        .number(greeting.oldest)
+        .key("newest")
+        .number(greeting.newest)
+        .close('}');
     return line + '\n';
 }
 
@@ -38,8 +51,20 @@ std::string to_line(const Request& request) {
 
 std::string to_line(const Missed& missed) {
     std::string line;
-    JsonWriter(line).open('{').key("missed").open('{').key("first").number(missed.first).key("last").number(missed.last)
-        .key("count").number(missed.count()).key("why").text(missed.why).close('}').close('}');
+    JsonWriter(line)
+        .open('{')
+        .key("missed")
+        .open('{')
+        .key("first")
+        .number(missed.first)
+        .key("last")
+        .number(missed.last)
+        .key("count")
+        .number(missed.count())
+        .key("why")
+        .text(missed.why)
+        .close('}')
+        .close('}');
     return line + '\n';
 }
 
@@ -52,8 +77,11 @@ std::string error_line(std::string_view what) {
 }
 
 Result<Greeting> read_greeting(const json::Document& line) {
-    if (line.text("schema") != kStreamSchema) return fail(Errc::Unsupported, "who answers there speaks no " + std::string(kStreamSchema));
-    Greeting greeting{.host = std::string(line.text("host")), .boot = std::string(line.text("boot")), .series = std::string(line.text("series"))};
+    if (line.text("schema") != kStreamSchema)
+        return fail(Errc::Unsupported, "who answers there speaks no " + std::string(kStreamSchema));
+    Greeting greeting{.host = std::string(line.text("host")),
+                      .boot = std::string(line.text("boot")),
+                      .series = std::string(line.text("series"))};
     const auto oldest = number(line.member("oldest"));
     const auto newest = number(line.member("newest"));
     if (!oldest || !newest) return fail(Errc::Corrupt, "the sensor's greeting lacks its numbers");
@@ -69,7 +97,8 @@ Result<Request> read_request(const json::Document& line) {
         if (!request.after) return fail(Errc::BadUsage, "\"after\" is no number");
     }
     request.snapshot = line.text("snapshot") == "true";
-    if (request.snapshot && request.after) return fail(Errc::BadUsage, "\"after\" and \"snapshot\" exclude one another");
+    if (request.snapshot && request.after)
+        return fail(Errc::BadUsage, "\"after\" and \"snapshot\" exclude one another");
     return request;
 }
 

@@ -4,16 +4,17 @@
 //
 //     {"schema":"spoor.stream/1","host":"VM","boot":"4a5e...","series":"09c4...","oldest":120001,"newest":184310}
 //
-// The reader may answer, within a quarter of a second, with one line that says where to begin; who says nothing (or closes
-// its writing side, as socat -u does) gets what happens from now on:
+// The reader may answer, within a quarter of a second, with one line that says where to begin; who says nothing (or
+// closes its writing side, as socat -u does) gets what happens from now on:
 //
 //     {"after":150000}      what follows number 150000: go on where another connection ended
 //     {"snapshot":true}     first the sessions and processes that are there now, then what happens
 //
-// Then come events, one a line, as json/event_line.h has them: {"time":...,"kind":...,"sequence":150001,"fields":{...}}.
-// Those of a snapshot have "Found":true among their fields and no "sequence". Numbers rise by one from event to event,
-// through restarts of the sensor too, as long as "series" stays the same; it changes when the sensor's memory of its
-// numbers is lost, and numbers of another series mean nothing. Where numbers jump, events are missing, and that is said:
+// Then come events, one a line, as json/event_line.h has them:
+// {"time":...,"kind":...,"sequence":150001,"fields":{...}}. Those of a snapshot have "Found":true among their fields
+// and no "sequence". Numbers rise by one from event to event, through restarts of the sensor too, as long as "series"
+// stays the same; it changes when the sensor's memory of its numbers is lost, and numbers of another series mean
+// nothing. Where numbers jump, events are missing, and that is said:
 //
 //   * What the kernel or the audit stream lost is an event of the kind "gap": its number follows the missing ones, and
 //     its fields Lost and Stage say how many there were and where they went.
@@ -21,11 +22,12 @@
 //
 //     {"missed":{"first":150001,"last":160000,"count":10000,"why":"slow reader"}}
 //
-// Where nothing happens for 15 seconds, {"alive":184310} says so, with the number of the newest event. A request that makes
-// no sense gets {"error":"..."} and the end of the connection. Readers pass over members and lines that they do not know.
+// Where nothing happens for 15 seconds, {"alive":184310} says so, with the number of the newest event. A request that
+// makes no sense gets {"error":"..."} and the end of the connection. Readers pass over members and lines that they do
+// not know.
 //
-// Nothing that a reader does holds up the sensor or another reader: there is one log of the newest lines, bounded in bytes,
-// and a reader has no more than a place in it.
+// Nothing that a reader does holds up the sensor or another reader: there is one log of the newest lines, bounded in
+// bytes, and a reader has no more than a place in it.
 #pragma once
 #include <cstdint>
 #include <optional>

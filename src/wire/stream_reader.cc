@@ -14,7 +14,7 @@
 namespace spoor::wire {
 namespace {
 
-constexpr int kGreetingPatience = 5'000;     // milliseconds
+constexpr int kGreetingPatience = 5'000;  // milliseconds
 constexpr std::size_t kGreetingLimit = 4096;
 constexpr std::size_t kGulp = 256u << 10;
 constexpr std::size_t kBatchBytes = 4u << 20;  // of lines in one read(): what is behind waits in the socket
@@ -23,15 +23,18 @@ constexpr std::size_t kBatchBytes = 4u << 20;  // of lines in one read(): what i
 
 StreamReader::~StreamReader() { close(descriptor_); }
 
-Result<std::unique_ptr<StreamReader>> StreamReader::connect(const std::string& path, const Request& request, Catalog& catalog) {
+Result<std::unique_ptr<StreamReader>> StreamReader::connect(const std::string& path, const Request& request,
+                                                            Catalog& catalog) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return fail(Errc::BadUsage, path + ": too long for the name of a socket");
+    if (path.size() >= sizeof address.sun_path)
+        return fail(Errc::BadUsage, path + ": too long for the name of a socket");
     std::memcpy(address.sun_path, path.data(), path.size());
     const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return fail_errno("making a socket");
     std::unique_ptr<StreamReader> reader(new StreamReader(descriptor, catalog));
-    if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return fail_errno("connecting to " + path);
+    if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return fail_errno("connecting to " + path);
     if (auto greeted = reader->greet(request); !greeted) return std::unexpected(std::move(greeted).error().with(path));
     return reader;
 }
@@ -39,7 +42,8 @@ Result<std::unique_ptr<StreamReader>> StreamReader::connect(const std::string& p
 Result<void> StreamReader::greet(const Request& request) {
     // Said at once: the sensor does not wait long for it.
     const std::string asked = to_line(request);
-    if (::send(descriptor_, asked.data(), asked.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(asked.size())) return fail_errno("asking for the stream");
+    if (::send(descriptor_, asked.data(), asked.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(asked.size()))
+        return fail_errno("asking for the stream");
     char line[kGreetingLimit + json::Document::kPadding];
     std::size_t size = 0;
     while (size == 0 || line[size - 1] != '\n') {
@@ -51,8 +55,10 @@ Result<void> StreamReader::greet(const Request& request) {
         if (recv(descriptor_, line + size, 1, 0) != 1) return fail(Errc::Busy, "the connection ended before it began");
         if (++size == kGreetingLimit) return fail(Errc::Unsupported, "who answers there is no sensor");
     }
-    if (auto parsed = document_.parse({line, size}); !parsed) return fail(Errc::Unsupported, "who answers there is no sensor");
-    if (const json::Node* const error = document_.member("error")) return fail(Errc::Busy, fmt::format("the sensor says: {}", error->text));
+    if (auto parsed = document_.parse({line, size}); !parsed)
+        return fail(Errc::Unsupported, "who answers there is no sensor");
+    if (const json::Node* const error = document_.member("error"))
+        return fail(Errc::Busy, fmt::format("the sensor says: {}", error->text));
     greeting_ = TRY(read_greeting(document_));
     last_ = request.after.value_or(greeting_.newest);
     return {};
@@ -79,7 +85,8 @@ Result<StreamReader::State> StreamReader::read(Batch& batch) {
         buffer_.erase(0, taken_);
         taken_ = 0;
         looked_at_ = buffer_.size();
-        if (buffer_.size() > kLongestLine) return fail(Errc::Corrupt, fmt::format("a line longer than {} MiB", kLongestLine >> 20));
+        if (buffer_.size() > kLongestLine)
+            return fail(Errc::Corrupt, fmt::format("a line longer than {} MiB", kLongestLine >> 20));
     }
     return State::Open;
 }
@@ -92,7 +99,8 @@ Result<void> StreamReader::take(std::string_view line, Batch& batch) {
         padded.assign(line).append(json::Document::kPadding, ' ');
         line = std::string_view(padded).substr(0, line.size());
     }
-    if (auto parsed = document_.parse(line); !parsed) return std::unexpected(std::move(parsed).error().with("the sensor's stream"));
+    if (auto parsed = document_.parse(line); !parsed)
+        return std::unexpected(std::move(parsed).error().with("the sensor's stream"));
     if (json::is_event_line(document_)) {
         TRY(json::read_event_line(document_, kCounted | ++unnumbered_, catalog_, batch));
         const Event& event = batch.events().back();

@@ -16,7 +16,8 @@ namespace spoor::wire {
 class StreamReader {
 public:
     /// Connects, waits for the greeting (5 seconds at most), and asks.
-    static Result<std::unique_ptr<StreamReader>> connect(const std::string& path, const Request& request, Catalog& catalog);
+    static Result<std::unique_ptr<StreamReader>> connect(const std::string& path, const Request& request,
+                                                         Catalog& catalog);
     ~StreamReader();
     StreamReader(const StreamReader&) = delete;
     StreamReader& operator=(const StreamReader&) = delete;
@@ -31,8 +32,8 @@ public:
     int descriptor() const { return descriptor_; }
 
     enum class State : unsigned char { Open, Ended };
-    /// Adds what has arrived, without waiting. What was missed becomes an event of the kind Gap, with the stage that the
-    /// sensor names. Ended when the sensor has gone away; a line that is no JSON is an error.
+    /// Adds what has arrived, without waiting. What was missed becomes an event of the kind Gap, with the stage that
+    /// the sensor names. Ended when the sensor has gone away; a line that is no JSON is an error.
     Result<State> read(Batch& batch);
 
 private:
@@ -46,8 +47,8 @@ private:
     json::Document document_;
     Greeting greeting_;
     std::string buffer_;
-    std::size_t taken_ = 0;       // of the buffer
-    std::size_t looked_at_ = 0;   // there is no end of line before
+    std::size_t taken_ = 0;      // of the buffer
+    std::size_t looked_at_ = 0;  // there is no end of line before
     std::uint64_t last_ = 0;
     std::uint64_t missed_ = 0;
     std::uint64_t unnumbered_ = 0;

@@ -15,24 +15,26 @@
 namespace spoor::wire {
 namespace {
 
-constexpr std::size_t kPiece = 256u << 10;   // bytes of a segment, a longer line aside
+constexpr std::size_t kPiece = 256u << 10;  // bytes of a segment, a longer line aside
 constexpr std::size_t kRequestLimit = 4096;
 
 Result<sockaddr_un> address_of(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() >= sizeof address.sun_path) return fail(Errc::BadUsage, path + ": too long for the name of a socket");
+    if (path.size() >= sizeof address.sun_path)
+        return fail(Errc::BadUsage, path + ": too long for the name of a socket");
     std::memcpy(address.sun_path, path.data(), path.size());
     return address;
 }
 
 /// A socket that a killed sensor left behind goes; that of one that runs stays.
 Result<void> make_way(const std::string& path, const sockaddr_un& address) {
-    struct stat status {};
+    struct stat status{};
     if (lstat(path.c_str(), &status) != 0) return {};
     if (!S_ISSOCK(status.st_mode)) return fail(Errc::BadUsage, path + " is there already and is no socket");
     const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool answered = probe >= 0 && connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    const bool answered =
+        probe >= 0 && connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     if (probe >= 0) close(probe);
     if (answered) return fail(Errc::Busy, "another sensor serves " + path);
     unlink(path.c_str());
@@ -72,7 +74,8 @@ Result<void> StreamServer::listen() {
     if (!options_.group.empty()) {
         const group* const found = getgrnam(options_.group.c_str());
         if (!found) return fail(Errc::BadUsage, fmt::format("there is no group '{}'", options_.group));
-        if (chown(options_.path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0 || chmod(options_.path.c_str(), 0660) != 0)
+        if (chown(options_.path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0 ||
+            chmod(options_.path.c_str(), 0660) != 0)
             return fail_errno(fmt::format("giving {} to the group {}", options_.path, options_.group));
     }
     if (::listen(socket_, 16) != 0) return fail_errno("listening on " + options_.path);
@@ -87,7 +90,8 @@ std::size_t StreamServer::Segment::behind(std::uint64_t number) const {
 }
 
 void StreamServer::publish(std::string_view line, std::uint64_t number) {
-    if (log_.empty() || log_.back()->lines.size() + line.size() > kPiece) log_.push_back(std::make_shared<Segment>(Segment{.first = next_}));
+    if (log_.empty() || log_.back()->lines.size() + line.size() > kPiece)
+        log_.push_back(std::make_shared<Segment>(Segment{.first = next_}));
     Segment& segment = *log_.back();
     segment.lines += line;
     segment.places.push_back({number, segment.lines.size()});
@@ -117,22 +121,26 @@ void StreamServer::accept() {
         if (newcomer < 0) return;
         epoll_event interest{.events = EPOLLIN, .data = {}};
         if (readers_.size() >= options_.readers || epoll_ctl(poll_, EPOLL_CTL_ADD, newcomer, &interest) != 0) {
-            const std::string line = error_line(fmt::format("{} readers are connected, the most there may be", readers_.size()));
+            const std::string line =
+                error_line(fmt::format("{} readers are connected, the most there may be", readers_.size()));
             ::send(newcomer, line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
             close(newcomer);
             ++refused_;
             continue;
         }
         const std::uint64_t oldest = log_.empty() ? next_ : log_.front()->first;
-        readers_.push_back({.descriptor = newcomer,
-                            .since = clock_.now(),
-                            .ahead = to_line(Greeting{options_.host, options_.boot, options_.series, oldest, next_ - 1})});
+        readers_.push_back(
+            {.descriptor = newcomer,
+             .since = clock_.now(),
+             .ahead = to_line(Greeting{options_.host, options_.boot, options_.series, oldest, next_ - 1})});
     }
 }
 
 StreamServer::State StreamServer::serve(Reader& reader, const Snapshot& snapshot) {
     if (hear(reader, snapshot) == State::Gone) return State::Gone;
-    if (!reader.begun && clock_.now() - reader.since > options_.patience && begin(reader, "{}", snapshot) == State::Gone) return State::Gone;
+    if (!reader.begun && clock_.now() - reader.since > options_.patience &&
+        begin(reader, "{}", snapshot) == State::Gone)
+        return State::Gone;
     return send(reader);
 }
 
@@ -141,7 +149,8 @@ StreamServer::State StreamServer::hear(Reader& reader, const Snapshot& snapshot)
     const ssize_t size = recv(reader.descriptor, bytes, sizeof bytes, MSG_DONTWAIT);
     if (size < 0) return errno == EAGAIN || errno == EINTR ? State::Open : State::Gone;
     if (size == 0) {
-        // It will say nothing more. That it reads on is told by sending; poll must not tell the same end again and again.
+        // It will say nothing more. That it reads on is told by sending; poll must not tell the same end again and
+        // again.
         epoll_event nothing{.events = 0, .data = {}};
         if (!reader.waits_for_room) epoll_ctl(poll_, EPOLL_CTL_MOD, reader.descriptor, &nothing);
         reader.deaf = true;
@@ -189,7 +198,8 @@ bool StreamServer::advance(Reader& reader) {
         missed_ += missed.count();
         reader.next = oldest;
     }
-    const auto at = std::ranges::lower_bound(log_, reader.next, {}, [](const auto& segment) { return segment->last(); });
+    const auto at =
+        std::ranges::lower_bound(log_, reader.next, {}, [](const auto& segment) { return segment->last(); });
     reader.segment = *at;
     reader.segment_sent = reader.segment->behind(reader.next - 1);
     return true;
@@ -203,7 +213,8 @@ StreamServer::State StreamServer::send(Reader& reader) {
         if (!is_ahead && reader.segment) rest = std::string_view(reader.segment->lines).substr(reader.segment_sent);
         if (rest.empty()) {
             if (advance(reader)) continue;
-            if (!reader.begun || now - reader.since < options_.heartbeat) return wait_for_room(reader, false), State::Open;
+            if (!reader.begun || now - reader.since < options_.heartbeat)
+                return wait_for_room(reader, false), State::Open;
             reader.ahead = alive_line(next_ - 1);
             reader.since = now;
             continue;

@@ -20,8 +20,8 @@ struct StreamServerOptions {
     std::string host = {};
     std::string boot = {};
     std::string series = {};
-    std::uint64_t next_number = 1;          // of the first event that will be published
-    std::size_t log_bytes = 32u << 20;      // of lines that slow and returning readers can still have
+    std::uint64_t next_number = 1;      // of the first event that will be published
+    std::size_t log_bytes = 32u << 20;  // of lines that slow and returning readers can still have
     std::size_t readers = 64;
     Duration patience = Duration::milliseconds(250);  // for a request
     Duration heartbeat = Duration::seconds(15);
@@ -29,7 +29,7 @@ struct StreamServerOptions {
 
 struct StreamCounts {
     std::size_t readers = 0;
-    std::uint64_t missed = 0;  // events that readers were told they had missed
+    std::uint64_t missed = 0;   // events that readers were told they had missed
     std::uint64_t refused = 0;  // connections beyond the limit
 };
 
@@ -53,8 +53,8 @@ public:
     StreamCounts counts() const { return {readers_.size(), missed_, refused_}; }
 
 private:
-    /// A piece of the log; only the last one still grows. A reader holds on to the one that it is in, so that lines always
-    /// arrive whole.
+    /// A piece of the log; only the last one still grows. A reader holds on to the one that it is in, so that lines
+    /// always arrive whole.
     struct Segment {
         std::uint64_t first;  // behind the last number of the segment before
         std::string lines = {};
@@ -70,11 +70,11 @@ private:
     };
     struct Reader {
         int descriptor;
-        Timestamp since;            // of the connection, then of the last line sent
-        std::string asked = {};     // of its request
+        Timestamp since;         // of the connection, then of the last line sent
+        std::string asked = {};  // of its request
         bool begun = false;
-        std::uint64_t next = 0;     // the first number that it does not have
-        std::string ahead = {};     // to be sent before the log goes on
+        std::uint64_t next = 0;  // the first number that it does not have
+        std::string ahead = {};  // to be sent before the log goes on
         std::size_t ahead_sent = 0;
         std::shared_ptr<const Segment> segment = {};
         std::size_t segment_sent = 0;

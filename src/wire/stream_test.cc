@@ -28,7 +28,10 @@ public:
 
 class Stream : public testing::Test {
 protected:
-    void SetUp() override { options_.path = (std::filesystem::temp_directory_path() / fmt::format("spoor-stream-{}.sock", getpid())).string(); }
+    void SetUp() override {
+        options_.path =
+            (std::filesystem::temp_directory_path() / fmt::format("spoor-stream-{}.sock", getpid())).string();
+    }
 
     void open() {
         server_.reset();
@@ -41,7 +44,11 @@ protected:
         Batch batch;
         batch.begin();
         batch.add_text("CommandLine"_field, text);
-        const Event& event = batch.commit({.time = clock_.time, .sequence = number, .host = catalog_.host("VM"), .channel = catalog_.channel("Linux kernel"), .kind = Kind::ProcessCreated});
+        const Event& event = batch.commit({.time = clock_.time,
+                                           .sequence = number,
+                                           .host = catalog_.host("VM"),
+                                           .channel = catalog_.channel("Linux kernel"),
+                                           .kind = Kind::ProcessCreated});
         std::string out;
         json::append_event_line(out, {batch, event}, catalog_);
         return out + '\n';
@@ -59,8 +66,10 @@ protected:
         std::atomic<bool> done = false;
         std::jthread helper([&] {
             auto made = StreamReader::connect(options_.path, request, catalog_);
-            if (made) reader = *std::move(made);
-            else problem_ = made.error().what;
+            if (made)
+                reader = *std::move(made);
+            else
+                problem_ = made.error().what;
             done = true;
         });
         while (!done) {
@@ -173,7 +182,9 @@ TEST_F(Stream, DoesNotTellLossesOfTheKernelAsMissed) {
 TEST_F(Stream, BeginsWithASnapshotWhereAsked) {
     open();
     publish(1, 1);
-    snapshot_ = R"({"time":"2026-03-01T12:00:00Z","host":"VM","kind":"logon","channel":"Linux kernel","fields":{"TargetLogonId":"0xb","Found":true}})" "\n";
+    snapshot_ =
+        R"({"time":"2026-03-01T12:00:00Z","host":"VM","kind":"logon","channel":"Linux kernel","fields":{"TargetLogonId":"0xb","Found":true}})"
+        "\n";
     const auto reader = connect({.snapshot = true});
     ASSERT_TRUE(reader) << problem_;
     publish(2, 2);
@@ -202,7 +213,7 @@ TEST_F(Stream, ReadersDoNotWaitForOneAnother) {
 
 TEST_F(Stream, IsForItsOwnerAlone) {
     open();
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(stat(options_.path.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777, 0600u);
 }
@@ -233,14 +244,16 @@ std::string answer_to(const std::string& path, std::string_view said, StreamServ
     server.publish("{\"event\":1}\n", 1);
     server.serve([](std::string&) {});
     std::string answer(100'000, ' ');
-    answer.resize(static_cast<std::size_t>(std::max<ssize_t>(recv(peer, answer.data(), answer.size(), MSG_DONTWAIT), 0)));
+    answer.resize(
+        static_cast<std::size_t>(std::max<ssize_t>(recv(peer, answer.data(), answer.size(), MSG_DONTWAIT), 0)));
     close(peer);
     return answer;
 }
 
 TEST_F(Stream, RefusesRequestsThatMakeNoSense) {
-    for (const std::string& said : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string("{\"after\":\"x\"}\n"), std::string("{\"after\":1,\"snapshot\":true}\n"),
-                                   std::string(10'000, '{'), std::string(4096, '\0'), std::string("[[[[\n")}) {
+    for (const std::string& said : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string("{\"after\":\"x\"}\n"),
+                                    std::string("{\"after\":1,\"snapshot\":true}\n"), std::string(10'000, '{'),
+                                    std::string(4096, '\0'), std::string("[[[[\n")}) {
         open();
         const std::string answer = answer_to(options_.path, said, *server_, false);
         EXPECT_NE(answer.find("{\"error\":"), std::string::npos) << said.substr(0, 20) << " got " << answer;
@@ -268,7 +281,8 @@ TEST_F(Stream, WaitsNoLongerForARequestThanItsPatience) {
     clock_.time = clock_.time + Duration::seconds(20);
     serve();
     char bytes[4096];
-    const std::string_view answer(bytes, static_cast<std::size_t>(std::max<ssize_t>(recv(peer, bytes, sizeof bytes, 0), 0)));
+    const std::string_view answer(bytes,
+                                  static_cast<std::size_t>(std::max<ssize_t>(recv(peer, bytes, sizeof bytes, 0), 0)));
     EXPECT_NE(answer.find("{\"event\":1}\n{\"alive\":1}\n"), std::string_view::npos) << answer;
     close(peer);
     server_->publish("{\"event\":2}\n", 2);

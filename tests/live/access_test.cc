@@ -1,4 +1,5 @@
-// Reaching into other processes and into the kernel: ptrace and its kin, images, modules, eBPF programs, the clock, io_uring.
+// Reaching into other processes and into the kernel: ptrace and its kin, images, modules, eBPF programs, the clock,
+// io_uring.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -70,10 +71,14 @@ TEST_F(LiveSensor, TellsWhoAttachesToAProcessAndWritesIntoIt) {
     catch_up();
     const bool checked = back_end("process accessed") != BackEnd::SystemCall;
     const auto attached = event(Kind::ProcessAccessed, pid, "Operation"_field, checked ? "access check" : "attach");
-    expect_fields(attached, joined(reaches(pid, victim.pid(), checked ? "access check" : "attach"), {{checked ? "GrantedAccess" : "GrantedAccess?", "*"}}));
+    expect_fields(attached, joined(reaches(pid, victim.pid(), checked ? "access check" : "attach"),
+                                   {{checked ? "GrantedAccess" : "GrantedAccess?", "*"}}));
     const auto injected = event(Kind::RemoteThreadCreated, pid, "Operation"_field, "write memory");
-    expect_fields(injected, joined(reaches(pid, victim.pid(), "write memory"), {{"StartAddress", fmt::format("{:#x}", reinterpret_cast<std::uintptr_t>(&word))}}));
-    if (injected) { EXPECT_EQ(injected->event.outcome, Outcome::Success); }
+    expect_fields(injected, joined(reaches(pid, victim.pid(), "write memory"),
+                                   {{"StartAddress", fmt::format("{:#x}", reinterpret_cast<std::uintptr_t>(&word))}}));
+    if (injected) {
+        EXPECT_EQ(injected->event.outcome, Outcome::Success);
+    }
 }
 
 TEST_F(LiveSensor, TellsOfMemoryWrittenAndReadFromAfar) {
@@ -87,7 +92,8 @@ TEST_F(LiveSensor, TellsOfMemoryWrittenAndReadFromAfar) {
     });
     catch_up();
     expect_fields(event(Kind::RemoteThreadCreated, pid, "Operation"_field, "write memory"),
-                  joined(reaches(pid, victim.pid(), "write memory"), {{"StartAddress", fmt::format("{:#x}", reinterpret_cast<std::uintptr_t>(&word))}}));
+                  joined(reaches(pid, victim.pid(), "write memory"),
+                         {{"StartAddress", fmt::format("{:#x}", reinterpret_cast<std::uintptr_t>(&word))}}));
     EXPECT_FALSE(events(Kind::ProcessAccessed, pid).empty());
 }
 
@@ -97,12 +103,17 @@ TEST_F(LiveSensor, TellsOfMemoryWrittenThroughItsFile) {
     const pid_t pid = in_child_that_succeeds([&] {
         const int memory = open(file.c_str(), O_RDWR);
         const long value = 9;
-        return pwrite(memory, &value, sizeof value, static_cast<off_t>(reinterpret_cast<std::uintptr_t>(&word))) == sizeof value ? 0 : 1;
+        return pwrite(memory, &value, sizeof value, static_cast<off_t>(reinterpret_cast<std::uintptr_t>(&word))) ==
+                       sizeof value
+                   ? 0
+                   : 1;
     });
     const pid_t reader = in_child_that_succeeds([&] { return close(open(file.c_str(), O_RDONLY)); });
     catch_up();
-    expect_fields(event(Kind::RemoteThreadCreated, pid, "Operation"_field, "write memory"), reaches(pid, victim.pid(), "write memory"));
-    expect_fields(event(Kind::ProcessAccessed, reader, "Operation"_field, "read memory"), reaches(reader, victim.pid(), "read memory"));
+    expect_fields(event(Kind::RemoteThreadCreated, pid, "Operation"_field, "write memory"),
+                  reaches(pid, victim.pid(), "write memory"));
+    expect_fields(event(Kind::ProcessAccessed, reader, "Operation"_field, "read memory"),
+                  reaches(reader, victim.pid(), "read memory"));
 }
 
 TEST_F(LiveSensor, TellsOfAnAccessThatIsRefused) {
@@ -127,8 +138,9 @@ TEST_F(LiveSensor, TellsOfADescriptorTakenFromAnotherProcess) {
     });
     catch_up();
     const bool checked = back_end("process accessed") != BackEnd::SystemCall;
-    expect_fields(event(Kind::ProcessAccessed, pid, "Operation"_field, checked ? "access check" : "take descriptor"),
-                  joined(reaches(pid, victim.pid(), checked ? "access check" : "take descriptor"), {{"GrantedAccess?", "*"}}));
+    expect_fields(
+        event(Kind::ProcessAccessed, pid, "Operation"_field, checked ? "access check" : "take descriptor"),
+        joined(reaches(pid, victim.pid(), checked ? "access check" : "take descriptor"), {{"GrantedAccess?", "*"}}));
 }
 
 TEST_F(LiveSensor, TellsWhatAProgramLoads) {
@@ -138,13 +150,15 @@ TEST_F(LiveSensor, TellsWhatAProgramLoads) {
     for (const EventView& loaded : events(Kind::ImageLoaded, pid))
         if (!libc && loaded.text("ImageLoaded"_field).find("libc.so") != std::string_view::npos) libc.emplace(loaded);
     ASSERT_TRUE(libc);
-    expect_fields(libc, joined(actor(pid, std::string(libc->text("Image"_field))), {{"ImageLoaded", "*"}, {"Inode", "*"}, {"Hashes?", "*"}, {"ContainerId?", "*"}}));
+    expect_fields(libc, joined(actor(pid, std::string(libc->text("Image"_field))),
+                               {{"ImageLoaded", "*"}, {"Inode", "*"}, {"Hashes?", "*"}, {"ContainerId?", "*"}}));
 }
 
 TEST_F(LiveSensor, TellsOfAnEbpfProgram) {
     const pid_t pid = in_child_that_succeeds([] {
-        const bpf_insn instructions[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
-                                         {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+        const bpf_insn instructions[] = {
+            {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
+            {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
         bpf_attr attributes{};
         attributes.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
         attributes.insns = reinterpret_cast<std::uintptr_t>(instructions);
@@ -155,7 +169,8 @@ TEST_F(LiveSensor, TellsOfAnEbpfProgram) {
     });
     catch_up();
     expect_fields(event(Kind::ProgramLoaded, pid, "Name"_field, "spoor_probe"),
-                  joined(actor(pid, this_image()), {{"Name", "spoor_probe"}, {"Type", "socket_filter"}, {"Hashes", "*"}, {"ContainerId?", "*"}}));
+                  joined(actor(pid, this_image()),
+                         {{"Name", "spoor_probe"}, {"Type", "socket_filter"}, {"Hashes", "*"}, {"ContainerId?", "*"}}));
 }
 
 TEST_F(LiveSensor, TellsOfAKernelModule) {
@@ -175,8 +190,9 @@ TEST_F(LiveSensor, TellsOfAKernelModule) {
                                                     {file_seen ? "ImageLoaded" : "ImageLoaded?", module},
                                                     {"Hashes?", "*"},
                                                     {"ContainerId?", "*"}}));
-    expect_fields(event(Kind::DriverLoaded, remover, "Operation"_field, "unload"),
-                  joined(actor(remover, this_image()), {{"Name", "dummy"}, {"Operation", "unload"}, {"ContainerId?", "*"}}));
+    expect_fields(
+        event(Kind::DriverLoaded, remover, "Operation"_field, "unload"),
+        joined(actor(remover, this_image()), {{"Name", "dummy"}, {"Operation", "unload"}, {"ContainerId?", "*"}}));
 }
 
 TEST_F(LiveSensor, TellsThatTheClockWasSet) {
@@ -193,7 +209,10 @@ TEST_F(LiveSensor, TellsThatTheClockWasSet) {
     EXPECT_TRUE(collect(live(), batches_, 60, [&] { return events(Kind::TimeChanged, 0).size() >= 2; }));
     const auto steps = events(Kind::TimeChanged, 0);
     ASSERT_GE(steps.size(), 2u);
-    const auto moved = [](const EventView& step) { return (*step.find("NewTime"_field).as_time() - *step.find("PreviousTime"_field).as_time()).nanoseconds / 1'000'000'000; };
+    const auto moved = [](const EventView& step) {
+        return (*step.find("NewTime"_field).as_time() - *step.find("PreviousTime"_field).as_time()).nanoseconds /
+               1'000'000'000;
+    };
     EXPECT_NEAR(static_cast<double>(moved(steps[0])), 3600, 2);
     EXPECT_NEAR(static_cast<double>(moved(steps[1])), -3600, 2);
 }
@@ -206,11 +225,13 @@ public:
         descriptor_ = static_cast<int>(syscall(SYS_io_uring_setup, 8, &parameters));
         if (descriptor_ < 0) return;
         const std::size_t size = parameters.sq_off.array + parameters.sq_entries * sizeof(unsigned);
-        submission_ = static_cast<char*>(mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, IORING_OFF_SQ_RING));
+        submission_ = static_cast<char*>(
+            mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, IORING_OFF_SQ_RING));
         const std::size_t completions = parameters.cq_off.cqes + parameters.cq_entries * sizeof(io_uring_cqe);
-        completion_ = static_cast<char*>(mmap(nullptr, completions, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, IORING_OFF_CQ_RING));
-        entries_ = static_cast<io_uring_sqe*>(
-            mmap(nullptr, parameters.sq_entries * sizeof(io_uring_sqe), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, IORING_OFF_SQES));
+        completion_ = static_cast<char*>(
+            mmap(nullptr, completions, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, IORING_OFF_CQ_RING));
+        entries_ = static_cast<io_uring_sqe*>(mmap(nullptr, parameters.sq_entries * sizeof(io_uring_sqe),
+                                                   PROT_READ | PROT_WRITE, MAP_SHARED, descriptor_, IORING_OFF_SQES));
         offsets_ = parameters;
     }
     bool usable() const { return descriptor_ >= 0; }
@@ -226,7 +247,8 @@ public:
         if (syscall(SYS_io_uring_enter, descriptor_, 1, 1, IORING_ENTER_GETEVENTS, nullptr, 0) < 0) return -1;
         auto* const head = reinterpret_cast<std::atomic<unsigned>*>(completion_ + offsets_.cq_off.head);
         const unsigned completion_mask = *reinterpret_cast<unsigned*>(completion_ + offsets_.cq_off.ring_mask);
-        const int result = reinterpret_cast<io_uring_cqe*>(completion_ + offsets_.cq_off.cqes)[head->load() & completion_mask].res;
+        const int result =
+            reinterpret_cast<io_uring_cqe*>(completion_ + offsets_.cq_off.cqes)[head->load() & completion_mask].res;
         head->fetch_add(1);
         return result;
     }
@@ -288,17 +310,24 @@ TEST_F(LiveSensor, SeesWhatGoesThroughIoUring) {
     ASSERT_TRUE(renames || code == 100u) << *code;
     const auto created = event(Kind::FileCreated, pid, "TargetFilename"_field, first);
     if (created && back_end("file created or device opened") == BackEnd::SystemCall) {
-        expect_fields(created, joined(actor(pid, this_image()), {{"TargetFilename", first}, {"Method", "io_uring"}, {"ContainerId?", "*"}}));
+        expect_fields(created, joined(actor(pid, this_image()),
+                                      {{"TargetFilename", first}, {"Method", "io_uring"}, {"ContainerId?", "*"}}));
     }
     if (renames) {
         const auto renamed = event(Kind::FileRenamed, pid, "TargetFilename"_field, first);
-        if (renamed) { EXPECT_EQ(renamed->text("NewFilename"_field), second); }
+        if (renamed) {
+            EXPECT_EQ(renamed->text("NewFilename"_field), second);
+        }
         EXPECT_TRUE(event(Kind::FileDeleted, pid, "TargetFilename"_field, second));
     }
     const auto outgoing = event(Kind::NetworkConnection, pid, "Initiated"_field, "true");
-    if (outgoing) { EXPECT_EQ(outgoing->find("DestinationPort"_field).as_number(), ntohs(bound.sin_port)); }
+    if (outgoing) {
+        EXPECT_EQ(outgoing->find("DestinationPort"_field).as_number(), ntohs(bound.sin_port));
+    }
     const auto accepted = event(Kind::NetworkConnection, pid, "Initiated"_field, "false");
-    if (accepted) { EXPECT_EQ(accepted->find("DestinationPort"_field).as_number(), ntohs(bound.sin_port)); }
+    if (accepted) {
+        EXPECT_EQ(accepted->find("DestinationPort"_field).as_number(), ntohs(bound.sin_port));
+    }
 }
 
 }  // namespace

@@ -28,14 +28,19 @@ TEST_F(LiveSensor, TellsWhatHappensToAFile) {
     });
     catch_up();
     const Fields who = joined(actor(pid, this_image()), {{"Inode?", "*"}, {"ContainerId?", "*"}});
-    expect_fields(event(Kind::FileCreated, pid, "TargetFilename"_field, first), joined(who, {{"TargetFilename", first}}));
+    expect_fields(event(Kind::FileCreated, pid, "TargetFilename"_field, first),
+                  joined(who, {{"TargetFilename", first}}));
     const auto times = event(Kind::FileTimeChanged, pid, "TargetFilename"_field, first);
     expect_fields(times, joined(who, {{"TargetFilename", first}, {"CreationUtcTime", "*"}}));
-    if (times) { EXPECT_EQ(times->find("CreationUtcTime"_field).as_time(), Timestamp{1'000'000'000'000'000'005}); }
+    if (times) {
+        EXPECT_EQ(times->find("CreationUtcTime"_field).as_time(), Timestamp{1'000'000'000'000'000'005});
+    }
     expect_fields(event(Kind::AttributeSet, pid, "TargetFilename"_field, first),
                   joined(who, {{"TargetFilename", first}, {"AttributeName", "trusted.spoor"}}));
-    expect_fields(event(Kind::FileRenamed, pid, "TargetFilename"_field, first), joined(who, {{"TargetFilename", first}, {"NewFilename", second}}));
-    expect_fields(event(Kind::FileDeleted, pid, "TargetFilename"_field, second), joined(who, {{"TargetFilename", second}}));
+    expect_fields(event(Kind::FileRenamed, pid, "TargetFilename"_field, first),
+                  joined(who, {{"TargetFilename", first}, {"NewFilename", second}}));
+    expect_fields(event(Kind::FileDeleted, pid, "TargetFilename"_field, second),
+                  joined(who, {{"TargetFilename", second}}));
 }
 
 TEST_F(LiveSensor, TellsTimesThatAnyCallChanges) {
@@ -51,7 +56,8 @@ TEST_F(LiveSensor, TellsTimesThatAnyCallChanges) {
     });
     catch_up();
     std::vector<std::int64_t> told;
-    for (const EventView& view : events(Kind::FileTimeChanged, pid)) told.push_back(view.find("CreationUtcTime"_field).as_time()->nanoseconds);
+    for (const EventView& view : events(Kind::FileTimeChanged, pid))
+        told.push_back(view.find("CreationUtcTime"_field).as_time()->nanoseconds);
     EXPECT_EQ(told, (std::vector<std::int64_t>{2'000'000'001'000'000'007, 1'500'000'000'000'000'000}));
 }
 
@@ -64,7 +70,9 @@ TEST_F(LiveSensor, TellsAttributesThatAnyCallSets) {
     catch_up();
     for (const char* const name : {"trusted.one", "trusted.two"}) {
         const auto set = event(Kind::AttributeSet, pid, "AttributeName"_field, name);
-        if (set) { EXPECT_EQ(set->text("TargetFilename"_field), file); }
+        if (set) {
+            EXPECT_EQ(set->text("TargetFilename"_field), file);
+        }
     }
 }
 
@@ -79,8 +87,8 @@ TEST_F(LiveSensor, TellsNamesThatComeAboutWithoutOpening) {
     const pid_t pid = in_child_that_succeeds([&] {
         if (close(open(file.c_str(), O_CREAT | O_WRONLY, 0600)) != 0) return 1;
         const int directory = open(directory_.c_str(), O_DIRECTORY | O_RDONLY);
-        return link(file.c_str(), path("hard").c_str()) | symlinkat("file", directory, "soft") | mkdir(path("folder").c_str(), 0700) |
-               rmdir(path("folder").c_str());
+        return link(file.c_str(), path("hard").c_str()) | symlinkat("file", directory, "soft") |
+               mkdir(path("folder").c_str(), 0700) | rmdir(path("folder").c_str());
     });
     catch_up();
     EXPECT_TRUE(event(Kind::FileCreated, pid, "TargetFilename"_field, path("hard")));
@@ -94,7 +102,8 @@ TEST_F(LiveSensor, TellsOfFifos) {
         return close(open(fifo.c_str(), O_RDWR));
     });
     catch_up();
-    const Fields fields = joined(actor(pid, this_image()), {{"PipeName", fifo}, {"Type", "fifo"}, {"Inode?", "*"}, {"ContainerId?", "*"}});
+    const Fields fields = joined(actor(pid, this_image()),
+                                 {{"PipeName", fifo}, {"Type", "fifo"}, {"Inode?", "*"}, {"ContainerId?", "*"}});
     expect_fields(event(Kind::PipeCreated, pid, "PipeName"_field, fifo), fields);
     expect_fields(event(Kind::PipeConnected, pid, "PipeName"_field, fifo), fields);
 }
@@ -102,9 +111,10 @@ TEST_F(LiveSensor, TellsOfFifos) {
 TEST_F(LiveSensor, NamesAPipeWithoutANameAsTheKernelDoes) {
     int ends[2];
     ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
-    struct stat status {};
+    struct stat status{};
     fstat(ends[0], &status);
-    const pid_t pid = in_child_that_succeeds([&] { return close(open(fmt::format("/proc/self/fd/{}", ends[0]).c_str(), O_RDONLY | O_NONBLOCK)); });
+    const pid_t pid = in_child_that_succeeds(
+        [&] { return close(open(fmt::format("/proc/self/fd/{}", ends[0]).c_str(), O_RDONLY | O_NONBLOCK)); });
     close(ends[0]);
     close(ends[1]);
     catch_up();
@@ -124,8 +134,10 @@ TEST_F(LiveSensor, TellsWhoReadsADiskPastItsFiles) {
     catch_up();
     const auto opened = event(Kind::RawDiskRead, pid, "Device"_field, device);
     ASSERT_TRUE(opened);
-    expect_fields(opened, joined(actor(pid, std::string(opened->text("Image"_field))), {{"Device", device}, {"Operation", "read"}, {"Inode", "*"}, {"ContainerId?", "*"}}));
-    EXPECT_TRUE(opened->text("Image"_field).find("dd") != std::string_view::npos || opened->text("Image"_field).ends_with("busybox"));
+    expect_fields(opened, joined(actor(pid, std::string(opened->text("Image"_field))),
+                                 {{"Device", device}, {"Operation", "read"}, {"Inode", "*"}, {"ContainerId?", "*"}}));
+    EXPECT_TRUE(opened->text("Image"_field).find("dd") != std::string_view::npos ||
+                opened->text("Image"_field).ends_with("busybox"));
 }
 
 TEST_F(LiveSensor, KeepsALongPathWhole) {

@@ -1,4 +1,5 @@
-// The ring at a million records a second: what the kernel puts in, user space takes out by its timed look, and nothing is lost.
+// The ring at a million records a second: what the kernel puts in, user space takes out by its timed look, and nothing
+// is lost.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <gtest/gtest.h>
@@ -44,7 +45,8 @@ TEST(Flood, LosesNothingAtAMillionRecordsASecond) {
     ring_buffer* const ring = ring_buffer__new(bpf_map__fd(programs->maps.records), &take, &ledger, nullptr);
     ASSERT_TRUE(ring);
 
-    // A thousand runs, one each millisecond, as long as this machine gives the time for it; the reader looks every 10 ms.
+    // A thousand runs, one each millisecond, as long as this machine gives the time for it; the reader looks every 10
+    // ms.
     constexpr int kRuns = 2000;
     std::atomic<bool> ended = false;
     double seconds = 0;
@@ -77,7 +79,8 @@ TEST(Flood, LosesNothingAtAMillionRecordsASecond) {
     EXPECT_EQ(produced, std::uint64_t{kRuns} * kARun);
     EXPECT_EQ(ledger.lost(), 0u);
     EXPECT_EQ(ledger.received(), produced);
-    std::printf("%.0f records a second, none of %llu lost\n", static_cast<double>(produced) / seconds, static_cast<unsigned long long>(produced));
+    std::printf("%.0f records a second, none of %llu lost\n", static_cast<double>(produced) / seconds,
+                static_cast<unsigned long long>(produced));
     ring_buffer__free(ring);
     ring_flood::destroy(programs);
 }

@@ -31,7 +31,9 @@ struct Capabilities {
         __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
         __user_cap_data_struct data[2] = {};
         syscall(SYS_capget, &header, data);
-        const auto whole = [](std::uint32_t low, std::uint32_t high) { return low | static_cast<std::uint64_t>(high) << 32; };
+        const auto whole = [](std::uint32_t low, std::uint32_t high) {
+            return low | static_cast<std::uint64_t>(high) << 32;
+        };
         return {whole(data[0].effective, data[1].effective), whole(data[0].permitted, data[1].permitted),
                 whole(data[0].inheritable, data[1].inheritable)};
     }
@@ -49,10 +51,10 @@ struct Capabilities {
 
 constexpr std::uint64_t bit(int capability) { return 1ull << capability; }
 
-Fields identity(std::string old_uid, std::string new_uid, std::string subject, std::string target, std::string uid, std::string effective,
-                std::string file_system) {
-    return {{"OldUid", old_uid}, {"NewUid", new_uid}, {"SubjectUserName", subject}, {"TargetUserName", target}, {"Uid", uid},
-            {"EffectiveUid", effective}, {"FsUid", file_system}, {"ContainerId?", "*"}};
+Fields identity(std::string old_uid, std::string new_uid, std::string subject, std::string target, std::string uid,
+                std::string effective, std::string file_system) {
+    return {{"OldUid", old_uid}, {"NewUid", new_uid},         {"SubjectUserName", subject}, {"TargetUserName", target},
+            {"Uid", uid},        {"EffectiveUid", effective}, {"FsUid", file_system},       {"ContainerId?", "*"}};
 }
 
 TEST_F(LiveSensor, TellsOfANewIdentityAndEachCapabilityItLoses) {
@@ -62,18 +64,20 @@ TEST_F(LiveSensor, TellsOfANewIdentityAndEachCapabilityItLoses) {
     expect_fields(event(Kind::IdentityChanged, pid, "NewUid"_field, "1"),
                   joined(actor(pid, this_image(), "daemon"), identity("0", "1", "root", "daemon", "1", "1", "1")));
     std::set<std::string> lost;
-    for (const EventView& view : events(Kind::PrivilegeDisabled, pid)) lost.insert(std::string(view.text("Capability"_field)));
+    for (const EventView& view : events(Kind::PrivilegeDisabled, pid))
+        lost.insert(std::string(view.text("Capability"_field)));
     for (unsigned number = 0; number < kCapabilityCount; ++number) {
         const Capability capability{static_cast<std::uint8_t>(number)};
         EXPECT_EQ(lost.contains(name(capability)), holds(held, capability)) << name(capability);
     }
-    expect_fields(event(Kind::PrivilegeDisabled, pid, "Capability"_field, "CAP_KILL"),
-                  joined(actor(pid, this_image(), "daemon"),
-                         {{"Capability", "CAP_KILL"}, {"CapabilitySet", "effective permitted"}, {"ContainerId?", "*"}}));
+    expect_fields(
+        event(Kind::PrivilegeDisabled, pid, "Capability"_field, "CAP_KILL"),
+        joined(actor(pid, this_image(), "daemon"),
+               {{"Capability", "CAP_KILL"}, {"CapabilitySet", "effective permitted"}, {"ContainerId?", "*"}}));
 }
 
-/// By one thread of several, as servers of files do it: with the system call itself, since the library's functions change
-/// all threads.
+/// By one thread of several, as servers of files do it: with the system call itself, since the library's functions
+/// change all threads.
 TEST_F(LiveSensor, TellsImpersonationByThreadAndItsEnd) {
     struct Way {
         const char* name;
@@ -102,9 +106,12 @@ TEST_F(LiveSensor, TellsImpersonationByThreadAndItsEnd) {
         ASSERT_TRUE(adopted && reverted);
         const std::string effective = way.effective;
         // A change of the effective user takes the thread's own event along; one for files alone leaves it as it was.
-        expect_fields(adopted, joined(actor(pid, this_image(), effective == "1" ? "daemon" : "root"),
-                                      joined(identity("0", "1", "root", "daemon", "0", effective, "1"), {{"ThreadId", "*"}})));
-        expect_fields(reverted, joined(actor(pid, this_image()), joined(identity("1", "0", "daemon", "root", "0", "0", "0"), {{"ThreadId", "*"}})));
+        expect_fields(adopted,
+                      joined(actor(pid, this_image(), effective == "1" ? "daemon" : "root"),
+                             joined(identity("0", "1", "root", "daemon", "0", effective, "1"), {{"ThreadId", "*"}})));
+        expect_fields(reverted,
+                      joined(actor(pid, this_image()),
+                             joined(identity("1", "0", "daemon", "root", "0", "0", "0"), {{"ThreadId", "*"}})));
         EXPECT_NE(adopted->find("ThreadId"_field).as_number(), static_cast<std::uint64_t>(pid));
         EXPECT_EQ(adopted->find("ThreadId"_field).as_number(), reverted->find("ThreadId"_field).as_number());
         EXPECT_LT(adopted->event.time, reverted->event.time);
@@ -127,34 +134,43 @@ TEST_F(LiveSensor, TellsEachCapabilityThatIsDroppedAndTakenBack) {
     std::vector<std::string> told;
     for (const Kind kind : {Kind::PrivilegeEnabled, Kind::PrivilegeDisabled})
         for (const EventView& view : events(kind, pid))
-            told.push_back(fmt::format("{} {} {}", kind == Kind::PrivilegeEnabled ? "+" : "-", view.text("Capability"_field), view.text("CapabilitySet"_field)));
-    EXPECT_EQ(told, (std::vector<std::string>{"+ CAP_KILL effective", "+ CAP_NET_RAW inheritable", "+ CAP_NET_RAW ambient", "- CAP_KILL effective",
-                                              "- CAP_NET_RAW ambient", "- CAP_MKNOD bounding"}));
+            told.push_back(fmt::format("{} {} {}", kind == Kind::PrivilegeEnabled ? "+" : "-",
+                                       view.text("Capability"_field), view.text("CapabilitySet"_field)));
+    EXPECT_EQ(told,
+              (std::vector<std::string>{"+ CAP_KILL effective", "+ CAP_NET_RAW inheritable", "+ CAP_NET_RAW ambient",
+                                        "- CAP_KILL effective", "- CAP_NET_RAW ambient", "- CAP_MKNOD bounding"}));
 }
 
 /// A real program whose business it is.
 TEST_F(LiveSensor, FollowsAProgramThatDropsItsCapabilities) {
     if (!has_program("setpriv")) GTEST_SKIP() << "no setpriv here";
     const pid_t pid = in_child_that_succeeds([] {
-        execlp("setpriv", "setpriv", "--reuid=1", "--regid=1", "--clear-groups", "--inh-caps=-all,+net_raw", "--ambient-caps=+net_raw",
-               "--bounding-set=-all,+net_raw", "/bin/true", nullptr);
+        execlp("setpriv", "setpriv", "--reuid=1", "--regid=1", "--clear-groups", "--inh-caps=-all,+net_raw",
+               "--ambient-caps=+net_raw", "--bounding-set=-all,+net_raw", "/bin/true", nullptr);
         return 127;
     });
     catch_up();
-    expect_fields(event(Kind::IdentityChanged, pid, "NewUid"_field, "1"),
-                  joined(actor(pid, std::filesystem::canonical(std::filesystem::exists("/usr/bin/setpriv") ? "/usr/bin/setpriv" : "/bin/setpriv").string(), "daemon"),
-                         joined(identity("0", "1", "root", "daemon", "1", "1", "1"), {{"OldGid?", "0"}, {"NewGid?", "1"}})));
+    expect_fields(
+        event(Kind::IdentityChanged, pid, "NewUid"_field, "1"),
+        joined(actor(pid,
+                     std::filesystem::canonical(std::filesystem::exists("/usr/bin/setpriv") ? "/usr/bin/setpriv"
+                                                                                            : "/bin/setpriv")
+                         .string(),
+                     "daemon"),
+               joined(identity("0", "1", "root", "daemon", "1", "1", "1"), {{"OldGid?", "0"}, {"NewGid?", "1"}})));
     const auto start = event(Kind::ProcessCreated, pid, "CommandLine"_field, "/bin/true");
     ASSERT_TRUE(start);
     EXPECT_EQ(start->text("User"_field), "daemon");
     std::set<std::string> bounding;
     for (const EventView& view : events(Kind::PrivilegeDisabled, pid))
-        if (view.text("CapabilitySet"_field).find("bounding") != std::string_view::npos) bounding.insert(std::string(view.text("Capability"_field)));
+        if (view.text("CapabilitySet"_field).find("bounding") != std::string_view::npos)
+            bounding.insert(std::string(view.text("Capability"_field)));
     EXPECT_TRUE(bounding.contains("CAP_SYS_ADMIN"));
     EXPECT_FALSE(bounding.contains("CAP_NET_RAW"));
     bool raised = false;
     for (const EventView& view : events(Kind::PrivilegeEnabled, pid))
-        raised |= view.text("Capability"_field) == "CAP_NET_RAW" && view.text("CapabilitySet"_field).find("ambient") != std::string_view::npos;
+        raised |= view.text("Capability"_field) == "CAP_NET_RAW" &&
+                  view.text("CapabilitySet"_field).find("ambient") != std::string_view::npos;
     EXPECT_TRUE(raised);
 }
 
@@ -169,7 +185,8 @@ TEST_F(LiveSensor, TellsOfAProgramThatRunsAsItsOwner) {
     });
     catch_up();
     const auto changed = event(Kind::IdentityChanged, pid, "Method"_field, "exec of a set-id program");
-    expect_fields(changed, joined(actor(pid, program), joined(identity("1", "0", "daemon", "root", "1", "0", "0"), {{"Method", "exec of a set-id program"}})));
+    expect_fields(changed, joined(actor(pid, program), joined(identity("1", "0", "daemon", "root", "1", "0", "0"),
+                                                              {{"Method", "exec of a set-id program"}})));
     const auto enabled = event(Kind::PrivilegeEnabled, pid, "Capability"_field, "CAP_SYS_ADMIN");
     ASSERT_TRUE(enabled);
     EXPECT_EQ(enabled->text("CapabilitySet"_field), "effective permitted");
@@ -233,7 +250,8 @@ TEST_F(LiveSensor, CountsTheUseOfAPrivilegeAndTellsItOnce) {
         if (view.text("Capability"_field) == "CAP_CHOWN") counts.push_back(*view.find("Count"_field).as_number());
     EXPECT_EQ(counts, (std::vector<std::uint64_t>{1, 16, 256}));
     const auto used = event(Kind::PrivilegeUsed, pid, "Capability"_field, "CAP_CHOWN");
-    expect_fields(used, joined(actor(pid, this_image()), {{"Capability", "CAP_CHOWN"}, {"Count", "1"}, {"ContainerId?", "*"}}));
+    expect_fields(
+        used, joined(actor(pid, this_image()), {{"Capability", "CAP_CHOWN"}, {"Count", "1"}, {"ContainerId?", "*"}}));
     ASSERT_TRUE(used);
     EXPECT_EQ(used->event.outcome, Outcome::Success);
     const auto denied = event(Kind::PrivilegeUsed, refused, "Capability"_field, "CAP_CHOWN");

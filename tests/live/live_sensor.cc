@@ -65,8 +65,10 @@ bool collect(Live& live, std::deque<Batch>& batches, int seconds, const std::fun
 void LiveSensor::SetUpTestSuite() {
     sensor_ = std::make_unique<Sensor>();
     auto started = Live::start(sensor_->catalog, {});
-    if (started) sensor_->live = *std::move(started);
-    else sensor_->why_not = started.error().what;
+    if (started)
+        sensor_->live = *std::move(started);
+    else
+        sensor_->why_not = started.error().what;
 }
 
 void LiveSensor::TearDownTestSuite() { sensor_.reset(); }
@@ -86,13 +88,15 @@ void LiveSensor::TearDown() {
     if (!directory_.empty()) std::filesystem::remove_all(directory_, ignored);
 }
 
-/// The end of a child that is started now is behind all that happened before on this CPU, and two of them see to the others.
+/// The end of a child that is started now is behind all that happened before on this CPU, and two of them see to the
+/// others.
 void LiveSensor::catch_up() {
     // A test that did not look for a while has let the ring fill up: there must be room for what is waited for.
     live().take(batches_.emplace_back());
     for (int round = 0; round < 2; ++round) {
         const pid_t marker = in_child([] { return 0; });
-        EXPECT_TRUE(collect(live(), batches_, kPatienceSeconds, [&] { return !events(Kind::ProcessExited, marker).empty(); }));
+        EXPECT_TRUE(
+            collect(live(), batches_, kPatienceSeconds, [&] { return !events(Kind::ProcessExited, marker).empty(); }));
     }
 }
 
@@ -120,8 +124,10 @@ std::optional<EventView> LiveSensor::event(Kind kind, pid_t pid, FieldId field, 
     if (!found) {
         std::string others;
         for (const EventView& view : events(kind, 0))
-            if (others.size() < 500) others += fmt::format(" {}({})", to_text(view.find(field)), to_text(view.find("ProcessId"_field)));
-        ADD_FAILURE() << "no " << name(kind) << " of " << pid << " with " << spoor::field(field).name << " = " << value << "; there are" << others;
+            if (others.size() < 500)
+                others += fmt::format(" {}({})", to_text(view.find(field)), to_text(view.find("ProcessId"_field)));
+        ADD_FAILURE() << "no " << name(kind) << " of " << pid << " with " << spoor::field(field).name << " = " << value
+                      << "; there are" << others;
     }
     return found;
 }
@@ -139,20 +145,27 @@ void LiveSensor::expect_fields(const std::optional<EventView>& event, const Fiel
             EXPECT_TRUE(may_be_missing) << kind << " lacks " << bare;
             continue;
         }
-        if (wanted == "*") EXPECT_FALSE(to_text(value).empty()) << kind << "." << bare;
-        else EXPECT_EQ(to_text(value), wanted) << kind << "." << bare;
+        if (wanted == "*")
+            EXPECT_FALSE(to_text(value).empty()) << kind << "." << bare;
+        else
+            EXPECT_EQ(to_text(value), wanted) << kind << "." << bare;
     }
     for (const FieldValue& value : event->values()) {
         const std::string_view present = field(value.field).name;
         const bool listed = std::any_of(fields.begin(), fields.end(), [&](const auto& entry) {
-            return entry.first == present || (entry.first.size() == present.size() + 1 && entry.first.starts_with(present));
+            return entry.first == present ||
+                   (entry.first.size() == present.size() + 1 && entry.first.starts_with(present));
         });
-        EXPECT_TRUE(listed) << kind << " has " << present << " = " << to_text(value) << ", which the test does not expect";
+        EXPECT_TRUE(listed) << kind << " has " << present << " = " << to_text(value)
+                            << ", which the test does not expect";
     }
 }
 
 Fields LiveSensor::actor(pid_t pid, std::string image, std::string user) {
-    Fields fields{{"ProcessGuid", "*"}, {"ProcessId", fmt::to_string(pid)}, {"Image", std::move(image)}, {"User", std::move(user)}};
+    Fields fields{{"ProcessGuid", "*"},
+                  {"ProcessId", fmt::to_string(pid)},
+                  {"Image", std::move(image)},
+                  {"User", std::move(user)}};
     if (const std::uint32_t session = session_of(static_cast<std::uint32_t>(getpid())); session != kUnset) {
         fields.emplace_back("LogonId", fmt::format("{:#x}", session));
         fields.emplace_back("LoginUid", "*");

@@ -1,7 +1,8 @@
-// LiveSensor: the live sensor on the kernel that runs this test. Real programs do something, and the events must say so.
+// LiveSensor: the live sensor on the kernel that runs this test. Real programs do something, and the events must say
+// so.
 //
-// One sensor serves all tests of the program: starting it takes a second, and half a minute on an emulated machine. Without the
-// privileges, or where the kernel has no BPF, every test is skipped and says why.
+// One sensor serves all tests of the program: starting it takes a second, and half a minute on an emulated machine.
+// Without the privileges, or where the kernel has no BPF, every test is skipped and says why.
 #pragma once
 #include <gtest/gtest.h>
 #include <sys/types.h>
@@ -36,7 +37,8 @@ bool in_guest();
 /// Whether there is such a program; a test that needs one skips without.
 bool has_program(std::string_view name);
 
-/// What a field of an event must read; "*" stands for anything, and a "?" behind the name for a field that may be missing.
+/// What a field of an event must read; "*" stands for anything, and a "?" behind the name for a field that may be
+/// missing.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 class LiveSensor : public testing::Test {
@@ -52,7 +54,8 @@ protected:
     /// All collected events of that kind and process (by SourceProcessId or ProcessId; 0 for any).
     std::vector<EventView> events(Kind kind, pid_t pid) const;
 
-    /// The event of that kind and process whose `field` reads `value`, waited for if need be; fails the test when none comes.
+    /// The event of that kind and process whose `field` reads `value`, waited for if need be; fails the test when none
+    /// comes.
     std::optional<EventView> event(Kind kind, pid_t pid, FieldId field, std::string_view value, int seconds = 0);
 
     /// The event has these fields, with these values, and no others.

@@ -1,6 +1,7 @@
 // Logons: the sessions that the kernel counts, and what sshd, su, sudo, login and cron tell about them.
 //
-// The daemons run on odd ports with files of their own in a directory of the test, and the user of the test is removed again.
+// The daemons run on odd ports with files of their own in a directory of the test, and the user of the test is removed
+// again.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -84,9 +85,13 @@ protected:
     void TearDown() override {
         if (has_user_) {
             succeeds(fmt::format("pkill -KILL -u {}", uid_));
-            for (int attempt = 0; attempt < 20 && !succeeds(fmt::format("userdel -r {} >/dev/null 2>&1", kUser)); ++attempt) usleep(100'000);
+            for (int attempt = 0; attempt < 20 && !succeeds(fmt::format("userdel -r {} >/dev/null 2>&1", kUser));
+                 ++attempt)
+                usleep(100'000);
         }
-        if (turned_on_) { EXPECT_TRUE(set_audit(false)); }
+        if (turned_on_) {
+            EXPECT_TRUE(set_audit(false));
+        }
         LiveSensor::TearDown();
     }
 
@@ -96,11 +101,15 @@ protected:
             if (!has_program(program)) return false;
         mkdir("/run/sshd", 0755);
         const std::string home = output_of(fmt::format("getent passwd {} | cut -d: -f6", kUser));
-        succeeds(fmt::format("ssh-keygen -q -t ed25519 -N '' -f {0}/host && ssh-keygen -q -t ed25519 -N '' -f {0}/key", directory_.string()));
-        succeeds(fmt::format("install -d -m 700 -o {0} -g {0} {1}/.ssh && install -m 600 -o {0} -g {0} {2}/key.pub {1}/.ssh/authorized_keys", kUser, home,
+        succeeds(fmt::format("ssh-keygen -q -t ed25519 -N '' -f {0}/host && ssh-keygen -q -t ed25519 -N '' -f {0}/key",
                              directory_.string()));
+        succeeds(
+            fmt::format("install -d -m 700 -o {0} -g {0} {1}/.ssh && install -m 600 -o {0} -g {0} {2}/key.pub "
+                        "{1}/.ssh/authorized_keys",
+                        kUser, home, directory_.string()));
         std::ofstream(path("sshd_config")) << fmt::format(
-            "Port {}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile none\nUsePAM yes\nPasswordAuthentication yes\nPermitRootLogin no\nStrictModes yes\n"
+            "Port {}\nListenAddress 127.0.0.1\nHostKey {}\nPidFile none\nUsePAM yes\nPasswordAuthentication "
+            "yes\nPermitRootLogin no\nStrictModes yes\n"
             "KbdInteractiveAuthentication no\nSubsystem sftp internal-sftp\n",
             kPort, path("host"));
         std::ofstream(path("askpass")) << "#!/bin/sh\ncat " << path("password") << "\n";
@@ -113,15 +122,19 @@ protected:
         return false;
     }
     std::string ssh(std::string_view options, std::string_view user, std::string_view command) const {
-        return fmt::format("ssh -F none -p {} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=10 {} {}@127.0.0.1 {}",
-                           kPort, options, user, command);
+        return fmt::format(
+            "ssh -F none -p {} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o "
+            "ConnectTimeout=10 {} {}@127.0.0.1 {}",
+            kPort, options, user, command);
     }
     std::string by_key() const { return "-o IdentitiesOnly=yes -o BatchMode=yes -i " + path("key"); }
     /// With a terminal of its own, as a person has.
-    bool log_in_by_password(const std::string& password, std::string_view options, std::string_view user, std::string_view command) {
+    bool log_in_by_password(const std::string& password, std::string_view options, std::string_view user,
+                            std::string_view command) {
         std::ofstream(path("password")) << password << "\n";
-        return succeeds(fmt::format("SSH_ASKPASS={} SSH_ASKPASS_REQUIRE=force DISPLAY=:0 setsid {} >/dev/null 2>&1 </dev/null", path("askpass"),
-                                    ssh(fmt::format("-o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 {}", options), user, command)));
+        return succeeds(fmt::format(
+            "SSH_ASKPASS={} SSH_ASKPASS_REQUIRE=force DISPLAY=:0 setsid {} >/dev/null 2>&1 </dev/null", path("askpass"),
+            ssh(fmt::format("-o PubkeyAuthentication=no -o NumberOfPasswordPrompts=1 {}", options), user, command)));
     }
 
     /// The first logon of the test's user that is told from now on.
@@ -157,12 +170,14 @@ TEST_F(LiveLogons, FollowsALoginByKeyToItsEnd) {
                                                      {"ProcessGuid", "*"}}));
     const auto end = logoff_of(*start);
     expect_fields(end, joined(session_of(*start), {{"LogonProcessName", "sshd"}, {"ProcessId", "*"}}));
-    expect_fields(event(Kind::LogoffRequested, 0, "TargetLogonId"_field, to_text(start->find("TargetLogonId"_field)), kPatience),
-                  {{"TargetUserName", kUser}, {"TargetLogonId", "*"}, {"LogonId", "*"}});
+    expect_fields(
+        event(Kind::LogoffRequested, 0, "TargetLogonId"_field, to_text(start->find("TargetLogonId"_field)), kPatience),
+        {{"TargetUserName", kUser}, {"TargetLogonId", "*"}, {"LogonId", "*"}});
     // What ran in it says so.
     bool inside = false;
     for (const EventView& view : events(Kind::ProcessCreated, 0))
-        inside |= view.find("LogonId"_field).as_number() == start->find("LogonId"_field).as_number() && view.text("User"_field) == kUser;
+        inside |= view.find("LogonId"_field).as_number() == start->find("LogonId"_field).as_number() &&
+                  view.text("User"_field) == kUser;
     EXPECT_TRUE(inside);
 }
 
@@ -174,7 +189,12 @@ TEST_F(LiveLogons, TellsThePasswordAndTheTerminalOfALogin) {
     EXPECT_EQ(start->text("Method"_field), "password");
     EXPECT_EQ(to_text(start->find("IpAddress"_field)), "127.0.0.1");
     const auto terminal = event(Kind::TerminalLogon, 0, "User"_field, kUser, kPatience);
-    expect_fields(terminal, {{"User", kUser}, {"LogonId", to_text(start->find("LogonId"_field))}, {"Tty", "*"}, {"Address", "127.0.0.1"}, {"ProcessId", "*"}, {"Image", "/usr/sbin/sshd"}});
+    expect_fields(terminal, {{"User", kUser},
+                             {"LogonId", to_text(start->find("LogonId"_field))},
+                             {"Tty", "*"},
+                             {"Address", "127.0.0.1"},
+                             {"ProcessId", "*"},
+                             {"Image", "/usr/sbin/sshd"}});
     ASSERT_TRUE(logoff_of(*start));
 }
 
@@ -192,7 +212,8 @@ TEST_F(LiveLogons, TellsOfALoginThatFails) {
     // Somebody who does not exist: perhaps a password that was typed at the wrong moment, so that it is not shown.
     ASSERT_FALSE(log_in_by_password("wrong", "", "no-such-user", "true"));
     EXPECT_TRUE(collect(live(), batches_, kPatience, [&] { return events(Kind::LogonFailed, 0).size() >= 2; }));
-    for (const EventView& view : events(Kind::LogonFailed, 0)) EXPECT_EQ(view.text("TargetUserName"_field).find("no-such-user"), std::string_view::npos);
+    for (const EventView& view : events(Kind::LogonFailed, 0))
+        EXPECT_EQ(view.text("TargetUserName"_field).find("no-such-user"), std::string_view::npos);
     EXPECT_TRUE(events(Kind::Logon, 0).empty());
 }
 
@@ -201,7 +222,8 @@ TEST_F(LiveLogons, EndsASessionWithItsLastProcess) {
     ASSERT_TRUE(succeeds(ssh(by_key(), kUser, "'setsid sleep 3 >/dev/null 2>&1 </dev/null & echo'")));
     const auto start = logon();
     ASSERT_TRUE(start);
-    const auto requested = event(Kind::LogoffRequested, 0, "TargetLogonId"_field, to_text(start->find("TargetLogonId"_field)), kPatience);
+    const auto requested =
+        event(Kind::LogoffRequested, 0, "TargetLogonId"_field, to_text(start->find("TargetLogonId"_field)), kPatience);
     const auto end = logoff_of(*start);
     ASSERT_TRUE(requested && end);
     EXPECT_GT(end->event.time, requested->event.time) << "the sleeper outlived the connection";
@@ -217,7 +239,8 @@ TEST_F(LiveLogons, KeepsTheLoginThroughSuAndSudo) {
     const std::string rule = fmt::format("/etc/sudoers.d/{}", kUser);
     std::ofstream(rule) << kUser << " ALL=(ALL) NOPASSWD: ALL\n";
     chmod(rule.c_str(), 0440);
-    const bool ran = succeeds(ssh(by_key(), kUser, "\"sudo -n su -s /bin/sh daemon -c 'id -u >/dev/null; exec sleep 0.1'\""));
+    const bool ran =
+        succeeds(ssh(by_key(), kUser, "\"sudo -n su -s /bin/sh daemon -c 'id -u >/dev/null; exec sleep 0.1'\""));
     unlink(rule.c_str());
     ASSERT_TRUE(ran);
     const auto start = logon();
@@ -225,17 +248,29 @@ TEST_F(LiveLogons, KeepsTheLoginThroughSuAndSudo) {
     const std::string id = to_text(start->find("LogonId"_field));
     ASSERT_TRUE(logoff_of(*start));
     // Two steps, each with who asked and for whom, in the one session.
-    const auto within = [&](Kind kind, std::string_view image, FieldId field, std::string_view value) -> std::optional<EventView> {
+    const auto within = [&](Kind kind, std::string_view image, FieldId field,
+                            std::string_view value) -> std::optional<EventView> {
         for (const EventView& view : events(kind, 0))
-            if (to_text(view.find("LogonId"_field)) == id && view.text("Image"_field).ends_with(image) && to_text(view.find(field)) == value) return view;
+            if (to_text(view.find("LogonId"_field)) == id && view.text("Image"_field).ends_with(image) &&
+                to_text(view.find(field)) == value)
+                return view;
         ADD_FAILURE() << "no " << name(kind) << " by " << image << " with " << value;
         return std::nullopt;
     };
     const auto sudo = within(Kind::ExplicitCredentials, "/sudo", "TargetUserName"_field, "root");
     const auto su = within(Kind::ExplicitCredentials, "/su", "TargetUserName"_field, "daemon");
     for (const auto& used : {std::cref(sudo), std::cref(su)})
-        expect_fields(used.get(), {{"SubjectUserName", kUser}, {"SubjectLogonId", id}, {"LogonId", id}, {"TargetUserName", "*"}, {"ProcessId", "*"}, {"ProcessGuid", "*"},
-                                   {"Image", "*"}, {"LogonProcessName", "*"}, {"CommandLine?", "*"}, {"CurrentDirectory?", "*"}, {"Tty?", "*"}});
+        expect_fields(used.get(), {{"SubjectUserName", kUser},
+                                   {"SubjectLogonId", id},
+                                   {"LogonId", id},
+                                   {"TargetUserName", "*"},
+                                   {"ProcessId", "*"},
+                                   {"ProcessGuid", "*"},
+                                   {"Image", "*"},
+                                   {"LogonProcessName", "*"},
+                                   {"CommandLine?", "*"},
+                                   {"CurrentDirectory?", "*"},
+                                   {"Tty?", "*"}});
     within(Kind::IdentityChanged, "/sudo", "Method"_field, "exec of a set-id program");
     within(Kind::IdentityChanged, "/su", "TargetUserName"_field, "daemon");
     const auto last = within(Kind::ProcessCreated, "/sleep", "User"_field, "daemon");
@@ -319,7 +354,8 @@ TEST_F(LiveSensor, FindsASessionThatWasThereBefore) {
                 }
             return std::nullopt;
         };
-        EXPECT_TRUE(collect(**later, batches, kPatience, [&] { return find(Kind::Logon) && find(Kind::ProcessCreated); }));
+        EXPECT_TRUE(
+            collect(**later, batches, kPatience, [&] { return find(Kind::Logon) && find(Kind::ProcessCreated); }));
         expect_fields(find(Kind::Logon), {{"TargetUserName", "daemon"},
                                           {"TargetLogonId", fmt::format("{:#x}", session)},
                                           {"LogonId", fmt::format("{:#x}", session)},
@@ -333,7 +369,8 @@ TEST_F(LiveSensor, FindsASessionThatWasThereBefore) {
                                           {"Found", "true"}});
         kill(member, SIGKILL);
         waitpid(member, nullptr, 0);
-        EXPECT_TRUE(collect(**later, batches, kPatience, [&] { return find(Kind::Logoff).has_value(); })) << "and knows when it ends";
+        EXPECT_TRUE(collect(**later, batches, kPatience, [&] { return find(Kind::Logoff).has_value(); }))
+            << "and knows when it ends";
     } else {
         kill(member, SIGKILL);
         waitpid(member, nullptr, 0);

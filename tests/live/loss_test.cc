@@ -57,8 +57,11 @@ public:
         for (const Loss& loss : ledger_.take_losses(Timestamp::latest())) per_cpu_[loss.cpu].told_lost += loss.count;
         for (auto& [cpu, numbers] : numbers_) {
             std::sort(numbers.begin(), numbers.end());
-            EXPECT_EQ(std::adjacent_find(numbers.begin(), numbers.end()), numbers.end()) << "a number came twice on CPU " << cpu;
-            if (!numbers.empty()) { EXPECT_LT(numbers.back(), accounts[cpu].sequence); }
+            EXPECT_EQ(std::adjacent_find(numbers.begin(), numbers.end()), numbers.end())
+                << "a number came twice on CPU " << cpu;
+            if (!numbers.empty()) {
+                EXPECT_LT(numbers.back(), accounts[cpu].sequence);
+            }
             per_cpu_[cpu].received = numbers.size();
         }
     }
@@ -75,7 +78,8 @@ TEST(Loss, IsExactOnEachCpuUnderALoadFromManyProcesses) {
     auto programs = Programs::load({.ring_bytes = 65536});
     ASSERT_TRUE(programs || !in_guest()) << programs.error().what;
     if (!programs) GTEST_SKIP() << "LIVE TESTS DID NOT RUN: " << programs.error().what;
-    const std::filesystem::path directory = std::filesystem::temp_directory_path() / fmt::format("spoor-loss-{}", getpid());
+    const std::filesystem::path directory =
+        std::filesystem::temp_directory_path() / fmt::format("spoor-loss-{}", getpid());
     std::filesystem::create_directories(directory);
     Bookkeeper bookkeeper((*programs)->cpus());
     constexpr int kWaves = 5;
@@ -95,7 +99,8 @@ TEST(Loss, IsExactOnEachCpuUnderALoadFromManyProcesses) {
     for (std::uint32_t cpu = 0; cpu < accounts.size(); ++cpu) {
         const PerCpu& counted = bookkeeper.of(cpu);
         EXPECT_EQ(counted.received + counted.told_lost, accounts[cpu].sequence) << "CPU " << cpu;
-        EXPECT_EQ(counted.told_lost, accounts[cpu].failed) << "the kernel counted what found no room itself, CPU " << cpu;
+        EXPECT_EQ(counted.told_lost, accounts[cpu].failed)
+            << "the kernel counted what found no room itself, CPU " << cpu;
         lost += counted.told_lost;
         produced += accounts[cpu].sequence;
     }
@@ -111,7 +116,8 @@ TEST(Loss, ShowsAsGapsBetweenTheEvents) {
     auto live = Live::start(catalog, {.ring_bytes = 65536});
     ASSERT_TRUE(live || !in_guest()) << live.error().what;
     if (!live) GTEST_SKIP() << "LIVE TESTS DID NOT RUN: " << live.error().what;
-    const std::filesystem::path directory = std::filesystem::temp_directory_path() / fmt::format("spoor-loss-{}", getpid());
+    const std::filesystem::path directory =
+        std::filesystem::temp_directory_path() / fmt::format("spoor-loss-{}", getpid());
     std::filesystem::create_directories(directory);
     std::deque<Batch> batches;
     (*live)->take(batches.emplace_back());
@@ -124,7 +130,8 @@ TEST(Loss, ShowsAsGapsBetweenTheEvents) {
                     told += batch.find(event, "Lost"_field).as_number().value_or(0);
         return told;
     };
-    EXPECT_TRUE(collect(**live, batches, 30, [&] { return lost_so_far() > 0; })) << "a gap is told while the sensor runs, not only at its end";
+    EXPECT_TRUE(collect(**live, batches, 30, [&] { return lost_so_far() > 0; }))
+        << "a gap is told while the sensor runs, not only at its end";
     (*live)->finish(batches.emplace_back());
     const LiveCounts counts = (*live)->counts();
     EXPECT_EQ(lost_so_far(), counts.lost);
@@ -153,7 +160,8 @@ TEST_F(LiveSensor, LosesNothingInAStormOfProcesses) {
             for (int i = 0; i < rounds; ++i) {
                 pid_t child = 0;
                 char* const arguments[] = {const_cast<char*>("true"), nullptr};
-                if (posix_spawn(&child, "/bin/true", nullptr, nullptr, arguments, environ) == 0) waitpid(child, nullptr, 0);
+                if (posix_spawn(&child, "/bin/true", nullptr, nullptr, arguments, environ) == 0)
+                    waitpid(child, nullptr, 0);
             }
             _exit(0);
         }
@@ -170,7 +178,8 @@ TEST_F(LiveSensor, LosesNothingInAStormOfProcesses) {
     std::size_t started = 0;
     for (const EventView& view : events(Kind::ProcessCreated, 0)) {
         const auto parent = view.find("ParentProcessId"_field).as_number();
-        started += std::any_of(parents.begin(), parents.end(), [&](pid_t pid) { return parent == static_cast<std::uint64_t>(pid); });
+        started += std::any_of(parents.begin(), parents.end(),
+                               [&](pid_t pid) { return parent == static_cast<std::uint64_t>(pid); });
     }
     EXPECT_EQ(started, static_cast<std::size_t>(2 * rounds));
     EXPECT_EQ(live().counts().lost, lost_before);

@@ -39,7 +39,9 @@ struct Loopback {
         return address;
     }
     const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-    std::uint16_t port() const { return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port); }  // at the same place in both
+    std::uint16_t port() const {
+        return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+    }  // at the same place in both
     void take_own(int socket) {
         size = sizeof storage;
         getsockname(socket, reinterpret_cast<sockaddr*>(&storage), &size);
@@ -69,8 +71,12 @@ TEST_F(LiveSensor, TellsBothEndsOfAConnection) {
         const auto outgoing = event(Kind::NetworkConnection, pid, "Initiated"_field, "true");
         const auto accepted = event(Kind::NetworkConnection, pid, "Initiated"_field, "false");
         ASSERT_TRUE(outgoing && accepted);
-        const Fields ends = {{"Protocol", "tcp"}, {"SourceIp", text_of(family)}, {"SourcePort", "*"}, {"DestinationIp", text_of(family)},
-                             {"DestinationPort", fmt::to_string(bound.port())}, {"ContainerId?", "*"}};
+        const Fields ends = {{"Protocol", "tcp"},
+                             {"SourceIp", text_of(family)},
+                             {"SourcePort", "*"},
+                             {"DestinationIp", text_of(family)},
+                             {"DestinationPort", fmt::to_string(bound.port())},
+                             {"ContainerId?", "*"}};
         expect_fields(outgoing, joined(actor(pid, this_image()), joined(ends, {{"Initiated", "true"}})));
         expect_fields(accepted, joined(actor(pid, this_image()), joined(ends, {{"Initiated", "false"}})));
         EXPECT_EQ(outgoing->find("SourcePort"_field).as_number(), accepted->find("SourcePort"_field).as_number());
@@ -106,7 +112,8 @@ TEST_F(LiveSensor, TellsOfDatagramsSentAndReceived) {
             bound.take_own(server);
             const pid_t pid = in_child_that_succeeds([&] {
                 const int client = socket(family, SOCK_DGRAM, 0);
-                if (connected && (connect(client, bound.get(), bound.size) != 0 || send(client, "x", 1, 0) != 1)) return 1;
+                if (connected && (connect(client, bound.get(), bound.size) != 0 || send(client, "x", 1, 0) != 1))
+                    return 1;
                 if (!connected && sendto(client, "x", 1, 0, bound.get(), bound.size) != 1) return 2;
                 char byte;
                 sockaddr_storage from{};
@@ -117,10 +124,17 @@ TEST_F(LiveSensor, TellsOfDatagramsSentAndReceived) {
             catch_up();
             const auto sent = event(Kind::NetworkConnection, pid, "Initiated"_field, "true");
             const auto received = event(Kind::NetworkConnection, pid, "Initiated"_field, "false");
-            const Fields common = joined(actor(pid, this_image()), {{"Protocol", "udp"}, {"SourcePort", "*"}, {"ContainerId?", "*"}});
+            const Fields common =
+                joined(actor(pid, this_image()), {{"Protocol", "udp"}, {"SourcePort", "*"}, {"ContainerId?", "*"}});
             // Where a datagram leaves from is settled after the hook that sees it go.
-            expect_fields(sent, joined(common, {{"Initiated", "true"}, {"SourceIp", "*"}, {"DestinationIp", text_of(family)}, {"DestinationPort", fmt::to_string(bound.port())}}));
-            expect_fields(received, joined(common, {{"Initiated", "false"}, {"SourceIp", text_of(family)}, {"DestinationIp", "*"}, {"DestinationPort", fmt::to_string(bound.port())}}));
+            expect_fields(sent, joined(common, {{"Initiated", "true"},
+                                                {"SourceIp", "*"},
+                                                {"DestinationIp", text_of(family)},
+                                                {"DestinationPort", fmt::to_string(bound.port())}}));
+            expect_fields(received, joined(common, {{"Initiated", "false"},
+                                                    {"SourceIp", text_of(family)},
+                                                    {"DestinationIp", "*"},
+                                                    {"DestinationPort", fmt::to_string(bound.port())}}));
             batches_.clear();
         }
 }
@@ -140,8 +154,9 @@ TEST_F(LiveSensor, TellsOfUnixSocketsAndTheirPeers) {
         close(server);
         catch_up();
         const std::string shown = abstract ? "@" + name : name;
-        expect_fields(event(Kind::PipeCreated, owner, "PipeName"_field, shown),
-                      joined(actor(owner, this_image()), {{"PipeName", shown}, {"Type", "unix socket"}, {"ContainerId?", "*"}}));
+        expect_fields(
+            event(Kind::PipeCreated, owner, "PipeName"_field, shown),
+            joined(actor(owner, this_image()), {{"PipeName", shown}, {"Type", "unix socket"}, {"ContainerId?", "*"}}));
         expect_fields(event(Kind::PipeConnected, pid, "PipeName"_field, shown),
                       joined(actor(pid, this_image()), {{"PipeName", shown},
                                                         {"Type", "unix socket"},

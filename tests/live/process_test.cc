@@ -1,4 +1,5 @@
-// Processes: their start with all its fields, their end, containers, hashes, and what hostile processes do to be missed.
+// Processes: their start with all its fields, their end, containers, hashes, and what hostile processes do to be
+// missed.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/sched.h>
@@ -60,7 +61,9 @@ TEST_F(LiveSensor, TellsOfAProcessFromStartToEnd) {
                                                     {"Hashes?", "*"},  // or in an event of its own, below
                                                     {"ContainerId?", "*"}}));
     const auto end = event(Kind::ProcessExited, pid, "ExitCode"_field, "0x3");
-    expect_fields(end, joined(actor(pid, shell), {{"ExitCode", "0x3"}, {"DurationSeconds", "*"}, {"CpuSeconds", "*"}, {"ContainerId?", "*"}}));
+    expect_fields(end,
+                  joined(actor(pid, shell),
+                         {{"ExitCode", "0x3"}, {"DurationSeconds", "*"}, {"CpuSeconds", "*"}, {"ContainerId?", "*"}}));
     ASSERT_TRUE(start && end);
     EXPECT_EQ(end->find("ProcessGuid"_field).as_guid(), start->find("ProcessGuid"_field).as_guid());
     const auto forked = event(Kind::ProcessForked, pid, "ParentProcessId"_field, fmt::to_string(getpid()));
@@ -77,8 +80,10 @@ TEST_F(LiveSensor, HashesEachProgramOnce) {
     const auto hash_of = [&](pid_t pid) -> std::string {
         for (const Kind kind : {Kind::ProcessCreated, Kind::ImageHashed})
             for (const EventView& view : events(kind, pid)) {
-                const std::string_view image = kind == Kind::ProcessCreated ? view.text("Image"_field) : view.text("ImageLoaded"_field);
-                if (image == program && !view.text("Hashes"_field).empty()) return std::string(view.text("Hashes"_field));
+                const std::string_view image =
+                    kind == Kind::ProcessCreated ? view.text("Image"_field) : view.text("ImageLoaded"_field);
+                if (image == program && !view.text("Hashes"_field).empty())
+                    return std::string(view.text("Hashes"_field));
             }
         return {};
     };
@@ -91,7 +96,8 @@ TEST_F(LiveSensor, HashesEachProgramOnce) {
     // The same inode with other contents.
     std::ofstream(program, std::ios::app) << "tail";
     const pid_t third = in_shell("exec " + path("true"));
-    EXPECT_TRUE(collect(live(), batches_, 20, [&] { return hash_of(third) == "SHA256=" + sha256_of(program); })) << hash_of(third);
+    EXPECT_TRUE(collect(live(), batches_, 20, [&] { return hash_of(third) == "SHA256=" + sha256_of(program); }))
+        << hash_of(third);
     EXPECT_NE(hash_of(third), expected);
 }
 
@@ -118,7 +124,8 @@ TEST_F(LiveSensor, NamesTheContainerOfAProcess) {
     const std::string id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     std::string group;
     for (const char* const root : {"/sys/fs/cgroup/unified", "/sys/fs/cgroup"})
-        if (group.empty() && access(fmt::format("{}/cgroup.procs", root).c_str(), W_OK) == 0) group = fmt::format("{}/spoor-test-{}.scope", root, id);
+        if (group.empty() && access(fmt::format("{}/cgroup.procs", root).c_str(), W_OK) == 0)
+            group = fmt::format("{}/spoor-test-{}.scope", root, id);
     if (group.empty() || mkdir(group.c_str(), 0755) != 0) GTEST_SKIP() << "no unified control group can be made here";
     const pid_t pid = in_child_that_succeeds([&] {
         std::ofstream(group + "/cgroup.procs") << getpid() << std::flush;
@@ -151,7 +158,8 @@ TEST_F(LiveSensor, MissesNoProcessHoweverShort) {
         waitpid(pid, nullptr, 0);
     }
     for (int i = 0; i < kCount; ++i) {
-        const auto pid = static_cast<pid_t>(syscall(SYS_clone, CLONE_VFORK | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+        const auto pid =
+            static_cast<pid_t>(syscall(SYS_clone, CLONE_VFORK | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
         if (pid == 0) syscall(SYS_exit_group, 0);
         children.insert(pid);
         waitpid(pid, nullptr, 0);
@@ -159,9 +167,11 @@ TEST_F(LiveSensor, MissesNoProcessHoweverShort) {
     catch_up();
     std::set<std::uint64_t> exited;
     std::size_t started = 0;
-    for (const EventView& view : events(Kind::ProcessExited, 0)) exited.insert(*view.find("ProcessId"_field).as_number());
+    for (const EventView& view : events(Kind::ProcessExited, 0))
+        exited.insert(*view.find("ProcessId"_field).as_number());
     for (const EventView& view : events(Kind::ProcessCreated, 0))
-        started += children.contains(static_cast<pid_t>(*view.find("ProcessId"_field).as_number())) && view.text("CommandLine"_field) == "true" &&
+        started += children.contains(static_cast<pid_t>(*view.find("ProcessId"_field).as_number())) &&
+                   view.text("CommandLine"_field) == "true" &&
                    view.find("ParentProcessId"_field).as_number() == static_cast<std::uint64_t>(getpid());
     EXPECT_EQ(started, static_cast<std::size_t>(kCount));
     for (const pid_t child : children) EXPECT_TRUE(exited.contains(static_cast<std::uint64_t>(child))) << child;
@@ -206,8 +216,10 @@ TEST_F(LiveSensor, KeepsALongCommandLineWholeOrSaysThatItIsCut) {
     const std::string_view line = start.text("CommandLine"_field);
     const bool marked = start.find("CommandLineCut"_field).as_number() == 1u;
     EXPECT_TRUE(line.starts_with("sh -c \"sleep 1; :\" xxxx")) << line.substr(0, 100);
-    if (marked) EXPECT_GE(line.size(), 8000u);  // read too late: the rest went with the process
-    else EXPECT_EQ(line.size(), std::strlen("sh -c \"sleep 1; :\"") + kArguments * (argument.size() + 1));
+    if (marked)
+        EXPECT_GE(line.size(), 8000u);  // read too late: the rest went with the process
+    else
+        EXPECT_EQ(line.size(), std::strlen("sh -c \"sleep 1; :\"") + kArguments * (argument.size() + 1));
     ASSERT_FALSE(events(Kind::ProcessExited, pid).empty());
 }
 
@@ -229,7 +241,8 @@ TEST_F(LiveSensor, IsBlindToNothingWhereTheKernelHidesNothing) {
     if (!in_guest()) GTEST_SKIP() << "what this machine allows is its own affair; see `spoor sensor status`";
     for (const HookState& state : live().hooks()) {
         EXPECT_NE(state.way, nullptr) << state.happening->name << ": " << state.why_not;
-        if (state.way) std::printf("%s: %s\n", std::string(state.happening->name).c_str(), std::string(state.way->hook).c_str());
+        if (state.way)
+            std::printf("%s: %s\n", std::string(state.happening->name).c_str(), std::string(state.way->hook).c_str());
     }
 }
 
@@ -295,17 +308,20 @@ TEST_F(LiveSensor, SharesTheMachineWithASecondSensor) {
     std::deque<Batch> batches;
     bool seen = false;
     bool found = false;
-    EXPECT_TRUE(collect(**other, batches, 60, [&] {
-        for (const Batch& batch : batches)
-            for (const Event& event : batch.events()) {
-                const EventView view{batch, event};
-                const auto number = view.find("ProcessId"_field).as_number();
-                seen |= event.kind == Kind::ProcessExited && number == static_cast<std::uint64_t>(pid);
-                found |= event.kind == Kind::ProcessCreated && number == static_cast<std::uint64_t>(before) &&
-                         view.find("Found"_field).as_number() == 1u && view.text("Image"_field) == this_image();
-            }
-        return seen && found;
-    })) << "seen " << seen << ", found " << found;
+    EXPECT_TRUE(collect(
+        **other, batches, 60,
+        [&] {
+            for (const Batch& batch : batches)
+                for (const Event& event : batch.events()) {
+                    const EventView view{batch, event};
+                    const auto number = view.find("ProcessId"_field).as_number();
+                    seen |= event.kind == Kind::ProcessExited && number == static_cast<std::uint64_t>(pid);
+                    found |= event.kind == Kind::ProcessCreated && number == static_cast<std::uint64_t>(before) &&
+                             view.find("Found"_field).as_number() == 1u && view.text("Image"_field) == this_image();
+                }
+            return seen && found;
+        }))
+        << "seen " << seen << ", found " << found;
     kill(before, SIGKILL);
     waitpid(before, nullptr, 0);
     catch_up();

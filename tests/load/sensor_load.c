@@ -60,10 +60,14 @@ int main(int count, char** words) {
     snprintf(name, sizeof name, "/tmp/sensor-load-%d", (int)getpid());
     const double begin = now();
     for (long i = 0; i < rounds; ++i) {
-        if (strcmp(words[1], "exec") == 0) exec_once(self);
-        else if (strcmp(words[1], "connect") == 0) connect_once(server, &address);
-        else if (strcmp(words[1], "files") == 0) file_once(name);
-        else syscall(SYS_getpid);
+        if (strcmp(words[1], "exec") == 0)
+            exec_once(self);
+        else if (strcmp(words[1], "connect") == 0)
+            connect_once(server, &address);
+        else if (strcmp(words[1], "files") == 0)
+            file_once(name);
+        else
+            syscall(SYS_getpid);
     }
     printf("%f\n", (double)rounds / (now() - begin));
     return 0;

@@ -39,7 +39,8 @@ struct Sample final : sources::Sink {
 
     std::set<std::string> findings() const {
         std::set<std::string> rules;
-        for (const findings::Finding& finding : findings::find(history, links, evidence, catalog, {})) rules.emplace(findings::entry(finding.rule).name);
+        for (const findings::Finding& finding : findings::find(history, links, evidence, catalog, {}))
+            rules.emplace(findings::entry(finding.rule).name);
         return rules;
     }
     const Link* link(LinkKind kind) const {
@@ -72,17 +73,19 @@ TEST_P(Samples, GiveTheFindingsThatAreInThem) {
     EXPECT_EQ(Sample(*path).findings(), GetParam().rules);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Attacks, Samples,
-    testing::Values(Expected{"smb-password-guessing-security.evtx", {"password_guessing"}},
-                    Expected{"ID4768-4771-Kerberos brutforce with non existing users.evtx", {"password_spraying", "preauthentication_disabled"}},
-                    Expected{"T1558.004_StealOrForgeKerberosTicketsAS-REP-Roasting_Security.evtx", {"preauthentication_disabled", "log_cleared"}},
-                    Expected{"Invoke_TokenDuplication_UAC_Bypass4624.evtx", {"pass_the_hash"}},
-                    Expected{"ID4688,4778,4779 RDP hijack direct.evtx", {"rdp_hijack"}},
-                    Expected{"ID104-1102-Event log cleared.evtx", {"log_cleared"}},
-                    // Everyday logs, and attacks that leave no trace in sessions.
-                    Expected{"ID4688,4697,5140-5145 PSexec remote execution + admin share.evtx", {}},
-                    Expected{"RDPAuth_Security.evtx", {"log_cleared"}}));
+INSTANTIATE_TEST_SUITE_P(Attacks, Samples,
+                         testing::Values(Expected{"smb-password-guessing-security.evtx", {"password_guessing"}},
+                                         Expected{"ID4768-4771-Kerberos brutforce with non existing users.evtx",
+                                                  {"password_spraying", "preauthentication_disabled"}},
+                                         Expected{"T1558.004_StealOrForgeKerberosTicketsAS-REP-Roasting_Security.evtx",
+                                                  {"preauthentication_disabled", "log_cleared"}},
+                                         Expected{"Invoke_TokenDuplication_UAC_Bypass4624.evtx", {"pass_the_hash"}},
+                                         Expected{"ID4688,4778,4779 RDP hijack direct.evtx", {"rdp_hijack"}},
+                                         Expected{"ID104-1102-Event log cleared.evtx", {"log_cleared"}},
+                                         // Everyday logs, and attacks that leave no trace in sessions.
+                                         Expected{"ID4688,4697,5140-5145 PSexec remote execution + admin share.evtx",
+                                                  {}},
+                                         Expected{"RDPAuth_Security.evtx", {"log_cleared"}}));
 
 TEST(SampleLinks, PsexecsServiceGoesBackToTheNetworkSessionThatInstalledIt) {
     const auto path = find_sample("ID4688,4697,5140-5145 PSexec remote execution + admin share.evtx");
@@ -95,7 +98,8 @@ TEST(SampleLinks, PsexecsServiceGoesBackToTheNetworkSessionThatInstalledIt) {
     const trails::Tracer tracer(sample.history, sample.links);
     for (const Process& process : sample.history.processes) {
         if (trails::image_name(process.image) != "whoami.exe") continue;
-        const trails::Trail trail = tracer.back_from_process(static_cast<std::uint32_t>(&process - sample.history.processes.data()));
+        const trails::Trail trail =
+            tracer.back_from_process(static_cast<std::uint32_t>(&process - sample.history.processes.data()));
         ASSERT_EQ(trail.steps.size(), 2u);
         EXPECT_EQ(trail.steps[1].session, link->from);
         EXPECT_FALSE(trail.complete);

@@ -29,7 +29,9 @@ public:
         const auto seen = Timestamp::parse(text(truth, "first_seen"));
         const Session* best = nullptr;
         for (const Session& session : history_.sessions) {
-            if (session.key.logon_id.value() != id || catalog_.host_name(session.key.host) != host_part(text(truth, "host"))) continue;
+            if (session.key.logon_id.value() != id ||
+                catalog_.host_name(session.key.host) != host_part(text(truth, "host")))
+                continue;
             if (best == nullptr || (seen && session.first_seen <= *seen + Duration::seconds(2))) best = &session;
         }
         return best;
@@ -55,13 +57,17 @@ public:
         EXPECT_EQ(session->linked.value(), linked.empty() ? 0 : LogonId::parse(linked)->value());
         if (const std::string_view start = text(truth, "start"); !start.empty()) {
             ASSERT_TRUE(session->start) << "start should be " << start;
-            EXPECT_TRUE(is_near(*session->start, *Timestamp::parse(start))) << session->start->to_string() << " should be " << start;
+            EXPECT_TRUE(is_near(*session->start, *Timestamp::parse(start)))
+                << session->start->to_string() << " should be " << start;
         }
         if (const std::string_view end = text(truth, "end"); !end.empty()) {
             ASSERT_TRUE(session->end) << "end should be " << end;
-            EXPECT_TRUE(is_near(*session->end, *Timestamp::parse(end))) << session->end->to_string() << " should be " << end;
+            EXPECT_TRUE(is_near(*session->end, *Timestamp::parse(end)))
+                << session->end->to_string() << " should be " << end;
         } else if (session->end) {
-            EXPECT_TRUE(session->end_reason == EndReason::Shutdown || session->end_reason == EndReason::Crash || session->end_reason == EndReason::Restart) << session->end->to_string();
+            EXPECT_TRUE(session->end_reason == EndReason::Shutdown || session->end_reason == EndReason::Crash ||
+                        session->end_reason == EndReason::Restart)
+                << session->end->to_string();
         }
         if (const std::string_view number = text(truth, "terminal_session_id"); !number.empty()) {
             ASSERT_TRUE(session->terminal_session);
@@ -78,7 +84,9 @@ public:
         SCOPED_TRACE(testing::Message() << text(process, "image") << " " << pid);
         bool found = false;
         for (const Process& known : history_.processes) {
-            if (known.pid != pid || catalog_.host_name(known.host) != host_part(text(process, "host")) || !known.start || !is_near(*known.start, *time)) continue;
+            if (known.pid != pid || catalog_.host_name(known.host) != host_part(text(process, "host")) ||
+                !known.start || !is_near(*known.start, *time))
+                continue;
             EXPECT_FALSE(found) << "twice";
             found = true;
             EXPECT_EQ(known.image, text(process, "image"));
@@ -98,16 +106,23 @@ std::string describe(const History& history, const Catalog& catalog) {
     std::string all;
     const auto time = [](const std::optional<Timestamp>& t) { return t ? t->to_string() : std::string("-"); };
     for (const Boot& boot : history.boots)
-        all += std::string(catalog.host_name(boot.host)) + " boot " + time(boot.started) + " " + time(boot.stopped) + " " + boot.first_seen.to_string() + "\n";
+        all += std::string(catalog.host_name(boot.host)) + " boot " + time(boot.started) + " " + time(boot.stopped) +
+               " " + boot.first_seen.to_string() + "\n";
     for (const Session& s : history.sessions) {
-        all += std::string(catalog.host_name(s.key.host)) + " " + std::to_string(s.key.boot) + " " + s.key.logon_id.to_string() + " " + to_string(s.user) + " " +
-               std::string(name(s.type)) + " " + time(s.start) + " " + time(s.end) + " " + std::string(name(s.end_reason)) + " " + s.linked.to_string() + " " +
-               std::to_string(s.process_count) + " " + std::to_string(s.event_count) + " " + std::string(s.integrity) + " " + time(s.started_after) + "\n";
-        for (const EventRef& e : s.evidence) all += "  " + std::string(catalog.channel_name(e.channel)) + " " + std::to_string(e.event_id) + " " + e.time.to_string() + "\n";
+        all += std::string(catalog.host_name(s.key.host)) + " " + std::to_string(s.key.boot) + " " +
+               s.key.logon_id.to_string() + " " + to_string(s.user) + " " + std::string(name(s.type)) + " " +
+               time(s.start) + " " + time(s.end) + " " + std::string(name(s.end_reason)) + " " + s.linked.to_string() +
+               " " + std::to_string(s.process_count) + " " + std::to_string(s.event_count) + " " +
+               std::string(s.integrity) + " " + time(s.started_after) + "\n";
+        for (const EventRef& e : s.evidence)
+            all += "  " + std::string(catalog.channel_name(e.channel)) + " " + std::to_string(e.event_id) + " " +
+                   e.time.to_string() + "\n";
     }
     for (const Process& p : history.processes)
-        all += std::string(catalog.host_name(p.host)) + " " + std::to_string(p.pid) + " " + std::string(p.image) + " " + time(p.start) + " " + time(p.end) + " " +
-               std::to_string(p.session == kNobody ? -1 : static_cast<int>(p.session)) + " " + std::to_string(p.parent == kNobody ? -1 : static_cast<int>(p.parent)) + "\n";
+        all += std::string(catalog.host_name(p.host)) + " " + std::to_string(p.pid) + " " + std::string(p.image) + " " +
+               time(p.start) + " " + time(p.end) + " " +
+               std::to_string(p.session == kNobody ? -1 : static_cast<int>(p.session)) + " " +
+               std::to_string(p.parent == kNobody ? -1 : static_cast<int>(p.parent)) + "\n";
     return all;
 }
 
@@ -129,7 +144,8 @@ TEST_P(SessionsTruth, EverySessionAndProcessIsFound) {
     }
     EXPECT_GT(checked, 0u);
     for (const dom::element question : truth["questions"].get_array())
-        if (dom::element process; question["process"].get(process) == simdjson::SUCCESS && process.is_object()) judge.check_process(process);
+        if (dom::element process; question["process"].get(process) == simdjson::SUCCESS && process.is_object())
+            judge.check_process(process);
 }
 
 TEST_P(SessionsTruth, TheOrderOfReadingChangesNothing) {
@@ -193,10 +209,12 @@ TEST_P(SessionsTruth, EveryEventThatNamesASessionIsPutDownToOne) {
         }
     }
     // The second pass and the tracker's own count agree.
-    for (std::size_t i = 0; i < events_of.size(); ++i) EXPECT_EQ(events_of[i], history.sessions[i].event_count) << history.sessions[i].key.logon_id.to_string();
+    for (std::size_t i = 0; i < events_of.size(); ++i)
+        EXPECT_EQ(events_of[i], history.sessions[i].event_count) << history.sessions[i].key.logon_id.to_string();
 }
 
-INSTANTIATE_TEST_SUITE_P(, SessionsTruth, testing::ValuesIn(truth_files()), [](const auto& truth) { return truth.param.stem().string(); });
+INSTANTIATE_TEST_SUITE_P(, SessionsTruth, testing::ValuesIn(truth_files()),
+                         [](const auto& truth) { return truth.param.stem().string(); });
 
 TEST(SessionsTruthData, IsThere) {
     if (truth_files().empty()) GTEST_SKIP() << "no " << kTruths << ": the truths lie beside the repository";

@@ -90,7 +90,9 @@ struct Case {
     }
 };
 
-bool either_way(std::string_view kind) { return kind == "linked_token" || kind == "rdp_reconnect" || kind == "unlock" || kind == "rdp_nla"; }
+bool either_way(std::string_view kind) {
+    return kind == "linked_token" || kind == "rdp_reconnect" || kind == "unlock" || kind == "rdp_nla";
+}
 
 class TrailsTruth : public testing::TestWithParam<fs::path> {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TrailsTruth);
@@ -107,32 +109,38 @@ TEST_P(TrailsTruth, TheLinksThatWereCheckedAreFound) {
         for (const Link& candidate : found.links.links) {
             const bool forward = found.is(candidate.from, *from) && found.is(candidate.to, *to);
             const bool backward = found.is(candidate.from, *to) && found.is(candidate.to, *from);
-            if ((forward || (backward && either_way(text(link, "kind")))) && (!best || candidate.strength > best->strength)) best = &candidate;
+            if ((forward || (backward && either_way(text(link, "kind")))) &&
+                (!best || candidate.strength > best->strength))
+                best = &candidate;
         }
-        EXPECT_TRUE(best) << text(link, "id") << " " << text(link, "kind") << " " << text(link, "confidence") << " " << text(link, "src") << " -> " << text(link, "dst");
+        EXPECT_TRUE(best) << text(link, "id") << " " << text(link, "kind") << " " << text(link, "confidence") << " "
+                          << text(link, "src") << " -> " << text(link, "dst");
     }
 }
 
-/// Of the sessions that a truth lists, each has its checked origins; a link that claims another one for certain or strongly
-/// is false. Services and machine accounts have links that nobody checked.
+/// Of the sessions that a truth lists, each has its checked origins; a link that claims another one for certain or
+/// strongly is false. Services and machine accounts have links that nobody checked.
 TEST_P(TrailsTruth, NoStrongLinkClaimsAnotherOrigin) {
     const Case found(GetParam());
     dom::parser parser;
     const dom::element truth = parser.load(GetParam().string());
     for (const Link& link : found.links.links) {
-        if (link.strength < Strength::Strong || link.to_process != kNobody || link.kind == LinkKind::LinkedToken) continue;
+        if (link.strength < Strength::Strong || link.to_process != kNobody || link.kind == LinkKind::LinkedToken)
+            continue;
         bool known = false;
         bool right = false;
         for (const dom::element checked : truth["links"].get_array()) {
             const auto from = TruthName::parse(text(checked, "src"));
             const auto to = TruthName::parse(text(checked, "dst"));
             if (!from || !to) continue;
-            if (either_way(text(checked, "kind")) && found.is(link.to, *from) && found.is(link.from, *to)) known = right = true;
+            if (either_way(text(checked, "kind")) && found.is(link.to, *from) && found.is(link.from, *to))
+                known = right = true;
             if (!found.is(link.to, *to)) continue;
             known = true;
             right |= found.is(link.from, *from);
         }
-        EXPECT_TRUE(right || !known) << name(link.strength) << " " << name(link.kind) << " " << found.name(link.from) << " -> " << found.name(link.to) << ": " << link.reason;
+        EXPECT_TRUE(right || !known) << name(link.strength) << " " << name(link.kind) << " " << found.name(link.from)
+                                     << " -> " << found.name(link.to) << ": " << link.reason;
     }
 }
 
@@ -165,7 +173,8 @@ TEST_P(TrailsTruth, EachQuestionLeadsToItsHuman) {
         EXPECT_EQ(trail.complete, complete);
         if (!human) continue;
         ASSERT_NE(trail.first_human, kNobody);
-        EXPECT_TRUE(found.is(trail.first_human, *human)) << found.name(trail.first_human) << " should be " << human->host << "/" << std::hex << human->logon_id;
+        EXPECT_TRUE(found.is(trail.first_human, *human))
+            << found.name(trail.first_human) << " should be " << human->host << "/" << std::hex << human->logon_id;
     }
 }
 
@@ -173,9 +182,10 @@ TEST_P(TrailsTruth, EachQuestionLeadsToItsHuman) {
 std::multiset<std::string> describe(const Case& found) {
     std::multiset<std::string> all;
     for (const Link& link : found.links.links) {
-        std::string line = found.name(link.from) + " -> " + found.name(link.to) + " " + std::string(name(link.kind)) + " " + std::string(name(link.strength)) + " " +
-                           std::string(link.reason);
-        for (const EventRef& event : link.evidence) line += " " + std::to_string(event.event_id) + "@" + event.time.to_string();
+        std::string line = found.name(link.from) + " -> " + found.name(link.to) + " " + std::string(name(link.kind)) +
+                           " " + std::string(name(link.strength)) + " " + std::string(link.reason);
+        for (const EventRef& event : link.evidence)
+            line += " " + std::to_string(event.event_id) + "@" + event.time.to_string();
         all.insert(std::move(line));
     }
     return all;

@@ -58,7 +58,8 @@ inline std::string user_part(std::string_view user) {
 /// "THESHIRE\\WORKSTATION5", "WORKSTATION5.theshire.local"
 inline std::string host_part(std::string_view host) {
     std::string name(host.substr(0, host.find('.')));
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return name;
 }
 

@@ -31,32 +31,48 @@ std::string choices_of(const std::vector<std::uint32_t>& processes, const Histor
     std::string text;
     for (std::size_t i = 0; i < processes.size() && i < kMost; ++i) {
         const Process& process = history.processes[processes[i]];
-        const std::string user = process.session == kNobody ? std::string() : to_string(history.sessions[process.session].user);
-        const std::string_view line = process.command_line.empty() ? std::string_view(process.image) : std::string_view(process.command_line);
-        const bool again = std::ranges::count_if(processes, [&](std::uint32_t p) { return history.processes[p].pid == process.pid && history.processes[p].host == process.host; }) > 1;
-        const std::string begin = again ? fmt::format("--at {}", begin_of(process).to_string()) : begin_of(process).to_string_seconds();
-        text += fmt::format("\n  {}@{}  {}  {}{}", process.pid, catalog.host_name(process.host), begin, terminal::printable(line.substr(0, 100)),
+        const std::string user =
+            process.session == kNobody ? std::string() : to_string(history.sessions[process.session].user);
+        const std::string_view line =
+            process.command_line.empty() ? std::string_view(process.image) : std::string_view(process.command_line);
+        const bool again =
+            std::ranges::count_if(processes, [&](std::uint32_t p) {
+                return history.processes[p].pid == process.pid && history.processes[p].host == process.host;
+            }) > 1;
+        const std::string begin =
+            again ? fmt::format("--at {}", begin_of(process).to_string()) : begin_of(process).to_string_seconds();
+        text += fmt::format("\n  {}@{}  {}  {}{}", process.pid, catalog.host_name(process.host), begin,
+                            terminal::printable(line.substr(0, 100)),
                             user.empty() ? "" : fmt::format("  [{}]", terminal::printable(user)));
     }
-    if (processes.size() > kMost) text += fmt::format("\n  and {} more; spoor processes lists them", processes.size() - kMost);
+    if (processes.size() > kMost)
+        text += fmt::format("\n  and {} more; spoor processes lists them", processes.size() - kMost);
     return text;
 }
 
-/// The one process of `found` that ran at `time`, or the only one; `asked` is what they have in common ("called cmd.exe").
-Result<FollowTarget> choose(std::vector<std::uint32_t> found, std::string_view asked, std::optional<Timestamp> time, const History& history, const Catalog& catalog) {
+/// The one process of `found` that ran at `time`, or the only one; `asked` is what they have in common ("called
+/// cmd.exe").
+Result<FollowTarget> choose(std::vector<std::uint32_t> found, std::string_view asked, std::optional<Timestamp> time,
+                            const History& history, const Catalog& catalog) {
     constexpr Duration kStampSpread = Duration::seconds(3);
-    if (found.empty()) return fail(Errc::NotFound, fmt::format("no process {} is in these logs; spoor processes lists those there are", asked));
+    if (found.empty())
+        return fail(Errc::NotFound,
+                    fmt::format("no process {} is in these logs; spoor processes lists those there are", asked));
     std::ranges::stable_sort(found, {}, [&](std::uint32_t p) { return begin_of(history.processes[p]); });
     std::uint32_t chosen = found.front();
     if (time) {
         chosen = kNobody;
         for (const std::uint32_t p : found) {
             const Process& process = history.processes[p];
-            if (begin_of(process) <= *time + kStampSpread && (!process.end || *process.end >= *time - kStampSpread)) chosen = p;
+            if (begin_of(process) <= *time + kStampSpread && (!process.end || *process.end >= *time - kStampSpread))
+                chosen = p;
         }
-        if (chosen == kNobody) return fail(Errc::NotFound, fmt::format("no process {} ran at {}; there are:{}", asked, time->to_string(), choices_of(found, history, catalog)));
+        if (chosen == kNobody)
+            return fail(Errc::NotFound, fmt::format("no process {} ran at {}; there are:{}", asked, time->to_string(),
+                                                    choices_of(found, history, catalog)));
     } else if (found.size() > 1) {
-        return fail(Errc::BadUsage, fmt::format("there are {} processes {}; say which:{}", found.size(), asked, choices_of(found, history, catalog)));
+        return fail(Errc::BadUsage, fmt::format("there are {} processes {}; say which:{}", found.size(), asked,
+                                                choices_of(found, history, catalog)));
     }
     return FollowTarget{history.processes[chosen].session, chosen};
 }
@@ -73,34 +89,42 @@ std::vector<std::uint32_t> processes_that(const History& history, Fits fits) {
 bool is_program(const Process& process, std::string_view name) {
     const std::string_view base = trails::image_name(process.image);
     return equals_ignoring_ascii_case(base, name) || equals_ignoring_ascii_case(process.image, name) ||
-           (base.size() == name.size() + 4 && equals_ignoring_ascii_case(base.substr(name.size()), ".exe") && equals_ignoring_ascii_case(base.substr(0, name.size()), name));
+           (base.size() == name.size() + 4 && equals_ignoring_ascii_case(base.substr(name.size()), ".exe") &&
+            equals_ignoring_ascii_case(base.substr(0, name.size()), name));
 }
 
 /// The record's process, else the session that caused it.
-Result<FollowTarget> find_record(std::string_view channel, std::uint64_t record, std::string_view host_text, const History& history, store::Archive& archive) {
+Result<FollowTarget> find_record(std::string_view channel, std::uint64_t record, std::string_view host_text,
+                                 const History& history, store::Archive& archive) {
     const std::string filter = fmt::format("{} and sequence: {}", one_of("host", {std::string(host_text)}), record);
-    const match::Expr where = TRY(match::parse_filter(filter, {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()}));
+    const match::Expr where =
+        TRY(match::parse_filter(filter, {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()}));
     const auto stream = TRY(archive.events({.where = where}));
     Batch batch;
     while (TRY(stream->next(batch))) {
         for (const Event& event : batch.events()) {
-            if (fold_case(archive.catalog().channel_name(event.channel)).find(fold_case(channel)) == std::string::npos) continue;
+            if (fold_case(archive.catalog().channel_name(event.channel)).find(fold_case(channel)) == std::string::npos)
+                continue;
             if (event.actor.session == kNobody && event.actor.process == kNobody)
-                return fail(Errc::NotFound, fmt::format("record {} of {} on {} names no session and no process", record, channel, host_text));
+                return fail(Errc::NotFound, fmt::format("record {} of {} on {} names no session and no process", record,
+                                                        channel, host_text));
             // The program that logs others on is not in the session that it made.
             const std::uint32_t process = event.actor.process;
-            const bool within = process != kNobody && (event.actor.session == kNobody || history.processes[process].session == event.actor.session);
+            const bool within = process != kNobody && (event.actor.session == kNobody ||
+                                                       history.processes[process].session == event.actor.session);
             return FollowTarget{event.actor.session, within ? process : kNobody};
         }
     }
-    return fail(Errc::NotFound, fmt::format("there is no record {} of {} on {} in these logs", record, channel, host_text));
+    return fail(Errc::NotFound,
+                fmt::format("there is no record {} of {} on {} in these logs", record, channel, host_text));
 }
 
 /// An address, a host or an account that the logs know, in that order.
 std::optional<TrackFilter> find_tracks_of(const std::string& what, const History& history, const Catalog& catalog) {
     if (IpAddress::parse(what)) return TrackFilter{.user = {}, .address = what, .host = {}};
     for (const Session& session : history.sessions)
-        if (equals_ignoring_ascii_case(catalog.host_name(session.key.host), what) || equals_ignoring_ascii_case(catalog.host_full_name(session.key.host), what))
+        if (equals_ignoring_ascii_case(catalog.host_name(session.key.host), what) ||
+            equals_ignoring_ascii_case(catalog.host_full_name(session.key.host), what))
             return TrackFilter{.user = {}, .address = {}, .host = what};
     for (const Session& session : history.sessions)
         if (trails::same_account(session.user.name, what)) return TrackFilter{.user = what, .address = {}, .host = {}};
@@ -119,7 +143,8 @@ bool is_one_thing(std::string_view what) {
     return is_number || before.contains(':');
 }
 
-Result<FollowTarget> find_follow_target(const FollowRequest& request, const SessionNames& names, store::Archive& archive) {
+Result<FollowTarget> find_follow_target(const FollowRequest& request, const SessionNames& names,
+                                        store::Archive& archive) {
     const History& history = *TRY(archive.recollection());
     const std::string_view what = request.what;
     if (const auto guid = Guid::parse(what)) {
@@ -135,25 +160,39 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
         const auto pid = number(before);
         if (pid) TRY(archive.recall_processes(host_id, *pid));
         if (pid)
-            return choose(processes_that(history, [&](const Process& process) { return process.pid == *pid && process.host == host_id; }),
-                          fmt::format("with the number {} on {}", *pid, host), request.time, history, archive.catalog());
-        if (auto named = processes_that(history, [&](const Process& process) { return process.host == host_id && is_program(process, before); }); !named.empty())
-            return choose(std::move(named), fmt::format("called {} on {}", before, host), request.time, history, archive.catalog());
+            return choose(
+                processes_that(history,
+                               [&](const Process& process) { return process.pid == *pid && process.host == host_id; }),
+                fmt::format("with the number {} on {}", *pid, host), request.time, history, archive.catalog());
+        if (auto named = processes_that(
+                history,
+                [&](const Process& process) { return process.host == host_id && is_program(process, before); });
+            !named.empty())
+            return choose(std::move(named), fmt::format("called {} on {}", before, host), request.time, history,
+                          archive.catalog());
         // FS01:0x1a2b3c@2021-04-21 is a session, whose moment tells it from another one of that number.
-        if (const std::size_t colon = before.rfind(':'); colon != std::string_view::npos && (host.empty() || host.front() < '0' || host.front() > '9'))
-            if (const auto record = number(before.substr(colon + 1))) return find_record(before.substr(0, colon), *record, host, history, archive);
+        if (const std::size_t colon = before.rfind(':');
+            colon != std::string_view::npos && (host.empty() || host.front() < '0' || host.front() > '9'))
+            if (const auto record = number(before.substr(colon + 1)))
+                return find_record(before.substr(0, colon), *record, host, history, archive);
     }
     const auto session = names.find(what);
     if (session) return FollowTarget{*session, kNobody};
-    if (const auto tracks = find_tracks_of(request.what, history, archive.catalog())) return FollowTarget{kNobody, kNobody, *tracks};
-    if (auto named = processes_that(history, [&](const Process& process) { return is_program(process, what); }); !named.empty())
+    if (const auto tracks = find_tracks_of(request.what, history, archive.catalog()))
+        return FollowTarget{kNobody, kNobody, *tracks};
+    if (auto named = processes_that(history, [&](const Process& process) { return is_program(process, what); });
+        !named.empty())
         return choose(std::move(named), fmt::format("called {}", what), request.time, history, archive.catalog());
     if (const auto pid = number(what); pid && !what.starts_with("0x"))
-        if (auto numbered = processes_that(history, [&](const Process& process) { return process.pid == *pid; }); !numbered.empty())
-            return choose(std::move(numbered), fmt::format("with the number {}", *pid), request.time, history, archive.catalog());
+        if (auto numbered = processes_that(history, [&](const Process& process) { return process.pid == *pid; });
+            !numbered.empty())
+            return choose(std::move(numbered), fmt::format("with the number {}", *pid), request.time, history,
+                          archive.catalog());
     if (what.contains(':') || what.starts_with("0x")) return std::unexpected(session.error());
-    return fail(Errc::NotFound, fmt::format("'{}' is no session, process, program, record, account, address or host of these logs; spoor sessions and spoor processes list those "
-                                            "there are", what));
+    return fail(Errc::NotFound, fmt::format("'{}' is no session, process, program, record, account, address or host of "
+                                            "these logs; spoor sessions and spoor processes list those "
+                                            "there are",
+                                            what));
 }
 
 }  // namespace spoor::cli

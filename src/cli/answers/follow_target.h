@@ -27,7 +27,8 @@ struct FollowTarget {
 };
 
 struct FollowRequest {
-    std::string what;  // WS07:0x1a2b3c, 5416@FS01, cmd.exe@FS01, a ProcessGuid, CHANNEL:RECORD@HOST, an address, a host, an account, a program
+    std::string what;  // WS07:0x1a2b3c, 5416@FS01, cmd.exe@FS01, a ProcessGuid, CHANNEL:RECORD@HOST, an address, a
+                       // host, an account, a program
     std::optional<Timestamp> time;  // for a number or a program that was there more than once
 };
 
@@ -35,6 +36,7 @@ struct FollowRequest {
 bool is_one_thing(std::string_view what);
 
 /// Finds what was asked for; the error says what the text could have meant and what is there instead.
-Result<FollowTarget> find_follow_target(const FollowRequest& request, const SessionNames& names, store::Archive& archive);
+Result<FollowTarget> find_follow_target(const FollowRequest& request, const SessionNames& names,
+                                        store::Archive& archive);
 
 }  // namespace spoor::cli

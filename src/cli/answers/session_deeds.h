@@ -27,7 +27,16 @@ public:
     std::vector<Section> sections() const;
 
 private:
-    enum class Topic : unsigned char { Connections, Shares, Pipes, Privileges, Credentials, Accounts, Services, Tampering };
+    enum class Topic : unsigned char {
+        Connections,
+        Shares,
+        Pipes,
+        Privileges,
+        Credentials,
+        Accounts,
+        Services,
+        Tampering
+    };
     void note(Topic topic, std::string what, Timestamp time);
 
     std::map<std::pair<Topic, std::string>, Deed> deeds_;

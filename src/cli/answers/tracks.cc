@@ -16,7 +16,8 @@ namespace {
 
 class Finder {
 public:
-    Finder(const TrackFilter& filter, const trails::Tracer& tracer, const trails::Evidence& evidence, const Catalog& catalog, const SessionNames& names)
+    Finder(const TrackFilter& filter, const trails::Tracer& tracer, const trails::Evidence& evidence,
+           const Catalog& catalog, const SessionNames& names)
         : filter_(filter), tracer_(tracer), evidence_(evidence), catalog_(catalog), names_(names) {
         if (const auto parsed = IpAddress::parse(filter.address)) address_ = *parsed;
         // An origin before a companion: a desktop's network check is no place that anyone came from.
@@ -30,7 +31,8 @@ public:
         tickets();
         failures();
         std::stable_sort(tracks_.begin(), tracks_.end(), [this](const Track& a, const Track& b) {
-            return std::tuple(a.time, catalog_.host_name(a.host), std::string_view(a.what)) < std::tuple(b.time, catalog_.host_name(b.host), std::string_view(b.what));
+            return std::tuple(a.time, catalog_.host_name(a.host), std::string_view(a.what)) <
+                   std::tuple(b.time, catalog_.host_name(b.host), std::string_view(b.what));
         });
         return std::move(tracks_);
     }
@@ -38,7 +40,9 @@ public:
 private:
     bool wants(std::string_view user, HostId host, const std::optional<IpAddress>& client) const {
         if (!filter_.user.empty() && !trails::same_account(user, filter_.user)) return false;
-        if (!filter_.host.empty() && !equals_ignoring_ascii_case(catalog_.host_name(host), filter_.host.substr(0, filter_.host.find('.')))) return false;
+        if (!filter_.host.empty() &&
+            !equals_ignoring_ascii_case(catalog_.host_name(host), filter_.host.substr(0, filter_.host.find('.'))))
+            return false;
         return filter_.address.empty() || (client && *client == address_);
     }
 
@@ -46,13 +50,17 @@ private:
         const History& history = tracer_.history();
         for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
             const Session& session = history.sessions[i];
-            if (session.origin == Origin::WellKnown || !wants(session.user.name, session.key.host, session.source_address)) continue;
+            if (session.origin == Origin::WellKnown ||
+                !wants(session.user.name, session.key.host, session.source_address))
+                continue;
             Track track;
             track.time = trails::beginning(session);
             track.host = session.key.host;
             track.account = to_string(session.user);
             track.session = i;
-            track.what = session.origin == Origin::Logged ? fmt::format("{} logon", slug(session.type)) : fmt::format("{} session ({})", slug(session.type), name(session.origin));
+            track.what = session.origin == Origin::Logged
+                             ? fmt::format("{} logon", slug(session.type))
+                             : fmt::format("{} session ({})", slug(session.type), name(session.origin));
             const auto link = best_link_.find(i);
             if (link != best_link_.end()) {
                 track.from = fmt::format("{} ({})", names_.of(link->second->from), trails::manner(link->second->kind));
@@ -83,7 +91,8 @@ private:
                 track.strength = origin[i]->strength;
                 track.from = names_.of(origin[i]->session);
             } else {
-                track.from = ticket.client.address != IpAddress{} ? ticket.client.address.to_string() : std::string(ticket.workstation);
+                track.from = ticket.client.address != IpAddress{} ? ticket.client.address.to_string()
+                                                                  : std::string(ticket.workstation);
             }
             tracks_.push_back(std::move(track));
         }
@@ -104,8 +113,11 @@ private:
     }
 
     static std::string describe(const trails::Ticket& ticket) {
-        const std::string failed = ticket.status == 0 ? "" : fmt::format(" failed: {}", ticket.kind == Kind::CredentialsValidated ? logon_failure_words(ticket.status, 0)
-                                                                                                                               : std::string(kerberos_result_words(ticket.status)));
+        const std::string failed =
+            ticket.status == 0 ? ""
+                               : fmt::format(" failed: {}", ticket.kind == Kind::CredentialsValidated
+                                                                ? logon_failure_words(ticket.status, 0)
+                                                                : std::string(kerberos_result_words(ticket.status)));
         switch (ticket.kind) {
             case Kind::TgtRequested: return "ticket-granting ticket" + failed;
             case Kind::ServiceTicketRequested: return fmt::format("service ticket for {}{}", ticket.service, failed);
@@ -128,14 +140,17 @@ private:
 /// Names that need no quotes in a filter. Others are looked for among all.
 bool is_plain_word(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-' || c == '$';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+               c == '-' || c == '$';
     });
 }
 
 }  // namespace
 
 Result<std::unique_ptr<trails::Evidence>> collect_track_evidence(const TrackFilter& filter, store::Archive& archive) {
-    std::string tickets = "kind: (tgt_requested or service_ticket_requested or ticket_renewed or preauthentication_failed or credentials_validated or logon_failed)";
+    std::string tickets =
+        "kind: (tgt_requested or service_ticket_requested or ticket_renewed or preauthentication_failed or "
+        "credentials_validated or logon_failed)";
     std::string typed = "kind: explicit_credentials";
     if (const std::string user(trails::account_name(filter.user)); is_plain_word(user)) {
         // 4769 writes user@REALM.
@@ -144,8 +159,10 @@ Result<std::unique_ptr<trails::Evidence>> collect_track_evidence(const TrackFilt
     }
     if (!filter.address.empty()) tickets += fmt::format(" and IpAddress: \"{}\"", filter.address);
     if (is_plain_word(filter.host)) tickets += fmt::format(" and host: {}", filter.host);
-    const std::string all = fmt::format("({}) or ({}) or (kind: network_connection and DestinationPort: 88)", tickets, typed);
-    const match::Expr where = TRY(match::parse_filter(all, {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()}));
+    const std::string all =
+        fmt::format("({}) or ({}) or (kind: network_connection and DestinationPort: 88)", tickets, typed);
+    const match::Expr where =
+        TRY(match::parse_filter(all, {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()}));
     const auto stream = TRY(archive.events({.where = where}));
     auto evidence = std::make_unique<trails::Evidence>(archive.catalog());
     Batch batch;
@@ -155,7 +172,8 @@ Result<std::unique_ptr<trails::Evidence>> collect_track_evidence(const TrackFilt
     return evidence;
 }
 
-std::vector<trails::TicketOrigin> tie_track_tickets(const TrackFilter& filter, const History& history, const trails::Evidence& evidence, const Catalog& catalog) {
+std::vector<trails::TicketOrigin> tie_track_tickets(const TrackFilter& filter, const History& history,
+                                                    const trails::Evidence& evidence, const Catalog& catalog) {
     if (filter.user.empty()) return trails::tie_tickets(history, evidence, catalog);
     // A part of the history, whose texts stay in the whole one.
     History part;
@@ -171,28 +189,35 @@ std::vector<trails::TicketOrigin> tie_track_tickets(const TrackFilter& filter, c
     };
     for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
         const Session& session = history.sessions[i];
-        if (session.origin == Origin::WellKnown || trails::same_account(session.user.name, filter.user) || trails::same_account(session.outbound.name, filter.user)) take(i);
+        if (session.origin == Origin::WellKnown || trails::same_account(session.user.name, filter.user) ||
+            trails::same_account(session.outbound.name, filter.user))
+            take(i);
     }
     // Programs that speak Kerberos themselves, and sessions in which the account's credentials were typed.
     std::unordered_set<std::uint64_t> asked;
-    for (const trails::Connection& connection : evidence.connections) asked.insert(static_cast<std::uint64_t>(connection.event.host) << 32 | connection.process.pid);
+    for (const trails::Connection& connection : evidence.connections)
+        asked.insert(static_cast<std::uint64_t>(connection.event.host) << 32 | connection.process.pid);
     for (const Process& process : history.processes) {
-        if (process.session == kNobody || !asked.contains(static_cast<std::uint64_t>(process.host) << 32 | process.pid)) continue;
+        if (process.session == kNobody || !asked.contains(static_cast<std::uint64_t>(process.host) << 32 | process.pid))
+            continue;
         Process& copy = part.processes.emplace_back(process);
         copy.session = take(process.session);
         copy.parent = kNobody;
     }
     std::unordered_set<std::uint64_t> typists;
-    for (const trails::ExplicitCredentials& typed : evidence.explicit_credentials) typists.insert(hash_mix(static_cast<std::uint64_t>(typed.event.host), typed.subject.value()));
+    for (const trails::ExplicitCredentials& typed : evidence.explicit_credentials)
+        typists.insert(hash_mix(static_cast<std::uint64_t>(typed.event.host), typed.subject.value()));
     for (std::uint32_t i = 0; i < history.sessions.size(); ++i)
-        if (typists.contains(hash_mix(static_cast<std::uint64_t>(history.sessions[i].key.host), history.sessions[i].key.logon_id.value()))) take(i);
+        if (typists.contains(hash_mix(static_cast<std::uint64_t>(history.sessions[i].key.host),
+                                      history.sessions[i].key.logon_id.value())))
+            take(i);
     std::vector<trails::TicketOrigin> origins = trails::tie_tickets(part, evidence, catalog);
     for (trails::TicketOrigin& origin : origins) origin.session = whole_session[origin.session];
     return origins;
 }
 
-std::vector<Track> find_tracks(const TrackFilter& filter, const trails::Tracer& tracer, const trails::Evidence& evidence, const Catalog& catalog,
-                               const SessionNames& names) {
+std::vector<Track> find_tracks(const TrackFilter& filter, const trails::Tracer& tracer,
+                               const trails::Evidence& evidence, const Catalog& catalog, const SessionNames& names) {
     return Finder(filter, tracer, evidence, catalog, names).run();
 }
 

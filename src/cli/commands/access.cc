@@ -14,9 +14,14 @@ namespace {
 /// The server's answers are single JSON objects.
 class JsonAnswer {
 public:
-    static Result<std::unique_ptr<JsonAnswer>> ask(const StoreOption& store, std::string_view method, const std::string& target) {
+    static Result<std::unique_ptr<JsonAnswer>> ask(const StoreOption& store, std::string_view method,
+                                                   const std::string& target) {
         const std::string socket = store.server_socket();
-        if (socket.empty()) return fail(Errc::NotFound, fmt::format("no server runs for the store at {}; spoor serve starts one, --server names its socket", store.directory()));
+        if (socket.empty())
+            return fail(
+                Errc::NotFound,
+                fmt::format("no server runs for the store at {}; spoor serve starts one, --server names its socket",
+                            store.directory()));
         auto answer = std::make_unique<JsonAnswer>();
         const auto body = TRY(remote::Client(socket).ask(method, target));
         answer->text_ = TRY(body->rest());
@@ -52,10 +57,14 @@ class AccessList final : public Command {
     Result<Exit> run(Console& console) override {
         const auto answer = TRY(JsonAnswer::ask(store_, "GET", "/api/v1/tokens"));
         const json::Document& json = answer->document;
-        terminal::Table table(console, {{.title = "Name", .importance = 9}, {.title = "Role", .importance = 8}, {.title = "Made (UTC)", .importance = 7}});
+        terminal::Table table(console, {{.title = "Name", .importance = 9},
+                                        {.title = "Role", .importance = 8},
+                                        {.title = "Made (UTC)", .importance = 7}});
         if (const json::Node* const tokens = json.member("tokens"))
             for (const json::Node& token : json.children(*tokens))
-                table.row({{std::string(json.text(token, "name"))}, {std::string(json.text(token, "role"))}, {std::string(json.text(token, "made").substr(0, 19))}});
+                table.row({{std::string(json.text(token, "name"))},
+                           {std::string(json.text(token, "role"))},
+                           {std::string(json.text(token, "made").substr(0, 19))}});
         table.finish();
         return Exit::Done;
     }
@@ -69,7 +78,8 @@ class AccessAdd final : public Command {
         store_.declare(options);
     }
     Result<Exit> run(Console& console) override {
-        const auto answer = TRY(JsonAnswer::ask(store_, "POST", fmt::format("/api/v1/tokens?name={}&role={}", remote::percent_encoded(name_), role_)));
+        const auto answer = TRY(JsonAnswer::ask(
+            store_, "POST", fmt::format("/api/v1/tokens?name={}&role={}", remote::percent_encoded(name_), role_)));
         console.out.line(answer->document.text("token"));
         console.note("That is the token; it is not shown again. Programs send it as \"Authorization: Bearer TOKEN\".");
         return Exit::Done;
@@ -96,19 +106,34 @@ class AccessRevoke final : public Command {
 }  // namespace
 
 CommandEntry access_link_command() {
-    return {.name = "access link", .summary = "a link that logs a browser in to the server, once", .group = Group::Store,
-            .examples = {{"access link", "For yourself."}, {"access link --role viewer", "For somebody who is to look and not to change."}}, .make = make<AccessLink>};
+    return {.name = "access link",
+            .summary = "a link that logs a browser in to the server, once",
+            .group = Group::Store,
+            .examples = {{"access link", "For yourself."},
+                         {"access link --role viewer", "For somebody who is to look and not to change."}},
+            .make = make<AccessLink>};
 }
 CommandEntry access_list_command() {
-    return {.name = "access list", .summary = "the named tokens of the server", .group = Group::Store, .examples = {{"access list", "Names, roles, and when they were made."}},
+    return {.name = "access list",
+            .summary = "the named tokens of the server",
+            .group = Group::Store,
+            .examples = {{"access list", "Names, roles, and when they were made."}},
             .make = make<AccessList>};
 }
 CommandEntry access_add_command() {
-    return {.name = "access add", .summary = "a named token for a program", .group = Group::Store,
-            .examples = {{"access add backup --role viewer", "Prints the token, this once: the server keeps its hash."}}, .make = make<AccessAdd>};
+    return {
+        .name = "access add",
+        .summary = "a named token for a program",
+        .group = Group::Store,
+        .examples = {{"access add backup --role viewer", "Prints the token, this once: the server keeps its hash."}},
+        .make = make<AccessAdd>};
 }
 CommandEntry access_revoke_command() {
-    return {.name = "access revoke", .summary = "take a named token away", .group = Group::Store, .examples = {{"access revoke backup", "At once."}}, .make = make<AccessRevoke>};
+    return {.name = "access revoke",
+            .summary = "take a named token away",
+            .group = Group::Store,
+            .examples = {{"access revoke backup", "At once."}},
+            .make = make<AccessRevoke>};
 }
 
 }  // namespace spoor::cli

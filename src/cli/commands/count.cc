@@ -18,12 +18,15 @@ using terminal::Column;
 
 /// "hour", "15m", "day": the length of a stretch.
 Result<Duration> stretch(std::string_view text) {
-    constexpr std::pair<std::string_view, std::int64_t> kNames[] = {{"second", 1}, {"minute", 60}, {"hour", 3'600}, {"day", 86'400}, {"week", 604'800}};
+    constexpr std::pair<std::string_view, std::int64_t> kNames[] = {
+        {"second", 1}, {"minute", 60}, {"hour", 3'600}, {"day", 86'400}, {"week", 604'800}};
     for (const auto& [name, seconds] : kNames)
         if (text == name) return Duration::seconds(seconds);
     const auto written = match::parse_duration(text);
     if (!written || written->length < Duration::milliseconds(1))
-        return fail(Errc::BadUsage, fmt::format("--per: '{}' is not a length of time; give second, minute, hour, day, week or 15m", text));
+        return fail(
+            Errc::BadUsage,
+            fmt::format("--per: '{}' is not a length of time; give second, minute, hour, day, week or 15m", text));
     return written->length;
 }
 
@@ -43,38 +46,51 @@ class CountEvents final : public Command {
         when_.choose(console);
         store::CountQuery query{.where = scope_.where(), .from = scope_.from(), .until = scope_.until()};
         for (const std::string& name : by_) {
-            const std::vector<match::FieldRef> found = match::find_fields(name, match::Subject::Events, &scope_.catalog());
+            const std::vector<match::FieldRef> found =
+                match::find_fields(name, match::Subject::Events, &scope_.catalog());
             if (found.empty()) {
                 const auto near = match::nearest_fields(name, match::Subject::Events, &scope_.catalog());
-                return fail(Errc::BadUsage, fmt::format("--by: there is no field '{}'{}", name, near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
+                return fail(Errc::BadUsage,
+                            fmt::format("--by: there is no field '{}'{}", name,
+                                        near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
             }
             query.by.push_back(found.front());
         }
         if (per_) query.per = TRY(stretch(*per_));
         std::vector<store::Count> counts = TRY(scope_.archive().count(query));
         // By time where times are asked for; else the most frequent first.
-        if (query.per.nanoseconds > 0) std::ranges::stable_sort(counts, {}, &store::Count::start);
-        else std::ranges::stable_sort(counts, std::ranges::greater(), &store::Count::events);
+        if (query.per.nanoseconds > 0)
+            std::ranges::stable_sort(counts, {}, &store::Count::start);
+        else
+            std::ranges::stable_sort(counts, std::ranges::greater(), &store::Count::events);
         if (limit_ && counts.size() > *limit_) counts.resize(static_cast<std::size_t>(*limit_));
-        if (format_ == "jsonl") json_lines(console, counts);
-        else if (format_ == "csv") csv(console, counts);
-        else table(console, counts);
+        if (format_ == "jsonl")
+            json_lines(console, counts);
+        else if (format_ == "csv")
+            csv(console, counts);
+        else
+            table(console, counts);
         return scope_.exit();
     }
 
     void table(const Console& console, const std::vector<store::Count>& counts) const {
         std::vector<Column> columns;
         if (per_) columns.push_back({.title = when_.title("From"), .importance = 9, .least = 19});
-        for (const std::string& name : by_) columns.push_back({.title = name, .importance = 8, .keep = terminal::Keep::Both});
+        for (const std::string& name : by_)
+            columns.push_back({.title = name, .importance = 8, .keep = terminal::Keep::Both});
         columns.push_back({.title = "Events", .importance = 10, .align = Column::Align::Right});
-        if (!per_) columns.insert(columns.end(), {Column{.title = when_.title("First"), .importance = 4, .least = 19}, Column{.title = when_.title("Last"), .importance = 4, .least = 19}});
+        if (!per_)
+            columns.insert(columns.end(), {Column{.title = when_.title("First"), .importance = 4, .least = 19},
+                                           Column{.title = when_.title("Last"), .importance = 4, .least = 19}});
         terminal::Table table(console, std::move(columns));
         for (const store::Count& count : counts) {
             std::vector<terminal::Cell> cells;
             if (per_) cells.push_back({when_.text(count.start)});
             for (const std::string& value : count.values) cells.push_back({value});
             cells.push_back({std::to_string(count.events)});
-            if (!per_) cells.insert(cells.end(), {terminal::Cell{when_.text(count.first)}, terminal::Cell{when_.text(count.last)}});
+            if (!per_)
+                cells.insert(cells.end(),
+                             {terminal::Cell{when_.text(count.first)}, terminal::Cell{when_.text(count.last)}});
             table.row(std::move(cells));
         }
         table.finish();
@@ -87,7 +103,13 @@ class CountEvents final : public Command {
             json.open('{');
             if (per_) json.key("from").text(count.start.to_string());
             for (std::size_t i = 0; i < by_.size(); ++i) json.key(by_[i]).text(count.values[i]);
-            json.key("events").number(count.events).key("first").text(count.first.to_string()).key("last").text(count.last.to_string()).close('}');
+            json.key("events")
+                .number(count.events)
+                .key("first")
+                .text(count.first.to_string())
+                .key("last")
+                .text(count.last.to_string())
+                .close('}');
             console.out.line(line);
         }
     }
@@ -122,7 +144,8 @@ class Timeline final : public Command {
 
     void declare(Options& options) override {
         scope_.declare(options);
-        options.text("--per", per_, "TIME", "length of a bar: minute, hour, day, 15m; chosen to give some thirty bars otherwise");
+        options.text("--per", per_, "TIME",
+                     "length of a bar: minute, hour, day, 15m; chosen to give some thirty bars otherwise");
         when_.declare(options);
     }
 
@@ -144,7 +167,9 @@ class Timeline final : public Command {
 
     /// A round length that gives some thirty bars.
     static Duration handy(Duration span) {
-        constexpr std::int64_t kSeconds[] = {1, 5, 10, 30, 60, 120, 300, 600, 900, 1'800, 3'600, 7'200, 14'400, 21'600, 43'200, 86'400, 172'800, 604'800, 2'592'000, 31'536'000};
+        constexpr std::int64_t kSeconds[] = {1,      5,      10,      30,      60,        120,       300,
+                                             600,    900,    1'800,   3'600,   7'200,     14'400,    21'600,
+                                             43'200, 86'400, 172'800, 604'800, 2'592'000, 31'536'000};
         for (const std::int64_t seconds : kSeconds)
             if (span.nanoseconds / (seconds * 1'000'000'000) <= 30) return Duration::seconds(seconds);
         return Duration::seconds(kSeconds[std::size(kSeconds) - 1]);
@@ -162,15 +187,24 @@ class Timeline final : public Command {
         for (const store::Count& count : counts) {
             if (last) {
                 const std::int64_t missing = (count.start - *last).nanoseconds / per.nanoseconds - 1;
-                if (missing > kLongestGap) console.out.line(fmt::format("{:>{}}", fmt::format("... {} without events", to_string({missing * per.nanoseconds})), kTimeWidth));
+                if (missing > kLongestGap)
+                    console.out.line(fmt::format(
+                        "{:>{}}", fmt::format("... {} without events", to_string({missing * per.nanoseconds})),
+                        kTimeWidth));
                 else
-                    for (std::int64_t i = 1; i <= missing; ++i) console.out.line(fmt::format("{:<{}} {:>{}}", when_.text({last->nanoseconds + i * per.nanoseconds}), kTimeWidth, 0, digits));
+                    for (std::int64_t i = 1; i <= missing; ++i)
+                        console.out.line(fmt::format("{:<{}} {:>{}}",
+                                                     when_.text({last->nanoseconds + i * per.nanoseconds}), kTimeWidth,
+                                                     0, digits));
             }
             last = count.start;
-            const std::size_t length = std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(count.events) / static_cast<double>(most) * static_cast<double>(room)));
+            const std::size_t length = std::max<std::size_t>(
+                1, static_cast<std::size_t>(static_cast<double>(count.events) / static_cast<double>(most) *
+                                            static_cast<double>(room)));
             std::string bar;
             for (std::size_t i = 0; i < length; ++i) bar += full;
-            console.out.line(fmt::format("{:<{}} {:>{}} {}", when_.text(count.start), kTimeWidth, count.events, digits, console.paint(terminal::Style::Cyan, bar)));
+            console.out.line(fmt::format("{:<{}} {:>{}} {}", when_.text(count.start), kTimeWidth, count.events, digits,
+                                         console.paint(terminal::Style::Cyan, bar)));
             if (console.out.closed()) return;
         }
     }
@@ -186,7 +220,8 @@ CommandEntry count_command() {
     return {.name = "count",
             .summary = "how many events, by the values of fields and by time",
             .examples = {{"count --by kind logs/", "How many events of each kind."},
-                         {"count 'kind: logon_failed' --by TargetUserName,IpAddress logs/", "Who failed to log on, from where, how often."},
+                         {"count 'kind: logon_failed' --by TargetUserName,IpAddress logs/",
+                          "Who failed to log on, from where, how often."},
                          {"count 'kind: logon' --by host --per hour logs/", "Logons of each host, hour by hour."}},
             .make = make<CountEvents>};
 }
@@ -194,7 +229,8 @@ CommandEntry count_command() {
 CommandEntry timeline_command() {
     return {.name = "timeline",
             .summary = "how many events when, drawn as bars",
-            .examples = {{"timeline 'kind: logon_failed' logs/", "When logons failed."}, {"timeline --per hour --host FS01 logs/", "One host, hour by hour."}},
+            .examples = {{"timeline 'kind: logon_failed' logs/", "When logons failed."},
+                         {"timeline --per hour --host FS01 logs/", "One host, hour by hour."}},
             .make = make<Timeline>};
 }
 

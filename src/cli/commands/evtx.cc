@@ -17,7 +17,8 @@ namespace {
 using terminal::Style;
 
 /// The files behind the words of the command line; what is wrong with a word goes to the console.
-std::vector<sources::NamedFile> files_behind(const std::vector<std::string>& words, Console& console, bool& complained) {
+std::vector<sources::NamedFile> files_behind(const std::vector<std::string>& words, Console& console,
+                                             bool& complained) {
     return sources::files_of(words, [&](const std::string& path, const std::string& what) {
         complained = true;
         console.warn(fmt::format("{}: {}", path, what));
@@ -25,7 +26,9 @@ std::vector<sources::NamedFile> files_behind(const std::vector<std::string>& wor
 }
 
 /// Whether a file that cannot be read at all is worth a word: in a folder, what is no log is none of our business.
-bool matters(const sources::NamedFile& file, const Error& error) { return file.folder.empty() || error.code != Errc::Unsupported; }
+bool matters(const sources::NamedFile& file, const Error& error) {
+    return file.folder.empty() || error.code != Errc::Unsupported;
+}
 
 std::string describe(const std::string& path, const evtx::Issue& issue) {
     std::string text = fmt::format("{}: offset 0x{:x}: ", path, issue.offset);
@@ -41,7 +44,9 @@ struct RecoverySwitches {
     bool strict = false;
 
     void declare(Options& options) {
-        options.flag("--carve", carve, "also records left in unused space: deleted ones, and those of the log that a selection was saved from");
+        options.flag(
+            "--carve", carve,
+            "also records left in unused space: deleted ones, and those of the log that a selection was saved from");
         options.flag("--strict", strict, "nothing from behind damage: only unbroken chains of records in whole chunks");
     }
     Result<evtx::Recovery> chosen() const {
@@ -61,14 +66,16 @@ class EvtxDump final : public Command {
     Result<Exit> run(Console& console) override {
         const evtx::Recovery recovery = TRY(recovery_.chosen());
         const auto cores = std::max(1u, std::thread::hardware_concurrency());
-        const evtx::DumpOptions how = {.format = format_ == "xml" ? evtx::Format::Xml : evtx::Format::JsonLines,
-                                       .recovery = recovery,
-                                       .threads = static_cast<unsigned>(std::clamp<std::uint64_t>(threads_.value_or(cores), 1, 256))};
+        const evtx::DumpOptions how = {
+            .format = format_ == "xml" ? evtx::Format::Xml : evtx::Format::JsonLines,
+            .recovery = recovery,
+            .threads = static_cast<unsigned>(std::clamp<std::uint64_t>(threads_.value_or(cores), 1, 256))};
         bool complete = true;
         bool complained = false;
         std::uint64_t read = 0;
         evtx::ShapeStore store;
-        if (how.format == evtx::Format::Xml) console.out.write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Events>\n");
+        if (how.format == evtx::Format::Xml)
+            console.out.write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Events>\n");
         for (const sources::NamedFile& named : files_behind(paths_, console, complained)) {
             const Result<evtx::LogFile> file = evtx::LogFile::open(named.path);
             if (!file) {
@@ -147,7 +154,8 @@ class EvtxInfo final : public Command {
                 print_json(console, named.path, *found);
             else
                 print_text(console, named.path, *found);
-            complete = complete && std::ranges::all_of(found->issues, [](const evtx::Issue& issue) { return issue.length == 0; });
+            complete = complete &&
+                       std::ranges::all_of(found->issues, [](const evtx::Issue& issue) { return issue.length == 0; });
             ++read;
         }
         if (read == 0) return fail(Errc::NotFound, "there is no event log to read");
@@ -174,24 +182,31 @@ class EvtxInfo final : public Command {
     }
 
     void print_text(Console& console, const std::string& path, const evtx::Inspection& log) const {
-        const auto row = [&](std::string_view name, const std::string& text) { console.out.line(fmt::format("  {:<12}{}", name, text)); };
+        const auto row = [&](std::string_view name, const std::string& text) {
+            console.out.line(fmt::format("  {:<12}{}", name, text));
+        };
         console.out.line(console.paint(Style::Bold, path));
         if (log.header) {
-            row("format", fmt::format("version {}.{}{}", log.header->major_version, log.header->minor_version, flags_of(*log.header)));
+            row("format", fmt::format("version {}.{}{}", log.header->major_version, log.header->minor_version,
+                                      flags_of(*log.header)));
             row("header", fmt::format("{} chunks, next record {}{}", log.header->chunks, log.header->next_record,
                                       log.header->checksum_matches ? "" : ", checksum does not match"));
         } else {
             row("header", "none");
         }
         row("size", fmt::format("{} bytes, {} chunks", log.file_size, log.chunks.size()));
-        row("records", fmt::format("{}{}", log.records, log.repeated == 0 ? "" : fmt::format(", {} of them with an id that was there before", log.repeated)));
+        row("records",
+            fmt::format(
+                "{}{}", log.records,
+                log.repeated == 0 ? "" : fmt::format(", {} of them with an id that was there before", log.repeated)));
         if (log.records != 0) {
             row("ids", range_of({log.ids.front().first, log.ids.back().last}));
             row("written", fmt::format("{} to {}", time_of(log.first_written), time_of(log.last_written)));
         }
         if (!log.channels.empty()) row("channels", names_of(log.channels));
         if (!log.computers.empty()) row("computers", names_of(log.computers));
-        for (const evtx::IdRange& gap : log.gaps) row("gap", fmt::format("{} ({} records)", range_of(gap), gap.count()));
+        for (const evtx::IdRange& gap : log.gaps)
+            row("gap", fmt::format("{} ({} records)", range_of(gap), gap.count()));
         print_chunks(console, log);
         for (const evtx::Issue& issue : log.issues) {
             const std::string what = describe(path, issue);
@@ -202,8 +217,11 @@ class EvtxInfo final : public Command {
     void print_chunks(Console& console, const evtx::Inspection& log) const {
         for (std::size_t i = 0; i < log.chunks.size(); ++i) {
             const evtx::ChunkSummary& chunk = log.chunks[i];
-            if (!chunks_ && (chunk.state == evtx::ChunkSummary::State::Intact || chunk.state == evtx::ChunkSummary::State::Empty)) continue;
-            std::string text = fmt::format("{:<5} 0x{:<9x} {:<10} {:>5} records", i, chunk.offset, name_of(chunk.state), chunk.records);
+            if (!chunks_ &&
+                (chunk.state == evtx::ChunkSummary::State::Intact || chunk.state == evtx::ChunkSummary::State::Empty))
+                continue;
+            std::string text = fmt::format("{:<5} 0x{:<9x} {:<10} {:>5} records", i, chunk.offset, name_of(chunk.state),
+                                           chunk.records);
             if (chunk.records != 0) text += "  ids " + range_of({chunk.first_id, chunk.last_id});
             if (chunk.unreadable != 0) text += fmt::format("  {} unreadable", chunk.unreadable);
             console.out.line(fmt::format("  {:<12}{}", "chunk", text));
@@ -278,26 +296,33 @@ class EvtxInfo final : public Command {
 }  // namespace
 
 CommandEntry evtx_dump_command() {
-    return {.name = "evtx dump",
-            .summary = "the records of .evtx files, whole, as XML or JSON lines",
-            .group = Group::Tools,
-            .description = "Writes every record as it is in the file, in the file's order. From damaged, dirty and cut-off files comes all that "
-                           "can be had; what could not be read is told on standard error, with its place.\n\n"
-                           "XML is one <Events> document with one event a line. JSON lines have the layout of evtx_dump, so that tools "
-                           "which read that read this; a name that is there twice becomes Name and Name_1.",
-            .examples = {{"evtx dump Security.evtx", "All records as XML."},
-                         {"evtx dump --format jsonl logs/ | jq .Event.EventData", "All logs of a folder as JSON lines."},
-                         {"evtx dump --carve Security.evtx", "Also what is left of deleted records."}},
-            .make = make<EvtxDump>};
+    return {
+        .name = "evtx dump",
+        .summary = "the records of .evtx files, whole, as XML or JSON lines",
+        .group = Group::Tools,
+        .description =
+            "Writes every record as it is in the file, in the file's order. From damaged, dirty and cut-off files "
+            "comes all that "
+            "can be had; what could not be read is told on standard error, with its place.\n\n"
+            "XML is one <Events> document with one event a line. JSON lines have the layout of evtx_dump, so that "
+            "tools "
+            "which read that read this; a name that is there twice becomes Name and Name_1.",
+        .examples = {{"evtx dump Security.evtx", "All records as XML."},
+                     {"evtx dump --format jsonl logs/ | jq .Event.EventData", "All logs of a folder as JSON lines."},
+                     {"evtx dump --carve Security.evtx", "Also what is left of deleted records."}},
+        .make = make<EvtxDump>};
 }
 
 CommandEntry evtx_info_command() {
     return {.name = "evtx info",
             .summary = "what state .evtx files are in: chunks, record ids, gaps, damage",
             .group = Group::Tools,
-            .description = "Reads whole files and says what they hold: the header and whether it is stale, channels and computers, the record "
-                           "ids and what is missing between them, and every place that is damaged.",
-            .examples = {{"evtx info Security.evtx", "One log."}, {"evtx info --format jsonl --strict logs/", "All logs of a folder, for a program."}},
+            .description =
+                "Reads whole files and says what they hold: the header and whether it is stale, channels and "
+                "computers, the record "
+                "ids and what is missing between them, and every place that is damaged.",
+            .examples = {{"evtx info Security.evtx", "One log."},
+                         {"evtx info --format jsonl --strict logs/", "All logs of a folder, for a program."}},
             .make = make<EvtxInfo>};
 }
 

@@ -48,7 +48,8 @@ class Findings final : public Command {
     Result<Exit> run(Console& console) override {
         if (rules_) {
             for (const findings::RuleEntry& rule : findings::kRules)
-                console.out.line(fmt::format("{:<36}{:<10}{:<12}{}", rule.name, name(rule.severity), rule.technique, rule.title));
+                console.out.line(
+                    fmt::format("{:<36}{:<10}{:<12}{}", rule.name, name(rule.severity), rule.technique, rule.title));
             return Exit::Done;
         }
         findings::Settings settings;
@@ -60,13 +61,15 @@ class Findings final : public Command {
         const std::unique_ptr<trails::Evidence> evidence = TRY(ingest::collect_evidence(scope_.archive()));
         const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         if (format_ == "csv") console.out.write("first,last,severity,rule,technique,host,text,sessions,count\n");
-        for (const findings::Finding& finding : findings::find(scope_.history(), links, *evidence, scope_.catalog(), settings))
+        for (const findings::Finding& finding :
+             findings::find(scope_.history(), links, *evidence, scope_.catalog(), settings))
             if (name_at_least(finding.severity)) show(finding, console);
         return scope_.exit();
     }
 
     bool name_at_least(findings::Severity severity) const {
-        for (const auto each : {findings::Severity::Information, findings::Severity::Low, findings::Severity::Medium, findings::Severity::High})
+        for (const auto each : {findings::Severity::Information, findings::Severity::Low, findings::Severity::Medium,
+                                findings::Severity::High})
             if (name(each) == severity_) return severity >= each;
         return true;
     }
@@ -75,13 +78,27 @@ class Findings final : public Command {
         const SessionNames& names = scope_.names();
         const findings::RuleEntry& rule = findings::entry(finding.rule);
         std::string sessions;
-        for (const std::uint32_t session : finding.sessions) sessions += (sessions.empty() ? "" : " ") + names.of(session);
+        for (const std::uint32_t session : finding.sessions)
+            sessions += (sessions.empty() ? "" : " ") + names.of(session);
         if (format_ == "jsonl") {
             std::string line;
             JsonWriter json(line);
-            json.open('{').key("first").text(finding.first.to_string()).key("last").text(finding.last.to_string()).key("severity").text(name(finding.severity));
+            json.open('{')
+                .key("first")
+                .text(finding.first.to_string())
+                .key("last")
+                .text(finding.last.to_string())
+                .key("severity")
+                .text(name(finding.severity));
             json.key("rule").text(rule.name).key("title").text(rule.title).key("technique").text(rule.technique);
-            json.key("host").text(scope_.catalog().host_name(finding.host)).key("text").text(finding.text).key("count").number(finding.count).key("sessions").open('[');
+            json.key("host")
+                .text(scope_.catalog().host_name(finding.host))
+                .key("text")
+                .text(finding.text)
+                .key("count")
+                .number(finding.count)
+                .key("sessions")
+                .open('[');
             for (const std::uint32_t session : finding.sessions) json.text(names.of(session));
             json.close(']').key("evidence").open('[');
             for (const EventRef& event : finding.evidence) json.text(to_string(event, scope_.catalog()));
@@ -89,17 +106,28 @@ class Findings final : public Command {
             console.out.line(line);
         } else if (format_ == "csv") {
             std::string line;
-            const std::vector<std::string> cells = {finding.first.to_string(), finding.last.to_string(), std::string(name(finding.severity)), std::string(rule.name),
-                                                    std::string(rule.technique), std::string(scope_.catalog().host_name(finding.host)), finding.text, sessions,
+            const std::vector<std::string> cells = {finding.first.to_string(),
+                                                    finding.last.to_string(),
+                                                    std::string(name(finding.severity)),
+                                                    std::string(rule.name),
+                                                    std::string(rule.technique),
+                                                    std::string(scope_.catalog().host_name(finding.host)),
+                                                    finding.text,
+                                                    sessions,
                                                     std::to_string(finding.count)};
             terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
             console.out.write(line);
         } else {
-            console.out.line(fmt::format("{}  {}  {}  {}", finding.first.to_string_seconds(), console.paint(style_of(finding.severity), fmt::format("{:<6}", name(finding.severity))),
-                                         console.paint(Style::Bold, terminal::printable(finding.text)), console.paint(Style::Dim, fmt::format("[{} {}]", rule.name, rule.technique))));
+            console.out.line(
+                fmt::format("{}  {}  {}  {}", finding.first.to_string_seconds(),
+                            console.paint(style_of(finding.severity), fmt::format("{:<6}", name(finding.severity))),
+                            console.paint(Style::Bold, terminal::printable(finding.text)),
+                            console.paint(Style::Dim, fmt::format("[{} {}]", rule.name, rule.technique))));
             if (!sessions.empty()) console.out.line("    " + terminal::printable(sessions));
             if (evidence_)
-                for (const EventRef& event : finding.evidence) console.out.line("    " + console.paint(Style::Dim, terminal::printable(to_string(event, scope_.catalog()))));
+                for (const EventRef& event : finding.evidence)
+                    console.out.line(
+                        "    " + console.paint(Style::Dim, terminal::printable(to_string(event, scope_.catalog()))));
         }
     }
 
@@ -117,8 +145,11 @@ CommandEntry findings_command() {
     return {.name = "findings",
             .summary = "what about the sessions deserves a look",
             .group = Group::Look,
-            .description = "Password guessing, borrowed credentials, strange tickets, sessions that should not be: each with its ATT&CK technique and the "
-                           "records it rests on. docs/findings.md says what each rule needs; a configuration switches rules off and tunes them.",
+            .description =
+                "Password guessing, borrowed credentials, strange tickets, sessions that should not be: each with its "
+                "ATT&CK technique and the "
+                "records it rests on. docs/findings.md says what each rule needs; a configuration switches rules off "
+                "and tunes them.",
             .examples = {{"findings logs/", "Everything found, in time order."},
                          {"findings --severity high -v logs/", "The worst, with their records."},
                          {"findings --rules", "What is looked for."}},

@@ -28,22 +28,27 @@ class Follow final : public Command {
     }
 
     Result<Exit> run(Console& console) override {
-        if (!filter_.address.empty() && !IpAddress::parse(filter_.address)) return fail(Errc::BadUsage, fmt::format("'{}' is not an IP address", filter_.address));
+        if (!filter_.address.empty() && !IpAddress::parse(filter_.address))
+            return fail(Errc::BadUsage, fmt::format("'{}' is not an IP address", filter_.address));
         std::optional<Timestamp> time;
         if (at_) {
             const auto moment = match::parse_moment(*at_, console.clock.now());
-            if (!moment) return fail(Errc::BadUsage, fmt::format("--at: '{}' is not a time; give 2024-05-14T08:41:22Z", *at_));
+            if (!moment)
+                return fail(Errc::BadUsage, fmt::format("--at: '{}' is not a time; give 2024-05-14T08:41:22Z", *at_));
             time = moment->from;
         }
         const std::string what = TRY(scope_.take_subject());
         if (what.empty() && filter_.is_empty())
-            return fail(Errc::BadUsage, "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01, powershell.exe), a record (Security:1234@FS01), a user, an address or a host");
+            return fail(Errc::BadUsage,
+                        "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01, powershell.exe), a "
+                        "record (Security:1234@FS01), a user, an address or a host");
         // The trail of one thing is little; programs and tracks may be anywhere.
         const bool alone = filter_.is_empty() && is_one_thing(what);
         if (alone) scope_.remember_as_needed();
         TRY(scope_.open(console));
         when_.choose(console);
-        if (const auto session = SessionName::parse(what); alone && session) TRY(scope_.archive().recall(session->logon_id));
+        if (const auto session = SessionName::parse(what); alone && session)
+            TRY(scope_.archive().recall(session->logon_id));
 
         FollowTarget target{.session = kNobody, .process = kNobody, .tracks = filter_};
         if (!what.empty()) target = TRY(find_follow_target({what, time}, scope_.names(), scope_.archive()));
@@ -51,18 +56,21 @@ class Follow final : public Command {
         trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         if (!target.tracks.is_empty()) {
             filter_ = target.tracks;
-            if (format_ == "dot" || format_ == "mermaid") return fail(Errc::BadUsage, "tracks are no graph: follow one session, or take another --format");
+            if (format_ == "dot" || format_ == "mermaid")
+                return fail(Errc::BadUsage, "tracks are no graph: follow one session, or take another --format");
             const std::unique_ptr<trails::Evidence> evidence = TRY(collect_track_evidence(filter_, scope_.archive()));
             links.tickets = tie_track_tickets(filter_, scope_.history(), *evidence, scope_.catalog());
             return show_tracks(trails::Tracer(scope_.history(), links), *evidence, console);
         }
         const trails::Tracer tracer(scope_.history(), links);
         const bool by_process = target.process != kNobody;
-        const trails::Trail trail = by_process ? tracer.back_from_process(target.process) : tracer.back_from_session(target.session);
+        const trails::Trail trail =
+            by_process ? tracer.back_from_process(target.process) : tracer.back_from_session(target.session);
         const trails::Descendant led_to = target.session == kNobody ? trails::Descendant{}
                                           : by_process              ? tracer.forward_from_process(target.process)
                                                                     : tracer.forward_from_session(target.session);
-        const auto view = make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(), evidence_ ? ShowEvidence::Yes : ShowEvidence::No, when_});
+        const auto view = make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(),
+                                                    evidence_ ? ShowEvidence::Yes : ShowEvidence::No, when_});
         view->begin();
         view->show(trail, led_to);
         view->end();
@@ -73,18 +81,26 @@ class Follow final : public Command {
         const SessionNames& names = scope_.names();
         const std::vector<Track> tracks = find_tracks(filter_, tracer, evidence, scope_.catalog(), names);
         if (tracks.empty()) console.note("nothing in these logs shows them");
-        const auto strength = [](const Track& track) { return track.strength ? std::string(name(*track.strength)) : std::string(); };
+        const auto strength = [](const Track& track) {
+            return track.strength ? std::string(name(*track.strength)) : std::string();
+        };
         if (format_ == "tree") {
-            terminal::Table table(console, {{.title = when_.title("Time"), .importance = 10, .least = 19},
-                                            {.title = "Host", .importance = 7, .least = terminal::kWhole},
-                                            {.title = "What", .importance = 9, .least = 24},
-                                            {.title = "Account", .importance = 4, .least = 10, .keep = terminal::Keep::End},
-                                            {.title = "Session", .importance = 6, .least = terminal::kWhole},
-                                            {.title = "From", .importance = 8, .least = 15},
-                                            {.title = "Strength", .importance = 3, .least = 8}});
+            terminal::Table table(console,
+                                  {{.title = when_.title("Time"), .importance = 10, .least = 19},
+                                   {.title = "Host", .importance = 7, .least = terminal::kWhole},
+                                   {.title = "What", .importance = 9, .least = 24},
+                                   {.title = "Account", .importance = 4, .least = 10, .keep = terminal::Keep::End},
+                                   {.title = "Session", .importance = 6, .least = terminal::kWhole},
+                                   {.title = "From", .importance = 8, .least = 15},
+                                   {.title = "Strength", .importance = 3, .least = 8}});
             for (const Track& track : tracks)
-                table.row({{when_.text(track.time)}, {scope_.host_name(track.host)}, {track.what}, {track.account},
-                           {names.of(track.session)}, {track.from}, {strength(track)}});
+                table.row({{when_.text(track.time)},
+                           {scope_.host_name(track.host)},
+                           {track.what},
+                           {track.account},
+                           {names.of(track.session)},
+                           {track.from},
+                           {strength(track)}});
             table.finish();
         } else {
             if (format_ == "csv") console.out.write("time,host,what,account,session,from,strength\n");
@@ -92,11 +108,28 @@ class Follow final : public Command {
                 std::string line;
                 const std::string host = scope_.host_name(track.host);
                 if (format_ == "csv") {
-                    const std::vector<std::string> cells = {track.time.to_string(), host, track.what, track.account, names.of(track.session), track.from, strength(track)};
+                    const std::vector<std::string> cells = {
+                        track.time.to_string(),  host,       track.what,     track.account,
+                        names.of(track.session), track.from, strength(track)};
                     terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
                 } else {
-                    JsonWriter(line).open('{').key("time").text(track.time.to_string()).key("host").text(host).key("what").text(track.what).key("account").text(track.account)
-                        .key("session").text(names.of(track.session)).key("from").text(track.from).key("strength").text(strength(track)).close('}');
+                    JsonWriter(line)
+                        .open('{')
+                        .key("time")
+                        .text(track.time.to_string())
+                        .key("host")
+                        .text(host)
+                        .key("what")
+                        .text(track.what)
+                        .key("account")
+                        .text(track.account)
+                        .key("session")
+                        .text(names.of(track.session))
+                        .key("from")
+                        .text(track.from)
+                        .key("strength")
+                        .text(strength(track))
+                        .close('}');
                     line += '\n';
                 }
                 console.out.write(line);
@@ -119,14 +152,20 @@ CommandEntry follow_command() {
     return {.name = "follow",
             .summary = "the trail of a process, session or user, back to the first human logon and forward",
             .group = Group::Look,
-            .description = "WHAT is a session (WS07:0x1a2b3c), a process (5416@FS01, powershell.exe, cmd.exe@FS01, with --at "
-                           "when there were several, or its ProcessGuid), a record (Security:134879@FS01), a user, an address or a host.\n\n"
-                           "Each step back names the session it came from, how it was taken, and how sure that is: certain, strong, probable or weak. A "
-                           "trail is complete when the first session's own logon, at a logon screen, is in the logs.",
+            .description =
+                "WHAT is a session (WS07:0x1a2b3c), a process (5416@FS01, powershell.exe, cmd.exe@FS01, with --at "
+                "when there were several, or its ProcessGuid), a record (Security:134879@FS01), a user, an address or "
+                "a host.\n\n"
+                "Each step back names the session it came from, how it was taken, and how sure that is: certain, "
+                "strong, probable or weak. A "
+                "trail is complete when the first session's own logon, at a logon screen, is in the logs.",
             .examples = {{"follow 4272@FS01 logs/", "Who was really behind process 4272 on FS01."},
-                         {"follow powershell.exe logs/", "The same for a program that ran once; else it says which there were."},
-                         {"follow -v FS01:0x1a55f408 logs/", "Where a session came from and what it led to, with the records that prove it."},
-                         {"follow --user brian logs/", "Everything an account did on every host, with the domain controllers' view."},
+                         {"follow powershell.exe logs/",
+                          "The same for a program that ran once; else it says which there were."},
+                         {"follow -v FS01:0x1a55f408 logs/",
+                          "Where a session came from and what it led to, with the records that prove it."},
+                         {"follow --user brian logs/",
+                          "Everything an account did on every host, with the domain controllers' view."},
                          {"follow FS01:0x3e7 logs/ --format mermaid", "As a graph for a report."}},
             .make = make<Follow>};
 }

@@ -165,13 +165,12 @@ class Gaps final : public Command {
                 if (session != kNobody)
                     by = fmt::format("{} {}", to_string(scope_.history().sessions[session].user),
                                      scope_.names().of(session));
-                rows_.push_back(
-                    {.kind = GapKind::Told,
-                     .host = scope_.host_name(event.host),
-                     .channel = std::string(scope_.catalog().channel_name(event.channel)),
-                     .what = summary({batch, event}, scope_.catalog()),
-                     .from = event.time,
-                     .by = std::move(by)});
+                rows_.push_back({.kind = GapKind::Told,
+                                 .host = scope_.host_name(event.host),
+                                 .channel = std::string(scope_.catalog().channel_name(event.channel)),
+                                 .what = summary({batch, event}, scope_.catalog()),
+                                 .from = event.time,
+                                 .by = std::move(by)});
             }
         }
         return {};

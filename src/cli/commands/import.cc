@@ -31,11 +31,16 @@ class Import final : public Command {
         ingest::ImportListener listener;
         listener.issue = [&](const sources::Issue& issue) {
             bar.clear();
-            if (issue.severity == sources::Severity::Problem) console.warn(issue.to_string());
-            else console.note(issue.to_string());
+            if (issue.severity == sources::Severity::Problem)
+                console.warn(issue.to_string());
+            else
+                console.note(issue.to_string());
         };
         listener.progress = [&](const sources::Progress& progress) {
-            bar.update({.bytes_done = progress.bytes_done, .bytes_total = progress.bytes_total, .events = progress.events, .current = progress.path});
+            bar.update({.bytes_done = progress.bytes_done,
+                        .bytes_total = progress.bytes_total,
+                        .events = progress.events,
+                        .current = progress.path});
         };
         if (acknowledge_)
             listener.committed = [&](std::uint64_t events) {
@@ -72,20 +77,26 @@ class Import final : public Command {
                 done += piece.size();
                 return {};
             };
-            const auto sent = client.upload("/api/v1/imports?name=" + remote::percent_encoded(std::filesystem::path(file.path).filename().string()), file.size, next);
+            const auto sent = client.upload(
+                "/api/v1/imports?name=" + remote::percent_encoded(std::filesystem::path(file.path).filename().string()),
+                file.size, next);
             bar.clear();
             if (!sent) complain(file.path, sent.error().what);
         }
-        console.out.line(fmt::format("sent        {} files to the server at {}, which reads them in", files.size(), socket));
+        console.out.line(
+            fmt::format("sent        {} files to the server at {}, which reads them in", files.size(), socket));
         return all ? Exit::Done : Exit::PartlyUnreadable;
     }
 
-    Result<Exit> summarise(Console& console, store::Store& store, const store::Inventory& before, const ingest::ImportTotals& totals) const {
+    Result<Exit> summarise(Console& console, store::Store& store, const store::Inventory& before,
+                           const ingest::ImportTotals& totals) const {
         const store::Inventory after = TRY(store.inventory());
         console.out.line(fmt::format("read        {} events from {} files", totals.read.events, totals.read.files));
         console.out.line(fmt::format("added       {} events", totals.added));
-        if (totals.duplicates > 0) console.out.line(fmt::format("skipped     {} that were there already", totals.duplicates));
-        if (totals.read.issues > 0) console.out.line(fmt::format("damage      {} places could not be read as they should", totals.read.issues));
+        if (totals.duplicates > 0)
+            console.out.line(fmt::format("skipped     {} that were there already", totals.duplicates));
+        if (totals.read.issues > 0)
+            console.out.line(fmt::format("damage      {} places could not be read as they should", totals.read.issues));
         console.out.line(fmt::format("sessions    {} ({} new), {} links between them", after.sessions,
                                      after.sessions - std::min(before.sessions, after.sessions), after.links));
         TRY(print_contents(console, store, after));
@@ -103,9 +114,12 @@ CommandEntry import_command() {
     return {.name = "import",
             .summary = "read logs into a store, where they stay",
             .group = Group::Store,
-            .description = "Adds what the store does not have yet: logs may be imported again, overlap, or come late and in any order. An import that was "
-                           "interrupted goes on where it was when it is started again.",
-            .examples = {{"import /evidence", "all logs of a folder, into the default store"}, {"import *.evtx --store case7", "into a store of its own"}},
+            .description =
+                "Adds what the store does not have yet: logs may be imported again, overlap, or come late and in any "
+                "order. An import that was "
+                "interrupted goes on where it was when it is started again.",
+            .examples = {{"import /evidence", "all logs of a folder, into the default store"},
+                         {"import *.evtx --store case7", "into a store of its own"}},
             .make = make<Import>};
 }
 

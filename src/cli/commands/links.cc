@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "cli/scope.h"
 #include "cli/output/trail_view.h"
+#include "cli/scope.h"
 #include "match/evaluator.h"
 
 namespace spoor::cli {
@@ -13,10 +13,12 @@ namespace {
 class Links final : public Command {
     void declare(Options& options) override {
         scope_.declare(options);
-        options.list("--kind", kinds_, "KIND", "only links of these kinds: rdp_hop, service, explicit_credentials, ...");
+        options.list("--kind", kinds_, "KIND",
+                     "only links of these kinds: rdp_hop, service, explicit_credentials, ...");
         options.choice("--strength", strength_, {"weak", "probable", "strong", "certain"}, "only this and surer");
         options.flag("--between-hosts", between_hosts_, "only from one host to another");
-        options.flag("-v,--evidence", evidence_, "with the records that each link rests on; jsonl and csv always have them");
+        options.flag("-v,--evidence", evidence_,
+                     "with the records that each link rests on; jsonl and csv always have them");
         options.choice("--format", format_, {"table", "jsonl", "csv", "dot", "mermaid"}, "how to print");
         options.flag("--exit-code", exit_code_, "end with 1 when nothing is found");
     }
@@ -27,7 +29,8 @@ class Links final : public Command {
         const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         const std::vector<std::uint32_t> found = TRY(find(links.links));
         const trails::Tracer tracer(scope_.history(), links);
-        const auto view = make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(), evidence_ ? ShowEvidence::Yes : ShowEvidence::No});
+        const auto view = make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(),
+                                                    evidence_ ? ShowEvidence::Yes : ShowEvidence::No});
         view->begin();
         for (const std::uint32_t link : found) view->show(link);
         view->end();
@@ -88,13 +91,18 @@ CommandEntry links_command() {
     return {.name = "links",
             .summary = "every link between sessions: which gave rise to which, how, and how surely",
             .group = Group::Look,
-            .description = "A filter is about sessions; a link is shown when it matches one of its ends. From is the earlier or controlling session. "
-                           "docs/trails.md tells what each kind rests on.\n\n"
-                           "certain: an identifier matches. strong: one join rests on time and account, and nothing else fits. probable: several weak "
-                           "signs. weak: worth a look, and never followed silently.",
+            .description =
+                "A filter is about sessions; a link is shown when it matches one of its ends. From is the earlier or "
+                "controlling session. "
+                "docs/trails.md tells what each kind rests on.\n\n"
+                "certain: an identifier matches. strong: one join rests on time and account, and nothing else fits. "
+                "probable: several weak "
+                "signs. weak: worth a look, and never followed silently.",
             .examples = {{"links logs/ --between-hosts --strength strong", "Who went from where to where."},
-                         {"links 'user: jimmy' logs/ -v", "All that one account's sessions came from and led to, with the records."},
-                         {"links logs/ --kind task --kind service", "What was started through the scheduler and the service manager."},
+                         {"links 'user: jimmy' logs/ -v",
+                          "All that one account's sessions came from and led to, with the records."},
+                         {"links logs/ --kind task --kind service",
+                          "What was started through the scheduler and the service manager."},
                          {"links logs/ --format dot | dot -Tsvg > links.svg", "As a graph."}},
             .make = make<Links>};
 }

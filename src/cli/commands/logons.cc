@@ -73,7 +73,12 @@ std::string user_name(const EventView& view) {
 
 Attempt attempt_of(const EventView& view, const Catalog& catalog) {
     const Event& event = view.event;
-    Attempt attempt{.time = event.time, .user = user_name(view), .host = std::string(catalog.host_name(event.host)), .source = text(view, "IpAddress"_field), .type = {}, .reason = {}};
+    Attempt attempt{.time = event.time,
+                    .user = user_name(view),
+                    .host = std::string(catalog.host_name(event.host)),
+                    .source = text(view, "IpAddress"_field),
+                    .type = {},
+                    .reason = {}};
     if (attempt.source.empty()) attempt.source = text(view, "WorkstationName"_field);
     if (attempt.source.empty()) attempt.source = text(view, "Workstation"_field);
     const std::uint64_t status = view.find("Status"_field).as_number().value_or(0);
@@ -85,9 +90,13 @@ Attempt attempt_of(const EventView& view, const Catalog& catalog) {
     } else {
         attempt.type = kerberos ? "kerberos ticket" : "ntlm check";
     }
-    if (event.kind == Kind::LogonFailed) attempt.reason = logon_failure_words(status, sub_status);
-    else if (kerberos && status != 0) attempt.reason = kerberos_result_words(status).empty() ? fmt::format("{:#x}", status) : std::string(kerberos_result_words(status));
-    else if (event.kind == Kind::CredentialsValidated && status != 0) attempt.reason = logon_failure_words(status, 0);
+    if (event.kind == Kind::LogonFailed)
+        attempt.reason = logon_failure_words(status, sub_status);
+    else if (kerberos && status != 0)
+        attempt.reason = kerberos_result_words(status).empty() ? fmt::format("{:#x}", status)
+                                                               : std::string(kerberos_result_words(status));
+    else if (event.kind == Kind::CredentialsValidated && status != 0)
+        attempt.reason = logon_failure_words(status, 0);
     return attempt;
 }
 
@@ -109,7 +118,8 @@ bool is_named(std::string_view user, std::string_view pattern) {
 
 /// Machine accounts, and those that Windows has for itself.
 bool is_of_windows(std::string_view user) {
-    return user.ends_with('$') || user.starts_with("NT AUTHORITY\\") || user.starts_with("Window Manager\\") || user.starts_with("Font Driver Host\\");
+    return user.ends_with('$') || user.starts_with("NT AUTHORITY\\") || user.starts_with("Window Manager\\") ||
+           user.starts_with("Font Driver Host\\");
 }
 
 class Logons final : public Command {
@@ -127,8 +137,11 @@ class Logons final : public Command {
 
     Result<Exit> run(Console& console) override {
         // Domain controllers' tickets count as attempts where they failed; their successes become logons elsewhere.
-        scope_.require("kind: (logon or logon_failed) or (kind: (preauthentication_failed or tgt_requested or credentials_validated) and outcome: failure)");
-        // Of an attempt it is the account that counts: a refused one has no session, and its record was caused by another.
+        scope_.require(
+            "kind: (logon or logon_failed) or (kind: (preauthentication_failed or tgt_requested or "
+            "credentials_validated) and outcome: failure)");
+        // Of an attempt it is the account that counts: a refused one has no session, and its record was caused by
+        // another.
         users_ = scope_.take_users();
         if (const std::string types = one_of("LogonType", scope_.take_types()); !types.empty()) scope_.require(types);
         TRY(scope_.open(console));
@@ -136,7 +149,10 @@ class Logons final : public Command {
         std::optional<Timestamp> new_since;
         if (new_since_) {
             const auto moment = match::parse_moment(*new_since_, console.clock.now());
-            if (!moment) return fail(Errc::BadUsage, fmt::format("--new-since: '{}' is not a time; give 2h, yesterday or 2024-05-14T08:41", *new_since_));
+            if (!moment)
+                return fail(Errc::BadUsage,
+                            fmt::format("--new-since: '{}' is not a time; give 2h, yesterday or 2024-05-14T08:41",
+                                        *new_since_));
             new_since = moment->from;
             if (by_ == "user") by_ = "pair";
         }
@@ -144,21 +160,26 @@ class Logons final : public Command {
         if (new_since) std::erase_if(tallies, [&](const auto& row) { return row.second.first < *new_since; });
         if (failed_) std::erase_if(tallies, [](const auto& row) { return row.second.failures == 0; });
         std::vector<std::pair<std::string, Tally>> rows(tallies.begin(), tallies.end());
-        std::ranges::stable_sort(rows, std::ranges::greater(), [](const auto& row) { return row.second.successes + row.second.failures; });
-        if (format_ == "jsonl") json_lines(console, rows);
-        else if (format_ == "csv") csv(console, rows);
-        else table(console, rows);
+        std::ranges::stable_sort(rows, std::ranges::greater(),
+                                 [](const auto& row) { return row.second.successes + row.second.failures; });
+        if (format_ == "jsonl")
+            json_lines(console, rows);
+        else if (format_ == "csv")
+            csv(console, rows);
+        else
+            table(console, rows);
         return scope_.exit();
     }
 
-    /// One wrong password is written down twice: by the machine that refused the logon, and by the domain controller that
-    /// was asked. What the controller says counts only where the machine's own record is not there.
+    /// One wrong password is written down twice: by the machine that refused the logon, and by the domain controller
+    /// that was asked. What the controller says counts only where the machine's own record is not there.
     Result<std::map<std::string, Tally>> tally() {
         std::map<std::string, Tally> tallies;
         std::vector<Attempt> refused_by_controller;
         std::map<std::string, std::vector<Timestamp>> refused_by_machine;
         std::map<std::string, std::set<std::string>> full_names;
-        const auto stream = TRY(scope_.archive().events({.where = scope_.where(), .from = scope_.from(), .until = scope_.until()}));
+        const auto stream =
+            TRY(scope_.archive().events({.where = scope_.where(), .from = scope_.from(), .until = scope_.until()}));
         Batch batch;
         while (TRY(stream->next(batch))) {
             for (const Event& event : batch.events()) {
@@ -166,8 +187,10 @@ class Logons final : public Command {
                 if (!machines_ && is_of_windows(attempt.user)) continue;
                 if (attempt.user.find('\\') != std::string::npos) full_names[bare(attempt.user)].insert(attempt.user);
                 if (event.kind == Kind::LogonFailed) refused_by_machine[bare(attempt.user)].push_back(event.time);
-                if (event.kind != Kind::Logon && event.kind != Kind::LogonFailed) refused_by_controller.push_back(attempt);
-                else if (is_asked_for(attempt.user)) tallies[key_of(attempt)].add(attempt);
+                if (event.kind != Kind::Logon && event.kind != Kind::LogonFailed)
+                    refused_by_controller.push_back(attempt);
+                else if (is_asked_for(attempt.user))
+                    tallies[key_of(attempt)].add(attempt);
             }
         }
         for (Attempt& attempt : refused_by_controller) {
@@ -175,7 +198,9 @@ class Logons final : public Command {
             const auto near = std::ranges::lower_bound(times, attempt.time - Duration::seconds(2));
             if (near != times.end() && *near <= attempt.time + Duration::seconds(2)) continue;
             // Controllers leave the domain out: it is the one that the name has elsewhere, if that is only one.
-            if (const auto known = full_names.find(bare(attempt.user)); known != full_names.end() && known->second.size() == 1) attempt.user = *known->second.begin();
+            if (const auto known = full_names.find(bare(attempt.user));
+                known != full_names.end() && known->second.size() == 1)
+                attempt.user = *known->second.begin();
             if (is_asked_for(attempt.user)) tallies[key_of(attempt)].add(attempt);
         }
         if (by_ == "reason") tallies.erase("");
@@ -183,7 +208,8 @@ class Logons final : public Command {
     }
 
     bool is_asked_for(std::string_view user) const {
-        return users_.empty() || std::ranges::any_of(users_, [&](const std::string& pattern) { return is_named(user, pattern); });
+        return users_.empty() ||
+               std::ranges::any_of(users_, [&](const std::string& pattern) { return is_named(user, pattern); });
     }
 
     std::string key_of(const Attempt& attempt) const {
@@ -191,7 +217,9 @@ class Logons final : public Command {
         if (by_ == "type") return attempt.type;
         if (by_ == "host") return attempt.host;
         if (by_ == "pair") return attempt.user + " at " + attempt.host;
-        if (by_ == "route") return fmt::format("{} from {} at {}", attempt.user, attempt.source.empty() ? "(not logged)" : attempt.source, attempt.host);
+        if (by_ == "route")
+            return fmt::format("{} from {} at {}", attempt.user,
+                               attempt.source.empty() ? "(not logged)" : attempt.source, attempt.host);
         if (by_ == "reason") return attempt.reason;
         return attempt.user;
     }
@@ -209,7 +237,8 @@ class Logons final : public Command {
 
     static std::string reasons_of(const Tally& tally) {
         std::string text;
-        for (const auto& [reason, count] : tally.reasons) text += fmt::format("{}{} x{}", text.empty() ? "" : "; ", reason, count);
+        for (const auto& [reason, count] : tally.reasons)
+            text += fmt::format("{}{} x{}", text.empty() ? "" : "; ", reason, count);
         return text;
     }
 
@@ -217,7 +246,8 @@ class Logons final : public Command {
         std::string title = by_ == "pair" ? "User and host" : by_ == "route" ? "User, source and host" : by_;
         title.front() = static_cast<char>(title.front() & ~0x20);
         // What a row stands for already names its host or its source.
-        const bool with_hosts = by_ != "host" && by_ != "pair" && by_ != "route", with_sources = by_ != "source" && by_ != "route";
+        const bool with_hosts = by_ != "host" && by_ != "pair" && by_ != "route",
+                   with_sources = by_ != "source" && by_ != "route";
         std::vector<Column> columns = {{.title = title, .importance = 10, .least = 24, .keep = terminal::Keep::Both},
                                        {.title = "Logons", .importance = 9, .align = Column::Align::Right},
                                        {.title = "Failed", .importance = 9, .align = Column::Align::Right},
@@ -228,11 +258,12 @@ class Logons final : public Command {
         if (with_hosts) columns.insert(columns.end() - 1 - (with_sources ? 1 : 0), {.title = "Hosts", .importance = 4});
         terminal::Table table(console, std::move(columns));
         for (const auto& [name, tally] : rows) {
-            std::vector<terminal::Cell> cells = {{name, Style::Bold},
-                                                 {std::to_string(tally.successes)},
-                                                 {std::to_string(tally.failures), tally.failures > 0 ? Style::Red : Style::Plain},
-                                                 {when_.text(tally.first)},
-                                                 {when_.text(tally.last)}};
+            std::vector<terminal::Cell> cells = {
+                {name, Style::Bold},
+                {std::to_string(tally.successes)},
+                {std::to_string(tally.failures), tally.failures > 0 ? Style::Red : Style::Plain},
+                {when_.text(tally.first)},
+                {when_.text(tally.last)}};
             if (with_hosts) cells.push_back({listed(tally.hosts)});
             if (with_sources) cells.push_back({listed(tally.sources)});
             cells.push_back({reasons_of(tally), Style::Red});
@@ -246,8 +277,19 @@ class Logons final : public Command {
         for (const auto& [name, tally] : rows) {
             std::string line;
             JsonWriter json(line);
-            json.open('{').key(by_).text(name).key("logons").number(tally.successes).key("failed").number(tally.failures);
-            json.key("first").text(tally.first.to_string()).key("last").text(tally.last.to_string()).key("hosts").open('[');
+            json.open('{')
+                .key(by_)
+                .text(name)
+                .key("logons")
+                .number(tally.successes)
+                .key("failed")
+                .number(tally.failures);
+            json.key("first")
+                .text(tally.first.to_string())
+                .key("last")
+                .text(tally.last.to_string())
+                .key("hosts")
+                .open('[');
             for (const std::string& host : tally.hosts) json.text(host);
             json.close(']').key("sources").open('[');
             for (const std::string& source : tally.sources) json.text(source);
@@ -259,13 +301,21 @@ class Logons final : public Command {
     }
 
     void csv(const Console& console, const std::vector<std::pair<std::string, Tally>>& rows) const {
-        const auto all_of = [](const std::set<std::string>& names) { return fmt::format("{}", fmt::join(names, "; ")); };
+        const auto all_of = [](const std::set<std::string>& names) {
+            return fmt::format("{}", fmt::join(names, "; "));
+        };
         const terminal::Formulas formulas = safe_csv_ ? terminal::Formulas::Disarmed : terminal::Formulas::AsTheyAre;
         std::string text;
-        terminal::append_csv_row(text, std::vector<std::string>{by_, "logons", "failed", "first", "last", "hosts", "sources", "reasons"}, formulas);
+        terminal::append_csv_row(
+            text, std::vector<std::string>{by_, "logons", "failed", "first", "last", "hosts", "sources", "reasons"},
+            formulas);
         for (const auto& [name, tally] : rows)
-            terminal::append_csv_row(text, std::vector<std::string>{name, std::to_string(tally.successes), std::to_string(tally.failures), tally.first.to_string(),
-                                                                    tally.last.to_string(), all_of(tally.hosts), all_of(tally.sources), reasons_of(tally)}, formulas);
+            terminal::append_csv_row(
+                text,
+                std::vector<std::string>{name, std::to_string(tally.successes), std::to_string(tally.failures),
+                                         tally.first.to_string(), tally.last.to_string(), all_of(tally.hosts),
+                                         all_of(tally.sources), reasons_of(tally)},
+                formulas);
         console.out.write(text);
     }
 
@@ -283,15 +333,19 @@ class Logons final : public Command {
 }  // namespace
 
 CommandEntry logons_command() {
-    return {.name = "logons",
-            .summary = "who logged on, how often, from where, and why it failed",
-            .description = "Counts logons that succeeded and failed (4624, 4625), and what domain controllers refused (4768, 4771, 4776). Status, "
-                           "sub-status and Kerberos result codes are given in words. --new-since shows who turned up where he had never been before: users at "
-                           "hosts, or with --by route users at hosts from addresses.",
-            .examples = {{"logons logs/", "A row for each user."},
-                         {"logons --by source --failed logs/", "Addresses from which logons failed, and why."},
-                         {"logons --new-since 2024-05-14T08:30 logs/", "Users at hosts where they had never been before."}},
-            .make = make<Logons>};
+    return {
+        .name = "logons",
+        .summary = "who logged on, how often, from where, and why it failed",
+        .description =
+            "Counts logons that succeeded and failed (4624, 4625), and what domain controllers refused (4768, 4771, "
+            "4776). Status, "
+            "sub-status and Kerberos result codes are given in words. --new-since shows who turned up where he had "
+            "never been before: users at "
+            "hosts, or with --by route users at hosts from addresses.",
+        .examples = {{"logons logs/", "A row for each user."},
+                     {"logons --by source --failed logs/", "Addresses from which logons failed, and why."},
+                     {"logons --new-since 2024-05-14T08:30 logs/", "Users at hosts where they had never been before."}},
+        .make = make<Logons>};
 }
 
 }  // namespace spoor::cli

@@ -28,9 +28,12 @@ class Processes final : public Command {
         TRY(scope_.open(console));
         when_.choose(console);
         const std::vector<std::uint32_t> found = TRY(find());
-        if (format_ == "jsonl") json_lines(console, found);
-        else if (format_ == "csv") csv(console, found);
-        else trees(console, found);
+        if (format_ == "jsonl")
+            json_lines(console, found);
+        else if (format_ == "csv")
+            csv(console, found);
+        else
+            trees(console, found);
         if (found.empty() && format_ == "tree" && !console.quiet) console.note("no process matches");
         return found.empty() && exit_code_ ? Exit::NothingFound : scope_.exit();
     }
@@ -63,12 +66,18 @@ class Processes final : public Command {
     std::string tree_line(const Console& console, std::uint32_t index, const std::string& lines) const {
         const History& history = scope_.history();
         const Process& process = history.processes[index];
-        const std::string began = process.start ? when_.text(*process.start) : process.first_seen == Timestamp::latest() ? "" : "<= " + when_.text(process.first_seen);
-        std::string who = process.session == kNobody ? std::string(process.user) : fmt::format("{} {}", to_string(history.sessions[process.session].user), scope_.names().of(process.session));
+        const std::string began = process.start                               ? when_.text(*process.start)
+                                  : process.first_seen == Timestamp::latest() ? ""
+                                                                              : "<= " + when_.text(process.first_seen);
+        std::string who = process.session == kNobody
+                              ? std::string(process.user)
+                              : fmt::format("{} {}", to_string(history.sessions[process.session].user),
+                                            scope_.names().of(process.session));
         if (process.session != kNobody && process.session_strength < Strength::Strong) who += " (probably)";
         const std::string_view what = process.command_line.empty() ? process.image : process.command_line;
-        return fmt::format("{}  {}{} {}  {}", console.paint(Style::Dim, fmt::format("{:<22}", began)), lines, process.pid,
-                           terminal::printable(what.empty() ? "(unknown program)" : what), console.paint(Style::Cyan, fmt::format("[{}]", terminal::printable(who))));
+        return fmt::format("{}  {}{} {}  {}", console.paint(Style::Dim, fmt::format("{:<22}", began)), lines,
+                           process.pid, terminal::printable(what.empty() ? "(unknown program)" : what),
+                           console.paint(Style::Cyan, fmt::format("[{}]", terminal::printable(who))));
     }
 
     void json_lines(Console& console, const std::vector<std::uint32_t>& found) {
@@ -80,9 +89,14 @@ class Processes final : public Command {
             if (first) json.key("schema").text("spoor.process/1");
             first = false;
             write_properties(json, process, scope_.catalog());
-            if (process.session != kNobody) json.key("session").text(scope_.names().of(process.session)).key("session_strength").text(name(process.session_strength));
+            if (process.session != kNobody)
+                json.key("session")
+                    .text(scope_.names().of(process.session))
+                    .key("session_strength")
+                    .text(name(process.session_strength));
             json.key("parent").open('{');
-            if (process.parent != kNobody) write_properties(json, scope_.history().processes[process.parent], scope_.catalog());
+            if (process.parent != kNobody)
+                write_properties(json, scope_.history().processes[process.parent], scope_.catalog());
             json.close('}').close('}');
             console.out.line(line);
             if (console.out.closed()) return;
@@ -116,8 +130,10 @@ class Processes final : public Command {
 CommandEntry processes_command() {
     return {.name = "processes",
             .summary = "process trees, each process with its session and user",
-            .description = "From Sysmon and from the Security log, joined where both saw a process. A filter keeps the processes that it matches; a "
-                           "process whose parent is not among them stands as a root.",
+            .description =
+                "From Sysmon and from the Security log, joined where both saw a process. A filter keeps the processes "
+                "that it matches; a "
+                "process whose parent is not among them stands as a root.",
             .examples = {{"processes logs/", "The process tree of every host."},
                          {"processes 'session.user: brian and name: powershell.exe' logs/", "One user's PowerShells."},
                          {"processes --format jsonl logs/", "For other programs."}},

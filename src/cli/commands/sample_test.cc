@@ -15,13 +15,15 @@
 namespace spoor::cli {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::Ran;
 using testing::run;
 using testing::sample_logs;
-using ::testing::HasSubstr;
-using ::testing::Not;
 
-std::size_t lines(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+std::size_t lines(const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 TEST(SampleSessions, AreAllFoundAsTheyWere) {
     const auto archive = ingest::LogArchive::open({sample_logs()}, {});
@@ -30,7 +32,11 @@ TEST(SampleSessions, AreAllFoundAsTheyWere) {
     Catalog& catalog = (*archive)->catalog();
     std::map<std::pair<std::string, std::uint64_t>, const Session*> found;
     for (const Session& session : history.sessions)
-        EXPECT_TRUE(found.emplace(std::pair(std::string(catalog.host_name(session.key.host)), session.key.logon_id.value()), &session).second);
+        EXPECT_TRUE(
+            found
+                .emplace(std::pair(std::string(catalog.host_name(session.key.host)), session.key.logon_id.value()),
+                         &session)
+                .second);
     const sample::Story story = sample::tell_story();
     std::size_t logged = 0;
     for (const sample::TrueSession& truth : story.sessions) {
@@ -47,7 +53,8 @@ TEST(SampleSessions, AreAllFoundAsTheyWere) {
         EXPECT_EQ(session.linked.value(), truth.linked);
         EXPECT_EQ(session.elevated, truth.logon.elevated);
         // What ended after the last collection and before the log was cleared, nobody can know.
-        const bool end_lost = truth.host == "FS01" && truth.logon.end && *truth.logon.end >= Timestamp::parse("2024-05-14T09:00:00Z").value() &&
+        const bool end_lost = truth.host == "FS01" && truth.logon.end &&
+                              *truth.logon.end >= Timestamp::parse("2024-05-14T09:00:00Z").value() &&
                               *truth.logon.end < Timestamp::parse("2024-05-14T09:06:30.3Z").value();
         if (end_lost) continue;
         EXPECT_EQ(session.end, truth.logon.end) << truth.host << ' ' << session.key.logon_id.to_string();
@@ -55,8 +62,11 @@ TEST(SampleSessions, AreAllFoundAsTheyWere) {
     EXPECT_GT(logged, 100u);
     // Nothing is found that was not: beside these only the built-in sessions, and those whose logon was lost.
     for (const auto& [key, session] : found) {
-        const bool is_true = std::ranges::any_of(story.sessions, [&](const sample::TrueSession& truth) { return truth.host == key.first && truth.logon.id == key.second; });
-        EXPECT_TRUE(is_true || session->key.logon_id.is_well_known()) << key.first << ' ' << session->key.logon_id.to_string();
+        const bool is_true = std::ranges::any_of(story.sessions, [&](const sample::TrueSession& truth) {
+            return truth.host == key.first && truth.logon.id == key.second;
+        });
+        EXPECT_TRUE(is_true || session->key.logon_id.is_well_known())
+            << key.first << ' ' << session->key.logon_id.to_string();
     }
 }
 
@@ -91,13 +101,16 @@ TEST(Commands, SessionsFiltersByTypeAndUser) {
     EXPECT_EQ(ran.exit, Exit::Done);
     EXPECT_EQ(lines(ran.out), 5u) << ran.out;
     EXPECT_THAT(ran.out, HasSubstr("10.0.10.7"));
-    EXPECT_EQ(run({"sessions", "user: jimmy and type: remote_interactive", sample_logs(), "--time", "utc"}).out, ran.out);
+    EXPECT_EQ(run({"sessions", "user: jimmy and type: remote_interactive", sample_logs(), "--time", "utc"}).out,
+              ran.out);
     for (const char* user : {"j*", "CORP\\j*", "*\\jimmy", "corp\\*mm*"})
-        EXPECT_EQ(run({"sessions", "--type", "10", "--user", user, sample_logs(), "--time", "utc"}).out, ran.out) << user;
+        EXPECT_EQ(run({"sessions", "--type", "10", "--user", user, sample_logs(), "--time", "utc"}).out, ran.out)
+            << user;
 }
 
 TEST(Commands, SessionsPrintsTheLayoutOfLogonSessions) {
-    const Ran ran = run({"sessions", "--format", "logonsessions", "-p", "--human", "--user", "brian", "--type", "interactive", sample_logs()});
+    const Ran ran = run({"sessions", "--format", "logonsessions", "-p", "--human", "--user", "brian", "--type",
+                         "interactive", sample_logs()});
     EXPECT_THAT(ran.out, HasSubstr("[0] Logon session 00000000:000270b8:\n"
                                    "    User name:    CORP\\brian\n"
                                    "    Auth package: Negotiate\n"
@@ -120,7 +133,9 @@ TEST(Commands, SessionsGivesEverySessionToMachines) {
 TEST(Commands, SessionShowsWhereItCameFromAndWhatItDid) {
     const Ran ran = run({"session", "WS07:0x2c4f0a", sample_logs()});
     EXPECT_EQ(ran.exit, Exit::Done);
-    EXPECT_THAT(ran.out, HasSubstr("CORP\\jimmy (interactive, 08:49) on WS07 <- runas from WS07 by CORP\\brian (interactive, 08:03)"));
+    EXPECT_THAT(
+        ran.out,
+        HasSubstr("CORP\\jimmy (interactive, 08:49) on WS07 <- runas from WS07 by CORP\\brian (interactive, 08:03)"));
     EXPECT_THAT(ran.out, HasSubstr("mstsc /v:FS01"));
     EXPECT_THAT(ran.out, HasSubstr("mstsc.exe as CORP\\jimmy for FS01.corp.example"));
 }
@@ -149,7 +164,8 @@ TEST(SampleTrails, TheReadmeShowsWhatFollowPrints) {
 TEST(Commands, FollowLeadsFromTheLastProgramToThePersonWhoBeganIt) {
     const Ran ran = run({"follow", "4272@FS01", sample_logs()});
     EXPECT_EQ(ran.exit, Exit::Done);
-    EXPECT_THAT(ran.out, HasSubstr("wmic.exe 4272 on FS01 <- CORP\\jimmy (remote_interactive, 08:56) <- remote desktop from WS07 by CORP\\jimmy (interactive, 08:49) <- "
+    EXPECT_THAT(ran.out, HasSubstr("wmic.exe 4272 on FS01 <- CORP\\jimmy (remote_interactive, 08:56) <- remote desktop "
+                                   "from WS07 by CORP\\jimmy (interactive, 08:49) <- "
                                    "runas from WS07 by CORP\\brian (interactive, 08:03)"));
     EXPECT_THAT(ran.out, HasSubstr("(complete)"));
 }
@@ -167,17 +183,22 @@ TEST(Commands, FollowShowsAUsersTracksWithTheControllersView) {
 }
 
 TEST(Commands, FollowSaysWhatItCannotFind) {
-    EXPECT_THAT(run({"follow", "9999@FS01", sample_logs()}).err, HasSubstr("no process with the number 9999 on FS01 is in these logs"));
+    EXPECT_THAT(run({"follow", "9999@FS01", sample_logs()}).err,
+                HasSubstr("no process with the number 9999 on FS01 is in these logs"));
     EXPECT_EQ(run({"follow", sample_logs()}).exit, Exit::WrongUse);
 }
 
 TEST(Commands, LinksShowWhoWentFromWhereToWhere) {
-    const Ran ran = run({"links", "user: jimmy", "--between-hosts", "--strength", "certain", "--format", "csv", sample_logs()});
-    EXPECT_THAT(ran.out, HasSubstr("WS07:0x2c4f0a,WS07,CORP\\jimmy,FS01:0x1a55f408,FS01,CORP\\jimmy,2024-05-14T08:56:08.0000000Z,rdp_hop,certain,mstsc.exe 4568"));
+    const Ran ran =
+        run({"links", "user: jimmy", "--between-hosts", "--strength", "certain", "--format", "csv", sample_logs()});
+    EXPECT_THAT(ran.out, HasSubstr("WS07:0x2c4f0a,WS07,CORP\\jimmy,FS01:0x1a55f408,FS01,CORP\\jimmy,2024-05-14T08:56:"
+                                   "08.0000000Z,rdp_hop,certain,mstsc.exe 4568"));
     EXPECT_THAT(ran.out, Not(HasSubstr("explicit_credentials"))) << "which stays on one host";
     EXPECT_THAT(ran.out, Not(HasSubstr(",strong,")));
-    EXPECT_THAT(run({"links", "--kind", "task", "--format", "mermaid", sample_logs()}).out, HasSubstr("scheduled task (certain)"));
-    EXPECT_THAT(run({"links", "--kind", "tasks", sample_logs()}).err, HasSubstr("'tasks' is no kind of link; they are linked_token"));
+    EXPECT_THAT(run({"links", "--kind", "task", "--format", "mermaid", sample_logs()}).out,
+                HasSubstr("scheduled task (certain)"));
+    EXPECT_THAT(run({"links", "--kind", "tasks", sample_logs()}).err,
+                HasSubstr("'tasks' is no kind of link; they are linked_token"));
     EXPECT_EQ(run({"links", "user: nobody", "--exit-code", sample_logs()}).exit, Exit::NothingFound);
 }
 
@@ -195,8 +216,10 @@ TEST(Commands, EventsNameSessionAndUser) {
 }
 
 TEST(Commands, SearchGivesTheFieldsAskedFor) {
-    const Ran ran = run({"search", "kind: process_created and channel: Security and process.parent.name: WINWORD.EXE", "--fields", "host,session.user,Image", "--format", "csv", sample_logs()});
-    EXPECT_EQ(ran.out, "host,session.user,Image\nWS07,brian,C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe\n");
+    const Ran ran = run({"search", "kind: process_created and channel: Security and process.parent.name: WINWORD.EXE",
+                         "--fields", "host,session.user,Image", "--format", "csv", sample_logs()});
+    EXPECT_EQ(ran.out,
+              "host,session.user,Image\nWS07,brian,C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe\n");
 }
 
 TEST(Commands, SearchSuggestsTheFieldThatWasMeant) {
@@ -236,7 +259,8 @@ TEST(Commands, GapsTellWhatIsMissingAndWhoClearedTheLog) {
 
 TEST(Commands, GapsNameWhatOneHostNeverAuditedAndOthersDid) {
     const Ran ran = run({"gaps", "--format", "csv", "--host", "WS07", sample_logs()});
-    EXPECT_THAT(ran.out, HasSubstr("never_audited,WS07,Security,,,,,\"never audited: File Share (5140, 5142), which 2 of 2 other hosts have\""));
+    EXPECT_THAT(ran.out, HasSubstr("never_audited,WS07,Security,,,,,\"never audited: File Share (5140, 5142), which 2 "
+                                   "of 2 other hosts have\""));
     EXPECT_THAT(ran.out, Not(HasSubstr("Kerberos"))) << "only controllers write of tickets";
 }
 

@@ -92,15 +92,21 @@ class Schema final : public Command {
         if (json_) {
             std::string line;
             JsonWriter json(line);
-            json.open('{').key("field").text(field.name).key("type").text(type_name(field.type)).key("meaning").text(field.meaning);
+            json.open('{')
+                .key("field")
+                .text(field.name)
+                .key("type")
+                .text(type_name(field.type))
+                .key("meaning")
+                .text(field.meaning);
             if (!field.ecs.empty()) json.key("ecs").text(field.ecs);
             if (!field.ocsf.empty()) json.key("ocsf").text(field.ocsf);
             json.close('}');
             console.out.line(line);
             return;
         }
-        console.out.line(fmt::format("  {}  {:<8} {}", console.paint(Style::Bold, fmt::format("{:<26}", field.name)), type_name(field.type),
-                                     field.meaning));
+        console.out.line(fmt::format("  {}  {:<8} {}", console.paint(Style::Bold, fmt::format("{:<26}", field.name)),
+                                     type_name(field.type), field.meaning));
     }
 
     std::string kind_;
@@ -111,15 +117,17 @@ class Schema final : public Command {
 }  // namespace
 
 CommandEntry schema_command() {
-    return {.name = "schema",
-            .summary = "the event kinds and their fields",
-            .group = Group::Tools,
-            .description = "Every event has a kind, and named fields with typed values. Names are those of Sysmon and of the Windows "
-                           "Security log. The same names are used in filters, exports and the store.",
-            .examples = {{"schema", "Every kind, with the Sysmon and Windows event ids that become it."},
-                         {"schema logon", "One kind and the fields it is known by."},
-                         {"schema --fields --json", "Every field with its type, meaning, and its names in ECS and OCSF."}},
-            .make = make<Schema>};
+    return {
+        .name = "schema",
+        .summary = "the event kinds and their fields",
+        .group = Group::Tools,
+        .description =
+            "Every event has a kind, and named fields with typed values. Names are those of Sysmon and of the Windows "
+            "Security log. The same names are used in filters, exports and the store.",
+        .examples = {{"schema", "Every kind, with the Sysmon and Windows event ids that become it."},
+                     {"schema logon", "One kind and the fields it is known by."},
+                     {"schema --fields --json", "Every field with its type, meaning, and its names in ECS and OCSF."}},
+        .make = make<Schema>};
 }
 
 }  // namespace spoor::cli

@@ -15,11 +15,14 @@ namespace {
 using store::duckdb::ParquetSource;
 
 /// The fields that a name given with `option` stands for.
-Result<std::vector<match::FieldRef>> fields_named(std::string_view name, std::string_view option, const Catalog& catalog) {
+Result<std::vector<match::FieldRef>> fields_named(std::string_view name, std::string_view option,
+                                                  const Catalog& catalog) {
     std::vector<match::FieldRef> found = match::find_fields(name, match::Subject::Events, &catalog);
     if (!found.empty()) return found;
     const std::vector<std::string> near = match::nearest_fields(name, match::Subject::Events, &catalog);
-    return fail(Errc::BadUsage, fmt::format("{}: there is no field '{}'{}", option, name, near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
+    return fail(Errc::BadUsage,
+                fmt::format("{}: there is no field '{}'{}", option, name,
+                            near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
 }
 
 /// The fields of --fields, with the names they were asked by.
@@ -39,7 +42,8 @@ class Search final : public Command {
         scope_.declare(options);
         options.list("--session", sessions_, "ID", "only events of these sessions, as in WS07:0x1a2b3c");
         options.list("--fields", fields_, "FIELD", "only these fields, in this order").completes = Completes::Fields;
-        options.list("--sort", sort_, "FIELD", "by these fields, -FIELD for the greatest first; by time unless given").completes = Completes::Fields;
+        options.list("--sort", sort_, "FIELD", "by these fields, -FIELD for the greatest first; by time unless given")
+            .completes = Completes::Fields;
         options.number("--limit", limit_, "N", "no more than N events");
         options.choice("--format", format_, formats(), "how to print; parquet needs --output");
         options.text("-o,--output", output_, "FILE", "where parquet is written").completes = Completes::Paths;
@@ -51,7 +55,12 @@ class Search final : public Command {
     Result<Exit> run(Console& console) override {
         TRY(scope_.open(console));
         when_.choose(console);
-        EventContext context{.console = console, .history = scope_.history(), .catalog = scope_.catalog(), .names = scope_.names(), .when = when_, .formulas = safe_csv_ ? Formulas::Disarmed : Formulas::AsTheyAre};
+        EventContext context{.console = console,
+                             .history = scope_.history(),
+                             .catalog = scope_.catalog(),
+                             .names = scope_.names(),
+                             .when = when_,
+                             .formulas = safe_csv_ ? Formulas::Disarmed : Formulas::AsTheyAre};
         TRY(choose_fields(fields_, context));
         const std::vector<std::uint32_t> sessions = TRY(named_sessions());
         match::Expr where = TRY(narrowed(sessions));
@@ -65,8 +74,11 @@ class Search final : public Command {
             if (sort.by.empty()) return scope_.archive().events(query);
             return sorted_events(scope_.archive(), query, sort.by);
         };
-        if (format_ == "parquet") return write_parquet(console, {.catalog = scope_.catalog(), .history = scope_.history(), .open = open});
-        if (!output_.empty()) return fail(Errc::BadUsage, fmt::format("--output is for parquet; write {} to a file with > {}", format_, output_));
+        if (format_ == "parquet")
+            return write_parquet(console, {.catalog = scope_.catalog(), .history = scope_.history(), .open = open});
+        if (!output_.empty())
+            return fail(Errc::BadUsage,
+                        fmt::format("--output is for parquet; write {} to a file with > {}", format_, output_));
         const auto stream = TRY(open());
         const auto output = make_event_output(format_, context);
         const std::uint64_t limit = limit_.value_or(UINT64_MAX);
@@ -75,7 +87,8 @@ class Search final : public Command {
         while (found < limit && !console.out.closed() && TRY(stream->next(batch))) {
             for (const Event& event : batch.events()) {
                 // The logon id alone may be another boot's.
-                const bool wanted = sessions.empty() || std::ranges::find(sessions, event.actor.session) != sessions.end();
+                const bool wanted =
+                    sessions.empty() || std::ranges::find(sessions, event.actor.session) != sessions.end();
                 if (!wanted || found == limit) continue;
                 output->add({batch, event});
                 ++found;
@@ -104,7 +117,8 @@ class Search final : public Command {
             const bool descending = name.starts_with('-');
             if (descending) name.remove_prefix(1);
             std::vector<match::FieldRef> fields = TRY(fields_named(name, "--sort", scope_.catalog()));
-            sort.by.push_back({std::move(fields), descending ? match::Direction::Descending : match::Direction::Ascending});
+            sort.by.push_back(
+                {std::move(fields), descending ? match::Direction::Descending : match::Direction::Ascending});
         }
         return sort;
     }
@@ -112,9 +126,12 @@ class Search final : public Command {
     Result<Exit> write_parquet(const Console& console, const ParquetSource& source) const {
         if (output_.empty()) return fail(Errc::BadUsage, "--format parquet needs a file: --output events.parquet");
         if (!fields_.empty() || !sessions_.empty())
-            return fail(Errc::BadUsage, "--format parquet takes neither --fields nor --session: it has every field; a filter chooses events (session.id: 0x1a2b3c)");
+            return fail(Errc::BadUsage,
+                        "--format parquet takes neither --fields nor --session: it has every field; a filter chooses "
+                        "events (session.id: 0x1a2b3c)");
         const auto columns = TRY(store::duckdb::parquet_columns(source));
-        const std::uint64_t events = TRY(store::duckdb::write_parquet(source, columns, output_, store::StoreOptions{}.memory));
+        const std::uint64_t events =
+            TRY(store::duckdb::write_parquet(source, columns, output_, store::StoreOptions{}.memory));
         if (!console.quiet) console.note(fmt::format("{} events written to {}", events, output_));
         return events == 0 && exit_code_ ? Exit::NothingFound : scope_.exit();
     }
@@ -131,8 +148,12 @@ class Search final : public Command {
         std::vector<match::Expr> any;
         for (const std::uint32_t index : sessions) {
             const SessionKey& key = scope_.history().sessions[index].key;
-            match::Predicate host{.field = match::FieldRef::of(match::SessionProperty::Host), .op = match::Op::Equal, .arguments = {std::string(scope_.catalog().host_name(key.host))}};
-            match::Predicate id{.field = match::FieldRef::of(match::SessionProperty::Id), .op = match::Op::Equal, .arguments = {key.logon_id.value()}};
+            match::Predicate host{.field = match::FieldRef::of(match::SessionProperty::Host),
+                                  .op = match::Op::Equal,
+                                  .arguments = {std::string(scope_.catalog().host_name(key.host))}};
+            match::Predicate id{.field = match::FieldRef::of(match::SessionProperty::Id),
+                                .op = match::Op::Equal,
+                                .arguments = {key.logon_id.value()}};
             any.push_back(match::all_of({match::leaf(std::move(host)), match::leaf(std::move(id))}));
         }
         return match::all_of({scope_.where(), match::any_of(std::move(any))});
@@ -153,20 +174,31 @@ class Search final : public Command {
 }  // namespace
 
 CommandEntry search_command() {
-    return {.name = "search",
-            .summary = "events that a filter matches, each with its session and user",
-            .description = "The filter is in the syntax of Kibana's query language: fields by name (spoor schema --fields), and besides them kind, "
-                           "host, session.*, process.* and process.parent.*. Words without a field are looked for in all texts. docs/query.md "
-                           "has it all.\n\n"
-                           "Events come in order of time and are printed as they are found; --sort takes any field. The formats ecs, ocsf and timesketch are "
-                           "JSON lines for those systems, xml is what Windows itself shows for a record (Sysmon for Linux for a live host's), parquet a "
-                           "table for DuckDB, pandas or Spark.",
-            .examples = {{"search 'kind: process_created and Image: *\\powershell.exe' logs/", "Every PowerShell, with who was behind it."},
-                         {"search 'session.user: jimmy and not session.type: network' --fields time,host,CommandLine logs/", "What jimmy ran."},
-                         {"search 'DestinationIp: 203.0.113.0/24' --format jsonl logs/", "Connections to a network, for other programs."},
-                         {"search 'kind: logon' --sort TargetUserName,-time --fields time,TargetUserName,IpAddress logs/", "Each user's logons, the last one first."},
-                         {"search 'process.name: cmd.exe' --format parquet --output cmd.parquet logs/", "A table for DuckDB or pandas."}},
-            .make = make<Search>};
+    return {
+        .name = "search",
+        .summary = "events that a filter matches, each with its session and user",
+        .description =
+            "The filter is in the syntax of Kibana's query language: fields by name (spoor schema --fields), and "
+            "besides them kind, "
+            "host, session.*, process.* and process.parent.*. Words without a field are looked for in all texts. "
+            "docs/query.md "
+            "has it all.\n\n"
+            "Events come in order of time and are printed as they are found; --sort takes any field. The formats ecs, "
+            "ocsf and timesketch are "
+            "JSON lines for those systems, xml is what Windows itself shows for a record (Sysmon for Linux for a live "
+            "host's), parquet a "
+            "table for DuckDB, pandas or Spark.",
+        .examples = {{"search 'kind: process_created and Image: *\\powershell.exe' logs/",
+                      "Every PowerShell, with who was behind it."},
+                     {"search 'session.user: jimmy and not session.type: network' --fields time,host,CommandLine logs/",
+                      "What jimmy ran."},
+                     {"search 'DestinationIp: 203.0.113.0/24' --format jsonl logs/",
+                      "Connections to a network, for other programs."},
+                     {"search 'kind: logon' --sort TargetUserName,-time --fields time,TargetUserName,IpAddress logs/",
+                      "Each user's logons, the last one first."},
+                     {"search 'process.name: cmd.exe' --format parquet --output cmd.parquet logs/",
+                      "A table for DuckDB or pandas."}},
+        .make = make<Search>};
 }
 
 CommandEntry events_command() {
@@ -175,7 +207,8 @@ CommandEntry events_command() {
             .description = "The same as spoor search; the filter may be left out.",
             .examples = {{"events Security.evtx | head", "The first events of a log."},
                          {"events --session WS07:0x270b8 logs/", "All that one session did, on all channels."},
-                         {"events --kind logon,logon_failed --host FS01 --sort -time --limit 20 logs/", "The last logons at one host."}},
+                         {"events --kind logon,logon_failed --host FS01 --sort -time --limit 20 logs/",
+                          "The last logons at one host."}},
             .make = make<Search>};
 }
 

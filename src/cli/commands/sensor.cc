@@ -41,13 +41,16 @@ class SensorStatus final : public Command {
         Catalog catalog;
         const auto live = sensor::Live::start(catalog, {});
         if (!live) return refused(live.error(), console);
-        terminal::Table table(console, {{.title = "Happening", .importance = 9}, {.title = "Way", .importance = 8}, {.title = "Hook", .importance = 7},
+        terminal::Table table(console, {{.title = "Happening", .importance = 9},
+                                        {.title = "Way", .importance = 8},
+                                        {.title = "Hook", .importance = 7},
                                         {.title = "Not seen", .importance = 6}});
         for (const sensor::HookState& hook : (*live)->hooks()) {
             const bool blind = hook.way == nullptr;
             if (blind_ && !blind && hook.way->missing.empty()) continue;
             table.row({{std::string(hook.happening->name)},
-                       {blind ? "blind" : std::string(name(hook.way->back_end)), blind ? terminal::Style::Red : terminal::Style::Plain},
+                       {blind ? "blind" : std::string(name(hook.way->back_end)),
+                        blind ? terminal::Style::Red : terminal::Style::Plain},
                        {blind ? "" : std::string(hook.way->hook)},
                        {blind ? hook.why_not : std::string(hook.way->missing)}});
         }
@@ -104,22 +107,25 @@ class SensorRun final : public Command {
         options.number("--max-size", max_megabytes_, "MB", "begin a new file at this size (100)");
         options.number("--max-age", max_hours_, "HOURS", "and at this age (24)");
         options.number("--keep", keep_, "N", "files to keep besides the current one (10)");
-        options.text("--socket", socket_, "PATH", "offer the events on this Unix socket, to any number of readers (docs/sensor.md)");
+        options.text("--socket", socket_, "PATH",
+                     "offer the events on this Unix socket, to any number of readers (docs/sensor.md)");
         options.text("--socket-group", group_, "GROUP", "whose members may read there, besides root");
         options.text("--state", state_, "FILE", "where the number of the next event is kept between runs");
         options.flag("--processes-only", processes_only_, "only process starts, ends and logons");
     }
 
     Result<Exit> run(Console& console) override {
-        if (output_.empty() && socket_.empty()) return fail(Errc::BadUsage, "say where events go: --output FILE, --socket PATH, or both");
+        if (output_.empty() && socket_.empty())
+            return fail(Errc::BadUsage, "say where events go: --output FILE, --socket PATH, or both");
         StopSignal stop;
         memory_.emplace(TRY(SensorMemory::open(state_)));
-        auto started = sensor::Live::start(catalog_, {.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything,
-                                                      .ring_bytes = 32u << 20,
-                                                      .pause = socket_.empty() ? kPauseForFile : kPauseForReaders,
-                                                      .version = std::string(kVersion),
-                                                      .state_file = state_.empty() ? std::string() : state_ + ".run",
-                                                      .first_number = memory_->next_number()});
+        auto started = sensor::Live::start(
+            catalog_, {.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything,
+                       .ring_bytes = 32u << 20,
+                       .pause = socket_.empty() ? kPauseForFile : kPauseForReaders,
+                       .version = std::string(kVersion),
+                       .state_file = state_.empty() ? std::string() : state_ + ".run",
+                       .first_number = memory_->next_number()});
         if (!started) return refused(started.error(), console);
         live_ = *std::move(started);
         TRY(open_outputs(console.clock));
@@ -132,13 +138,16 @@ class SensorRun final : public Command {
             last = stop.raised();
             if (!last) live_->wait(server_ ? wakening(stop.descriptor()) : stop.descriptor());
             batch.clear();
-            if (last) live_->finish(batch);
-            else live_->take(batch);
+            if (last)
+                live_->finish(batch);
+            else
+                live_->take(batch);
             TRY(hand_on(batch, console));
         }
         notify_service_manager("STOPPING=1");
         const sensor::LiveCounts counts = live_->counts();
-        console.note(fmt::format("{} kernel records, {} received, {} lost", counts.produced, counts.received, counts.lost));
+        console.note(
+            fmt::format("{} kernel records, {} received, {} lost", counts.produced, counts.received, counts.lost));
         return Exit::Done;
     }
 
@@ -158,7 +167,8 @@ class SensorRun final : public Command {
     RotatingFileOptions file_options() const {
         return {.path = output_,
                 .max_bytes = std::clamp<std::uint64_t>(max_megabytes_.value_or(100), 1, 1u << 20) << 20,
-                .max_age = Duration::seconds(static_cast<std::int64_t>(std::clamp<std::uint64_t>(max_hours_.value_or(24), 1, 24 * 365)) * 3600),
+                .max_age = Duration::seconds(
+                    static_cast<std::int64_t>(std::clamp<std::uint64_t>(max_hours_.value_or(24), 1, 24 * 365)) * 3600),
                 .keep = static_cast<unsigned>(std::min<std::uint64_t>(keep_.value_or(10), 10'000))};
     }
 
@@ -174,7 +184,8 @@ class SensorRun final : public Command {
 
     Result<void> hand_on(const Batch& batch, Console& console) {
         const Timestamp now = console.clock.now();
-        // Numbers are taken before events go out: after a kill in between they show as missing, and none is given twice.
+        // Numbers are taken before events go out: after a kill in between they show as missing, and none is given
+        // twice.
         if (!batch.empty() || now - remembered_ > kRememberEvery || now < remembered_) {
             TRY(memory_->remember(live_->next_number(), now));
             remembered_ = now;
@@ -199,8 +210,8 @@ class SensorRun final : public Command {
         return {};
     }
 
-    /// A disk that is full ends neither the sensor nor the socket: what could not be written is counted, and told in the
-    /// file as a gap as soon as there is room again.
+    /// A disk that is full ends neither the sensor nor the socket: what could not be written is counted, and told in
+    /// the file as a gap as soon as there is room again.
     void write_file(std::size_t events, Timestamp now, Console& console) {
         if (lines_.empty()) return;
         Result<void> written;
@@ -229,7 +240,11 @@ class SensorRun final : public Command {
         batch.add_number("Lost"_field, unwritten_);
         batch.add_time("After"_field, unwritten_since_);
         batch.add_text("Stage"_field, "output file");
-        const Event& event = batch.commit({.time = now, .sequence = kCounted, .host = catalog_.host(catalog_.host_name(HostId{1})), .channel = catalog_.channel("Linux kernel"), .kind = Kind::Gap});
+        const Event& event = batch.commit({.time = now,
+                                           .sequence = kCounted,
+                                           .host = catalog_.host(catalog_.host_name(HostId{1})),
+                                           .channel = catalog_.channel("Linux kernel"),
+                                           .kind = Kind::Gap});
         std::string line;
         json::append_event_line(line, {batch, event}, catalog_);
         return line + '\n';
@@ -268,20 +283,27 @@ CommandEntry sensor_status_command() {
     return {.name = "sensor status",
             .summary = "which kernel hook serves each event here, and what is blind",
             .group = Group::Live,
-            .description = "Loads the kernel programs as `spoor watch` would, tells what the kernel took, and unloads them.",
+            .description =
+                "Loads the kernel programs as `spoor watch` would, tells what the kernel took, and unloads them.",
             .examples = {{"sensor status", "Everything."}, {"sensor status --blind", "Only what cannot be seen."}},
             .make = make<SensorStatus>};
 }
 
 CommandEntry sensor_run_command() {
-    return {.name = "sensor run",
-            .summary = "the live sensor as a service: JSON lines to a file and a socket",
-            .group = Group::Live,
-            .description = "For a service unit (packaging/spoor-sensor.service). After loading, the process gives up every capability but the two that "
-                           "it takes to read /proc. With --state its events are numbered on from run to run, and the time between two runs is told "
-                           "as a gap. `spoor serve --sensor SOCKET` keeps the events in a store, with their sessions and processes.",
-            .examples = {{"sensor run --output /var/log/spoor/events.jsonl --socket /run/spoor-sensor/events.sock --state /var/lib/spoor-sensor/state", "As the unit in packaging/ does."}},
-            .make = make<SensorRun>};
+    return {
+        .name = "sensor run",
+        .summary = "the live sensor as a service: JSON lines to a file and a socket",
+        .group = Group::Live,
+        .description =
+            "For a service unit (packaging/spoor-sensor.service). After loading, the process gives up every capability "
+            "but the two that "
+            "it takes to read /proc. With --state its events are numbered on from run to run, and the time between two "
+            "runs is told "
+            "as a gap. `spoor serve --sensor SOCKET` keeps the events in a store, with their sessions and processes.",
+        .examples = {{"sensor run --output /var/log/spoor/events.jsonl --socket /run/spoor-sensor/events.sock --state "
+                      "/var/lib/spoor-sensor/state",
+                      "As the unit in packaging/ does."}},
+        .make = make<SensorRun>};
 }
 
 }  // namespace spoor::cli

@@ -71,18 +71,24 @@ struct Holdings {
 
 class Serve final : public Command {
     void declare(Options& options) override {
-        options.arguments(paths_, "LOG", Needed::No, "log files, folders or patterns to look at, instead of a store").completes = Completes::Paths;
+        options.arguments(paths_, "LOG", Needed::No, "log files, folders or patterns to look at, instead of a store")
+            .completes = Completes::Paths;
         store_.declare(options);
         options.text("--listen", listen_, "ADDRESS:PORT", "where to listen; anything but loopback needs --certificate");
         options.text("--socket", socket_, "PATH", "also answer local programs on this Unix socket (STORE/server.sock)");
-        options.text("--sensor", sensor_, "PATH", "follow the sensor that offers its events on this Unix socket (docs/sensor.md)").completes = Completes::Paths;
+        options
+            .text("--sensor", sensor_, "PATH",
+                  "follow the sensor that offers its events on this Unix socket (docs/sensor.md)")
+            .completes = Completes::Paths;
         options.text("--certificate", certificate_, "FILE", "TLS certificate chain (PEM)");
         options.text("--key", key_, "FILE", "its private key (PEM)");
         options.list("--name", names_, "NAME", "a DNS name that this server goes by");
         options.text("--tokens", tokens_, "FILE", "where named tokens are kept (STORE/tokens)");
         options.text("--user", user_, "NAME", "give up root and go on as this user");
-        options.text("--config", config_, "FILE", "a configuration with a [findings] table").completes = Completes::Paths;
-        options.text("--web-dir", web_folder_, "DIR", "serve the pages from a folder, for work on them").completes = Completes::Paths;
+        options.text("--config", config_, "FILE", "a configuration with a [findings] table").completes =
+            Completes::Paths;
+        options.text("--web-dir", web_folder_, "DIR", "serve the pages from a folder, for work on them").completes =
+            Completes::Paths;
     }
 
     Result<Exit> run(Console& console) override {
@@ -100,17 +106,28 @@ class Serve final : public Command {
         std::unique_ptr<server::Importer> importer;
         if (holdings.store) {
             keeper.emplace(*holdings.store, library, live, clock, server::KeeperOptions{.findings = settings});
-            importer = TRY(server::Importer::open({.spool_folder = store_.directory() + "/uploads"},
-                                                  [&keeper](const std::string& path, const std::string&, server::ImportCounts& counts) { return keeper->import(path, counts); },
-                                                  clock));
+            importer = TRY(server::Importer::open(
+                {.spool_folder = store_.directory() + "/uploads"},
+                [&keeper](const std::string& path, const std::string&, server::ImportCounts& counts) {
+                    return keeper->import(path, counts);
+                },
+                clock));
         } else {
             TRY(look(holdings.archive(), library, settings));
         }
         std::optional<server::SensorFeed> sensor;
-        if (!sensor_.empty()) sensor.emplace(server::SensorOptions{.socket = sensor_, .series_file = store_.directory() + "/sensor.series"}, *keeper, library, clock);
+        if (!sensor_.empty())
+            sensor.emplace(
+                server::SensorOptions{.socket = sensor_, .series_file = store_.directory() + "/sensor.series"}, *keeper,
+                library, clock);
         TRY(library.lease().knowledge());  // whoever opens the first page does not wait for it
-        server::Service service({.names = names_, .web_folder = web_folder_},
-                                {.library = library, .live = live, .gate = *gate, .importer = importer.get(), .keeper = keeper ? &*keeper : nullptr, .sensor = sensor ? &*sensor : nullptr, .clock = clock});
+        server::Service service({.names = names_, .web_folder = web_folder_}, {.library = library,
+                                                                               .live = live,
+                                                                               .gate = *gate,
+                                                                               .importer = importer.get(),
+                                                                               .keeper = keeper ? &*keeper : nullptr,
+                                                                               .sensor = sensor ? &*sensor : nullptr,
+                                                                               .clock = clock});
         const auto server = TRY(server::HttpServer::open(std::move(http), service));
         service.set_address(address(server->port()));
         service.set_port(server->port());
@@ -128,7 +145,10 @@ class Serve final : public Command {
             if (socket_.empty()) socket_ = store_.directory() + "/server.sock";
             if (tokens_.empty()) tokens_ = store_.directory() + "/tokens";
         } else {
-            if (store_.is_given()) return fail(Errc::BadUsage, "logs are looked at as they are, or a store is served: `spoor import` puts logs into a store");
+            if (store_.is_given())
+                return fail(
+                    Errc::BadUsage,
+                    "logs are looked at as they are, or a store is served: `spoor import` puts logs into a store");
             if (!sensor_.empty()) return fail(Errc::BadUsage, "what a sensor tells goes into a store: name no logs");
             holdings.logs = TRY(read_logs(console));
         }
@@ -149,9 +169,11 @@ class Serve final : public Command {
         const std::size_t colon = listen_.rfind(':');
         std::string_view port = std::string_view(listen_).substr(colon == listen_.npos ? 0 : colon + 1);
         if (colon != listen_.npos) options.address = listen_.substr(0, colon);
-        if (options.address.starts_with('[') && options.address.ends_with(']')) options.address = options.address.substr(1, options.address.size() - 2);
+        if (options.address.starts_with('[') && options.address.ends_with(']'))
+            options.address = options.address.substr(1, options.address.size() - 2);
         const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
-        if (error != std::errc{} || end != port.data() + port.size()) return fail(Errc::BadUsage, fmt::format("--listen: '{}' is not ADDRESS:PORT", listen_));
+        if (error != std::errc{} || end != port.data() + port.size())
+            return fail(Errc::BadUsage, fmt::format("--listen: '{}' is not ADDRESS:PORT", listen_));
         options.socket_path = socket_;
         options.certificate_file = certificate_;
         options.private_key_file = key_;
@@ -159,7 +181,8 @@ class Serve final : public Command {
     }
 
     Result<std::unique_ptr<ingest::LogArchive>> read_logs(Console& console) {
-        // Logs that do not fit into memory are read again when they are asked for: what is wrong with them is told once.
+        // Logs that do not fit into memory are read again when they are asked for: what is wrong with them is told
+        // once.
         const auto progress = std::make_shared<std::optional<terminal::Progress>>(std::in_place, console);
         ingest::Listener listener;
         listener.issue = [this, progress, &console](const sources::Issue& issue) {
@@ -169,7 +192,11 @@ class Serve final : public Command {
             complete_ = complete_ && issue.severity == sources::Severity::Note;
         };
         listener.progress = [progress](const sources::Progress& now) {
-            if (*progress) (*progress)->update({.bytes_done = now.bytes_done, .bytes_total = now.bytes_total, .events = now.events, .current = now.path});
+            if (*progress)
+                (*progress)->update({.bytes_done = now.bytes_done,
+                                     .bytes_total = now.bytes_total,
+                                     .events = now.events,
+                                     .current = now.path});
         };
         auto archive = TRY(ingest::LogArchive::open(paths_, std::move(listener), {.events_in_memory = 2ull << 30}));
         (*progress)->clear();
@@ -188,16 +215,20 @@ class Serve final : public Command {
 
     /// Where a browser on this machine finds us.
     std::string address(std::uint16_t port) const {
-        const std::string host = names_.empty() ? (listen_.find(':') == listen_.npos ? "127.0.0.1" : listen_.substr(0, listen_.rfind(':'))) : names_.front();
+        const std::string host =
+            names_.empty() ? (listen_.find(':') == listen_.npos ? "127.0.0.1" : listen_.substr(0, listen_.rfind(':')))
+                           : names_.front();
         return fmt::format("{}://{}:{}", certificate_.empty() ? "http" : "https", host, port);
     }
 
     void greet(Console& console, const server::HttpServer& server, server::Gate& gate) const {
-        console.out.line(fmt::format("{}/login?key={}", address(server.port()), gate.make_link(server::Role::Administrator)));
+        console.out.line(
+            fmt::format("{}/login?key={}", address(server.port()), gate.make_link(server::Role::Administrator)));
         console.out.flush();
         if (console.quiet) return;
         console.note("Open that link in a browser; it works once. Ctrl-C ends the server.");
-        if (!server::has_browser_ui() && web_folder_.empty()) console.note("This spoor was built without its pages (npm was not there); the API answers all the same.");
+        if (!server::has_browser_ui() && web_folder_.empty())
+            console.note("This spoor was built without its pages (npm was not there); the API answers all the same.");
     }
 
     std::vector<std::string> paths_;
@@ -218,17 +249,24 @@ class Serve final : public Command {
 }  // namespace
 
 CommandEntry serve_command() {
-    return {.name = "serve",
-            .summary = "sessions, trails and events in the browser, and as an HTTP API",
-            .group = Group::Look,
-            .description = "Keeps a store: takes what the sensor tells and what is uploaded, and answers in the browser and over HTTP. It prints a link "
-                           "that logs one browser in, once. With logs named it shows those, and keeps nothing. It listens on loopback; on any other "
-                           "address it wants a certificate. Programs use the Unix socket, where the kernel says who they are, or named tokens. "
-                           "/api/v1/openapi.json describes the API; docs/server.md says who may do what.",
-            .examples = {{"serve --sensor /run/spoor-sensor/events.sock", "The store, with this machine live, at http://127.0.0.1:7067."},
-                         {"serve corp", "The logs below ./corp."},
-                         {"serve --listen 0.0.0.0:7067 --certificate cert.pem --key key.pem --name monitor.corp.example", "For others too, with TLS."}},
-            .make = make<Serve>};
+    return {
+        .name = "serve",
+        .summary = "sessions, trails and events in the browser, and as an HTTP API",
+        .group = Group::Look,
+        .description =
+            "Keeps a store: takes what the sensor tells and what is uploaded, and answers in the browser and over "
+            "HTTP. It prints a link "
+            "that logs one browser in, once. With logs named it shows those, and keeps nothing. It listens on "
+            "loopback; on any other "
+            "address it wants a certificate. Programs use the Unix socket, where the kernel says who they are, or "
+            "named tokens. "
+            "/api/v1/openapi.json describes the API; docs/server.md says who may do what.",
+        .examples = {{"serve --sensor /run/spoor-sensor/events.sock",
+                      "The store, with this machine live, at http://127.0.0.1:7067."},
+                     {"serve corp", "The logs below ./corp."},
+                     {"serve --listen 0.0.0.0:7067 --certificate cert.pem --key key.pem --name monitor.corp.example",
+                      "For others too, with TLS."}},
+        .make = make<Serve>};
 }
 
 }  // namespace spoor::cli

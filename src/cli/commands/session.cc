@@ -20,7 +20,8 @@ class OneSession final : public Command {
         options.argument(id_, "ID", Needed::One, "HOST:LOGONID as in WS07:0x1a2b3c; see spoor sessions");
         scope_.declare(options);
         options.number("--limit", limit_, "N", "no more than N events [200]");
-        options.choice("--format", format_, {"text", "jsonl"}, "how to print; jsonl gives the session, then its events");
+        options.choice("--format", format_, {"text", "jsonl"},
+                       "how to print; jsonl gives the session, then its events");
         when_.declare(options);
     }
 
@@ -33,7 +34,8 @@ class OneSession final : public Command {
             output.json_lines({session}, true);
         } else {
             const Session shown = scope_.history().sessions[session];  // a copy: what is asked next may add sessions
-            console.out.line(console.paint(Style::Bold, fmt::format("{}  {}", scope_.names().of(session), to_string(shown.user))));
+            console.out.line(
+                console.paint(Style::Bold, fmt::format("{}  {}", scope_.names().of(session), to_string(shown.user))));
             output.facts(session);
             trail(console, session);
             TRY(failures_before(console, shown));
@@ -47,7 +49,9 @@ class OneSession final : public Command {
         return scope_.exit();
     }
 
-    static void heading(const Console& console, std::string_view title) { console.out.line(fmt::format("\n{}", console.paint(Style::Yellow, title))); }
+    static void heading(const Console& console, std::string_view title) {
+        console.out.line(fmt::format("\n{}", console.paint(Style::Yellow, title)));
+    }
 
     /// Where it came from, back to the first session that is known, and what it led to.
     void trail(const Console& console, std::uint32_t session) {
@@ -62,20 +66,28 @@ class OneSession final : public Command {
     Result<void> failures_before(const Console& console, const Session& session) {
         constexpr Duration kBefore = Duration::seconds(15 * 60);
         if (!session.start) return {};
-        const std::string filter = fmt::format("kind: logon_failed and {}", one_of("host", {scope_.host_name(session.key.host)}));
-        const match::Expr where = TRY(match::parse_filter(filter, {.subject = match::Subject::Events, .now = console.clock.now(), .catalog = &scope_.catalog()}));
-        const auto stream = TRY(scope_.archive().events({.where = where, .from = *session.start - kBefore, .until = *session.start}));
+        const std::string filter =
+            fmt::format("kind: logon_failed and {}", one_of("host", {scope_.host_name(session.key.host)}));
+        const match::Expr where = TRY(match::parse_filter(
+            filter, {.subject = match::Subject::Events, .now = console.clock.now(), .catalog = &scope_.catalog()}));
+        const auto stream =
+            TRY(scope_.archive().events({.where = where, .from = *session.start - kBefore, .until = *session.start}));
         bool first = true;
         Batch batch;
         while (TRY(stream->next(batch))) {
             for (const Event& event : batch.events()) {
                 const EventView view{batch, event};
                 const std::string_view user = view.text("TargetUserName"_field);
-                if (!trails::same_account(user, session.user.name) && view.find("IpAddress"_field).as_address() != session.source_address) continue;
+                if (!trails::same_account(user, session.user.name) &&
+                    view.find("IpAddress"_field).as_address() != session.source_address)
+                    continue;
                 if (first) heading(console, "Failed attempts just before");
                 first = false;
-                console.out.line(fmt::format("  {}  {}  {}  {}", when_.exact_text(event.time), terminal::printable(user), to_text(view.find("IpAddress"_field)),
-                                             logon_failure_words(view.find("Status"_field).as_number().value_or(0), view.find("SubStatus"_field).as_number().value_or(0))));
+                console.out.line(
+                    fmt::format("  {}  {}  {}  {}", when_.exact_text(event.time), terminal::printable(user),
+                                to_text(view.find("IpAddress"_field)),
+                                logon_failure_words(view.find("Status"_field).as_number().value_or(0),
+                                                    view.find("SubStatus"_field).as_number().value_or(0))));
             }
         }
         return {};
@@ -85,7 +97,8 @@ class OneSession final : public Command {
         for (const SessionDeeds::Section& section : deeds.sections()) {
             heading(console, section.title);
             for (const SessionDeeds::Deed& deed : section.deeds)
-                console.out.line(fmt::format("  {}  {}{}", when_.exact_text(deed.first), terminal::printable(deed.what), deed.count > 1 ? fmt::format("  x{}", deed.count) : ""));
+                console.out.line(fmt::format("  {}  {}{}", when_.exact_text(deed.first), terminal::printable(deed.what),
+                                             deed.count > 1 ? fmt::format("  x{}", deed.count) : ""));
         }
     }
 
@@ -93,15 +106,21 @@ class OneSession final : public Command {
         if (session.evidence.empty()) return;
         heading(console, "Evidence");
         for (const EventRef& record : session.evidence)
-            console.out.line(fmt::format("  {}  {} {}  record {}", when_.exact_text(record.time), terminal::printable(short_channel(scope_.catalog().channel_name(record.channel))), record.event_id,
-                                         (record.sequence & kCounted) == 0 ? std::to_string(record.sequence) : "(not numbered)"));
+            console.out.line(fmt::format(
+                "  {}  {} {}  record {}", when_.exact_text(record.time),
+                terminal::printable(short_channel(scope_.catalog().channel_name(record.channel))), record.event_id,
+                (record.sequence & kCounted) == 0 ? std::to_string(record.sequence) : "(not numbered)"));
     }
 
     /// The session's own events.
     Result<std::unique_ptr<store::EventStream>> stream_of(std::uint32_t session) {
         const SessionKey& key = scope_.history().sessions[session].key;
-        match::Predicate id{.field = match::FieldRef::of(match::SessionProperty::Id), .op = match::Op::Equal, .arguments = {key.logon_id.value()}};
-        return scope_.archive().events({.where = match::all_of({scope_.where(), match::leaf(std::move(id))}), .from = scope_.from(), .until = scope_.until()});
+        match::Predicate id{.field = match::FieldRef::of(match::SessionProperty::Id),
+                            .op = match::Op::Equal,
+                            .arguments = {key.logon_id.value()}};
+        return scope_.archive().events({.where = match::all_of({scope_.where(), match::leaf(std::move(id))}),
+                                        .from = scope_.from(),
+                                        .until = scope_.until()});
     }
 
     Result<SessionDeeds> deeds_of(std::uint32_t session) {
@@ -116,7 +135,11 @@ class OneSession final : public Command {
 
     Result<void> events(const Console& console, std::uint32_t session) {
         const auto stream = TRY(stream_of(session));
-        const EventContext context{.console = console, .history = scope_.history(), .catalog = scope_.catalog(), .names = scope_.names(), .when = when_};
+        const EventContext context{.console = console,
+                                   .history = scope_.history(),
+                                   .catalog = scope_.catalog(),
+                                   .names = scope_.names(),
+                                   .when = when_};
         const auto output = format_ == "jsonl" ? make_event_json_lines(context) : make_event_table(context);
         const std::uint64_t limit = limit_.value_or(200);
         std::uint64_t shown = 0, all = 0;
@@ -143,10 +166,12 @@ class OneSession final : public Command {
 }  // namespace
 
 CommandEntry session_command() {
-    return {.name = "session",
-            .summary = "one session, whole: facts, links, evidence, processes, events",
-            .examples = {{"session WS07:0x270b8 logs/", "Everything the logs say of one session."}, {"session 0x270b8 Security.evtx", "The host can be left out where only one has that logon id."}},
-            .make = make<OneSession>};
+    return {
+        .name = "session",
+        .summary = "one session, whole: facts, links, evidence, processes, events",
+        .examples = {{"session WS07:0x270b8 logs/", "Everything the logs say of one session."},
+                     {"session 0x270b8 Security.evtx", "The host can be left out where only one has that logon id."}},
+        .make = make<OneSession>};
 }
 
 }  // namespace spoor::cli

@@ -26,13 +26,21 @@ class Sessions final : public Command {
         when_.choose(console);
         const std::vector<std::uint32_t> found = TRY(find());
         const SessionOutput output(console, scope_.history(), scope_.catalog(), scope_.names(), when_);
-        if (format_ == "logonsessions") output.logon_sessions(found, processes_);
-        else if (format_ == "jsonl") output.json_lines(found, processes_);
-        else if (format_ == "csv") output.csv(found, safe_csv_ ? terminal::Formulas::Disarmed : terminal::Formulas::AsTheyAre);
-        else if (noise_ == "fold" && !processes_) print_folded(console, output, found);
-        else output.table(as_rows(found), processes_, wide_);
-        if (found.empty() && format_ == "table" && !console.quiet) console.note(scope_.is_live() ? fmt::format("no session matches; {} are open on this machine", scope_.history().sessions.size())
-                                                                                                           : fmt::format("no session matches; the logs have {}", scope_.history().sessions.size()));
+        if (format_ == "logonsessions")
+            output.logon_sessions(found, processes_);
+        else if (format_ == "jsonl")
+            output.json_lines(found, processes_);
+        else if (format_ == "csv")
+            output.csv(found, safe_csv_ ? terminal::Formulas::Disarmed : terminal::Formulas::AsTheyAre);
+        else if (noise_ == "fold" && !processes_)
+            print_folded(console, output, found);
+        else
+            output.table(as_rows(found), processes_, wide_);
+        if (found.empty() && format_ == "table" && !console.quiet)
+            console.note(
+                scope_.is_live()
+                    ? fmt::format("no session matches; {} are open on this machine", scope_.history().sessions.size())
+                    : fmt::format("no session matches; the logs have {}", scope_.history().sessions.size()));
         return found.empty() && exit_code_ ? Exit::NothingFound : scope_.exit();
     }
 
@@ -54,7 +62,8 @@ class Sessions final : public Command {
 
     std::vector<SessionRow> as_rows(const std::vector<std::uint32_t>& found) const {
         std::vector<SessionRow> rows;
-        for (const std::uint32_t i : found) rows.push_back({.session = i, .count = 1, .last_end = scope_.history().sessions[i].end});
+        for (const std::uint32_t i : found)
+            rows.push_back({.session = i, .count = 1, .last_end = scope_.history().sessions[i].end});
         return rows;
     }
 
@@ -62,7 +71,9 @@ class Sessions final : public Command {
         const std::vector<SessionRow> rows = fold_noise(found, scope_.history(), scope_.archive().catalog());
         output.table(rows, false, wide_);
         if (rows.size() < found.size() && !console.quiet)
-            console.note(fmt::format("{} sessions in {} rows: short network logons are folded (--noise show, --noise hide)", found.size(), rows.size()));
+            console.note(
+                fmt::format("{} sessions in {} rows: short network logons are folded (--noise show, --noise hide)",
+                            found.size(), rows.size()));
     }
 
     Scope scope_{match::Subject::Sessions};
@@ -79,19 +90,26 @@ class Sessions final : public Command {
 }  // namespace
 
 CommandEntry sessions_command() {
-    return {.name = "sessions",
-            .summary = "every logon session: who, how, when, from where, and how it ended",
-            .description = "Logs of any number of hosts at once, in any order. A session is listed even when its logon was never logged: what other "
-                           "records say of its logon id is put together, and \"<=\" marks a begin that is only known to be no later.\n\n"
-                           "Without logs and without a store, or with --live, they are this machine's, now; -p adds the processes that they have.\n\n"
-                           "--format logonsessions prints the layout of the Sysinternals tool of that name (times in UTC); jsonl and csv have every "
-                           "property, under the names that filters use.",
-            .examples = {{"sessions Security.evtx", "The sessions of one log."},
-                         {"sessions logs/ --human --since 2024-05-14", "Only people's sessions, of all logs in a folder."},
-                         {"sessions 'type: remote_interactive and not source_address: 10.0.0.0/8' logs/", "Remote desktops from outside."},
-                         {"sessions --live -p", "Who is on this machine now, and what they run."},
-                         {"sessions --format jsonl logs/ | jq .user", "For other programs."}},
-            .make = make<Sessions>};
+    return {
+        .name = "sessions",
+        .summary = "every logon session: who, how, when, from where, and how it ended",
+        .description =
+            "Logs of any number of hosts at once, in any order. A session is listed even when its logon was never "
+            "logged: what other "
+            "records say of its logon id is put together, and \"<=\" marks a begin that is only known to be no "
+            "later.\n\n"
+            "Without logs and without a store, or with --live, they are this machine's, now; -p adds the processes "
+            "that they have.\n\n"
+            "--format logonsessions prints the layout of the Sysinternals tool of that name (times in UTC); jsonl and "
+            "csv have every "
+            "property, under the names that filters use.",
+        .examples = {{"sessions Security.evtx", "The sessions of one log."},
+                     {"sessions logs/ --human --since 2024-05-14", "Only people's sessions, of all logs in a folder."},
+                     {"sessions 'type: remote_interactive and not source_address: 10.0.0.0/8' logs/",
+                      "Remote desktops from outside."},
+                     {"sessions --live -p", "Who is on this machine now, and what they run."},
+                     {"sessions --format jsonl logs/ | jq .user", "For other programs."}},
+        .make = make<Sessions>};
 }
 
 }  // namespace spoor::cli

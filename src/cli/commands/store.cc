@@ -25,7 +25,9 @@ class StoreInfo final : public Command {
         console.out.line(fmt::format("size        {}", terminal::short_bytes(TRY(store->bytes_on_disk()))));
         console.out.line(fmt::format("layout      {}", store->layout_version()));
         if (const auto waiting = TRY(store->unresolved()); !waiting.empty())
-            console.warn(fmt::format("{} hosts have events that no session is known for yet: an import was interrupted; import again", waiting.size()));
+            console.warn(fmt::format(
+                "{} hosts have events that no session is known for yet: an import was interrupted; import again",
+                waiting.size()));
         return Exit::Done;
     }
     StoreOption store_;
@@ -37,7 +39,9 @@ class StoreCheck final : public Command {
         const auto store = TRY(store_.open(store::Opening::Read));
         const std::vector<store::Damage> damage = TRY(store->check());
         for (const store::Damage& one : damage) console.out.line(one.what);
-        if (damage.empty()) console.out.line(fmt::format("{}: {} events, all as they should be", store->location(), TRY(store->inventory()).events));
+        if (damage.empty())
+            console.out.line(
+                fmt::format("{}: {} events, all as they should be", store->location(), TRY(store->inventory()).events));
         return damage.empty() ? Exit::Done : Exit::PartlyUnreadable;
     }
     StoreOption store_;
@@ -50,7 +54,8 @@ class StoreCompact final : public Command {
         TRY(ingest::conclude(*store));
         const std::uint64_t before = TRY(store->bytes_on_disk());
         TRY(store->compact());
-        console.out.line(fmt::format("{} before, {} now", terminal::short_bytes(before), terminal::short_bytes(TRY(store->bytes_on_disk()))));
+        console.out.line(fmt::format("{} before, {} now", terminal::short_bytes(before),
+                                     terminal::short_bytes(TRY(store->bytes_on_disk()))));
         return Exit::Done;
     }
     StoreOption store_;
@@ -62,7 +67,8 @@ Result<Duration> parse_age(std::string_view text) {
     const auto [end, errc] = std::from_chars(text.data(), text.data() + text.size(), count);
     const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
     const std::int64_t hours = unit == "h" ? 1 : unit == "d" ? 24 : unit == "w" ? 24 * 7 : unit == "y" ? 24 * 365 : 0;
-    if (errc != std::errc{} || count <= 0 || hours == 0 || count > 1'000'000) return fail(Errc::BadUsage, fmt::format("\"{}\" is no age: 36h, 90d, 12w or 2y", text));
+    if (errc != std::errc{} || count <= 0 || hours == 0 || count > 1'000'000)
+        return fail(Errc::BadUsage, fmt::format("\"{}\" is no age: 36h, 90d, 12w or 2y", text));
     return Duration::seconds(count * hours * 3600);
 }
 
@@ -71,7 +77,8 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     const auto [end, errc] = std::from_chars(text.data(), text.data() + text.size(), count);
     const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
     const unsigned shift = unit == "M" ? 20 : unit == "G" ? 30 : unit == "T" ? 40 : 0;
-    if (errc != std::errc{} || shift == 0 || count > UINT64_MAX >> shift) return fail(Errc::BadUsage, fmt::format("\"{}\" is no size: 500M, 20G or 1T", text));
+    if (errc != std::errc{} || shift == 0 || count > UINT64_MAX >> shift)
+        return fail(Errc::BadUsage, fmt::format("\"{}\" is no size: 500M, 20G or 1T", text));
     return count << shift;
 }
 
@@ -89,7 +96,8 @@ class StorePrune final : public Command {
         const auto store = TRY(store_.open(store::Opening::Write));
         const std::uint64_t dropped = TRY(store->prune(retention));
         if (dropped > 0) TRY(store->compact());
-        console.out.line(fmt::format("{} events are gone; {} on disk", dropped, terminal::short_bytes(TRY(store->bytes_on_disk()))));
+        console.out.line(
+            fmt::format("{} events are gone; {} on disk", dropped, terminal::short_bytes(TRY(store->bytes_on_disk()))));
         return Exit::Done;
     }
     StoreOption store_;
@@ -104,10 +112,13 @@ class StoreExport final : public Command {
         options.flag("--force", force_, "replace the file if it is there");
     }
     Result<Exit> run(Console& console) override {
-        if (!path_.ends_with(".parquet")) return fail(Errc::BadUsage, path_ + ": exports are Parquet; `spoor search` writes CSV and JSON lines");
-        if (!force_ && std::filesystem::exists(path_)) return fail(Errc::BadUsage, path_ + " is there already; --force replaces it");
+        if (!path_.ends_with(".parquet"))
+            return fail(Errc::BadUsage, path_ + ": exports are Parquet; `spoor search` writes CSV and JSON lines");
+        if (!force_ && std::filesystem::exists(path_))
+            return fail(Errc::BadUsage, path_ + " is there already; --force replaces it");
         const auto store = TRY(store_.open(store::Opening::Read));
-        match::Expr where = TRY(match::parse_filter(filter_, {.now = console.clock.now(), .catalog = &store->catalog()}));
+        match::Expr where =
+            TRY(match::parse_filter(filter_, {.now = console.clock.now(), .catalog = &store->catalog()}));
         const std::uint64_t events = TRY(store->export_parquet({.where = std::move(where)}, path_));
         console.note(fmt::format("{} events written to {}", events, path_));
         return Exit::Done;
@@ -120,23 +131,40 @@ class StoreExport final : public Command {
 }  // namespace
 
 CommandEntry store_info_command() {
-    return {.name = "store info", .summary = "what a store holds", .group = Group::Store, .examples = {{"store info", "hosts, times, sizes and gaps"}}, .make = make<StoreInfo>};
+    return {.name = "store info",
+            .summary = "what a store holds",
+            .group = Group::Store,
+            .examples = {{"store info", "hosts, times, sizes and gaps"}},
+            .make = make<StoreInfo>};
 }
 CommandEntry store_check_command() {
-    return {.name = "store check", .summary = "read everything in a store and tell what is wrong", .group = Group::Store,
-            .examples = {{"store check", "ends with 3 when something is"}}, .make = make<StoreCheck>};
+    return {.name = "store check",
+            .summary = "read everything in a store and tell what is wrong",
+            .group = Group::Store,
+            .examples = {{"store check", "ends with 3 when something is"}},
+            .make = make<StoreCheck>};
 }
 CommandEntry store_compact_command() {
-    return {.name = "store compact", .summary = "rewrite a store without holes", .group = Group::Store, .examples = {{"store compact", "after many small imports"}},
+    return {.name = "store compact",
+            .summary = "rewrite a store without holes",
+            .group = Group::Store,
+            .examples = {{"store compact", "after many small imports"}},
             .make = make<StoreCompact>};
 }
 CommandEntry store_prune_command() {
-    return {.name = "store prune", .summary = "throw old events away", .group = Group::Store,
-            .examples = {{"store prune --older-than 90d", "keep a quarter of a year"}, {"store prune --larger-than 20G", "keep what fits"}}, .make = make<StorePrune>};
+    return {.name = "store prune",
+            .summary = "throw old events away",
+            .group = Group::Store,
+            .examples = {{"store prune --older-than 90d", "keep a quarter of a year"},
+                         {"store prune --larger-than 20G", "keep what fits"}},
+            .make = make<StorePrune>};
 }
 CommandEntry store_export_command() {
-    return {.name = "store export", .summary = "write events as Parquet", .group = Group::Store,
-            .examples = {{"store export case.parquet --filter 'kind: logon'", "for DuckDB, pandas, Spark ..."}}, .make = make<StoreExport>};
+    return {.name = "store export",
+            .summary = "write events as Parquet",
+            .group = Group::Store,
+            .examples = {{"store export case.parquet --filter 'kind: logon'", "for DuckDB, pandas, Spark ..."}},
+            .make = make<StoreExport>};
 }
 
 }  // namespace spoor::cli

@@ -28,7 +28,9 @@ namespace fs = std::filesystem;
 class StoreImport : public ::testing::Test {
 protected:
     void SetUp() override {
-        folder_ = fs::temp_directory_path() / fmt::format("spoor-import-{}-{}", getpid(), ::testing::UnitTest::GetInstance()->current_test_info()->name());
+        folder_ =
+            fs::temp_directory_path() / fmt::format("spoor-import-{}-{}", getpid(),
+                                                    ::testing::UnitTest::GetInstance()->current_test_info()->name());
         fs::remove_all(folder_);
         const auto written = sample::write_story(sample::tell_story(), logs());
         ASSERT_TRUE(written);
@@ -57,7 +59,9 @@ protected:
     std::vector<std::string> files_;
 };
 
-std::string ref(const EventRef& event, const Catalog& catalog) { return fmt::format("{}/{}/{}", catalog.host_name(event.host), catalog.channel_name(event.channel), event.sequence); }
+std::string ref(const EventRef& event, const Catalog& catalog) {
+    return fmt::format("{}/{}/{}", catalog.host_name(event.host), catalog.channel_name(event.channel), event.sequence);
+}
 
 /// All that an archive has concluded, as text.
 std::string conclusions(store::Archive& archive) {
@@ -67,16 +71,20 @@ std::string conclusions(store::Archive& archive) {
     std::string text;
     for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
         const Session& s = history.sessions[i];
-        text += fmt::format("{} {} {} {} {} {} {} {} {} {} {}", names.of(i), to_string(s.user), static_cast<int>(s.type), s.workstation, s.first_seen.nanoseconds, s.last_seen.nanoseconds,
-                            static_cast<int>(s.end_reason), s.process_count, s.event_count, static_cast<int>(s.linked_strength), s.started_after.value_or(Timestamp{}).nanoseconds);
+        text += fmt::format("{} {} {} {} {} {} {} {} {} {} {}", names.of(i), to_string(s.user),
+                            static_cast<int>(s.type), s.workstation, s.first_seen.nanoseconds, s.last_seen.nanoseconds,
+                            static_cast<int>(s.end_reason), s.process_count, s.event_count,
+                            static_cast<int>(s.linked_strength), s.started_after.value_or(Timestamp{}).nanoseconds);
         for (const EventRef& event : s.evidence) text += ' ' + ref(event, catalog);
         text += '\n';
     }
     for (const Process& p : history.processes)
-        text += fmt::format("{} {} {} {} {}\n", p.pid, p.image, p.command_line, names.of(p.session), p.parent == kNobody ? "" : history.processes[p.parent].image);
+        text += fmt::format("{} {} {} {} {}\n", p.pid, p.image, p.command_line, names.of(p.session),
+                            p.parent == kNobody ? "" : history.processes[p.parent].image);
     std::vector<std::string> links;
     for (const Link& link : history.links) {
-        links.push_back(fmt::format("{} -> {} {} {} {}", names.of(link.from), names.of(link.to), static_cast<int>(link.kind), static_cast<int>(link.strength), link.reason));
+        links.push_back(fmt::format("{} -> {} {} {} {}", names.of(link.from), names.of(link.to),
+                                    static_cast<int>(link.kind), static_cast<int>(link.strength), link.reason));
         for (const EventRef& event : link.evidence) links.back() += ' ' + ref(event, catalog);
     }
     std::ranges::sort(links);
@@ -96,7 +104,9 @@ TEST_F(StoreImport, ConcludesTheSameInWhateverOrderTheLogsCome) {
         // Some at a time, some of them again.
         for (std::size_t first = 0; first < files_.size();) {
             const std::size_t count = 1 + random() % 6;
-            std::vector<std::string> some(files_.begin() + static_cast<std::ptrdiff_t>(first), files_.begin() + static_cast<std::ptrdiff_t>(std::min(first + count, files_.size())));
+            std::vector<std::string> some(
+                files_.begin() + static_cast<std::ptrdiff_t>(first),
+                files_.begin() + static_cast<std::ptrdiff_t>(std::min(first + count, files_.size())));
             if (first > 0) some.push_back(files_[random() % first]);
             import(store, some);
             first += count;
@@ -143,9 +153,11 @@ TEST_F(StoreImport, RemembersAsMuchOfASessionAsItsTrailNeeds) {
         const trails::Links links{.links = some.links, .tickets = {}, .skews = {}};
         const trails::Tracer own(some, links);
         const trails::Trail expected = tracer.back_from_session(i);
-        EXPECT_EQ(sentence(own.back_from_session(*session), own, part->catalog()), sentence(expected, tracer, whole->catalog()));
+        EXPECT_EQ(sentence(own.back_from_session(*session), own, part->catalog()),
+                  sentence(expected, tracer, whole->catalog()));
         EXPECT_EQ(own.forward_from_session(*session).children.size(), tracer.forward_from_session(i).children.size());
-        EXPECT_EQ(std::ranges::count(some.processes, *session, &Process::session), std::ranges::count(all.processes, i, &Process::session));
+        EXPECT_EQ(std::ranges::count(some.processes, *session, &Process::session),
+                  std::ranges::count(all.processes, i, &Process::session));
         steps += expected.steps.size();
     }
     EXPECT_GT(steps, all.sessions.size() / 3);
@@ -172,7 +184,8 @@ TEST_F(StoreImport, NamesTheActorsOfEventsWithoutReadingTheWholeHistory) {
             ASSERT_EQ(one.process == kNobody, other.process == kNobody);
             if (one.process == kNobody) continue;
             EXPECT_EQ(some.processes[other.process].image, all.processes[one.process].image);
-            EXPECT_EQ(some_names.of(some.processes[other.process].session), all_names.of(all.processes[one.process].session));
+            EXPECT_EQ(some_names.of(some.processes[other.process].session),
+                      all_names.of(all.processes[one.process].session));
         }
     }
     EXPECT_LT(some.sessions.size(), all.sessions.size());

@@ -21,12 +21,15 @@ namespace {
 using sensor::Capability;
 using sensor::SecurityContext;
 
-std::string_view seccomp_name(std::uint32_t mode) { return mode == 0 ? "off" : mode == 1 ? "strict" : mode == 2 ? "filter" : "unknown"; }
+std::string_view seccomp_name(std::uint32_t mode) {
+    return mode == 0 ? "off" : mode == 1 ? "strict" : mode == 2 ? "filter" : "unknown";
+}
 
 class Token final : public Command {
     void declare(Options& options) override {
         options.argument(process_, "PID", Needed::One, "a process by its number, or \"self\"");
-        options.choice("--format", format_, {"text", "jsonl"}, "how to print; jsonl has a line for every thread, alike or not");
+        options.choice("--format", format_, {"text", "jsonl"},
+                       "how to print; jsonl has a line for every thread, alike or not");
     }
 
     Result<Exit> run(Console& console) override {
@@ -38,44 +41,58 @@ class Token final : public Command {
         }
         const std::vector<SecurityContext> threads = TRY(sensor::security_contexts(pid));
         if (format_ == "jsonl") {
-            for (const SecurityContext& thread : threads) write_json(console, thread, thread.same_rights(threads.front()));
+            for (const SecurityContext& thread : threads)
+                write_json(console, thread, thread.same_rights(threads.front()));
             return Exit::Done;
         }
         print(console, threads.front(), "Process");
         std::size_t alike = 0;
         for (std::size_t i = 1; i < threads.size(); ++i) {
-            if (threads[i].same_rights(threads.front())) ++alike;
-            else print(console, threads[i], "Thread that differs");
+            if (threads[i].same_rights(threads.front()))
+                ++alike;
+            else
+                print(console, threads[i], "Thread that differs");
         }
-        if (threads.size() > 1) console.out.line(fmt::format("{} of {} further threads may do the same", alike, threads.size() - 1));
+        if (threads.size() > 1)
+            console.out.line(fmt::format("{} of {} further threads may do the same", alike, threads.size() - 1));
         return Exit::Done;
     }
 
-    /// Sections in the order of the classic dump of a token: who, in which groups, in which session, with which privileges.
+    /// Sections in the order of the classic dump of a token: who, in which groups, in which session, with which
+    /// privileges.
     void print(Console& console, const SecurityContext& context, std::string_view title) {
         auto& out = console.out;
         const record_credentials& c = context.credentials;
-        const auto line = [&](std::string_view name, std::string_view value) { out.line(fmt::format("  {:<18}{}", name, terminal::printable(value))); };
-        out.line(console.paint(terminal::Style::Bold, fmt::format("{} {}: {}", title, context.tid, terminal::printable(context.name))));
+        const auto line = [&](std::string_view name, std::string_view value) {
+            out.line(fmt::format("  {:<18}{}", name, terminal::printable(value)));
+        };
+        out.line(console.paint(terminal::Style::Bold,
+                               fmt::format("{} {}: {}", title, context.tid, terminal::printable(context.name))));
         line("User", user(c.uid));
-        if (c.euid != c.uid || c.fsuid != c.uid) line("Acts as", fmt::format("{}  (impersonation)", user(c.fsuid != c.euid ? c.fsuid : c.euid)));
+        if (c.euid != c.uid || c.fsuid != c.uid)
+            line("Acts as", fmt::format("{}  (impersonation)", user(c.fsuid != c.euid ? c.fsuid : c.euid)));
         line("  effective", user(c.euid));
         line("  saved", user(c.suid));
         line("  file system", user(c.fsuid));
         line("Group", group(c.gid));
         if (c.egid != c.gid || c.sgid != c.gid || c.fsgid != c.gid)
-            line("", fmt::format("effective {}, saved {}, file system {}", group(c.egid), group(c.sgid), group(c.fsgid)));
+            line("",
+                 fmt::format("effective {}, saved {}, file system {}", group(c.egid), group(c.sgid), group(c.fsgid)));
         std::string groups;
-        for (const std::uint32_t number : context.groups) groups += fmt::format("{}{}", groups.empty() ? "" : ", ", group(number));
+        for (const std::uint32_t number : context.groups)
+            groups += fmt::format("{}{}", groups.empty() ? "" : ", ", group(number));
         line("Further groups", groups.empty() ? "none" : groups);
-        line("Login user", context.login_uid == sensor::kUnset ? "none: started by the system" : user(context.login_uid));
+        line("Login user",
+             context.login_uid == sensor::kUnset ? "none: started by the system" : user(context.login_uid));
         line("Logon session", context.session == sensor::kUnset ? "none" : fmt::to_string(context.session));
         line("No new privileges", context.no_new_privileges ? "yes: exec gives none" : "no");
         line("Secure bits", secure_bits(context));
-        line("Seccomp", context.seccomp_filters > 0 ? fmt::format("{}, {} filters", seccomp_name(context.seccomp), context.seccomp_filters)
-                                                    : std::string(seccomp_name(context.seccomp)));
+        line("Seccomp", context.seccomp_filters > 0
+                            ? fmt::format("{}, {} filters", seccomp_name(context.seccomp), context.seccomp_filters)
+                            : std::string(seccomp_name(context.seccomp)));
         line("Security label", context.label.empty() ? "none" : context.label);
-        for (std::size_t i = 0; i < context.namespaces.size(); ++i) line(i == 0 ? "Namespaces" : "", context.namespaces[i].second);
+        for (std::size_t i = 0; i < context.namespaces.size(); ++i)
+            line(i == 0 ? "Namespaces" : "", context.namespaces[i].second);
         print_capabilities(console, c);
         out.line("");
     }
@@ -86,10 +103,23 @@ class Token final : public Command {
         JsonWriter json(line);
         json.open('{');
         if (context.tid == context.pid) json.key("schema").text("spoor.token/1");
-        json.key("pid").number(std::uint64_t{context.pid}).key("tid").number(std::uint64_t{context.tid}).key("name").text(context.name);
+        json.key("pid")
+            .number(std::uint64_t{context.pid})
+            .key("tid")
+            .number(std::uint64_t{context.tid})
+            .key("name")
+            .text(context.name);
         json.key("as_process").boolean(alike);
         const auto identity = [&](std::string_view key, std::uint32_t uid, std::uint32_t gid) {
-            json.key(key).open('{').key("uid").number(std::uint64_t{uid}).key("user").text(accounts_.name(uid)).key("gid").number(std::uint64_t{gid}).close('}');
+            json.key(key)
+                .open('{')
+                .key("uid")
+                .number(std::uint64_t{uid})
+                .key("user")
+                .text(accounts_.name(uid))
+                .key("gid")
+                .number(std::uint64_t{gid})
+                .close('}');
         };
         identity("real", c.uid, c.gid);
         identity("effective", c.euid, c.egid);
@@ -98,20 +128,34 @@ class Token final : public Command {
         json.key("groups").open('[');
         for (const std::uint32_t number : context.groups) json.number(std::uint64_t{number});
         json.close(']');
-        if (context.login_uid != sensor::kUnset) json.key("login_uid").number(std::uint64_t{context.login_uid}).key("login_user").text(accounts_.name(context.login_uid));
+        if (context.login_uid != sensor::kUnset)
+            json.key("login_uid")
+                .number(std::uint64_t{context.login_uid})
+                .key("login_user")
+                .text(accounts_.name(context.login_uid));
         if (context.session != sensor::kUnset) json.key("session").number(std::uint64_t{context.session});
         json.key("capabilities").open('{');
-        const std::pair<std::string_view, std::uint64_t> sets[] = {
-            {"held", c.permitted}, {"enabled", c.effective}, {"inheritable", c.inheritable}, {"ambient", c.ambient}, {"bounding", c.bounding}};
+        const std::pair<std::string_view, std::uint64_t> sets[] = {{"held", c.permitted},
+                                                                   {"enabled", c.effective},
+                                                                   {"inheritable", c.inheritable},
+                                                                   {"ambient", c.ambient},
+                                                                   {"bounding", c.bounding}};
         for (const auto& [key, set] : sets) {
             json.key(key).open('[');
             for (unsigned number = 0; number < sensor::kCapabilityCount; ++number)
-                if (const Capability capability{static_cast<std::uint8_t>(number)}; holds(set, capability)) json.text(sensor::name(capability));
+                if (const Capability capability{static_cast<std::uint8_t>(number)}; holds(set, capability))
+                    json.text(sensor::name(capability));
             json.close(']');
         }
         json.close('}');
-        json.key("no_new_privileges").boolean(context.no_new_privileges).key("seccomp").text(seccomp_name(context.seccomp));
-        json.key("seccomp_filters").number(std::uint64_t{context.seccomp_filters}).key("secure_bits").text(secure_bits(context));
+        json.key("no_new_privileges")
+            .boolean(context.no_new_privileges)
+            .key("seccomp")
+            .text(seccomp_name(context.seccomp));
+        json.key("seccomp_filters")
+            .number(std::uint64_t{context.seccomp_filters})
+            .key("secure_bits")
+            .text(secure_bits(context));
         json.key("label").text(context.label).key("namespaces").open('{');
         for (const auto& [key, value] : context.namespaces) json.key(key).text(value);
         json.close('}').close('}');
@@ -129,8 +173,9 @@ class Token final : public Command {
     static std::string secure_bits(const SecurityContext& context) {
         if (context.pid != static_cast<std::uint32_t>(getpid())) return "not told of other processes";
         const int bits = prctl(PR_GET_SECUREBITS);
-        constexpr std::string_view kNames[] = {"noroot", "noroot-locked", "no-setuid-fixup", "no-setuid-fixup-locked", "keep-caps", "keep-caps-locked",
-                                               "no-cap-ambient-raise", "no-cap-ambient-raise-locked"};
+        constexpr std::string_view kNames[] = {
+            "noroot",    "noroot-locked",    "no-setuid-fixup",      "no-setuid-fixup-locked",
+            "keep-caps", "keep-caps-locked", "no-cap-ambient-raise", "no-cap-ambient-raise-locked"};
         std::string text;
         for (std::size_t i = 0; i < std::size(kNames); ++i)
             if (bits > 0 && bits >> i & 1) text += fmt::format("{}{}", text.empty() ? "" : " ", kNames[i]);
@@ -145,8 +190,9 @@ class Token final : public Command {
             const Capability capability{static_cast<std::uint8_t>(number)};
             if (!holds(any, capability)) continue;
             const auto mark = [&](std::uint64_t set) { return holds(set, capability) ? "yes" : "-"; };
-            console.out.line(fmt::format("    {:<22}  {:<4}  {:<7}  {:<11}  {:<7}  {}", sensor::name(capability), mark(c.permitted),
-                                         mark(c.effective), mark(c.inheritable), mark(c.ambient), mark(c.bounding)));
+            console.out.line(fmt::format("    {:<22}  {:<4}  {:<7}  {:<11}  {:<7}  {}", sensor::name(capability),
+                                         mark(c.permitted), mark(c.effective), mark(c.inheritable), mark(c.ambient),
+                                         mark(c.bounding)));
         }
     }
 
@@ -161,9 +207,13 @@ CommandEntry token_command() {
     return {.name = "token",
             .summary = "the security context of a process and of its threads that differ",
             .group = Group::Live,
-            .description = "Ids, groups, capabilities (held and enabled), no-new-privileges, seccomp, namespaces, the security module's label, the login "
-                           "user and the session: what a token is on Windows.",
-            .examples = {{"token self", "Of this program."}, {"token 1", "Of init."}, {"token --format jsonl 812 | jq .capabilities.enabled", "For other programs."}},
+            .description =
+                "Ids, groups, capabilities (held and enabled), no-new-privileges, seccomp, namespaces, the security "
+                "module's label, the login "
+                "user and the session: what a token is on Windows.",
+            .examples = {{"token self", "Of this program."},
+                         {"token 1", "Of init."},
+                         {"token --format jsonl 812 | jq .capabilities.enabled", "For other programs."}},
             .make = make<Token>};
 }
 

@@ -14,7 +14,15 @@ class Version final : public Command {
     Result<Exit> run(Console& console) override {
         std::string text;
         if (json_) {
-            JsonWriter(text).open('{').key("version").text(kVersion).key("compiler").text(__VERSION__).key("build").text(kBuildType).close('}');
+            JsonWriter(text)
+                .open('{')
+                .key("version")
+                .text(kVersion)
+                .key("compiler")
+                .text(__VERSION__)
+                .key("build")
+                .text(kBuildType)
+                .close('}');
         } else {
             text = fmt::format("spoor {} ({}, gcc {})", kVersion, kBuildType, __VERSION__);
         }

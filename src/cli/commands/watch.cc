@@ -19,8 +19,10 @@ namespace {
 class Watch final : public Command {
     void declare(Options& options) override {
         scope_.declare(options);
-        options.choice("--format", format_, {"screen", "text", "jsonl"}, "screen is for a terminal; elsewhere it is text");
-        options.flag("--processes-only", processes_only_, "only process starts, ends and logons: costs other programs least");
+        options.choice("--format", format_, {"screen", "text", "jsonl"},
+                       "screen is for a terminal; elsewhere it is text");
+        options.flag("--processes-only", processes_only_,
+                     "only process starts, ends and logons: costs other programs least");
         options.flag("--forks", forks_, "also processes that begin as a copy of another");
         options.flag("--found", found_, "first the processes and sessions that are there already");
         options.flag("--fresh", fresh_, "without the columns and filters of last time, and without remembering these");
@@ -40,7 +42,8 @@ class Watch final : public Command {
             feed = TRY(make_replay_feed(scope_));
         } else {
             stop.emplace();  // before there are threads, which take over what is blocked
-            auto live = make_live_feed({.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything});
+            auto live =
+                make_live_feed({.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything});
             if (!live && live.error().code == Errc::Denied) {
                 console.note(live.error().what);
                 return Exit::NotPermitted;
@@ -48,17 +51,20 @@ class Watch final : public Command {
             feed = TRY(std::move(live));
         }
         const match::Expr filter = TRY(scope_.filter_for(feed->catalog(), console.clock.now()));
-        const bool on_screen = format_ == "screen" && !limit_ && console.out.is_terminal() && isatty(STDIN_FILENO) && is_capable(std::getenv("TERM"));
+        const bool on_screen = format_ == "screen" && !limit_ && console.out.is_terminal() && isatty(STDIN_FILENO) &&
+                               is_capable(std::getenv("TERM"));
         if (on_screen) {
             console.out.flush();
-            TRY(run_watch_screen(*feed,
-                                 {.filter = filter == match::always() ? std::string() : match::to_string(filter),
-                                  .source = replays ? "replay" : std::string(feed->catalog().host_name(HostId{1})),
-                                  .wanted = [&](const EventView& view) { return replays || wanted(view); },
-                                  .settings = fresh_ ? Remembers::No : Remembers::Yes,
-                                  .memory = static_cast<std::size_t>(std::clamp<std::uint64_t>(megabytes_.value_or(256), 8, 65'536)) << 20,
-                                  .dates = replays ? WatchScreenOptions::Dates::WithDate : WatchScreenOptions::Dates::TimeOnly},
-                                 *stop, when_, console));
+            TRY(run_watch_screen(
+                *feed,
+                {.filter = filter == match::always() ? std::string() : match::to_string(filter),
+                 .source = replays ? "replay" : std::string(feed->catalog().host_name(HostId{1})),
+                 .wanted = [&](const EventView& view) { return replays || wanted(view); },
+                 .settings = fresh_ ? Remembers::No : Remembers::Yes,
+                 .memory = static_cast<std::size_t>(std::clamp<std::uint64_t>(megabytes_.value_or(256), 8, 65'536))
+                           << 20,
+                 .dates = replays ? WatchScreenOptions::Dates::WithDate : WatchScreenOptions::Dates::TimeOnly},
+                *stop, when_, console));
             return scope_.exit();
         }
         match::Matcher matcher = TRY(match::Matcher::compile(filter, feed->catalog()));
@@ -67,13 +73,16 @@ class Watch final : public Command {
     }
 
     /// One line an event, until somebody stops it or nobody reads any more.
-    Result<void> print_lines(EventFeed& feed, match::Matcher& matcher, bool replays, StopSignal& stop, Console& console) {
+    Result<void> print_lines(EventFeed& feed, match::Matcher& matcher, bool replays, StopSignal& stop,
+                             Console& console) {
         if (const std::string warning = feed.warning(); !warning.empty()) console.warn(warning);
         const History nothing;
         const History& history = feed.history() ? *feed.history() : nothing;
         const SessionNames names(history, feed.catalog());
-        const auto json = make_event_json_lines({.console = console, .history = history, .catalog = feed.catalog(), .names = names, .when = when_});
-        const screen::LiveContext context{feed.catalog(), feed.history(), [this](Timestamp time) { return when_.exact_text(time); }};
+        const auto json = make_event_json_lines(
+            {.console = console, .history = history, .catalog = feed.catalog(), .names = names, .when = when_});
+        const screen::LiveContext context{feed.catalog(), feed.history(),
+                                          [this](Timestamp time) { return when_.exact_text(time); }};
         std::uint64_t shown = 0;
         const auto show = [&](const Batch& batch) {
             for (const Event& event : batch.events()) {
@@ -81,8 +90,10 @@ class Watch final : public Command {
                 const EventView view{batch, event};
                 if ((!replays && !wanted(view)) || !matcher.matches(view, feed.history())) continue;
                 ++shown;
-                if (format_ == "jsonl") json->add(view);
-                else console.out.line(screen::live_text(screen::live_cells(view, context)));
+                if (format_ == "jsonl")
+                    json->add(view);
+                else
+                    console.out.line(screen::live_text(screen::live_cells(view, context)));
             }
         };
         Batch batch;
@@ -107,7 +118,9 @@ class Watch final : public Command {
         return found_ || view.find("Found"_field).type == ValueType::Null;
     }
 
-    static bool is_capable(const char* terminal) { return terminal && *terminal && std::string_view(terminal) != "dumb"; }
+    static bool is_capable(const char* terminal) {
+        return terminal && *terminal && std::string_view(terminal) != "dumb";
+    }
 
     Scope scope_{match::Subject::Events};
     std::string format_ = "screen";
@@ -126,12 +139,17 @@ CommandEntry watch_command() {
     return {.name = "watch",
             .summary = "this machine live: every security-relevant event with its logon session",
             .group = Group::Live,
-            .description = "On a terminal it fills the screen; ? lists the keys: pause, search, filter by a cell, follow a process or a session, save. "
-                           "Columns and filters are remembered. In a pipe it prints one line an event: number, time, process, user, session, event, "
-                           "other (the identity adopted, the privilege, the process or address at the other end), detail, result. The numbers leave "
-                           "out what was lost, and a gap says how much that was.\n\n"
-                           "With logs, or with --store, it shows these in the same way.\n\n"
-                           "Needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and CAP_AUDIT_READ; ends with 3 without them.",
+            .description =
+                "On a terminal it fills the screen; ? lists the keys: pause, search, filter by a cell, follow a "
+                "process or a session, save. "
+                "Columns and filters are remembered. In a pipe it prints one line an event: number, time, process, "
+                "user, session, event, "
+                "other (the identity adopted, the privilege, the process or address at the other end), detail, result. "
+                "The numbers leave "
+                "out what was lost, and a gap says how much that was.\n\n"
+                "With logs, or with --store, it shows these in the same way.\n\n"
+                "Needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH and CAP_AUDIT_READ; "
+                "ends with 3 without them.",
             .examples = {{"watch", "Everything, until Ctrl-C."},
                          {"watch 'kind: (identity_changed or privilege_enabled)'", "New identities and privileges."},
                          {"watch --format jsonl 'User: alice' | jq .fields.CommandLine", "For other programs."},

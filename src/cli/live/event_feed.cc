@@ -35,7 +35,8 @@ private:
 
 class ReplayedEvents final : public EventFeed {
 public:
-    ReplayedEvents(Scope& scope, std::unique_ptr<store::EventStream> stream) : scope_(scope), stream_(std::move(stream)) {}
+    ReplayedEvents(Scope& scope, std::unique_ptr<store::EventStream> stream)
+        : scope_(scope), stream_(std::move(stream)) {}
 
     Catalog& catalog() override { return scope_.catalog(); }
     const History* history() const override { return &scope_.history(); }

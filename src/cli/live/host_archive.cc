@@ -20,7 +20,9 @@ public:
 
     Catalog& catalog() override { return catalog_; }
     Result<const History*> history() override { return &history_; }
-    Result<std::unique_ptr<store::EventStream>> events(store::EventQuery) override { return std::make_unique<NoEvents>(); }
+    Result<std::unique_ptr<store::EventStream>> events(store::EventQuery) override {
+        return std::make_unique<NoEvents>();
+    }
     Result<std::vector<store::Count>> count(const store::CountQuery&) override { return std::vector<store::Count>(); }
     Result<std::vector<store::Holding>> holdings() override { return std::vector<store::Holding>(); }
     Result<store::Inventory> inventory() override {

@@ -1,4 +1,5 @@
-// HostArchive: this machine as an archive: the sessions and processes that it has now. It holds no events; see `spoor watch`.
+// HostArchive: this machine as an archive: the sessions and processes that it has now. It holds no events; see `spoor
+// watch`.
 #pragma once
 #include <memory>
 

@@ -13,13 +13,14 @@
 namespace spoor::cli {
 namespace {
 
-/// Bytes up to the end of the last whole line. One who was killed, or whose disk was full, leaves half a line behind it,
-/// of an event that nobody was told: its number shows as missing.
+/// Bytes up to the end of the last whole line. One who was killed, or whose disk was full, leaves half a line behind
+/// it, of an event that nobody was told: its number shows as missing.
 std::uint64_t whole_lines(int descriptor, std::uint64_t size) {
     char bytes[4096];
     while (size > 0) {
         const std::size_t piece = std::min<std::uint64_t>(size, sizeof bytes);
-        if (pread(descriptor, bytes, piece, static_cast<off_t>(size - piece)) != static_cast<ssize_t>(piece)) return size;
+        if (pread(descriptor, bytes, piece, static_cast<off_t>(size - piece)) != static_cast<ssize_t>(piece))
+            return size;
         const std::size_t end = std::string_view(bytes, piece).rfind('\n');
         if (end != std::string_view::npos) return size - piece + end + 1;
         size -= piece;
@@ -30,7 +31,10 @@ std::uint64_t whole_lines(int descriptor, std::uint64_t size) {
 }  // namespace
 
 RotatingFile::RotatingFile(RotatingFile&& other) noexcept
-    : options_(std::move(other.options_)), descriptor_(std::exchange(other.descriptor_, -1)), size_(other.size_), began_(other.began_) {}
+    : options_(std::move(other.options_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(other.size_),
+      began_(other.began_) {}
 
 RotatingFile::~RotatingFile() {
     if (descriptor_ >= 0) close(descriptor_);
@@ -46,12 +50,13 @@ Result<void> RotatingFile::open_file(Timestamp now) {
     // Events tell of command lines: for the owner and the group alone.
     descriptor_ = ::open(options_.path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (descriptor_ < 0) return fail_errno("opening " + options_.path);
-    struct stat status {};
+    struct stat status{};
     if (fstat(descriptor_, &status) != 0) return fail_errno("opening " + options_.path);
     size_ = static_cast<std::uint64_t>(status.st_size);
     began_ = size_ == 0 ? now : Timestamp{status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec};
     if (const std::uint64_t whole = whole_lines(descriptor_, size_); whole < size_) {
-        if (ftruncate(descriptor_, static_cast<off_t>(whole)) != 0) return fail_errno("cutting half a line off " + options_.path);
+        if (ftruncate(descriptor_, static_cast<off_t>(whole)) != 0)
+            return fail_errno("cutting half a line off " + options_.path);
         size_ = whole;
     }
     return {};

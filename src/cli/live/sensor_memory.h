@@ -1,6 +1,6 @@
-// SensorMemory: what the sensor must know of itself when it starts again: the number of its next event. A small file, written
-// over before each handful of events goes out, so that even one that was killed goes on with
-// the right number: what was numbered and never went out shows as missing, and no number is given twice.
+// SensorMemory: what the sensor must know of itself when it starts again: the number of its next event. A small file,
+// written over before each handful of events goes out, so that even one that was killed goes on with the right number:
+// what was numbered and never went out shows as missing, and no number is given twice.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,7 +12,8 @@ namespace spoor::cli {
 
 class SensorMemory {
 public:
-    /// Reads the file, or begins a new series of numbers where there is none that can be read. An empty path remembers nothing.
+    /// Reads the file, or begins a new series of numbers where there is none that can be read. An empty path remembers
+    /// nothing.
     static Result<SensorMemory> open(const std::string& path);
     SensorMemory(SensorMemory&& other) noexcept;
     SensorMemory& operator=(SensorMemory&&) = delete;

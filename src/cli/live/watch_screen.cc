@@ -39,32 +39,38 @@ void apply(Settings settings, bool filters_too, screen::LiveTable& table, std::s
         // A filter of the command line says what this run is about: the remembered ones are there, switched off.
         filter.enabled = filter.enabled && filters_too;
         on += filter.enabled;
-        if (auto added = table.filters.add(filter); !added) message = fmt::format("a remembered filter was left out: {}", filter.text);
+        if (auto added = table.filters.add(filter); !added)
+            message = fmt::format("a remembered filter was left out: {}", filter.text);
     }
-    if (on > 0 && message.empty()) message = fmt::format("{} filter{} remembered from last time: F shows, R removes them", on, on == 1 ? "" : "s");
+    if (on > 0 && message.empty())
+        message = fmt::format("{} filter{} remembered from last time: F shows, R removes them", on, on == 1 ? "" : "s");
 }
 
 }  // namespace
 
-Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options, StopSignal& stop, const When& when, Console& console) {
+Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options, StopSignal& stop, const When& when,
+                              Console& console) {
     const std::function<std::string(Timestamp)> time_text = [&](Timestamp time) {
         return options.dates == WatchScreenOptions::Dates::WithDate ? when.exact_text(time) : when.clock_text(time);
     };
-    screen::LiveTable table(feed.catalog(), console.clock, {feed.catalog(), feed.history(), time_text}, {.bytes = options.memory});
+    screen::LiveTable table(feed.catalog(), console.clock, {feed.catalog(), feed.history(), time_text},
+                            {.bytes = options.memory});
     TRY(table.filters.set_base(options.filter));
     std::string message;
     const std::string path = options.settings == Remembers::Yes ? screen::settings_path() : std::string();
     apply(remembered(path, message), options.filter.empty(), table, message);
-    screen::LiveScreen view(table, console.clock,
-                            {.source = options.source,
-                             .base_filter = options.filter,
-                             .time_zone = options.dates == WatchScreenOptions::Dates::TimeOnly ? when.zone_text(console.clock.now()) : "",
-                             .save_name = fmt::format("spoor-{}.txt", when.text(console.clock.now()).substr(0, 10)),
-                             .charset = console.charset});
+    screen::LiveScreen view(
+        table, console.clock,
+        {.source = options.source,
+         .base_filter = options.filter,
+         .time_zone = options.dates == WatchScreenOptions::Dates::TimeOnly ? when.zone_text(console.clock.now()) : "",
+         .save_name = fmt::format("spoor-{}.txt", when.text(console.clock.now()).substr(0, 10)),
+         .charset = console.charset});
     view.say(message);
     screen::FeedState state{.warning = feed.warning()};
     {
-        const auto terminal = TRY(screen::TerminalScreen::open(STDIN_FILENO, STDOUT_FILENO, console.color_out ? Colors::Yes : Colors::No));
+        const auto terminal = TRY(
+            screen::TerminalScreen::open(STDIN_FILENO, STDOUT_FILENO, console.color_out ? Colors::Yes : Colors::No));
         Wakening wakening;
         wakening.add(STDIN_FILENO);
         wakening.add(stop.descriptor());
@@ -74,7 +80,8 @@ Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options
         bool changed = true;
         bool waits = false;
         while (!view.wants_to_leave() && !stop.raised() && terminal->is_there()) {
-            // With a picture to be drawn that is not due yet, more events or the next millisecond are waited for all the same.
+            // With a picture to be drawn that is not due yet, more events or the next millisecond are waited for all
+            // the same.
             if (waits) feed.wait(wakening.descriptor());
             waits = true;
             batch.clear();
@@ -103,11 +110,13 @@ Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options
         }
     }
     if (!path.empty()) {
-        if (auto saved = screen::save_settings({table.columns, table.filters.all()}, path); !saved) console.warn(saved.error().what);
+        if (auto saved = screen::save_settings({table.columns, table.filters.all()}, path); !saved)
+            console.warn(saved.error().what);
     }
     Batch last;
     feed.finish(last);
-    if (!console.quiet) console.note(fmt::format("{} events seen; {}", table.recorded() + last.size(), feed.closing_words()));
+    if (!console.quiet)
+        console.note(fmt::format("{} events seen; {}", table.recorded() + last.size(), feed.closing_words()));
     return {};
 }
 

@@ -21,6 +21,7 @@ struct WatchScreenOptions {
 };
 
 /// Runs until the user leaves or somebody stops the program. Says at the end what was shown.
-Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options, StopSignal& stop, const When& when, Console& console);
+Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options, StopSignal& stop, const When& when,
+                              Console& console);
 
 }  // namespace spoor::cli

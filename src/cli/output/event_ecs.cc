@@ -129,12 +129,9 @@ private:
 
     void add_direction(NestedJson& document, const FieldValue& value) const {
         switch (direction_of(value.text())) {
-            case Direction::Inbound:
-                return document.set_text("network.direction", "ingress");
-            case Direction::Outbound:
-                return document.set_text("network.direction", "egress");
-            case Direction::Unknown:
-                return document.set(event_data(value), json_of(value, context_.catalog));
+            case Direction::Inbound: return document.set_text("network.direction", "ingress");
+            case Direction::Outbound: return document.set_text("network.direction", "egress");
+            case Direction::Unknown: return document.set(event_data(value), json_of(value, context_.catalog));
         }
     }
 

@@ -42,12 +42,16 @@ public:
         const bool failed = event.outcome == Outcome::Failure;
         std::string said = summary(view, context_.catalog);
         if (event.quality != Quality::Intact) said += fmt::format(" [{}]", quality_name(event.quality));
-        if (event.actor.adopted_session != kNobody) said += fmt::format(" [acting as {}]", to_string(context_.history.sessions[event.actor.adopted_session].user));
+        if (event.actor.adopted_session != kNobody)
+            said +=
+                fmt::format(" [acting as {}]", to_string(context_.history.sessions[event.actor.adopted_session].user));
         cells = {{context_.when.exact_text(event.time), Style::Dim},
                  {std::string(context_.catalog.host_name(event.host))},
                  {context_.names.of(event.actor.session), Style::Cyan},
                  {user_of(view, context_.history)},
-                 {std::string(event.kind == Kind::Other ? fmt::format("other {}", event.event_id) : std::string(name(event.kind))), failed ? Style::Red : Style::Plain},
+                 {std::string(event.kind == Kind::Other ? fmt::format("other {}", event.event_id)
+                                                        : std::string(name(event.kind))),
+                  failed ? Style::Red : Style::Plain},
                  {std::string(short_channel(context_.catalog.channel_name(event.channel))), Style::Dim},
                  {std::move(said), failed ? Style::Red : Style::Plain}};
         table_.row(std::move(cells));
@@ -83,9 +87,11 @@ public:
         json.open('{');
         if (first_) json.key("schema").text(json::kEventSchema);
         first_ = false;
-        if (context_.fields.empty()) whole(json, view);
+        if (context_.fields.empty())
+            whole(json, view);
         else
-            for (std::size_t i = 0; i < context_.fields.size(); ++i) json.key(context_.field_names[i]).text(text_.of(context_.fields[i], view));
+            for (std::size_t i = 0; i < context_.fields.size(); ++i)
+                json.key(context_.field_names[i]).text(text_.of(context_.fields[i], view));
         json.close('}');
         context_.console.out.line(line_);
     }
@@ -94,8 +100,13 @@ private:
     void whole(JsonWriter& json, const EventView& view) {
         const Event& event = view.event;
         json::write_event_header(json, view, context_.catalog);
-        if (event.actor.session != kNobody) json.key("session").text(context_.names.of(event.actor.session)).key("user").text(user_of(view, context_.history));
-        if (event.actor.adopted_session != kNobody) json.key("adopted_session").text(context_.names.of(event.actor.adopted_session));
+        if (event.actor.session != kNobody)
+            json.key("session")
+                .text(context_.names.of(event.actor.session))
+                .key("user")
+                .text(user_of(view, context_.history));
+        if (event.actor.adopted_session != kNobody)
+            json.key("adopted_session").text(context_.names.of(event.actor.adopted_session));
         if (event.actor.process != kNobody) {
             const Process& process = context_.history.processes[event.actor.process];
             json.key("process").open('{').key("pid").number(process.pid).key("image").text(process.image).close('}');
@@ -114,7 +125,9 @@ class Csv final : public EventOutput {
 public:
     explicit Csv(const EventContext& context) : context_(context), text_(context.history, context.catalog) {
         std::vector<std::string> titles = context_.field_names;
-        if (titles.empty()) titles = {"time", "host", "session", "user", "kind", "outcome", "channel", "event_id", "sequence", "summary"};
+        if (titles.empty())
+            titles = {"time",    "host",    "session",  "user",     "kind",
+                      "outcome", "channel", "event_id", "sequence", "summary"};
         write(titles);
     }
 
@@ -123,10 +136,18 @@ public:
         for (const match::FieldRef& field : context_.fields) cells.push_back(text_.of(field, view));
         if (cells.empty()) {
             const Event& event = view.event;
-            cells = {event.time.to_string(), std::string(context_.catalog.host_name(event.host)), context_.names.of(event.actor.session), user_of(view, context_.history),
-                     std::string(name(event.kind)), event.outcome == Outcome::Unknown ? "" : event.outcome == Outcome::Success ? "success" : "failure",
-                     std::string(context_.catalog.channel_name(event.channel)), std::to_string(event.event_id),
-                     (event.sequence & kCounted) == 0 ? std::to_string(event.sequence) : "", summary(view, context_.catalog)};
+            cells = {event.time.to_string(),
+                     std::string(context_.catalog.host_name(event.host)),
+                     context_.names.of(event.actor.session),
+                     user_of(view, context_.history),
+                     std::string(name(event.kind)),
+                     event.outcome == Outcome::Unknown   ? ""
+                     : event.outcome == Outcome::Success ? "success"
+                                                         : "failure",
+                     std::string(context_.catalog.channel_name(event.channel)),
+                     std::to_string(event.event_id),
+                     (event.sequence & kCounted) == 0 ? std::to_string(event.sequence) : "",
+                     summary(view, context_.catalog)};
         }
         write(cells);
     }
@@ -143,7 +164,8 @@ private:
     std::string line_;
 };
 
-/// Timesketch takes message, datetime and timestamp_desc, and keeps what else it is given; no field may reach 32,766 bytes.
+/// Timesketch takes message, datetime and timestamp_desc, and keeps what else it is given; no field may reach 32,766
+/// bytes.
 class Timesketch final : public EventOutput {
 public:
     explicit Timesketch(const EventContext& context) : context_(context) {}
@@ -155,9 +177,19 @@ public:
         json.open('{');
         json.key("message").text(fmt::format("{}: {}", name(event.kind), shortened(summary(view, context_.catalog))));
         json.key("datetime").text(event.time.to_string()).key("timestamp_desc").text("Event Logged");
-        json.key("hostname").text(context_.catalog.host_name(event.host)).key("data_type").text(fmt::format("spoor:{}", name(event.kind)));
-        json.key("event_identifier").number(std::uint64_t{event.event_id}).key("source_name").text(context_.catalog.channel_name(event.channel));
-        if (event.actor.session != kNobody) json.key("logon_session").text(context_.names.of(event.actor.session)).key("username").text(user_of(view, context_.history));
+        json.key("hostname")
+            .text(context_.catalog.host_name(event.host))
+            .key("data_type")
+            .text(fmt::format("spoor:{}", name(event.kind)));
+        json.key("event_identifier")
+            .number(std::uint64_t{event.event_id})
+            .key("source_name")
+            .text(context_.catalog.channel_name(event.channel));
+        if (event.actor.session != kNobody)
+            json.key("logon_session")
+                .text(context_.names.of(event.actor.session))
+                .key("username")
+                .text(user_of(view, context_.history));
         for (const FieldValue& value : view.values()) {
             if (value.type == ValueType::Null) continue;
             std::string text;
@@ -184,15 +216,26 @@ struct Format {
     std::string_view name;
     std::unique_ptr<EventOutput> (*make)(const EventContext&);
 };
-constexpr Format kFormats[] = {{"table", make_event_table}, {"jsonl", make_event_json_lines}, {"csv", make_event_csv},  {"xml", make_event_xml},
-                               {"ecs", make_event_ecs},     {"ocsf", make_event_ocsf},        {"timesketch", make_event_timesketch}};
+constexpr Format kFormats[] = {{"table", make_event_table},
+                               {"jsonl", make_event_json_lines},
+                               {"csv", make_event_csv},
+                               {"xml", make_event_xml},
+                               {"ecs", make_event_ecs},
+                               {"ocsf", make_event_ocsf},
+                               {"timesketch", make_event_timesketch}};
 
 }  // namespace
 
-std::unique_ptr<EventOutput> make_event_table(const EventContext& context) { return std::make_unique<EventTable>(context); }
-std::unique_ptr<EventOutput> make_event_json_lines(const EventContext& context) { return std::make_unique<JsonLines>(context); }
+std::unique_ptr<EventOutput> make_event_table(const EventContext& context) {
+    return std::make_unique<EventTable>(context);
+}
+std::unique_ptr<EventOutput> make_event_json_lines(const EventContext& context) {
+    return std::make_unique<JsonLines>(context);
+}
 std::unique_ptr<EventOutput> make_event_csv(const EventContext& context) { return std::make_unique<Csv>(context); }
-std::unique_ptr<EventOutput> make_event_timesketch(const EventContext& context) { return std::make_unique<Timesketch>(context); }
+std::unique_ptr<EventOutput> make_event_timesketch(const EventContext& context) {
+    return std::make_unique<Timesketch>(context);
+}
 
 const std::vector<std::string>& event_formats() {
     static const std::vector<std::string> kNames = [] {

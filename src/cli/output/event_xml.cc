@@ -1,6 +1,6 @@
 // Events as the XML that Windows itself shows for them; sources/windows/event_xml.h says how.
-#include "cli/output/event_output.h"
 #include "sources/windows/event_xml.h"
+#include "cli/output/event_output.h"
 
 namespace spoor::cli {
 namespace {

@@ -21,8 +21,10 @@ void for_each_in_tree(const std::vector<std::uint32_t>& processes, const History
     std::vector<std::uint32_t> roots;
     for (const std::uint32_t process : processes) {
         const std::uint32_t parent = history.processes[process].parent;
-        if (parent != process && among.contains(parent)) children[parent].push_back(process);
-        else roots.push_back(process);
+        if (parent != process && among.contains(parent))
+            children[parent].push_back(process);
+        else
+            roots.push_back(process);
     }
     const auto begin = [&](std::uint32_t process) {
         const Process& p = history.processes[process];

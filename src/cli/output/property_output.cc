@@ -17,10 +17,14 @@ double seconds(const FieldValue& value) { return static_cast<double>(value.signe
 void write(JsonWriter& json, const Property& property, const FieldValue& value) {
     if (value.type == ValueType::Null) return;
     json.key(property.name);
-    if (property.type == Type::Duration) json.number(seconds(value));
-    else if (value.type == ValueType::Boolean) json.boolean(value.number != 0);
-    else if (property.type == Type::Number && value.type == ValueType::Unsigned) json.number(value.number);
-    else json.text(match::spelled(value, property));
+    if (property.type == Type::Duration)
+        json.number(seconds(value));
+    else if (value.type == ValueType::Boolean)
+        json.boolean(value.number != 0);
+    else if (property.type == Type::Number && value.type == ValueType::Unsigned)
+        json.number(value.number);
+    else
+        json.text(match::spelled(value, property));
 }
 
 std::string cell(const Property& property, const FieldValue& value) {

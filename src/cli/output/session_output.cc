@@ -53,7 +53,8 @@ std::string american_time(Timestamp time) {
     const std::string text = time.to_string_seconds();  // "2015-07-02 18:05:31"
     const auto number = [&](std::size_t at, std::size_t length) { return std::stoi(text.substr(at, length)); };
     const int hour = number(11, 2);
-    return fmt::format("{}/{}/{} {}:{} {}", number(5, 2), number(8, 2), text.substr(0, 4), hour % 12 == 0 ? 12 : hour % 12, text.substr(14, 5), hour < 12 ? "AM" : "PM");
+    return fmt::format("{}/{}/{} {}:{} {}", number(5, 2), number(8, 2), text.substr(0, 4),
+                       hour % 12 == 0 ? 12 : hour % 12, text.substr(14, 5), hour < 12 ? "AM" : "PM");
 }
 
 }  // namespace
@@ -71,14 +72,16 @@ bool is_noise(const Session& session) {
     return session.type == LogonType::Network && ended_soon && session.process_count == 0;
 }
 
-std::vector<SessionRow> fold_noise(const std::vector<std::uint32_t>& sessions, const History& history, const Catalog& catalog) {
+std::vector<SessionRow> fold_noise(const std::vector<std::uint32_t>& sessions, const History& history,
+                                   const Catalog& catalog) {
     using Place = std::tuple<HostId, std::string, std::string>;
     std::map<Place, std::size_t> rows_by_place;
     std::vector<SessionRow> rows;
     for (const std::uint32_t index : sessions) {
         const Session& session = history.sessions[index];
         if (is_noise(session)) {
-            const auto [found, is_new] = rows_by_place.try_emplace({session.key.host, to_string(session.user), origin_of(session, catalog)}, rows.size());
+            const auto [found, is_new] = rows_by_place.try_emplace(
+                {session.key.host, to_string(session.user), origin_of(session, catalog)}, rows.size());
             if (!is_new) {
                 SessionRow& row = rows[found->second];
                 ++row.count;
@@ -91,7 +94,8 @@ std::vector<SessionRow> fold_noise(const std::vector<std::uint32_t>& sessions, c
     return rows;
 }
 
-SessionOutput::SessionOutput(const Console& console, const History& history, const Catalog& catalog, const SessionNames& names, const When& when)
+SessionOutput::SessionOutput(const Console& console, const History& history, const Catalog& catalog,
+                             const SessionNames& names, const When& when)
     : console_(console), history_(history), catalog_(catalog), names_(names), when_(when) {
     for (std::uint32_t i = 0; i < history.processes.size(); ++i)
         if (history.processes[i].session != kNobody) processes_[history.processes[i].session].push_back(i);
@@ -112,29 +116,36 @@ void SessionOutput::table(const std::vector<SessionRow>& rows, bool with_process
                                    {.title = "Events", .importance = 4, .least = 3, .align = Column::Align::Right},
                                    {.title = "Package", .importance = 2, .least = 4}};
     if (wide)
-        for (const char* title : {"TS", "SID", "Logon server", "DNS domain", "UPN", "Logon process", "Origin", "Privileges"}) columns.push_back({.title = title, .importance = 1});
+        for (const char* title :
+             {"TS", "SID", "Logon server", "DNS domain", "UPN", "Logon process", "Origin", "Privileges"})
+            columns.push_back({.title = title, .importance = 1});
     terminal::Table table(console_, std::move(columns));
     for (const SessionRow& row : rows) {
         const Session& session = history_.sessions[row.session];
         const bool folded = row.count > 1;
         const std::string end = row.last_end ? when_.text(*row.last_end) : "";
-        std::vector<Cell> cells = {{names_.of(row.session), Style::Cyan},
-                                   {folded ? fmt::format("{} x{}", local_name_of(session), row.count) : local_name_of(session), style_of(session)},
-                                   {std::string(slug(session.type))},
-                                   {when_started(session, when_)},
-                                   {end},
-                                   {folded ? "logoff" : std::string(how_ended(session)), session.end ? Style::Plain : Style::Green},
-                                   {folded ? "" : duration_of(session)},
-                                   {origin_of(session, catalog_)},
-                                   {session.elevated ? (*session.elevated ? "yes" : "no") : "", session.elevated.value_or(false) ? Style::Yellow : Style::Plain},
-                                   {session.linked == LogonId::none() ? "" : session.linked.to_string()},
-                                   {std::to_string(session.process_count)},
-                                   {std::to_string(session.event_count)},
-                                   {std::string(session.authentication_package)}};
+        std::vector<Cell> cells = {
+            {names_.of(row.session), Style::Cyan},
+            {folded ? fmt::format("{} x{}", local_name_of(session), row.count) : local_name_of(session),
+             style_of(session)},
+            {std::string(slug(session.type))},
+            {when_started(session, when_)},
+            {end},
+            {folded ? "logoff" : std::string(how_ended(session)), session.end ? Style::Plain : Style::Green},
+            {folded ? "" : duration_of(session)},
+            {origin_of(session, catalog_)},
+            {session.elevated ? (*session.elevated ? "yes" : "no") : "",
+             session.elevated.value_or(false) ? Style::Yellow : Style::Plain},
+            {session.linked == LogonId::none() ? "" : session.linked.to_string()},
+            {std::to_string(session.process_count)},
+            {std::to_string(session.event_count)},
+            {std::string(session.authentication_package)}};
         if (wide) {
             cells.push_back({session.terminal_session ? std::to_string(*session.terminal_session) : ""});
             cells.push_back({session.user.sid.empty() ? "" : session.user.sid.to_string()});
-            for (const std::string_view text : {session.logon_server, session.dns_domain, session.upn, session.logon_process, name(session.origin), session.privileges}) cells.push_back({std::string(text)});
+            for (const std::string_view text : {session.logon_server, session.dns_domain, session.upn,
+                                                session.logon_process, name(session.origin), session.privileges})
+                cells.push_back({std::string(text)});
         }
         table.row(std::move(cells));
         if (with_processes) {
@@ -150,9 +161,12 @@ void SessionOutput::process_tree(std::uint32_t session, std::string_view indent)
     if (found == processes_.end()) return;
     for_each_in_tree(found->second, history_, console_.charset, [&](std::uint32_t index, const std::string& lines) {
         const Process& process = history_.processes[index];
-        const std::string what = terminal::printable(process.command_line.empty() ? process.image : process.command_line);
-        std::string line = fmt::format("{}{}{} {}", indent, lines, console_.paint(Style::Dim, fmt::format("{:>5}", process.pid)), what);
-        if (console_.width != Console::kNoLimit && !console_.color_out) line = terminal::fitted(line, console_.width, Keep::Start, console_.charset);
+        const std::string what =
+            terminal::printable(process.command_line.empty() ? process.image : process.command_line);
+        std::string line = fmt::format("{}{}{} {}", indent, lines,
+                                       console_.paint(Style::Dim, fmt::format("{:>5}", process.pid)), what);
+        if (console_.width != Console::kNoLimit && !console_.color_out)
+            line = terminal::fitted(line, console_.width, Keep::Start, console_.charset);
         console_.out.line(line);
     });
 }
@@ -169,7 +183,8 @@ void SessionOutput::logon_sessions(const std::vector<std::uint32_t>& sessions, b
         };
         field("User name:", to_string(session.user));
         field("Auth package:", session.authentication_package);
-        field("Logon type:", session.type == LogonType::System || session.type == LogonType::Unknown ? "(none)" : name(session.type));
+        field("Logon type:",
+              session.type == LogonType::System || session.type == LogonType::Unknown ? "(none)" : name(session.type));
         field("Session:", session.terminal_session ? std::to_string(*session.terminal_session) : "0");
         field("Sid:", session.user.sid.empty() ? "(none)" : session.user.sid.to_string());
         field("Logon time:", session.start ? american_time(*session.start) : "");
@@ -178,7 +193,8 @@ void SessionOutput::logon_sessions(const std::vector<std::uint32_t>& sessions, b
         field("UPN:", session.upn);
         if (const auto found = processes_.find(sessions[i]); with_processes && found != processes_.end())
             for (const std::uint32_t process : found->second)
-                text += fmt::format("    {:>5}: {}\n", history_.processes[process].pid, terminal::printable(match::base_name(history_.processes[process].image)));
+                text += fmt::format("    {:>5}: {}\n", history_.processes[process].pid,
+                                    terminal::printable(match::base_name(history_.processes[process].image)));
         console_.out.write(text + '\n');
         if (console_.out.closed()) return;
     }
@@ -194,7 +210,8 @@ void SessionOutput::json_lines(const std::vector<std::uint32_t>& sessions, bool 
         first = false;
         json.key("session").text(names_.of(index));
         write_properties(json, session, catalog_);
-        if (session.linked != LogonId::none()) json.key("linked").text(session_name(catalog_.host_name(session.key.host), session.linked, std::nullopt));
+        if (session.linked != LogonId::none())
+            json.key("linked").text(session_name(catalog_.host_name(session.key.host), session.linked, std::nullopt));
         if (with_processes) {
             json.key("process_list").open('[');
             if (const auto found = processes_.find(index); found != processes_.end()) {
@@ -231,13 +248,18 @@ void SessionOutput::csv(const std::vector<std::uint32_t>& sessions, terminal::Fo
 void SessionOutput::facts(std::uint32_t index) const {
     std::string scratch;
     for (std::size_t i = 0; const match::Property& property : match::session_properties()) {
-        const FieldValue value = match::read(history_.sessions[index], static_cast<match::SessionProperty>(i++), catalog_, scratch);
+        const FieldValue value =
+            match::read(history_.sessions[index], static_cast<match::SessionProperty>(i++), catalog_, scratch);
         std::string text = match::spelled(value, property);
         if (text.empty() || text == "-") continue;
-        if (value.type == ValueType::Time) text = when_.exact_text({value.signed_number});
-        else if (property.type == match::Type::Duration) text = to_string(Duration{value.signed_number});
-        else text = message_parameter_words(text);
-        console_.out.line(fmt::format("  {}{}", console_.paint(Style::Dim, fmt::format("{:<24}", property.name)), terminal::printable(text)));
+        if (value.type == ValueType::Time)
+            text = when_.exact_text({value.signed_number});
+        else if (property.type == match::Type::Duration)
+            text = to_string(Duration{value.signed_number});
+        else
+            text = message_parameter_words(text);
+        console_.out.line(fmt::format("  {}{}", console_.paint(Style::Dim, fmt::format("{:<24}", property.name)),
+                                      terminal::printable(text)));
     }
 }
 

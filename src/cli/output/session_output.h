@@ -20,12 +20,14 @@ struct SessionRow {
 };
 
 /// Folds the short network logons (type 3, under a minute, no process) of each user, host and address into one row.
-std::vector<SessionRow> fold_noise(const std::vector<std::uint32_t>& sessions, const History& history, const Catalog& catalog);
+std::vector<SessionRow> fold_noise(const std::vector<std::uint32_t>& sessions, const History& history,
+                                   const Catalog& catalog);
 bool is_noise(const Session& session);
 
 class SessionOutput {
 public:
-    SessionOutput(const Console& console, const History& history, const Catalog& catalog, const SessionNames& names, const When& when);
+    SessionOutput(const Console& console, const History& history, const Catalog& catalog, const SessionNames& names,
+                  const When& when);
 
     void table(const std::vector<SessionRow>& rows, bool with_processes, bool wide) const;
     /// The layout of Sysinternals LogonSessions, block for block.

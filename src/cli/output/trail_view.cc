@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/json_writer.h"
@@ -55,8 +55,8 @@ protected:
     TrailContext context_;
 };
 
-/// Going back, each step stands below the one it explains; going forward, below the one it came from. Links by themselves
-/// are rows of a table.
+/// Going back, each step stands below the one it explains; going forward, below the one it came from. Links by
+/// themselves are rows of a table.
 class TreeView final : public Base {
 public:
     explicit TreeView(const TrailContext& context) : Base(context) {}
@@ -92,13 +92,15 @@ public:
         console.out.line("");
         std::vector<bool> more;
         for (std::size_t i = 0; i < trail.steps.size(); ++i) {
-            row(more, trail.steps[i], i == 0 ? kNobody : trail.steps[i - 1].link, i == 0 ? kNobody : trail.steps[i].process);
+            row(more, trail.steps[i], i == 0 ? kNobody : trail.steps[i - 1].link,
+                i == 0 ? kNobody : trail.steps[i].process);
             more.push_back(false);
         }
         console.out.line(terminal::tree_lines(more, console.charset) + console.paint(Style::Dim, ending(trail)));
         for (const std::uint32_t other : trail.alternatives)
-            console.out.line(fmt::format("  or: {} ({}, {}) {}", printable(context_.names.of(link(other).from)), trails::manner(link(other).kind),
-                                         name(link(other).strength), printable(link(other).reason)));
+            console.out.line(fmt::format("  or: {} ({}, {}) {}", printable(context_.names.of(link(other).from)),
+                                         trails::manner(link(other).kind), name(link(other).strength),
+                                         printable(link(other).reason)));
         companions(trail);
         if (!led_to.children.empty()) {
             console.out.line("");
@@ -136,12 +138,15 @@ private:
             // Checks and unlocks are the daily round; that somebody else took a desktop over is not.
             if (beside.kind != LinkKind::RdpTakenOver && context_.evidence == ShowEvidence::No) continue;
             if (++seen[beside.kind] > kMostOfAKind) continue;
-            context_.console.out.line(fmt::format("  beside: {}  {}  {}  {} [{}] {}", printable(context_.names.of(beside.from)),
-                                                  printable(to_string(session(beside.from).user)), start_text(session(beside.from), context_.when),
-                                                  trails::manner(beside.kind), name(beside.strength), printable(context_.names.of(beside.to))));
+            context_.console.out.line(fmt::format(
+                "  beside: {}  {}  {}  {} [{}] {}", printable(context_.names.of(beside.from)),
+                printable(to_string(session(beside.from).user)), start_text(session(beside.from), context_.when),
+                trails::manner(beside.kind), name(beside.strength), printable(context_.names.of(beside.to))));
         }
         for (const auto& [kind, count] : seen)
-            if (count > kMostOfAKind) context_.console.out.line(fmt::format("  beside: {} more of {}", count - kMostOfAKind, trails::manner(kind)));
+            if (count > kMostOfAKind)
+                context_.console.out.line(
+                    fmt::format("  beside: {} more of {}", count - kMostOfAKind, trails::manner(kind)));
     }
 
     void forward(const Descendant& node, std::vector<bool>& more) {
@@ -157,17 +162,20 @@ private:
         const auto& console = context_.console;
         const Session& shown = session(step.session);
         std::string line = terminal::tree_lines(more, console.charset);
-        line += fmt::format("{}  {}  {}  {}", console.paint(Style::Bold, printable(context_.names.of(step.session))), printable(to_string(shown.user)),
-                            slug(shown.type), start_text(shown, context_.when));
+        line += fmt::format("{}  {}  {}  {}", console.paint(Style::Bold, printable(context_.names.of(step.session))),
+                            printable(to_string(shown.user)), slug(shown.type), start_text(shown, context_.when));
         if (process != kNobody) line += "  " + printable(process_text(process));
-        if (by != kNobody) line += fmt::format("  {} [{}]", trails::manner(link(by).kind), console.paint(style_of(link(by).strength), name(link(by).strength)));
+        if (by != kNobody)
+            line += fmt::format("  {} [{}]", trails::manner(link(by).kind),
+                                console.paint(style_of(link(by).strength), name(link(by).strength)));
         console.out.line(line);
         if (context_.evidence == ShowEvidence::No || by == kNobody) return;
         std::vector<bool> below = more;
         below.push_back(false);
         const std::string indent(terminal::display_width(terminal::tree_lines(below, console.charset)) + 2, ' ');
         console.out.line(indent + console.paint(Style::Dim, printable(link(by).reason)));
-        for (const EventRef& event : link(by).evidence) console.out.line(indent + console.paint(Style::Dim, to_string(event, context_.catalog)));
+        for (const EventRef& event : link(by).evidence)
+            console.out.line(indent + console.paint(Style::Dim, to_string(event, context_.catalog)));
     }
 
     std::optional<terminal::Table> table_;  // of links by themselves
@@ -194,11 +202,20 @@ public:
     void show(const Trail& trail, const Descendant& led_to) override {
         std::string line;
         JsonWriter json(line);
-        json.open('{').key("sentence").text(trail.steps.empty() ? std::string() : sentence(trail, context_.tracer, context_.catalog));
-        json.key("complete").boolean(trail.complete).key("strength").text(name(trail.strength)).key("ending").text(trail.ending);
+        json.open('{')
+            .key("sentence")
+            .text(trail.steps.empty() ? std::string() : sentence(trail, context_.tracer, context_.catalog));
+        json.key("complete")
+            .boolean(trail.complete)
+            .key("strength")
+            .text(name(trail.strength))
+            .key("ending")
+            .text(trail.ending);
         json.key("first_human");
-        if (trail.first_human == kNobody) json.null();
-        else json.text(context_.names.of(trail.first_human));
+        if (trail.first_human == kNobody)
+            json.null();
+        else
+            json.text(context_.names.of(trail.first_human));
         if (trail.enters_from) json.key("enters_from").text(trail.enters_from->to_string());
         if (!trail.enters_from_host.empty()) json.key("enters_from_host").text(trail.enters_from_host);
         json.key("steps").open('[');
@@ -230,7 +247,15 @@ private:
         if (shown.end) json.key("end").text(shown.end->to_string());
         if (step.process != kNobody) {
             const Process& process = history().processes[step.process];
-            json.key("process").open('{').key("pid").number(process.pid).key("image").text(process.image).key("command_line").text(process.command_line).close('}');
+            json.key("process")
+                .open('{')
+                .key("pid")
+                .number(process.pid)
+                .key("image")
+                .text(process.image)
+                .key("command_line")
+                .text(process.command_line)
+                .close('}');
         }
         if (by != kNobody) {
             json.key("link");
@@ -249,8 +274,18 @@ private:
         json.key("kind").text(name(link.kind));
         json.key("strength").text(name(link.strength)).key("reason").text(link.reason).key("evidence").open('[');
         for (const EventRef& event : link.evidence)
-            json.open('{').key("host").text(context_.catalog.host_name(event.host)).key("channel").text(context_.catalog.channel_name(event.channel))
-                .key("event_id").number(std::uint64_t{event.event_id}).key("record").number(event.sequence).key("time").text(event.time.to_string()).close('}');
+            json.open('{')
+                .key("host")
+                .text(context_.catalog.host_name(event.host))
+                .key("channel")
+                .text(context_.catalog.channel_name(event.channel))
+                .key("event_id")
+                .number(std::uint64_t{event.event_id})
+                .key("record")
+                .number(event.sequence)
+                .key("time")
+                .text(event.time.to_string())
+                .close('}');
         json.close(']');
     }
 };
@@ -295,7 +330,10 @@ class CsvView final : public EdgeView {
 public:
     explicit CsvView(const TrailContext& context) : EdgeView(context) {}
 
-    void begin() override { row({"from", "from_host", "from_user", "to", "to_host", "to_user", "to_start", "kind", "strength", "process", "reason", "evidence"}); }
+    void begin() override {
+        row({"from", "from_host", "from_user", "to", "to_host", "to_user", "to_start", "kind", "strength", "process",
+             "reason", "evidence"});
+    }
 
 private:
     void node(std::uint32_t) override {}
@@ -303,9 +341,11 @@ private:
         const Session& from = session(link.from);
         const Session& to = session(link.to);
         std::string evidence;
-        for (const EventRef& event : link.evidence) evidence += (evidence.empty() ? "" : "; ") + to_string(event, context_.catalog);
-        row({context_.names.of(link.from), std::string(host(from)), to_string(from.user), context_.names.of(link.to), std::string(host(to)), to_string(to.user),
-             to.start ? to.start->to_string() : "", std::string(name(link.kind)), std::string(name(link.strength)), process_text(link.process),
+        for (const EventRef& event : link.evidence)
+            evidence += (evidence.empty() ? "" : "; ") + to_string(event, context_.catalog);
+        row({context_.names.of(link.from), std::string(host(from)), to_string(from.user), context_.names.of(link.to),
+             std::string(host(to)), to_string(to.user), to.start ? to.start->to_string() : "",
+             std::string(name(link.kind)), std::string(name(link.strength)), process_text(link.process),
              std::string(link.reason), evidence});
     }
     void row(std::vector<std::string> cells) {
@@ -323,8 +363,10 @@ public:
     GraphView(const TrailContext& context, Language language) : EdgeView(context), language_(language) {}
 
     void begin() override {
-        if (language_ == Language::Dot) out("digraph trail {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];");
-        else out("flowchart LR");
+        if (language_ == Language::Dot)
+            out("digraph trail {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];");
+        else
+            out("flowchart LR");
     }
     void end() override {
         if (language_ == Language::Dot) out("}");
@@ -334,27 +376,37 @@ private:
     void node(std::uint32_t i) override {
         if (!nodes_.insert(i).second) return;
         const Session& shown = session(i);
-        const std::string label = fmt::format("{}\n{}\n{} {}", context_.names.of(i), to_string(shown.user), slug(shown.type), start_text(shown, When{}));
-        if (language_ == Language::Dot) out(fmt::format("  s{} [label=\"{}\"];", i, escaped(label)));
-        else out(fmt::format("  s{}[\"{}\"]", i, escaped(label)));
+        const std::string label = fmt::format("{}\n{}\n{} {}", context_.names.of(i), to_string(shown.user),
+                                              slug(shown.type), start_text(shown, When{}));
+        if (language_ == Language::Dot)
+            out(fmt::format("  s{} [label=\"{}\"];", i, escaped(label)));
+        else
+            out(fmt::format("  s{}[\"{}\"]", i, escaped(label)));
     }
     void link_between(const Link& link) override {
         const std::string label = fmt::format("{} ({})", trails::manner(link.kind), name(link.strength));
         if (language_ == Language::Dot)
-            out(fmt::format("  s{} -> s{} [label=\"{}\"{}];", link.from, link.to, label, link.strength < Strength::Strong ? ", style=dashed" : ""));
+            out(fmt::format("  s{} -> s{} [label=\"{}\"{}];", link.from, link.to, label,
+                            link.strength < Strength::Strong ? ", style=dashed" : ""));
         else
-            out(fmt::format("  s{} {}|\"{}\"| s{}", link.from, link.strength < Strength::Strong ? "-.->" : "-->", label, link.to));
+            out(fmt::format("  s{} {}|\"{}\"| s{}", link.from, link.strength < Strength::Strong ? "-.->" : "-->", label,
+                            link.to));
     }
 
     /// Text inside the quotes of either language.
     std::string escaped(std::string_view text) const {
         std::string safe;
         for (const char c : text) {
-            if (c == '\n') safe += language_ == Language::Dot ? "\\n" : "<br/>";
-            else if (c == '"') safe += language_ == Language::Dot ? "\\\"" : "#quot;";
-            else if (c == '\\' && language_ == Language::Dot) safe += "\\\\";
-            else if ((c == '<' || c == '>' || c == '#' || c == '&') && language_ == Language::Mermaid) safe += fmt::format("#{};", static_cast<int>(c));
-            else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) safe += c;
+            if (c == '\n')
+                safe += language_ == Language::Dot ? "\\n" : "<br/>";
+            else if (c == '"')
+                safe += language_ == Language::Dot ? "\\\"" : "#quot;";
+            else if (c == '\\' && language_ == Language::Dot)
+                safe += "\\\\";
+            else if ((c == '<' || c == '>' || c == '#' || c == '&') && language_ == Language::Mermaid)
+                safe += fmt::format("#{};", static_cast<int>(c));
+            else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f)
+                safe += c;
         }
         return safe;
     }
@@ -372,8 +424,8 @@ Timestamp made_at(const Link& link) {
 }
 
 std::string to_string(const EventRef& event, const Catalog& catalog) {
-    return fmt::format("{} {} {} on {} at {}", event.event_id, catalog.channel_name(event.channel), event.sequence, catalog.host_name(event.host),
-                       event.time.to_string());
+    return fmt::format("{} {} {} on {} at {}", event.event_id, catalog.channel_name(event.channel), event.sequence,
+                       catalog.host_name(event.host), event.time.to_string());
 }
 
 std::unique_ptr<TrailView> make_trail_view(std::string_view format, const TrailContext& context) {

@@ -23,9 +23,11 @@ bool is_bulk_action(const Document& document) {
 }  // namespace
 
 Result<Decoder::Whose> Decoder::read(std::string_view object) {
-    if (object.size() > kLongestObject) return fail(Errc::Unsupported, fmt::format("longer than {} MiB: passed over", kLongestObject >> 20));
+    if (object.size() > kLongestObject)
+        return fail(Errc::Unsupported, fmt::format("longer than {} MiB: passed over", kLongestObject >> 20));
     TRY(document_.parse(object));
-    // Our own lines are no layout of Windows records. Files are of one kind, so what the last object was is asked first.
+    // Our own lines are no layout of Windows records. Files are of one kind, so what the last object was is asked
+    // first.
     const bool was_foreign = layout_ != Layout::Unknown;
     if (was_foreign || !is_event_line(document_)) layout_ = recognise(document_, layout_);
     if (layout_ == Layout::Unknown && is_event_line(document_)) {
@@ -42,7 +44,8 @@ void Decoder::decode(std::string_view text, std::uint64_t first_line, const File
         const auto complain = [&](const Error& error) {
             if (to.complaints.size() < kMostComplaints) to.complaints.push_back({objects.line(), error.what});
         };
-        const std::uint64_t counted = kCounted | std::uint64_t{facts.mark & 0x7f'ffff} << 40 | (objects.line() & 0xff'ffff'ffff);
+        const std::uint64_t counted =
+            kCounted | std::uint64_t{facts.mark & 0x7f'ffff} << 40 | (objects.line() & 0xff'ffff'ffff);
         const auto read = this->read(objects.text());
         if (!read) {
             if (layout_ == Layout::Unknown && is_bulk_action(document_)) continue;
@@ -50,13 +53,14 @@ void Decoder::decode(std::string_view text, std::uint64_t first_line, const File
             continue;
         }
         if (*read == Whose::Ours) {
-            if (const auto added = read_event_line(document_, counted, catalog_, to.batch)) to.lines.push_back(objects.line());
-            else complain(added.error());
+            if (const auto added = read_event_line(document_, counted, catalog_, to.batch))
+                to.lines.push_back(objects.line());
+            else
+                complain(added.error());
             continue;
         }
         windows::Record& record = reading_.record;
-        if (!reading_.has_number)
-            record.sequence = counted;
+        if (!reading_.has_number) record.sequence = counted;
         if (reading_.clock == Clock::Local && facts.clock)
             record.time = facts.clock->to_utc(objects.line(), record.time).value_or(record.time);
         normaliser_.add(record, to.batch);

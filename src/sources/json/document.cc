@@ -53,11 +53,13 @@ std::string unescape_leniently(std::string_view text) {
         if (const auto known = escapes.find(escape); known != std::string_view::npos) {
             out += meanings[known];
         } else if (const int unit = escape == 'u' ? utf16_escape(text, i + 1) : -1; unit >= 0) {
-            std::uint8_t units[4] = {static_cast<std::uint8_t>(unit & 0xff), static_cast<std::uint8_t>(unit >> 8), 0, 0};
+            std::uint8_t units[4] = {static_cast<std::uint8_t>(unit & 0xff), static_cast<std::uint8_t>(unit >> 8), 0,
+                                     0};
             std::size_t count = 1;
             i += 4;
             const bool high = unit >= 0xd800 && unit < 0xdc00;
-            if (const int low = high && text.substr(i + 1).starts_with("\\u") ? utf16_escape(text, i + 3) : -1; low >= 0xdc00 && low < 0xe000) {
+            if (const int low = high && text.substr(i + 1).starts_with("\\u") ? utf16_escape(text, i + 3) : -1;
+                low >= 0xdc00 && low < 0xe000) {
                 units[2] = static_cast<std::uint8_t>(low & 0xff);
                 units[3] = static_cast<std::uint8_t>(low >> 8);
                 count = 2;
@@ -85,7 +87,8 @@ struct Document::Parser {
     std::string_view repair(std::string_view token) {
         // The token runs on to the next one: its end is the last quote.
         const auto end = token.rfind('"');
-        return kept(unescape_leniently(token.substr(1, end == 0 || end == std::string_view::npos ? std::string_view::npos : end - 1)));
+        return kept(unescape_leniently(
+            token.substr(1, end == 0 || end == std::string_view::npos ? std::string_view::npos : end - 1)));
     }
 
     simdjson::error_code add(std::string_view key, od::value value, std::size_t depth) {
@@ -131,7 +134,8 @@ struct Document::Parser {
             case od::json_type::number: {
                 const std::string_view token = trimmed(value.raw_json_token());
                 double number = 0;
-                if (const auto error = value.get_double().get(number); error && error != simdjson::NUMBER_ERROR) return error;
+                if (const auto error = value.get_double().get(number); error && error != simdjson::NUMBER_ERROR)
+                    return error;
                 if (token.starts_with("-Infinity")) break;
                 (*nodes)[index].type = NodeType::Number;
                 (*nodes)[index].text = token;
@@ -171,13 +175,15 @@ struct Document::Parser {
     simdjson::error_code parse(std::string_view text) {
         nodes->assign(1, kEmptyObject);
         od::document document;
-        if (const auto error = parser.iterate(text.data(), text.size(), text.size() + kPadding).get(document)) return error;
+        if (const auto error = parser.iterate(text.data(), text.size(), text.size() + kPadding).get(document))
+            return error;
         od::object object;
         if (const auto error = document.get_object().get(object)) return error;
         if (const auto error = add_members(object, 1)) return error;
         nodes->front().end = static_cast<std::uint32_t>(nodes->size());
         const char* behind = nullptr;
-        return document.current_location().get(behind) == simdjson::OUT_OF_BOUNDS ? simdjson::SUCCESS : simdjson::TAPE_ERROR;
+        return document.current_location().get(behind) == simdjson::OUT_OF_BOUNDS ? simdjson::SUCCESS
+                                                                                  : simdjson::TAPE_ERROR;
     }
 };
 

@@ -34,8 +34,8 @@ public:
     Document();
     ~Document();
 
-    /// Reads the object that `text` is. Its views are good until the next parse and as long as `text`. NaN and Infinity,
-    /// which some exporters write, are read as null.
+    /// Reads the object that `text` is. Its views are good until the next parse and as long as `text`. NaN and
+    /// Infinity, which some exporters write, are read as null.
     Result<> parse(std::string_view text);
 
     const Node& root() const { return nodes_[0]; }

@@ -10,7 +10,8 @@ namespace spoor::json {
 namespace {
 
 /// The names that filters use too, in the order of the enum.
-constexpr std::string_view kQualities[] = {"intact", "checksum_mismatch", "beyond_header", "resynchronised", "carved", "partial"};
+constexpr std::string_view kQualities[] = {"intact", "checksum_mismatch", "beyond_header", "resynchronised", "carved",
+                                           "partial"};
 
 void write_value(JsonWriter& json, const FieldValue& value, const Catalog& catalog) {
     const FieldType type = catalog.field_type(value.field);
@@ -56,8 +57,10 @@ std::optional<std::uint64_t> unsigned_number(std::string_view text) {
 void read_value(FieldId field, FieldType type, const Node& node, Batch& batch) {
     if (!node.has_text()) return;
     const FieldValue value = parse_value(field, type, node.text, batch.arena());
-    if (value.type == ValueType::Text) batch.add_text(field, node.text);
-    else batch.add(value);
+    if (value.type == ValueType::Text)
+        batch.add_text(field, node.text);
+    else
+        batch.add(value);
 }
 
 }  // namespace
@@ -66,7 +69,8 @@ void write_event_header(JsonWriter& json, const EventView& view, const Catalog& 
     const Event& event = view.event;
     json.key("time").text(event.time.to_string()).key("host").text(catalog.host_name(event.host));
     json.key("kind").text(name(event.kind));
-    if (event.outcome != Outcome::Unknown) json.key("outcome").text(event.outcome == Outcome::Success ? "success" : "failure");
+    if (event.outcome != Outcome::Unknown)
+        json.key("outcome").text(event.outcome == Outcome::Success ? "success" : "failure");
     json.key("channel").text(catalog.channel_name(event.channel));
     if (event.event_id != 0) json.key("event_id").number(std::uint64_t{event.event_id});
     if ((event.sequence & kCounted) == 0) json.key("sequence").number(event.sequence);
@@ -84,7 +88,9 @@ void write_event_fields(JsonWriter& json, const EventView& view, const Catalog& 
     }
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (values[i].type == ValueType::Null) continue;
-        const auto is_same = [&](const FieldValue& other) { return other.field == values[i].field && other.type != ValueType::Null; };
+        const auto is_same = [&](const FieldValue& other) {
+            return other.field == values[i].field && other.type != ValueType::Null;
+        };
         if (std::any_of(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(i), is_same)) continue;
         const bool several = std::any_of(values.begin() + static_cast<std::ptrdiff_t>(i) + 1, values.end(), is_same);
         json.key(catalog.field_name(values[i].field));
@@ -112,8 +118,8 @@ void append_event_line(std::string& out, const EventView& event, const Catalog& 
 bool is_event_line(const Document& document) {
     const Node* const kind = document.member("kind");
     const Node* const fields = document.member("fields");
-    return kind && kind->type == NodeType::Text && fields && fields->type == NodeType::Object && document.member("time") && document.member("host") &&
-           document.member("channel");
+    return kind && kind->type == NodeType::Text && fields && fields->type == NodeType::Object &&
+           document.member("time") && document.member("host") && document.member("channel");
 }
 
 Result<> read_event_line(const Document& document, std::uint64_t counted, Catalog& catalog, Batch& batch) {
@@ -124,9 +130,13 @@ Result<> read_event_line(const Document& document, std::uint64_t counted, Catalo
     event.channel = catalog.channel(document.text("channel"));
     event.kind = find_kind(document.text("kind")).value_or(Kind::Other);
     const std::string_view outcome = document.text("outcome");
-    event.outcome = outcome == "success" ? Outcome::Success : outcome == "failure" ? Outcome::Failure : Outcome::Unknown;
-    event.event_id = static_cast<std::uint16_t>(std::min<std::uint64_t>(unsigned_number(document.text("event_id")).value_or(0), UINT16_MAX));
-    if (const auto number = unsigned_number(document.text("sequence")); number && *number < kCounted) event.sequence = *number;
+    event.outcome = outcome == "success"   ? Outcome::Success
+                    : outcome == "failure" ? Outcome::Failure
+                                           : Outcome::Unknown;
+    event.event_id = static_cast<std::uint16_t>(
+        std::min<std::uint64_t>(unsigned_number(document.text("event_id")).value_or(0), UINT16_MAX));
+    if (const auto number = unsigned_number(document.text("sequence")); number && *number < kCounted)
+        event.sequence = *number;
     const auto quality = std::find(std::begin(kQualities), std::end(kQualities), document.text("quality"));
     if (quality != std::end(kQualities)) event.quality = static_cast<Quality>(quality - std::begin(kQualities));
 
@@ -134,7 +144,8 @@ Result<> read_event_line(const Document& document, std::uint64_t counted, Catalo
     for (const Node& node : document.children(*document.member("fields"))) {
         const FieldId field = catalog.field(node.key);
         const FieldType type = catalog.field_type(field);
-        if (node.is_scalar()) read_value(field, type, node, batch);
+        if (node.is_scalar())
+            read_value(field, type, node, batch);
         else if (node.type == NodeType::Array)
             for (const Node& value : document.children(node)) read_value(field, type, value, batch);
     }

@@ -1,12 +1,12 @@
-// EventLine: an event as one line of JSON, the layout "spoor.event/1": what `--format jsonl` prints, what the sensor writes
-// to its files and its socket, and what Spoor reads back from any of them.
+// EventLine: an event as one line of JSON, the layout "spoor.event/1": what `--format jsonl` prints, what the sensor
+// writes to its files and its socket, and what Spoor reads back from any of them.
 //
 //     {"schema":"spoor.event/1","time":"2026-03-01T12:00:00.123456789Z","host":"VM","kind":"process_created",
 //      "outcome":"success","channel":"Linux kernel","sequence":17,"fields":{"ProcessId":815,"Image":"/bin/ls"}}
 //
 // "schema" stands in the first line alone. What an event was concluded to belong to (session, user, process) is written
-// for readers and not read back: whoever reads concludes anew, from all events together. Numbers are JSON numbers, except
-// those that logs write as hex; of a field that occurs several times the values stand in an array.
+// for readers and not read back: whoever reads concludes anew, from all events together. Numbers are JSON numbers,
+// except those that logs write as hex; of a field that occurs several times the values stand in an array.
 #pragma once
 #include <string>
 

@@ -76,14 +76,20 @@ TEST(EventLine, ComesBackAsItWas) {
 
 TEST(EventLine, WithoutANumberGetsThatOfItsLine) {
     Catalog catalog;
-    const Decoded decoded = read(R"({"time":"2026-03-01T12:00:00Z","host":"VM","kind":"logon","channel":"c","fields":{}})" "\n", catalog);
+    const Decoded decoded =
+        read(R"({"time":"2026-03-01T12:00:00Z","host":"VM","kind":"logon","channel":"c","fields":{}})"
+             "\n",
+             catalog);
     ASSERT_EQ(decoded.batch.size(), 1u);
     EXPECT_EQ(decoded.batch.events()[0].sequence & kCounted, kCounted);
 }
 
 TEST(EventLine, OfAKindThatIsNotKnownYetIsKept) {
     Catalog catalog;
-    const Decoded decoded = read(R"({"time":"2026-03-01T12:00:00Z","host":"VM","kind":"teleported","channel":"c","fields":{"To":["a","b"],"At":{"x":1}}})" "\n", catalog);
+    const Decoded decoded = read(
+        R"({"time":"2026-03-01T12:00:00Z","host":"VM","kind":"teleported","channel":"c","fields":{"To":["a","b"],"At":{"x":1}}})"
+        "\n",
+        catalog);
     ASSERT_EQ(decoded.batch.size(), 1u);
     EXPECT_EQ(decoded.batch.events()[0].kind, Kind::Other);
     EXPECT_EQ(decoded.batch.text(decoded.batch.events()[0], catalog.field("To")), "a");
@@ -93,7 +99,8 @@ TEST(EventLine, ThatIsDamagedIsToldWithItsLine) {
     Catalog catalog;
     const Decoded decoded = read(R"({"time":"yesterday","host":"VM","kind":"logon","channel":"c","fields":{}}
 {"time":"2026-03-01T12:00:00Z","host":"VM","kind":"logon","channel":"c","fields":{}}
-)", catalog);
+)",
+                                 catalog);
     EXPECT_EQ(decoded.batch.size(), 1u);
     ASSERT_EQ(decoded.complaints.size(), 1u);
     EXPECT_EQ(decoded.complaints[0].line, 1u);

@@ -22,7 +22,8 @@ std::size_t whole(std::string_view text, Framing framing);
 /// Walks the objects of a text that is whole.
 class Objects {
 public:
-    Objects(std::string_view text, Framing framing, std::uint64_t first_line) : text_(text), framing_(framing), line_(first_line) {}
+    Objects(std::string_view text, Framing framing, std::uint64_t first_line)
+        : text_(text), framing_(framing), line_(first_line) {}
 
     /// Moves to the next object (or line that should be one); false at the end.
     bool next();

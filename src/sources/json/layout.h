@@ -11,13 +11,13 @@ namespace spoor::json {
 
 enum class Layout : std::uint8_t {
     Unknown,
-    EventXml,      // the XML's own tree: evtx_dump, python-evtx, Velociraptor, `spoor evtx dump --format jsonl`
-    Winlogbeat,    // Winlogbeat 7 and later, Elastic Agent: winlog.event_data
-    Winlogbeat6,   // Winlogbeat 5 and 6: event_data at the top
-    Nxlog,         // NXLog, flat, with or without Logstash behind it
-    Flat,          // evtx to JSON, flat: TimeCreated, and values beside the header
-    Azure,         // tables of Azure Monitor: TimeGenerated
-    GetWinEvent,   // PowerShell's Get-WinEvent | ConvertTo-Json
+    EventXml,     // the XML's own tree: evtx_dump, python-evtx, Velociraptor, `spoor evtx dump --format jsonl`
+    Winlogbeat,   // Winlogbeat 7 and later, Elastic Agent: winlog.event_data
+    Winlogbeat6,  // Winlogbeat 5 and 6: event_data at the top
+    Nxlog,        // NXLog, flat, with or without Logstash behind it
+    Flat,         // evtx to JSON, flat: TimeCreated, and values beside the header
+    Azure,        // tables of Azure Monitor: TimeGenerated
+    GetWinEvent,  // PowerShell's Get-WinEvent | ConvertTo-Json
 };
 
 std::string_view name(Layout layout);
@@ -32,7 +32,7 @@ enum class Clock : std::uint8_t {
 struct Reading {
     windows::Record record;
     Clock clock = Clock::Utc;
-    bool has_number = false;          // record.sequence is the source's own
+    bool has_number = false;           // record.sequence is the source's own
     std::deque<std::string> composed;  // texts that stand nowhere as such
 
     void clear();

@@ -18,7 +18,8 @@ std::optional<std::int64_t> integer(std::string_view text) {
     const std::string_view digits = hex ? text.substr(2) : text;
     if (hex || !text.starts_with('-')) {
         std::uint64_t magnitude = 0;
-        const auto [end, errc] = std::from_chars(digits.data(), digits.data() + digits.size(), magnitude, hex ? 16 : 10);
+        const auto [end, errc] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), magnitude, hex ? 16 : 10);
         if (errc != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
         return static_cast<std::int64_t>(magnitude);
     }
@@ -104,7 +105,8 @@ Result<> set_time(Reading& reading, std::string_view text, std::string_view key)
 }
 
 bool names_a_zone(std::string_view time) {
-    return time.ends_with('Z') || (time.size() > 6 && (time[time.size() - 6] == '+' || time[time.size() - 6] == '-') && time[time.size() - 3] == ':');
+    return time.ends_with('Z') || (time.size() > 6 && (time[time.size() - 6] == '+' || time[time.size() - 6] == '-') &&
+                                   time[time.size() - 3] == ':');
 }
 
 // ---- The event's XML as a tree --------------------------------------------------------------------------------------
@@ -119,10 +121,12 @@ const Node* event_of(const Document& document) {
     return system && document.member(*system, "EventID") ? &holder : nullptr;
 }
 
-std::string_view attribute(const Document& document, const Node& system, std::string_view element, std::string_view name) {
+std::string_view attribute(const Document& document, const Node& system, std::string_view element,
+                           std::string_view name) {
     const Node* const node = document.member(system, element);
     if (node && node->type == NodeType::Object) {
-        if (const Node* const attributes = document.member(*node, "#attributes")) return document.text(*attributes, name);
+        if (const Node* const attributes = document.member(*node, "#attributes"))
+            return document.text(*attributes, name);
         for (const Node& member : document.children(*node))
             if (member.key == name || (member.key.starts_with('@') && member.key.substr(1) == name)) return member.text;
         return {};
@@ -162,7 +166,8 @@ void add_element(const Document& document, std::string_view name, const Node& no
     std::string_view own_name = name;
     if (name.empty()) {
         own_name = document.text(node, "@Name");
-        if (const Node* const attributes = document.member(node, "#attributes")) own_name = document.text(*attributes, "Name");
+        if (const Node* const attributes = document.member(node, "#attributes"))
+            own_name = document.text(*attributes, "Name");
     }
     for (const Node& member : document.children(node)) {
         if (member.key == "#text") {
@@ -173,7 +178,8 @@ void add_element(const Document& document, std::string_view name, const Node& no
                     to.data(reading.kept(fmt::format("{}@{}", name, attribute.key)), attribute.text);
         } else if (member.key != "@Name" && !member.key.starts_with("@xmlns")) {
             const std::string_view key = without_number(document, node, member.key);
-            add_element(document, reading.kept(name.empty() ? std::string(key) : fmt::format("{}.{}", name, key)), member, reading);
+            add_element(document, reading.kept(name.empty() ? std::string(key) : fmt::format("{}.{}", name, key)),
+                        member, reading);
         }
     }
 }
@@ -206,26 +212,33 @@ Result<> read_event_xml(const Document& document, Reading& reading) {
     to.system("UserID", attribute(document, system, "Security", "UserID"));
 
     for (const Node& part : document.children(event)) {
-        if (part.key == "System" || part.key.starts_with('#') || part.key.starts_with('@') || part.key.ends_with("_attributes")) continue;
+        if (part.key == "System" || part.key.starts_with('#') || part.key.starts_with('@') ||
+            part.key.ends_with("_attributes"))
+            continue;
         if (part.key == "Message") {
             to.message(part.text);
         } else if (part.key == "UserData" || part.key == "ProcessingErrorData") {
             // Below UserData stands one element of the provider's own: its name says nothing more.
             for (const Node& inner : document.children(part))
-                if (inner.key.starts_with('#') || inner.key.ends_with("_attributes")) continue;
+                if (inner.key.starts_with('#') || inner.key.ends_with("_attributes"))
+                    continue;
                 else if (inner.type == NodeType::Object) {
                     for (const Node& member : document.children(inner))
-                        if (!member.key.starts_with('#') && !member.key.starts_with('@') && !member.key.ends_with("_attributes"))
+                        if (!member.key.starts_with('#') && !member.key.starts_with('@') &&
+                            !member.key.ends_with("_attributes"))
                             add_element(document, without_number(document, inner, member.key), member, reading);
                 } else {
                     add_element(document, inner.key, inner, reading);
                 }
         } else if (part.key == "EventData" && part.type == NodeType::Object) {
-            if (const Node* const attributes = document.member(part, "#attributes"); attributes && document.member(*attributes, "Name"))
+            if (const Node* const attributes = document.member(part, "#attributes");
+                attributes && document.member(*attributes, "Name"))
                 to.data("EventData@Name", document.text(*attributes, "Name"));
             for (const Node& member : document.children(part))
                 if (!member.key.starts_with('#') && !member.key.ends_with("_attributes"))
-                    add_element(document, member.key == "Data" ? std::string_view() : without_number(document, part, member.key), member, reading);
+                    add_element(document,
+                                member.key == "Data" ? std::string_view() : without_number(document, part, member.key),
+                                member, reading);
         }
     }
     const std::string_view time = attribute(document, system, "TimeCreated", "SystemTime");
@@ -235,7 +248,8 @@ Result<> read_event_xml(const Document& document, Reading& reading) {
         double fraction = 0;
         if (dot != std::string_view::npos) std::from_chars(time.data() + dot, time.data() + time.size(), fraction);
         if (seconds && *seconds >= 0 && *seconds < 9'000'000'000) {
-            reading.record.time = Timestamp::from_unix_seconds(*seconds) + Duration{static_cast<std::int64_t>(fraction * 1e7) * 100};
+            reading.record.time =
+                Timestamp::from_unix_seconds(*seconds) + Duration{static_cast<std::int64_t>(fraction * 1e7) * 100};
             return {};
         }
     }
@@ -248,15 +262,21 @@ Result<> read_event_xml(const Document& document, Reading& reading) {
 class Beat {
 public:
     Beat(const Document& document, Reading& reading)
-        : document_(document), reading_(reading), source_(document.member("_source") ? *document.member("_source") : document.root()) {}
+        : document_(document),
+          reading_(reading),
+          source_(document.member("_source") ? *document.member("_source") : document.root()) {}
 
     /// The member of "winlog", also where it stands as "winlog.NAME".
     const Node* winlog(std::string_view name) const {
         const Node* const group = document_.member(source_, "winlog");
         return group ? document_.member(*group, name) : document_.member(source_, "winlog." + std::string(name));
     }
-    std::string_view text(const Node* node) const { return node && node->is_scalar() ? node->text : std::string_view(); }
-    std::string_view inner(const Node* node, std::string_view name) const { return node ? document_.text(*node, name) : std::string_view(); }
+    std::string_view text(const Node* node) const {
+        return node && node->is_scalar() ? node->text : std::string_view();
+    }
+    std::string_view inner(const Node* node, std::string_view name) const {
+        return node ? document_.text(*node, name) : std::string_view();
+    }
     const Node& source() const { return source_; }
 
     void keywords(const Node* list) const {
@@ -370,7 +390,18 @@ Result<> read_winlogbeat6(const Document& document, Reading& reading) {
 // The facts of the System part and the values of the event stand side by side. What a shipper adds about itself (its
 // name and tags, when it received the record, renderings of numbers) is left out.
 
-enum class Part : std::uint8_t { Provider, Channel, Computer, EventId, Number, Message, Keywords, Level, System, Shipper };
+enum class Part : std::uint8_t {
+    Provider,
+    Channel,
+    Computer,
+    EventId,
+    Number,
+    Message,
+    Keywords,
+    Level,
+    System,
+    Shipper
+};
 
 struct FlatKey {
     std::string_view key;
@@ -379,30 +410,78 @@ struct FlatKey {
 };
 
 constexpr FlatKey kFlatKeys[] = {
-    {"SourceName", Part::Provider}, {"ProviderName", Part::Provider}, {"EventSourceName", Part::Provider}, {"Provider", Part::Provider},
-    {"Channel", Part::Channel}, {"EventLog", Part::Channel}, {"LogName", Part::Channel},
-    {"Hostname", Part::Computer}, {"Computer", Part::Computer}, {"MachineName", Part::Computer},
-    {"EventID", Part::EventId}, {"EventId", Part::EventId}, {"Id", Part::EventId},
-    {"RecordNumber", Part::Number}, {"EventRecordID", Part::Number}, {"EventRecordId", Part::Number}, {"RecordId", Part::Number},
-    {"Message", Part::Message}, {"RenderedDescription", Part::Message},
-    {"Keywords", Part::Keywords}, {"Level", Part::Level}, {"EventLevel", Part::Level},
-    {"ProviderGuid", Part::System, "ProviderGuid"}, {"ProviderId", Part::System, "ProviderGuid"},
-    {"Version", Part::System, "Version"}, {"Task", Part::System, "Task"},
-    {"OpcodeValue", Part::System, "Opcode"}, {"ActivityID", Part::System, "ActivityID"}, {"ActivityId", Part::System, "ActivityID"},
-    {"RelatedActivityID", Part::System, "RelatedActivityID"}, {"RelatedActivityId", Part::System, "RelatedActivityID"},
-    {"ExecutionProcessID", Part::System, "ExecutionProcessID"}, {"ExecutionThreadID", Part::System, "ExecutionThreadID"},
-    {"ThreadID", Part::System, "ExecutionThreadID"}, {"UserID", Part::System, "UserID"}, {"Qualifiers", Part::System, "Qualifiers"},
-    {"TimeCreated", Part::Shipper}, {"TimeGenerated", Part::Shipper}, {"EventTime", Part::Shipper}, {"@timestamp", Part::Shipper},
-    {"EventReceivedTime", Part::Shipper}, {"Severity", Part::Shipper}, {"SeverityValue", Part::Shipper}, {"Category", Part::Shipper},
-    {"Opcode", Part::Shipper}, {"@version", Part::Shipper}, {"tags", Part::Shipper}, {"host", Part::Shipper}, {"port", Part::Shipper},
-    {"SourceModuleName", Part::Shipper}, {"SourceModuleType", Part::Shipper}, {"EventTypeOrignal", Part::Shipper},
-    {"ERROR_EVT_UNRESOLVED", Part::Shipper}, {"AccountType", Part::Shipper},
+    {"SourceName", Part::Provider},
+    {"ProviderName", Part::Provider},
+    {"EventSourceName", Part::Provider},
+    {"Provider", Part::Provider},
+    {"Channel", Part::Channel},
+    {"EventLog", Part::Channel},
+    {"LogName", Part::Channel},
+    {"Hostname", Part::Computer},
+    {"Computer", Part::Computer},
+    {"MachineName", Part::Computer},
+    {"EventID", Part::EventId},
+    {"EventId", Part::EventId},
+    {"Id", Part::EventId},
+    {"RecordNumber", Part::Number},
+    {"EventRecordID", Part::Number},
+    {"EventRecordId", Part::Number},
+    {"RecordId", Part::Number},
+    {"Message", Part::Message},
+    {"RenderedDescription", Part::Message},
+    {"Keywords", Part::Keywords},
+    {"Level", Part::Level},
+    {"EventLevel", Part::Level},
+    {"ProviderGuid", Part::System, "ProviderGuid"},
+    {"ProviderId", Part::System, "ProviderGuid"},
+    {"Version", Part::System, "Version"},
+    {"Task", Part::System, "Task"},
+    {"OpcodeValue", Part::System, "Opcode"},
+    {"ActivityID", Part::System, "ActivityID"},
+    {"ActivityId", Part::System, "ActivityID"},
+    {"RelatedActivityID", Part::System, "RelatedActivityID"},
+    {"RelatedActivityId", Part::System, "RelatedActivityID"},
+    {"ExecutionProcessID", Part::System, "ExecutionProcessID"},
+    {"ExecutionThreadID", Part::System, "ExecutionThreadID"},
+    {"ThreadID", Part::System, "ExecutionThreadID"},
+    {"UserID", Part::System, "UserID"},
+    {"Qualifiers", Part::System, "Qualifiers"},
+    {"TimeCreated", Part::Shipper},
+    {"TimeGenerated", Part::Shipper},
+    {"EventTime", Part::Shipper},
+    {"@timestamp", Part::Shipper},
+    {"EventReceivedTime", Part::Shipper},
+    {"Severity", Part::Shipper},
+    {"SeverityValue", Part::Shipper},
+    {"Category", Part::Shipper},
+    {"Opcode", Part::Shipper},
+    {"@version", Part::Shipper},
+    {"tags", Part::Shipper},
+    {"host", Part::Shipper},
+    {"port", Part::Shipper},
+    {"SourceModuleName", Part::Shipper},
+    {"SourceModuleType", Part::Shipper},
+    {"EventTypeOrignal", Part::Shipper},
+    {"ERROR_EVT_UNRESOLVED", Part::Shipper},
+    {"AccountType", Part::Shipper},
 };
 
 /// Keys that only the tables of Azure have beside those.
 constexpr std::string_view kAzureKeys[] = {
-    "TenantId", "SourceSystem", "Type", "_ResourceId", "ManagementGroupName", "MG", "SourceComputerId", "EventOriginId", "Activity",
-    "TimeCollected", "EventLevelName", "_SubscriptionId", "_ItemId", "_Internal_WorkspaceResourceId",
+    "TenantId",
+    "SourceSystem",
+    "Type",
+    "_ResourceId",
+    "ManagementGroupName",
+    "MG",
+    "SourceComputerId",
+    "EventOriginId",
+    "Activity",
+    "TimeCollected",
+    "EventLevelName",
+    "_SubscriptionId",
+    "_ItemId",
+    "_Internal_WorkspaceResourceId",
 };
 
 /// Azure tells the types of custom columns by their endings.
@@ -415,10 +494,12 @@ std::string_view without_azure_ending(std::string_view key) {
 /// "&lt;unknown process&gt;" as it was before an exporter escaped it.
 std::string_view without_html_escapes(std::string_view text, Reading& reading) {
     if (!text.contains('&')) return text;
-    static constexpr std::pair<std::string_view, char> kEscapes[] = {{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}};
+    static constexpr std::pair<std::string_view, char> kEscapes[] = {
+        {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}};
     std::string out;
     while (!text.empty()) {
-        const auto escape = std::ranges::find_if(kEscapes, [&](const auto& known) { return text.starts_with(known.first); });
+        const auto escape =
+            std::ranges::find_if(kEscapes, [&](const auto& known) { return text.starts_with(known.first); });
         if (escape != std::end(kEscapes)) {
             out += escape->second;
             text.remove_prefix(escape->first.size());
@@ -432,14 +513,16 @@ std::string_view without_html_escapes(std::string_view text, Reading& reading) {
 
 /// NXLog writes a severity as EventType, which then moves the event's own EventType to EventTypeOrignal (its spelling).
 bool is_nxlog_severity(std::string_view text) {
-    static constexpr std::string_view kSeverities[] = {"INFO", "AUDIT_SUCCESS", "AUDIT_FAILURE", "ERROR", "WARNING", "VERBOSE", "CRITICAL", "DEBUG"};
+    static constexpr std::string_view kSeverities[] = {"INFO",    "AUDIT_SUCCESS", "AUDIT_FAILURE", "ERROR",
+                                                       "WARNING", "VERBOSE",       "CRITICAL",      "DEBUG"};
     return std::ranges::find(kSeverities, text) != std::end(kSeverities);
 }
 
 void read_flat_members(const Document& document, Layout layout, Reading& reading) {
     Builder to(reading);
     const bool nxlog = layout == Layout::Nxlog;
-    // With AccountType, AccountName and Domain are what the agent found for UserID, and have overwritten the event's own.
+    // With AccountType, AccountName and Domain are what the agent found for UserID, and have overwritten the event's
+    // own.
     const bool agent_names_user = nxlog && document.member("AccountType");
     for (const Node& node : document.children(document.root())) {
         std::string_view key = node.key;
@@ -479,7 +562,9 @@ void read_flat_members(const Document& document, Layout layout, Reading& reading
     recover_from_message(reading.record);
 }
 
-bool is_nxlog(const Document& document) { return document.member("EventTime") && document.member("EventID") && document.member("SourceName"); }
+bool is_nxlog(const Document& document) {
+    return document.member("EventTime") && document.member("EventID") && document.member("SourceName");
+}
 
 Result<> read_nxlog(const Document& document, Reading& reading) {
     read_flat_members(document, Layout::Nxlog, reading);
@@ -491,7 +576,8 @@ Result<> read_nxlog(const Document& document, Reading& reading) {
     const auto received_utc = Timestamp::parse(document.text("@timestamp"));
     const auto received_local = Timestamp::parse(document.text("EventReceivedTime"));
     if (received_utc && (received_local || document.member("EventReceivedTime") == nullptr))
-        reading.record.time = reading.record.time + quarter_hours(*received_utc - (received_local ? *received_local : reading.record.time));
+        reading.record.time = reading.record.time +
+                              quarter_hours(*received_utc - (received_local ? *received_local : reading.record.time));
     else
         reading.clock = Clock::Local;
     return {};
@@ -521,7 +607,9 @@ Result<> read_azure(const Document& document, Reading& reading) {
 // ---- Get-WinEvent | ConvertTo-Json ----------------------------------------------------------------------------------
 // An array of objects whose values have lost their names: {"Id":4624,"Properties":[{"Value":"S-1-0-0"},...]}.
 
-bool is_get_winevent(const Document& document) { return document.member("Id") && document.member("LogName") && document.member("TimeCreated"); }
+bool is_get_winevent(const Document& document) {
+    return document.member("Id") && document.member("LogName") && document.member("TimeCreated");
+}
 
 Result<> read_get_winevent(const Document& document, Reading& reading) {
     Builder to(reading);
@@ -549,7 +637,8 @@ Result<> read_get_winevent(const Document& document, Reading& reading) {
 
     // "/Date(1597312345678)/" from Windows PowerShell, ISO 8601 from PowerShell 7.
     std::string_view time = document.text("TimeCreated");
-    if (const Node* const value = document.member("TimeCreated"); value && value->type == NodeType::Object) time = document.text(*value, "value");
+    if (const Node* const value = document.member("TimeCreated"); value && value->type == NodeType::Object)
+        time = document.text(*value, "value");
     if (time.starts_with("/Date(")) {
         const auto milliseconds = integer(time.substr(6, time.find(')') - 6));
         if (!milliseconds || *milliseconds > 9'000'000'000'000 || *milliseconds < -9'000'000'000'000)
@@ -571,7 +660,8 @@ struct LayoutEntry {
 
 /// The more telling come first.
 constexpr LayoutEntry kLayouts[] = {
-    {Layout::EventXml, "Event XML as JSON", [](const Document& document) { return event_of(document) != nullptr; }, read_event_xml},
+    {Layout::EventXml, "Event XML as JSON", [](const Document& document) { return event_of(document) != nullptr; },
+     read_event_xml},
     {Layout::Winlogbeat, "Winlogbeat", is_winlogbeat, read_winlogbeat},
     {Layout::Winlogbeat6, "Winlogbeat 6", is_winlogbeat6, read_winlogbeat6},
     {Layout::Nxlog, "NXLog", is_nxlog, read_nxlog},

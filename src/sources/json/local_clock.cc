@@ -48,7 +48,8 @@ void LocalClock::settle() {
     std::vector<Run> settled;
     for (std::size_t i = 0; i < runs_.size(); ++i) {
         const Run& run = runs_[i];
-        const bool contradicted = run.count == 1 && !settled.empty() && i + 1 < runs_.size() && settled.back().offset == runs_[i + 1].offset;
+        const bool contradicted =
+            run.count == 1 && !settled.empty() && i + 1 < runs_.size() && settled.back().offset == runs_[i + 1].offset;
         if (contradicted) continue;
         if (!settled.empty() && settled.back().offset == run.offset) {
             settled.back().last_line = run.last_line;

@@ -1,10 +1,10 @@
 // LocalClock: finds out what a file's local times are in UTC.
 //
-// Some exporters write the wall clock of some machine and label it Z, some even by a twelve-hour clock without AM and PM.
-// Sysmon writes UtcTime into its records, and that is right in all but events 3 and 22 (a network event's time counts
-// from a boot that a sleeping machine forgets). So each other Sysmon record tells the offset at its place in the file,
-// to the quarter of an hour, and a record between two of them takes theirs; where they differ (noon on a twelve-hour
-// clock, a change to summer time) it takes the one that lets it fall between them.
+// Some exporters write the wall clock of some machine and label it Z, some even by a twelve-hour clock without AM and
+// PM. Sysmon writes UtcTime into its records, and that is right in all but events 3 and 22 (a network event's time
+// counts from a boot that a sleeping machine forgets). So each other Sysmon record tells the offset at its place in the
+// file, to the quarter of an hour, and a record between two of them takes theirs; where they differ (noon on a
+// twelve-hour clock, a change to summer time) it takes the one that lets it fall between them.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -16,8 +16,8 @@ namespace spoor::json {
 
 class LocalClock {
 public:
-    /// Tells that the record on `line`, which has the local time `local`, was written at `utc`. Lines must not decrease.
-    /// A pair whose difference is no time zone is not believed.
+    /// Tells that the record on `line`, which has the local time `local`, was written at `utc`. Lines must not
+    /// decrease. A pair whose difference is no time zone is not believed.
     void learn(std::uint64_t line, Timestamp local, Timestamp utc);
 
     /// To be called when all has been learnt: drops single records that contradict both their neighbours.

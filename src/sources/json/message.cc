@@ -27,7 +27,8 @@ struct Source {
     Sentence sentence = {};
 };
 
-constexpr Label kTerminalSession[] = {{"User", "User"}, {"Session ID", "SessionID"}, {"Source Network Address", "Address"}};
+constexpr Label kTerminalSession[] = {
+    {"User", "User"}, {"Session ID", "SessionID"}, {"Source Network Address", "Address"}};
 constexpr Label kAuthenticated[] = {{"User", "Param1"}, {"Domain", "Param2"}, {"Source Network Address", "Param3"}};
 constexpr Label kInstalled[] = {{"Service Account", "AccountName"}};
 
@@ -98,7 +99,8 @@ void recover_from_message(windows::Record& record) {
         return;
     }
     for (const Source& source : kSources) {
-        if (record.provider != source.provider || record.event_id < source.first_id || record.event_id > source.last_id) continue;
+        if (record.provider != source.provider || record.event_id < source.first_id || record.event_id > source.last_id)
+            continue;
         for_each_line(record.message, [&](std::string_view label, std::string_view value) {
             for (const Label& known : source.labels)
                 if (known.label == label && !value.empty()) add(record, known.name, value);

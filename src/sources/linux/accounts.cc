@@ -70,7 +70,7 @@ void Accounts::refresh() {
         for (auto& [uid, name] : answered_) by_uid_[uid] = std::move(name);
         answered_.clear();
     }
-    struct stat status {};
+    struct stat status{};
     if (stat(path_.c_str(), &status) != 0) return;
     const std::int64_t modified = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
     if (modified == modified_) return;

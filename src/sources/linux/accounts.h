@@ -1,7 +1,8 @@
 // Accounts: the names of users, without ever waiting for them.
 //
-// /etc/passwd is read into memory, and again when it changes. A user who is not in it may be known to a directory server,
-// which can take seconds to answer: a thread of our own asks, and until it knows the number stands for the name.
+// /etc/passwd is read into memory, and again when it changes. A user who is not in it may be known to a directory
+// server, which can take seconds to answer: a thread of our own asks, and until it knows the number stands for the
+// name.
 #pragma once
 #include <condition_variable>
 #include <cstdint>

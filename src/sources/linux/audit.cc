@@ -16,7 +16,8 @@ int hex_digit(char c) {
 
 /// Fields whose values come from users or programs: the kernel and libaudit write them quoted, or else in hexadecimal.
 bool may_be_hex(std::string_view name) {
-    constexpr std::string_view kNames[] = {"acct", "cmd", "exe", "comm", "cwd", "proctitle", "name", "unit", "data", "grp", "new_group"};
+    constexpr std::string_view kNames[] = {"acct", "cmd",  "exe",  "comm", "cwd",      "proctitle",
+                                           "name", "unit", "data", "grp",  "new_group"};
     return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
@@ -36,7 +37,8 @@ std::optional<std::string> from_hex(std::string_view digits) {
 /// Takes `name=value` pairs until the text ends; `quote` is what ends the text early, inside msg='...'.
 void take_fields(std::string_view text, AuditRecord& record) {
     while (!text.empty() && record.fields.size() < kFieldLimit) {
-        if (text.front() == ' ' || text.front() == '\'' || text.front() == '\n' || text.front() == '\0' || text.front() == '\x1d') {
+        if (text.front() == ' ' || text.front() == '\'' || text.front() == '\n' || text.front() == '\0' ||
+            text.front() == '\x1d') {
             text.remove_prefix(1);
             continue;
         }

@@ -1,10 +1,11 @@
 // Audit: the records of the kernel's audit stream, as text that is taken apart here.
 //
-//     audit(1795322885.127:1114): pid=2628 uid=0 old-auid=4294967295 auid=1001 tty=(none) old-ses=4294967295 ses=3 res=1
-//     audit(...): pid=2641 uid=0 auid=1001 ses=4 msg='op=login id=1001 exe="/usr/sbin/sshd" addr=127.0.0.1 res=success'
+//     audit(1795322885.127:1114): pid=2628 uid=0 old-auid=4294967295 auid=1001 tty=(none) old-ses=4294967295 ses=3
+//     res=1 audit(...): pid=2641 uid=0 auid=1001 ses=4 msg='op=login id=1001 exe="/usr/sbin/sshd" addr=127.0.0.1
+//     res=success'
 //
-// Values are plain, in double quotes, or, where a program's or a user's own text held anything unusual, hexadecimal. The
-// fields of a msg='...' count as fields of the record.
+// Values are plain, in double quotes, or, where a program's or a user's own text held anything unusual, hexadecimal.
+// The fields of a msg='...' count as fields of the record.
 #pragma once
 #include <cstdint>
 #include <optional>

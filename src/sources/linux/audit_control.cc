@@ -95,7 +95,8 @@ Result<void> set_rule_for_no_task(bool present) {
     rule.flags = AUDIT_FILTER_TASK;
     rule.action = AUDIT_NEVER;
     std::memset(rule.mask, 0xff, sizeof rule.mask);
-    if (!kernel.ask(present ? AUDIT_ADD_RULE : AUDIT_DEL_RULE, NLM_F_ACK, bytes_of(rule))) return fail_errno("changing an audit rule");
+    if (!kernel.ask(present ? AUDIT_ADD_RULE : AUDIT_DEL_RULE, NLM_F_ACK, bytes_of(rule)))
+        return fail_errno("changing an audit rule");
     return kernel.verdict("changing an audit rule");
 }
 

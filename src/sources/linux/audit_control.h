@@ -1,7 +1,8 @@
 // AuditControl: whether the kernel writes audit records, and turning that on and off (CAP_AUDIT_CONTROL).
 //
-// Turned on without any rule, auditing costs every system call some 50 nanoseconds, because each gets a context that might be
-// needed at its end. A rule that no task is ever to get one spares that; the records of logins come all the same.
+// Turned on without any rule, auditing costs every system call some 50 nanoseconds, because each gets a context that
+// might be needed at its end. A rule that no task is ever to get one spares that; the records of logins come all the
+// same.
 #pragma once
 #include <cstdint>
 #include <optional>

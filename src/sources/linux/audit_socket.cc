@@ -12,7 +12,9 @@ namespace {
 
 constexpr int kReceiveBuffer = 8 << 20;
 
-Descriptor netlink_socket() { return Descriptor(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_AUDIT)); }
+Descriptor netlink_socket() {
+    return Descriptor(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_AUDIT));
+}
 
 }  // namespace
 
@@ -35,8 +37,9 @@ std::optional<AuditSocket::Message> AuditSocket::next() {
     nlmsghdr header;
     std::memcpy(&header, buffer_.data(), sizeof header);
     // The kernel gives the length of the text alone in multicast messages, and of the whole in others.
-    return Message{.type = header.nlmsg_type,
-                   .text = std::string_view(buffer_).substr(sizeof header, static_cast<std::size_t>(size) - sizeof header)};
+    return Message{
+        .type = header.nlmsg_type,
+        .text = std::string_view(buffer_).substr(sizeof header, static_cast<std::size_t>(size) - sizeof header)};
 }
 
 }  // namespace spoor::sensor

@@ -20,7 +20,7 @@ public:
     struct Message {
         std::uint16_t type = 0;
         std::string_view text = {};  // good until the next call
-        bool overrun = false;   // the kernel dropped messages before this one; no text then
+        bool overrun = false;        // the kernel dropped messages before this one; no text then
     };
     /// The next message that waits; nullopt when none does.
     std::optional<Message> next();

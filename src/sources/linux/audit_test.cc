@@ -9,8 +9,9 @@ namespace spoor::sensor {
 namespace {
 
 TEST(Audit, TakesALoginRecordApart) {
-    const auto record = parse_audit(
-        1006, "audit(1795322885.127:1114): pid=2628 uid=0 old-auid=4294967295 auid=1001 tty=(none) old-ses=4294967295 ses=3 res=1");
+    const auto record = parse_audit(1006,
+                                    "audit(1795322885.127:1114): pid=2628 uid=0 old-auid=4294967295 auid=1001 "
+                                    "tty=(none) old-ses=4294967295 ses=3 res=1");
     ASSERT_TRUE(record);
     EXPECT_EQ(record->type, AuditType::Login);
     EXPECT_EQ(record->serial, 1114u);
@@ -22,9 +23,10 @@ TEST(Audit, TakesALoginRecordApart) {
 }
 
 TEST(Audit, ReadsTheFieldsInsideAMessage) {
-    const auto record = parse_audit(1112,
-                                    "audit(1.5:7): pid=2775 uid=0 auid=4294967295 ses=4294967295 msg='op=login "
-                                    "acct=28696E76616C6964207573657229 exe=\"/usr/sbin/sshd\" hostname=? addr=127.0.0.1 res=failed'");
+    const auto record =
+        parse_audit(1112,
+                    "audit(1.5:7): pid=2775 uid=0 auid=4294967295 ses=4294967295 msg='op=login "
+                    "acct=28696E76616C6964207573657229 exe=\"/usr/sbin/sshd\" hostname=? addr=127.0.0.1 res=failed'");
     ASSERT_TRUE(record);
     EXPECT_EQ(record->text("op"), "login");
     EXPECT_EQ(record->text("acct"), "(invalid user)");
@@ -38,8 +40,8 @@ TEST(Audit, KeepsAQuotedValueThatLooksLikeHexadecimal) {
 }
 
 TEST(Audit, RefusesWhatIsNoRecord) {
-    for (const char* text : {"", "audit", "audit(", "audit(1", "audit(1.2", "audit(1.2:", "audit(1.2:3", "audit(x.2:3):", "audit(1.1000:3):",
-                             "audit(99999999999999999999.0:1):"})
+    for (const char* text : {"", "audit", "audit(", "audit(1", "audit(1.2", "audit(1.2:", "audit(1.2:3",
+                             "audit(x.2:3):", "audit(1.1000:3):", "audit(99999999999999999999.0:1):"})
         EXPECT_FALSE(parse_audit(1100, text)) << text;
 }
 

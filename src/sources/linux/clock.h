@@ -1,7 +1,7 @@
 // BootClock: the kernel's clock of nanoseconds since boot, and what time of day that is.
 //
-// The difference of the two is taken anew now and then: it jumps when somebody sets the clock, and creeps when the clock is
-// slewed. Records keep the time of day that held when they were read.
+// The difference of the two is taken anew now and then: it jumps when somebody sets the clock, and creeps when the
+// clock is slewed. Records keep the time of day that held when they were read.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -14,7 +14,9 @@ class BootClock {
 public:
     BootClock();
 
-    Timestamp wall(std::uint64_t since_boot) const { return Timestamp{static_cast<std::int64_t>(since_boot) + offset_}; }
+    Timestamp wall(std::uint64_t since_boot) const {
+        return Timestamp{static_cast<std::int64_t>(since_boot) + offset_};
+    }
     /// Nanoseconds since boot, now.
     static std::uint64_t now();
 

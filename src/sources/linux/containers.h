@@ -1,7 +1,7 @@
 // Containers: which container a control group belongs to, by the group's path.
 //
-// Docker, containerd, CRI-O, Podman and Kubernetes all end the path of a container's group with its id of 64 hexadecimal
-// digits, alone or within a name ("docker-<id>.scope").
+// Docker, containerd, CRI-O, Podman and Kubernetes all end the path of a container's group with its id of 64
+// hexadecimal digits, alone or within a name ("docker-<id>.scope").
 #pragma once
 #include <cstdint>
 #include <string>

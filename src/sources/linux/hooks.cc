@@ -8,19 +8,22 @@ namespace {
 using enum BackEnd;
 
 constexpr Way kProcess[] = {
-    {Tracepoint, "sched_process_fork, _exec, _exit, cgroup_mkdir", "process_forked process_executed process_exited group_created"},
-    {Tracepoint, "sched_process_fork, _exec, _exit", "process_forked process_executed process_exited", 0, "names of containers that are gone at once"},
+    {Tracepoint, "sched_process_fork, _exec, _exit, cgroup_mkdir",
+     "process_forked process_executed process_exited group_created"},
+    {Tracepoint, "sched_process_fork, _exec, _exit", "process_forked process_executed process_exited", 0,
+     "names of containers that are gone at once"},
 };
 constexpr Way kCredentials[] = {
     {Function, "fentry commit_creds", "fentry_commit_creds"},
     {Probe, "kprobe commit_creds", "kprobe_commit_creds"},
-    {SystemCall, "sys_exit (setuid and kin, capset, prctl, unshare, setns, keyctl)", "call_credentials", CALL_CREDENTIALS,
-     "changes made by the kernel on behalf of another thread (keyctl to parent)"},
+    {SystemCall, "sys_exit (setuid and kin, capset, prctl, unshare, setns, keyctl)", "call_credentials",
+     CALL_CREDENTIALS, "changes made by the kernel on behalf of another thread (keyctl to parent)"},
 };
 constexpr Way kLogin[] = {
     {Function, "fexit audit_set_loginuid", "fexit_audit_set_loginuid"},
     {Probe, "kretprobe audit_set_loginuid", "kretprobe_audit_set_loginuid"},
-    {Tracepoint, "sched_process_fork, _exec, _exit", "process_forked", 0, "the moment itself: the session shows with the next event of its process"},
+    {Tracepoint, "sched_process_fork, _exec, _exit", "process_forked", 0,
+     "the moment itself: the session shows with the next event of its process"},
 };
 constexpr Way kCapability[] = {
     {Function, "fexit cap_capable", "fexit_cap_capable"},
@@ -41,34 +44,41 @@ constexpr Way kDatagram[] = {
 constexpr Way kOpen[] = {
     {Function, "fexit security_file_open", "fexit_file_open"},
     {Probe, "kprobe security_file_open", "kprobe_file_open"},
-    {SystemCall, "sys_exit (open, openat, openat2, creat)", "call_open", CALL_OPEN, "files opened through io_uring or by the kernel"},
+    {SystemCall, "sys_exit (open, openat, openat2, creat)", "call_open", CALL_OPEN,
+     "files opened through io_uring or by the kernel"},
 };
 constexpr Way kDelete[] = {
     {Function, "fexit vfs_unlink, fentry security_path_unlink", "fentry_path_unlink fexit_vfs_unlink"},
     {Function, "fexit vfs_unlink, fentry security_path_unlink", "fentry_path_unlink fexit_vfs_unlink_before_5_12"},
-    {SystemCall, "sys_exit (unlink, unlinkat)", "call_unlink", CALL_UNLINK, "a path that its caller changed during the call"},
+    {SystemCall, "sys_exit (unlink, unlinkat)", "call_unlink", CALL_UNLINK,
+     "a path that its caller changed during the call"},
 };
 constexpr Way kRename[] = {
     {Function, "fentry security_path_rename", "fentry_path_rename", 0, "whether the rename succeeded"},
-    {SystemCall, "sys_exit (rename, renameat, renameat2)", "call_rename", CALL_RENAME, "a path that its caller changed during the call"},
+    {SystemCall, "sys_exit (rename, renameat, renameat2)", "call_rename", CALL_RENAME,
+     "a path that its caller changed during the call"},
 };
 constexpr Way kLink[] = {
-    {Function, "fentry security_path_link, _symlink, _mknod", "fentry_path_link fentry_path_symlink fentry_path_mknod", 0,
-     "whether the name was made"},
-    {SystemCall, "sys_exit (link, symlink, mknod)", "call_link", CALL_LINK, "a path that its caller changed during the call"},
+    {Function, "fentry security_path_link, _symlink, _mknod", "fentry_path_link fentry_path_symlink fentry_path_mknod",
+     0, "whether the name was made"},
+    {SystemCall, "sys_exit (link, symlink, mknod)", "call_link", CALL_LINK,
+     "a path that its caller changed during the call"},
 };
 constexpr Way kTimes[] = {
     {Function, "fexit vfs_utimes", "fexit_vfs_utimes"},
-    {SystemCall, "sys_exit (utimensat and kin)", "call_times", CALL_TIMES, "a path that its caller changed during the call"},
+    {SystemCall, "sys_exit (utimensat and kin)", "call_times", CALL_TIMES,
+     "a path that its caller changed during the call"},
 };
 constexpr Way kAttribute[] = {
     {Function, "fexit sys_setxattr, sys_lsetxattr, sys_fsetxattr", "fexit_setxattr fexit_lsetxattr fexit_fsetxattr", 0,
      "32-bit callers, io_uring"},
-    {SystemCall, "sys_exit (setxattr and kin)", "call_attribute", CALL_ATTRIBUTE, "a path that its caller changed during the call"},
+    {SystemCall, "sys_exit (setxattr and kin)", "call_attribute", CALL_ATTRIBUTE,
+     "a path that its caller changed during the call"},
 };
 constexpr Way kMap[] = {
     {Function, "fexit security_mmap_file", "fexit_mmap_file"},
-    {SystemCall, "sys_exit (mmap)", "call_map", CALL_MAP, "mappings made executable later (mprotect), the loader that exec maps"},
+    {SystemCall, "sys_exit (mmap)", "call_map", CALL_MAP,
+     "mappings made executable later (mprotect), the loader that exec maps"},
 };
 constexpr Way kAccess[] = {
     {Function, "fexit security_ptrace_access_check", "fexit_ptrace_access_check"},
@@ -76,12 +86,13 @@ constexpr Way kAccess[] = {
     {SystemCall, "sys_exit (ptrace, process_vm_*, pidfd_getfd)", "call_access", CALL_ACCESS},
 };
 constexpr Way kMemoryWrite[] = {
-    {Function, "fexit sys_ptrace, sys_process_vm_writev, sys_process_vm_readv", "fexit_ptrace fexit_process_vm_writev fexit_process_vm_readv", 0,
-     "32-bit callers"},
+    {Function, "fexit sys_ptrace, sys_process_vm_writev, sys_process_vm_readv",
+     "fexit_ptrace fexit_process_vm_writev fexit_process_vm_readv", 0, "32-bit callers"},
     {SystemCall, "sys_exit (ptrace, process_vm_writev)", "call_access", CALL_ACCESS},
 };
 constexpr Way kUnixConnect[] = {
-    {Function, "fentry security_unix_stream_connect", "fentry_unix_stream_connect", 0, "connections of datagram sockets"},
+    {Function, "fentry security_unix_stream_connect", "fentry_unix_stream_connect", 0,
+     "connections of datagram sockets"},
     {SystemCall, "sys_exit (connect)", "call_connect", CALL_CONNECT},
 };
 constexpr Way kUnixBind[] = {
@@ -93,7 +104,8 @@ constexpr Way kProgram[] = {
     {SystemCall, "sys_exit (bpf)", "call_program", CALL_PROGRAM},
 };
 constexpr Way kModule[] = {
-    {Tracepoint, "module_load, module_free, fentry security_kernel_read_file", "module_loaded module_unloaded fentry_kernel_read_file"},
+    {Tracepoint, "module_load, module_free, fentry security_kernel_read_file",
+     "module_loaded module_unloaded fentry_kernel_read_file"},
     {Tracepoint, "module_load, module_free", "module_loaded module_unloaded", 0, "the module's file"},
 };
 constexpr Way kClock[] = {

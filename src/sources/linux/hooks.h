@@ -1,8 +1,8 @@
 // Hooks: which kernel programs can serve each kind of happening, the best first.
 //
 // One kernel lets programs attach to its own functions (fentry), another only to their first instruction (kprobe), a
-// third to its tracepoints alone. Each happening that is watched has a ladder of ways; the loader takes the first that the
-// running kernel accepts, and what is blind then is known and said.
+// third to its tracepoints alone. Each happening that is watched has a ladder of ways; the loader takes the first that
+// the running kernel accepts, and what is blind then is known and said.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -14,8 +14,8 @@ namespace spoor::sensor {
 
 enum class BackEnd : std::uint8_t {
     None,
-    Function,    // fentry, fexit: the kernel's own function, with its result
-    Probe,       // kprobe
+    Function,  // fentry, fexit: the kernel's own function, with its result
+    Probe,     // kprobe
     Tracepoint,
     SystemCall,  // the one program on the end of system calls
     Cgroup,
@@ -24,16 +24,16 @@ std::string_view name(BackEnd back_end);
 
 /// What a hook costs and needs decides in which mode it is used.
 enum class Scope : std::uint8_t {
-    Processes,   // always: starts, ends, identities of processes
+    Processes,  // always: starts, ends, identities of processes
     Everything,
 };
 
 /// One way to see a happening: all of its programs together.
 struct Way {
     BackEnd back_end;
-    std::string_view hook;      // as people know it: "fentry commit_creds"
-    std::string_view programs;  // names in the object, blank-separated
-    std::uint8_t call_class = 0;  // for SystemCall: whose numbers go into the table
+    std::string_view hook;          // as people know it: "fentry commit_creds"
+    std::string_view programs;      // names in the object, blank-separated
+    std::uint8_t call_class = 0;    // for SystemCall: whose numbers go into the table
     std::string_view missing = {};  // what this way does not see
 };
 

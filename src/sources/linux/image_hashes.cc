@@ -22,17 +22,21 @@ constexpr std::size_t kWaitingLimit = 64;  // for one file
 constexpr std::int64_t kLongestFile = 512ll << 20;
 constexpr std::size_t kPiece = 256u << 10;
 
-/// The device is not compared: on some file systems (btrfs, overlays) stat() gives another number than the kernel's own.
+/// The device is not compared: on some file systems (btrfs, overlays) stat() gives another number than the kernel's
+/// own.
 bool is_in_state(int descriptor, const FileState& file) {
-    struct stat status {};
+    struct stat status{};
     if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > kLongestFile) return false;
-    const auto changed = static_cast<std::uint64_t>(status.st_ctim.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(status.st_ctim.tv_nsec);
+    const auto changed = static_cast<std::uint64_t>(status.st_ctim.tv_sec) * 1'000'000'000 +
+                         static_cast<std::uint64_t>(status.st_ctim.tv_nsec);
     return status.st_ino == file.inode && changed == file.changed;
 }
 
 Descriptor open_in_state(const FileState& file, const std::string& path, std::uint32_t pid) {
-    // The path may mean another file in the process's own mounts; what runs can be had by its process even without a name.
-    for (const std::string& name : {path, fmt::format("/proc/{}/root{}", pid, path), fmt::format("/proc/{}/exe", pid)}) {
+    // The path may mean another file in the process's own mounts; what runs can be had by its process even without a
+    // name.
+    for (const std::string& name :
+         {path, fmt::format("/proc/{}/root{}", pid, path), fmt::format("/proc/{}/exe", pid)}) {
         if (name.empty() || name.front() != '/') continue;
         Descriptor opened(open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
         if (opened && is_in_state(opened.number(), file)) return opened;

@@ -1,8 +1,9 @@
 // ImageHashes: the SHA-256 of programs, libraries and modules, each file read once for as long as it does not change.
 //
-// A file is known by its inode and the moment when that last changed, both as the kernel had them when it used the file. A
-// thread of its own reads; who asks waits for it a little, within what a turn may take in all. What is not ready by then
-// is told later, as an event of its own: nothing is held up for long, and nothing is left out without need.
+// A file is known by its inode and the moment when that last changed, both as the kernel had them when it used the
+// file. A thread of its own reads; who asks waits for it a little, within what a turn may take in all. What is not
+// ready by then is told later, as an event of its own: nothing is held up for long, and nothing is left out without
+// need.
 #pragma once
 #include <condition_variable>
 #include <cstdint>
@@ -51,8 +52,8 @@ public:
     /// Begins a turn: the calls of find() until the next may wait that long in all.
     void begin_turn(Duration patience) { patience_ = patience; }
 
-    /// "SHA256=..."; empty when it is not known yet, in which case it comes with take_late(), or cannot be known, because the
-    /// file is gone, has changed or is too long. Good until the next call.
+    /// "SHA256=..."; empty when it is not known yet, in which case it comes with take_late(), or cannot be known,
+    /// because the file is gone, has changed or is too long. Good until the next call.
     std::string_view find(const FileState& file, HashClaim claim);
 
     std::vector<LateHash> take_late();

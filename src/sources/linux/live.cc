@@ -19,7 +19,7 @@ namespace spoor::sensor {
 namespace {
 
 constexpr Duration kPatience = Duration::milliseconds(200);
-constexpr auto kLastRecords = std::chrono::milliseconds(20);  // for programs that still run when they are detached
+constexpr auto kLastRecords = std::chrono::milliseconds(20);   // for programs that still run when they are detached
 constexpr Duration kHashPatience = Duration::milliseconds(5);  // a turn may wait so long for hashes
 constexpr std::uint64_t kHousekeeping = 1'000'000'000;
 constexpr std::size_t kSnapshotPiece = 512;  // processes between two looks at the ring
@@ -27,8 +27,8 @@ constexpr std::size_t kAuditPiece = 4096;
 
 class LiveMachine final : public Live, private RecordSink {
 public:
-    LiveMachine(std::unique_ptr<HostContext> host, SelfReport self, std::unique_ptr<Programs> programs, std::optional<AuditSocket> audit,
-                std::optional<std::string> without_audit, const LiveOptions& options)
+    LiveMachine(std::unique_ptr<HostContext> host, SelfReport self, std::unique_ptr<Programs> programs,
+                std::optional<AuditSocket> audit, std::optional<std::string> without_audit, const LiveOptions& options)
         : host_(std::move(host)),
           self_(std::move(self)),
           programs_(std::move(programs)),
@@ -53,7 +53,8 @@ public:
     const std::optional<std::string>& without_audit() const override { return without_audit_; }
 
     void wait(int also) override {
-        pollfd waiting[3] = {{programs_->descriptor(), POLLIN, 0}, {audit_ ? audit_->descriptor() : -1, POLLIN, 0}, {also, POLLIN, 0}};
+        pollfd waiting[3] = {
+            {programs_->descriptor(), POLLIN, 0}, {audit_ ? audit_->descriptor() : -1, POLLIN, 0}, {also, POLLIN, 0}};
         poll(waiting, 3, knows_all() ? static_cast<int>(pause_.nanoseconds / 1'000'000) : 0);
     }
 
@@ -130,8 +131,10 @@ private:
             before_.pop_back();
             const auto snapshot = read_process(pid);
             if (!snapshot) continue;
-            if (KnownProcess* const process = host_->processes.found(*snapshot)) host_->count(*process, process->start);
-            else if (snapshot->start_ticks * kTick >= attached_) continue;  // told when it began
+            if (KnownProcess* const process = host_->processes.found(*snapshot))
+                host_->count(*process, process->start);
+            else if (snapshot->start_ticks * kTick >= attached_)
+                continue;        // told when it began
             found_.insert(pid);  // one that has acted meanwhile too: it is known, and yet nobody was told of it
         }
         if (before_.empty()) tell_found(batch);
@@ -140,8 +143,8 @@ private:
     /// Whether all that was there before has been looked at, and told.
     bool knows_all() const { return before_.empty() && found_.empty(); }
 
-    /// A piece of what was found, so that a hundred thousand processes make no batch of as many events. Parents come before
-    /// their children, and sessions before their processes.
+    /// A piece of what was found, so that a hundred thousand processes make no batch of as many events. Parents come
+    /// before their children, and sessions before their processes.
     void tell_found(Batch& batch) {
         for (std::size_t piece = 0; !found_.empty() && piece < kSnapshotPiece; ++piece) {
             const std::uint32_t pid = *found_.begin();
@@ -229,8 +232,8 @@ private:
     Normaliser normaliser_;
     Logons logons_;
     LossLedger ledger_;
-    std::uint64_t attached_;             // when: what starts later is told by its records
-    std::vector<std::uint32_t> before_;  // processes still to be looked at
+    std::uint64_t attached_;                  // when: what starts later is told by its records
+    std::vector<std::uint32_t> before_;       // processes still to be looked at
     std::set<std::uint32_t> found_;           // those that are still to be told
     std::set<std::uint32_t> found_sessions_;  // those that are told
     Batch* batch_ = nullptr;
@@ -246,16 +249,19 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<Live>> Live::start(Catalog& catalog, const LiveOptions& options) {
-    auto self = TRY(SelfReport::open(options.state_file, options.version, options.scope == Scope::Everything ? "everything" : "processes only"));
+    auto self = TRY(SelfReport::open(options.state_file, options.version,
+                                     options.scope == Scope::Everything ? "everything" : "processes only"));
     auto programs = TRY(Programs::load({.scope = options.scope, .ring_bytes = options.ring_bytes}));
     std::optional<AuditSocket> audit;
     std::optional<std::string> without;
-    if (auto opened = AuditSocket::open()) audit = *std::move(opened);
-    else without = opened.error().what;
+    if (auto opened = AuditSocket::open())
+        audit = *std::move(opened);
+    else
+        without = opened.error().what;
     if (!without && !audit_state().value_or(AuditState{}).enabled)
         without = "audit is off: logons are seen by their kernel session alone (auditctl -e 1 turns it on)";
-    return std::make_unique<LiveMachine>(HostContext::of_this_machine(catalog), std::move(self), std::move(programs), std::move(audit),
-                                         std::move(without), options);
+    return std::make_unique<LiveMachine>(HostContext::of_this_machine(catalog), std::move(self), std::move(programs),
+                                         std::move(audit), std::move(without), options);
 }
 
 }  // namespace spoor::sensor

@@ -22,8 +22,9 @@ struct LiveOptions {
     Scope scope = Scope::Everything;
     std::uint32_t ring_bytes = 8u << 20;
     Duration pause = Duration::milliseconds(10);  // between two looks at the ring
-    std::string version = {};     // of the program, for the event of the sensor's start
-    std::string state_file = {};  // remembers between runs, so that the time away is known; empty: nothing is remembered
+    std::string version = {};                     // of the program, for the event of the sensor's start
+    std::string state_file =
+        {};  // remembers between runs, so that the time away is known; empty: nothing is remembered
     std::uint64_t first_number = 1;  // of the events: one that was here before has given those below
 };
 
@@ -35,7 +36,7 @@ struct LiveCounts {
     std::uint64_t suppressed = 0;  // the sensor's own doings
     std::uint64_t skipped = 0;     // by the kernel, because a program was running already
     std::uint64_t malformed = 0;
-    std::uint64_t processes = 0;   // known now
+    std::uint64_t processes = 0;  // known now
     std::uint64_t sessions = 0;
 };
 

@@ -18,7 +18,8 @@ std::unordered_map<std::uint32_t, utmpx> read_utmp() {
     std::unordered_map<std::uint32_t, utmpx> entries;
     setutxent();
     while (const utmpx* const entry = getutxent())
-        if (entry->ut_type == USER_PROCESS && entry->ut_pid > 0) entries.emplace(static_cast<std::uint32_t>(entry->ut_pid), *entry);
+        if (entry->ut_type == USER_PROCESS && entry->ut_pid > 0)
+            entries.emplace(static_cast<std::uint32_t>(entry->ut_pid), *entry);
     endutxent();
     return entries;
 }
@@ -60,7 +61,8 @@ History live_history(Catalog& catalog) {
         process.first_seen = start;
         process.last_seen = now;
         if (known->session != kUnset) {
-            const auto [place, is_new] = session_index.emplace(known->session, static_cast<std::uint32_t>(history.sessions.size()));
+            const auto [place, is_new] =
+                session_index.emplace(known->session, static_cast<std::uint32_t>(history.sessions.size()));
             if (is_new) {
                 // Numbers ascend with time, so the first process of a session is, as a rule, the one that opened it.
                 Session session;
@@ -95,7 +97,8 @@ History live_history(Catalog& catalog) {
         history.processes.push_back(std::move(process));
     }
     for (Process& process : history.processes)
-        if (const auto parent = process_index.find(static_cast<std::uint32_t>(process.parent_pid)); parent != process_index.end()) {
+        if (const auto parent = process_index.find(static_cast<std::uint32_t>(process.parent_pid));
+            parent != process_index.end()) {
             process.parent = parent->second;
             process.parent_image = history.processes[parent->second].image;
         }

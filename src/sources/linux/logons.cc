@@ -26,14 +26,17 @@ std::string_view base_name(std::string_view path) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool is_told(std::string_view value) { return !value.empty() && value != "?" && value != "(none)" && value != "(null)"; }
+bool is_told(std::string_view value) {
+    return !value.empty() && value != "?" && value != "(none)" && value != "(null)";
+}
 
-/// The terminal that a record names, spelled as the kernel's own records have it ("pts/0"); empty where it names none. Daemons put
-/// their own name there: "ssh" in one record of a login, "sshd" in the next, "cron".
+/// The terminal that a record names, spelled as the kernel's own records have it ("pts/0"); empty where it names none.
+/// Daemons put their own name there: "ssh" in one record of a login, "sshd" in the next, "cron".
 std::string terminal_of(std::string_view named) {
     constexpr std::string_view kDevices = "/dev/";
     if (named.starts_with(kDevices)) named.remove_prefix(kDevices.size());
-    if (named.starts_with("pts") && named.size() > 3 && is_digit(named[3])) return fmt::format("pts/{}", named.substr(3));  // as LOGIN has it
+    if (named.starts_with("pts") && named.size() > 3 && is_digit(named[3]))
+        return fmt::format("pts/{}", named.substr(3));  // as LOGIN has it
     for (const std::string_view line : {"tty", "pts/", "console", "hvc", ":"})
         if (named.starts_with(line)) return std::string(named);
     return {};
@@ -46,7 +49,8 @@ std::uint32_t parent_of(std::uint32_t pid) {
 
 /// Programs that take on an identity within a session, and so open none.
 bool is_elevator(std::string_view service) {
-    constexpr std::string_view kNames[] = {"su", "sudo", "runuser", "pkexec", "doas", "sudo-rs", "su-rs", "polkit-agent-helper-1"};
+    constexpr std::string_view kNames[] = {"su",   "sudo",    "runuser", "pkexec",
+                                           "doas", "sudo-rs", "su-rs",   "polkit-agent-helper-1"};
     return std::find(std::begin(kNames), std::end(kNames), service) != std::end(kNames);
 }
 
@@ -87,7 +91,8 @@ void Logons::add(const AuditRecord& record, Batch& batch) {
         case AuditType::CredRefreshed: return note_attempt(record);
         case AuditType::UserLogin:
             if (!record.succeeded()) return failed(record, batch);
-            if (const std::string terminal = terminal_of(record.text("terminal")); session != kUnset && !terminal.empty()) {
+            if (const std::string terminal = terminal_of(record.text("terminal"));
+                session != kUnset && !terminal.empty()) {
                 batch.begin();
                 batch.add_text("User"_field, host_.accounts.name(record.number("auid").value_or(0)));
                 batch.add_number("LogonId"_field, session);
@@ -101,9 +106,7 @@ void Logons::add(const AuditRecord& record, Batch& batch) {
         case AuditType::UserStart:
             if (session != kUnset && is_elevator(base_name(record.text("exe")))) credentials_used(record, batch);
             return;
-        case AuditType::UserCommand:
-            credentials_used(record, batch);
-            return;
+        case AuditType::UserCommand: credentials_used(record, batch); return;
         case AuditType::UserEnd: {
             // The kernel hands audit records on when it gets to it: the session may be over.
             const OpenSession* const told = told_session(session);
@@ -120,7 +123,8 @@ void Logons::add(const AuditRecord& record, Batch& batch) {
             batch.begin();
             batch.add_text("ServiceName"_field, record.text("unit"));
             batch.add_text("State"_field, record.type == AuditType::ServiceStart ? "Started" : "Stopped");
-            commit(Kind::ServiceStateChanged, record.time, record.succeeded() ? Outcome::Success : Outcome::Failure, batch);
+            commit(Kind::ServiceStateChanged, record.time, record.succeeded() ? Outcome::Success : Outcome::Failure,
+                   batch);
             return;
         case AuditType::ConfigurationChange: return audit_changed(record, batch);
         default: return;
@@ -157,7 +161,8 @@ void Logons::note_attempt(const AuditRecord& record) {
     if (is_told(record.text("acct"))) attempt.account = record.text("acct");
     if (is_told(record.text("exe"))) attempt.executable = record.text("exe");
     if (is_told(record.text("addr"))) attempt.address = record.text("addr");
-    if (std::string terminal = terminal_of(record.text("terminal")); !terminal.empty()) attempt.terminal = std::move(terminal);
+    if (std::string terminal = terminal_of(record.text("terminal")); !terminal.empty())
+        attempt.terminal = std::move(terminal);
     if (record.type == AuditType::UserAuth) attempt.authenticated = true;
 }
 
@@ -182,14 +187,17 @@ void Logons::login(const AuditRecord& record, Batch& batch) {
     if (open.told) return;
     open.login_uid = record.number("auid").value_or(kUnset);
     open.leader = pid;
-    tell_logon(session, open, attempt_for(pid), pid, record.time, record.text("tty"), record.number("old-ses").value_or(kUnset), batch);
+    tell_logon(session, open, attempt_for(pid), pid, record.time, record.text("tty"),
+               record.number("old-ses").value_or(kUnset), batch);
     attempts_.erase(pid);
 }
 
-void Logons::tell_logon(std::uint32_t session, OpenSession& open, const Attempt* attempt, std::uint32_t pid, Timestamp time,
-                        std::string_view tty, std::uint32_t old_session, Batch& batch) {
+void Logons::tell_logon(std::uint32_t session, OpenSession& open, const Attempt* attempt, std::uint32_t pid,
+                        Timestamp time, std::string_view tty, std::uint32_t old_session, Batch& batch) {
     const KnownProcess* const process = host_.processes.find(pid);
-    const std::string image = process && !process->program->image.empty() ? process->program->image : attempt ? attempt->executable : "";
+    const std::string image = process && !process->program->image.empty() ? process->program->image
+                              : attempt                                   ? attempt->executable
+                                                                          : "";
     open.service = base_name(attempt && !attempt->executable.empty() ? std::string_view(attempt->executable) : image);
     open.told = true;
     std::string terminal = terminal_of(tty);
@@ -222,8 +230,8 @@ void Logons::tell_logon(std::uint32_t session, OpenSession& open, const Attempt*
     commit(Kind::Logon, time, Outcome::Success, batch);
 }
 
-/// sshd tells of the end of a login that failed by USER_LOGIN, which says less than PAM's USER_AUTH does and comes before or
-/// after it, or several times: it is told only where nothing better comes.
+/// sshd tells of the end of a login that failed by USER_LOGIN, which says less than PAM's USER_AUTH does and comes
+/// before or after it, or several times: it is told only where nothing better comes.
 void Logons::failed(const AuditRecord& record, Batch& batch) {
     if (record.type != AuditType::UserLogin) return tell_failure(record, batch);
     const std::uint64_t now = BootClock::now();
@@ -240,7 +248,8 @@ void Logons::tell_failure(const AuditRecord& record, Batch& batch) {
     batch.add_text("LogonProcessName"_field, base_name(record.text("exe")));
     batch.add_number("LogonType"_field, logon_type(base_name(record.text("exe")), false));
     if (const auto parsed = IpAddress::parse(address)) batch.add_address("IpAddress"_field, *parsed);
-    if (const std::string terminal = terminal_of(record.text("terminal")); !terminal.empty()) batch.add_text("Tty"_field, terminal);
+    if (const std::string terminal = terminal_of(record.text("terminal")); !terminal.empty())
+        batch.add_text("Tty"_field, terminal);
     if (session != kUnset) {
         batch.add_number("SubjectLogonId"_field, session);
         batch.add_number("LogonId"_field, session);
@@ -254,7 +263,8 @@ void Logons::tell_failure(const AuditRecord& record, Batch& batch) {
     told_failures_.push_back({pid, process ? process->parent_pid : parent_of(pid), BootClock::now()});
 }
 
-/// Whether a failure of the login that process `pid` serves was told: by itself, or by a child that it has ask for passwords.
+/// Whether a failure of the login that process `pid` serves was told: by itself, or by a child that it has ask for
+/// passwords.
 bool Logons::failure_was_told(std::uint32_t pid) {
     return std::any_of(told_failures_.begin(), told_failures_.end(), [&](const ToldFailure& told) {
         if (told.pid == pid || told.parent == pid) return true;
@@ -280,7 +290,8 @@ void Logons::credentials_used(const AuditRecord& record, Batch& batch) {
     batch.add_text("LogonProcessName"_field, base_name(record.text("exe")));
     if (is_told(record.text("cmd"))) batch.add_text("CommandLine"_field, record.text("cmd"));
     if (is_told(record.text("cwd"))) batch.add_text("CurrentDirectory"_field, record.text("cwd"));
-    if (const std::string terminal = terminal_of(record.text("terminal")); !terminal.empty()) batch.add_text("Tty"_field, terminal);
+    if (const std::string terminal = terminal_of(record.text("terminal")); !terminal.empty())
+        batch.add_text("Tty"_field, terminal);
     commit(Kind::ExplicitCredentials, record.time, record.succeeded() ? Outcome::Success : Outcome::Failure, batch);
 }
 

@@ -1,9 +1,10 @@
-// Logons: joins the audit records of a login, which several processes write one after the other, with the kernel's sessions.
+// Logons: joins the audit records of a login, which several processes write one after the other, with the kernel's
+// sessions.
 //
-// The session is what the kernel says: it begins with the number that the kernel gives (record LOGIN, or the first process
-// seen with that number where audit is off), and ends when no process has the number any more. What PAM told before that,
-// in records that have no session yet, says who, from where and how: it is held by process for two minutes, and found
-// through the LOGIN's process or its child (sshd asks for the password in a process of its own).
+// The session is what the kernel says: it begins with the number that the kernel gives (record LOGIN, or the first
+// process seen with that number where audit is off), and ends when no process has the number any more. What PAM told
+// before that, in records that have no session yet, says who, from where and how: it is held by process for two
+// minutes, and found through the LOGIN's process or its child (sshd asks for the password in a process of its own).
 //
 // su and sudo open no session in the kernel: they are credentials used within one.
 #pragma once

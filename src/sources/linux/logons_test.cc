@@ -17,11 +17,14 @@ protected:
     }
     /// PAM in a child of sshd, which has the password, and sshd itself at the end of the connection.
     void pam_refuses(std::uint32_t pid, std::string_view account) {
-        add(1100, "pid=" + std::to_string(pid) + " uid=0 auid=4294967295 ses=4294967295 msg='op=PAM:authentication acct=\"" + std::string(account) +
+        add(1100, "pid=" + std::to_string(pid) +
+                      " uid=0 auid=4294967295 ses=4294967295 msg='op=PAM:authentication acct=\"" +
+                      std::string(account) +
                       "\" exe=\"/usr/sbin/sshd\" hostname=10.0.0.7 addr=10.0.0.7 terminal=ssh res=failed'");
     }
     void sshd_refuses(std::uint32_t pid, std::string_view account) {
-        add(1112, "pid=" + std::to_string(pid) + " uid=0 auid=4294967295 ses=4294967295 msg='op=login acct=\"" + std::string(account) +
+        add(1112, "pid=" + std::to_string(pid) + " uid=0 auid=4294967295 ses=4294967295 msg='op=login acct=\"" +
+                      std::string(account) +
                       "\" exe=\"/usr/sbin/sshd\" hostname=? addr=10.0.0.7 terminal=sshd res=failed'");
     }
     /// sshd as process `server`, its child as `asker`, neither of which there is on the machine of the test.
@@ -88,16 +91,19 @@ TEST_F(Login, FailsForEachConnection) {
 }
 
 TEST_F(Login, NamesATerminalInOneSpelling) {
-    const std::pair<const char*, const char*> kSpellings[] = {{"/dev/pts/3", "pts/3"}, {"pts3", "pts/3"}, {"pts/3", "pts/3"}, {"tty1", "tty1"}, {"/dev/ttyS0", "ttyS0"}};
+    const std::pair<const char*, const char*> kSpellings[] = {
+        {"/dev/pts/3", "pts/3"}, {"pts3", "pts/3"}, {"pts/3", "pts/3"}, {"tty1", "tty1"}, {"/dev/ttyS0", "ttyS0"}};
     for (const auto& [written, shown] : kSpellings) {
         batch_.clear();
-        add(1100, std::string("pid=5000003 auid=1 ses=7 msg='acct=\"root\" exe=\"/usr/bin/su\" addr=? terminal=") + written + " res=failed'");
+        add(1100, std::string("pid=5000003 auid=1 ses=7 msg='acct=\"root\" exe=\"/usr/bin/su\" addr=? terminal=") +
+                      written + " res=failed'");
         ASSERT_EQ(batch_.size(), 1u);
         EXPECT_EQ(batch_.text(batch_.events()[0], "Tty"_field), shown) << written;
     }
     for (const char* const none : {"ssh", "sshd", "cron", "?", "(none)", ""}) {
         batch_.clear();
-        add(1100, std::string("pid=5000003 auid=1 ses=7 msg='acct=\"root\" exe=\"/usr/bin/su\" addr=? terminal=") + none + " res=failed'");
+        add(1100, std::string("pid=5000003 auid=1 ses=7 msg='acct=\"root\" exe=\"/usr/bin/su\" addr=? terminal=") +
+                      none + " res=failed'");
         ASSERT_EQ(batch_.size(), 1u);
         EXPECT_EQ(batch_.find(batch_.events()[0], "Tty"_field).type, ValueType::Null) << none;
     }

@@ -27,15 +27,19 @@ void LossLedger::received(std::uint32_t index, std::uint64_t sequence, Timestamp
     }
     // Late: it fills a hole, or part of one.
     const auto fill = [&](std::deque<Hole>& holes) {
-        const auto hole = std::find_if(holes.begin(), holes.end(), [&](const Hole& h) { return h.first <= sequence && sequence < h.end; });
+        const auto hole = std::find_if(holes.begin(), holes.end(),
+                                       [&](const Hole& h) { return h.first <= sequence && sequence < h.end; });
         if (hole == holes.end()) return false;
         Hole behind = *hole;
         behind.first = sequence + 1;
         hole->end = sequence;
         const bool before_is_empty = hole->first == hole->end;
-        if (before_is_empty && behind.first == behind.end) holes.erase(hole);
-        else if (before_is_empty) *hole = behind;
-        else if (behind.first != behind.end) holes.insert(hole + 1, behind);
+        if (before_is_empty && behind.first == behind.end)
+            holes.erase(hole);
+        else if (before_is_empty)
+            *hole = behind;
+        else if (behind.first != behind.end)
+            holes.insert(hole + 1, behind);
         return true;
     };
     if (!fill(cpu.holes) && fill(cpu.declared)) --lost_;  // declared too early: the balance is put right

@@ -1,9 +1,10 @@
 // LossLedger: which numbers of the kernel's records did not arrive, to the last one.
 //
-// The kernel numbers its records on each CPU, also those that find no room in the ring. A number that is missing between
-// two that came is a hole. A hole is not yet a loss: a task may be interrupted between taking a number and writing the
-// record, so that a neighbour's arrives first. When a hole has not been filled for a while it is declared lost, once.
-// Records lost at the end, with nothing behind them, show in the kernel's own count, which is read now and then.
+// The kernel numbers its records on each CPU, also those that find no room in the ring. A number that is missing
+// between two that came is a hole. A hole is not yet a loss: a task may be interrupted between taking a number and
+// writing the record, so that a neighbour's arrives first. When a hole has not been filled for a while it is declared
+// lost, once. Records lost at the end, with nothing behind them, show in the kernel's own count, which is read now and
+// then.
 //
 // At rest: produced = received + lost. A test holds us to it.
 #pragma once
@@ -51,8 +52,8 @@ private:
     struct Cpu {
         std::uint64_t next = 0;  // one above the highest number seen
         Timestamp last_time = {};
-        std::deque<Hole> holes;      // in order of number
-        std::deque<Hole> declared;   // of late, for records that come later still
+        std::deque<Hole> holes;     // in order of number
+        std::deque<Hole> declared;  // of late, for records that come later still
     };
 
     void open_hole(Cpu& cpu, std::uint64_t end, Timestamp before, Timestamp now);

@@ -74,7 +74,8 @@ TEST(LossLedger, BalancesOnRandomLossAndDisorder) {
             }
         }
         for (std::size_t i = 0; i + 4 < arriving.size(); i += 1 + random() % 6)
-            std::shuffle(arriving.begin() + static_cast<std::ptrdiff_t>(i), arriving.begin() + static_cast<std::ptrdiff_t>(i + 4), random);
+            std::shuffle(arriving.begin() + static_cast<std::ptrdiff_t>(i),
+                         arriving.begin() + static_cast<std::ptrdiff_t>(i + 4), random);
         std::int64_t now = 0;
         std::uint64_t told = 0;
         for (const auto& [cpu, sequence] : arriving) {

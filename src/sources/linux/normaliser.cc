@@ -50,10 +50,39 @@ std::string_view access_name(std::uint16_t operation) {
 }
 
 std::string_view program_type_name(std::uint32_t type) {
-    constexpr std::string_view kTypes[] = {"unspec", "socket_filter", "kprobe", "sched_cls", "sched_act", "tracepoint", "xdp",
-        "perf_event", "cgroup_skb", "cgroup_sock", "lwt_in", "lwt_out", "lwt_xmit", "sock_ops", "sk_skb", "cgroup_device", "sk_msg",
-        "raw_tracepoint", "cgroup_sock_addr", "lwt_seg6local", "lirc_mode2", "sk_reuseport", "flow_dissector", "cgroup_sysctl",
-        "raw_tracepoint_writable", "cgroup_sockopt", "tracing", "struct_ops", "ext", "lsm", "sk_lookup", "syscall", "netfilter"};
+    constexpr std::string_view kTypes[] = {"unspec",
+                                           "socket_filter",
+                                           "kprobe",
+                                           "sched_cls",
+                                           "sched_act",
+                                           "tracepoint",
+                                           "xdp",
+                                           "perf_event",
+                                           "cgroup_skb",
+                                           "cgroup_sock",
+                                           "lwt_in",
+                                           "lwt_out",
+                                           "lwt_xmit",
+                                           "sock_ops",
+                                           "sk_skb",
+                                           "cgroup_device",
+                                           "sk_msg",
+                                           "raw_tracepoint",
+                                           "cgroup_sock_addr",
+                                           "lwt_seg6local",
+                                           "lirc_mode2",
+                                           "sk_reuseport",
+                                           "flow_dissector",
+                                           "cgroup_sysctl",
+                                           "raw_tracepoint_writable",
+                                           "cgroup_sockopt",
+                                           "tracing",
+                                           "struct_ops",
+                                           "ext",
+                                           "lsm",
+                                           "sk_lookup",
+                                           "syscall",
+                                           "netfilter"};
     return type < std::size(kTypes) ? kTypes[type] : std::string_view("unknown");
 }
 
@@ -68,11 +97,14 @@ HostContext::HostContext(Catalog& catalog, std::string host_name, std::string ma
       processes(machine_id, boot_id) {}
 
 std::unique_ptr<HostContext> HostContext::of_this_machine(Catalog& catalog) {
-    return std::make_unique<HostContext>(catalog, host_name_of_this_machine(), first_line(read_small_file("/etc/machine-id")),
+    return std::make_unique<HostContext>(catalog, host_name_of_this_machine(),
+                                         first_line(read_small_file("/etc/machine-id")),
                                          first_line(read_small_file("/proc/sys/kernel/random/boot_id")));
 }
 
-void HostContext::count(KnownProcess& process, std::uint64_t time) { count_in(process.exited ? kUnset : process.session, process, time); }
+void HostContext::count(KnownProcess& process, std::uint64_t time) {
+    count_in(process.exited ? kUnset : process.session, process, time);
+}
 
 void HostContext::count_in(std::uint32_t session, KnownProcess& process, std::uint64_t time) {
     const std::uint32_t before = std::exchange(process.counted_in, session);
@@ -118,10 +150,13 @@ void Normaliser::add(const RecordView& record, Batch& batch) {
         case RECORD_PROGRAM: return program(record, batch);
         case RECORD_MODULE: return module(record, batch);
         case RECORD_GROUP:
-            if (const auto* const group = record.as<group_record>()) host_.containers.note(group->id, record.text(group->path));
+            if (const auto* const group = record.as<group_record>())
+                host_.containers.note(group->id, record.text(group->path));
             return;
         case RECORD_LOGIN:
-        case RECORD_CLOCK: process_of(*header); return;  // the session moved with its process; the clock is compared elsewhere
+        case RECORD_CLOCK:
+            process_of(*header);
+            return;  // the session moved with its process; the clock is compared elsewhere
         default: ++malformed_;
     }
 }
@@ -240,7 +275,8 @@ void Normaliser::exit(const RecordView& view, Batch& batch) {
     const auto* const record = view.as<exit_record>();
     if (!record) return void(++malformed_);
     KnownProcess& process = process_of(record->header);
-    if (process.exited) return;  // its last two threads ended together, and the kernel's count of them was none for both
+    if (process.exited)
+        return;  // its last two threads ended together, and the kernel's count of them was none for both
     host_.processes.exited(record->header);
     batch.begin();
     add_actor(record->header, process, batch);
@@ -248,8 +284,10 @@ void Normaliser::exit(const RecordView& view, Batch& batch) {
     const std::uint32_t signal = record->status & 0x7f;
     batch.add_number("ExitCode"_field, signal != 0 ? 128 + signal : record->status >> 8 & 0xff);
     if (signal != 0) batch.add_number("Signal"_field, signal);
-    batch.add(FieldValue::of_real("DurationSeconds"_field, static_cast<double>(record->header.time - record->header.start) / 1e9));
-    batch.add(FieldValue::of_real("CpuSeconds"_field, static_cast<double>(record->user_time + record->system_time) / 1e9));
+    batch.add(FieldValue::of_real("DurationSeconds"_field,
+                                  static_cast<double>(record->header.time - record->header.start) / 1e9));
+    batch.add(
+        FieldValue::of_real("CpuSeconds"_field, static_cast<double>(record->user_time + record->system_time) / 1e9));
     commit(Kind::ProcessExited, record->header, batch);
     host_.count(process, record->header.time);
 }
@@ -359,10 +397,13 @@ void Normaliser::access(const RecordView& view, Batch& batch) {
 void Normaliser::unix_socket(const RecordView& view, Batch& batch) {
     const auto* const record = view.as<unix_socket_record>();
     if (!record) return void(++malformed_);
-    // A name in the file system ends at its NUL; one in the abstract name space begins with it, and ss writes that as "@".
+    // A name in the file system ends at its NUL; one in the abstract name space begins with it, and ss writes that as
+    // "@".
     std::string path(view.text(record->path));
-    if (path.starts_with('\0')) path.front() = '@';
-    else path.resize(std::min(path.find('\0'), path.size()));
+    if (path.starts_with('\0'))
+        path.front() = '@';
+    else
+        path.resize(std::min(path.find('\0'), path.size()));
     batch.begin();
     add_actor(record->header, process_of(record->header), batch);
     batch.add_text("PipeName"_field, path);
@@ -406,9 +447,12 @@ void Normaliser::module(const RecordView& view, Batch& batch) {
     commit(Kind::DriverLoaded, record->header, batch);
 }
 
-void Normaliser::add_hash(const FileState& file, const record_header& header, const KnownProcess& process, const std::string& path, Batch& batch) {
+void Normaliser::add_hash(const FileState& file, const record_header& header, const KnownProcess& process,
+                          const std::string& path, Batch& batch) {
     std::string_view hashes = host_.hashes.known(file);
-    if (hashes.empty()) hashes = host_.hashes.find(file, {.process = process.guid, .pid = header.pid, .session = header.session, .path = path});
+    if (hashes.empty())
+        hashes = host_.hashes.find(
+            file, {.process = process.guid, .pid = header.pid, .session = header.session, .path = path});
     if (!hashes.empty()) batch.add_text("Hashes"_field, hashes);
 }
 
@@ -439,7 +483,11 @@ void Normaliser::add_loss(const Loss& loss, std::string_view stage, ChannelId ch
     batch.add_time("After"_field, loss.after);
     batch.add_text("Stage"_field, stage);
     host_.next_number += loss.count;
-    batch.commit({.time = loss.before, .sequence = host_.next_number++, .host = host_.host, .channel = channel, .kind = Kind::Gap});
+    batch.commit({.time = loss.before,
+                  .sequence = host_.next_number++,
+                  .host = host_.host,
+                  .channel = channel,
+                  .kind = Kind::Gap});
 }
 
 void Normaliser::add_found(const KnownProcess& process, Batch& batch) {

@@ -1,7 +1,7 @@
 // Normaliser: kernel records in, events of the schema out.
 //
-// It keeps what is known of processes, to give every event the program that acts and its session, and to tell what a change
-// of credentials means: a new identity, an impersonation or its end, and each capability that came or went.
+// It keeps what is known of processes, to give every event the program that acts and its session, and to tell what a
+// change of credentials means: a new identity, an impersonation or its end, and each capability that came or went.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -38,14 +38,14 @@ struct HostContext {
     Containers containers;
     ImageHashes hashes;
     Processes processes;
-    std::uint64_t next_number = 1;  // of events, the losses counted in
+    std::uint64_t next_number = 1;                    // of events, the losses counted in
     std::map<std::uint32_t, std::uint32_t> sessions;  // audit session: how many processes it has
     /// The capability checks and such that come with a new process: tells of each session seen for the first time.
     std::function<void(std::uint32_t session, const KnownProcess& process, std::uint64_t time)> on_new_session;
     std::function<void(std::uint32_t session, const KnownProcess& last, std::uint64_t time)> on_session_empty;
 
-    /// Counts a process among those of its session, and no longer among those of the one before; one that has exited nowhere.
-    /// Saying so again changes nothing, so that what is told twice, or late, does no harm.
+    /// Counts a process among those of its session, and no longer among those of the one before; one that has exited
+    /// nowhere. Saying so again changes nothing, so that what is told twice, or late, does no harm.
     void count(KnownProcess& process, std::uint64_t time);
     /// The process has lost its number to another, or is found to be gone.
     void discount(KnownProcess& process, std::uint64_t time) { count_in(kUnset, process, time); }
@@ -89,7 +89,8 @@ private:
 
     void compare(const record_header& header, const KnownProcess& process, const record_credentials& before,
                  const record_credentials& after, std::string_view method, Batch& batch);
-    void add_hash(const FileState& file, const record_header& header, const KnownProcess& process, const std::string& path, Batch& batch);
+    void add_hash(const FileState& file, const record_header& header, const KnownProcess& process,
+                  const std::string& path, Batch& batch);
     KnownProcess& process_of(const record_header& header);
     void add_actor(const record_header& header, const KnownProcess& process, Batch& batch);
     void commit(Kind kind, const record_header& header, Batch& batch, Outcome outcome = Outcome::Success);

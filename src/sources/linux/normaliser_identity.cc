@@ -1,4 +1,5 @@
-// What a change of credentials means: a new identity, an impersonation or its end, and each capability that came or went.
+// What a change of credentials means: a new identity, an impersonation or its end, and each capability that came or
+// went.
 #include "sources/linux/capabilities.h"
 #include "sources/linux/normaliser.h"
 
@@ -16,7 +17,8 @@ bool acts_as_itself(const record_credentials& credentials) {
 }
 
 /// The capability sets in which `capability` changed to `held`, blank-separated; empty for none.
-std::string changed_sets(const record_credentials& before, const record_credentials& after, Capability capability, bool held) {
+std::string changed_sets(const record_credentials& before, const record_credentials& after, Capability capability,
+                         bool held) {
     std::string sets;
     const auto look = [&](std::uint64_t old_set, std::uint64_t new_set, std::string_view set) {
         if (holds(old_set, capability) == holds(new_set, capability) || holds(new_set, capability) != held) return;
@@ -75,14 +77,20 @@ void Normaliser::compare(const record_header& header, const KnownProcess& proces
     };
 
     const bool effective_changed = before.euid != after.euid || before.fsuid != after.fsuid;
-    if (before.uid != after.uid) identity_event(Kind::IdentityChanged, before.uid, after.uid);
-    else if (effective_changed && !method.empty()) identity_event(Kind::IdentityChanged, before.euid, after.euid);
-    else if (effective_changed && acts_as_itself(after)) identity_event(Kind::Reverted, adopted_uid(before), after.uid);
-    else if (effective_changed) identity_event(Kind::Impersonated, after.uid, adopted_uid(after));
-    else if (before.gid != after.gid || before.egid != after.egid) identity_event(Kind::IdentityChanged, after.uid, after.uid);
+    if (before.uid != after.uid)
+        identity_event(Kind::IdentityChanged, before.uid, after.uid);
+    else if (effective_changed && !method.empty())
+        identity_event(Kind::IdentityChanged, before.euid, after.euid);
+    else if (effective_changed && acts_as_itself(after))
+        identity_event(Kind::Reverted, adopted_uid(before), after.uid);
+    else if (effective_changed)
+        identity_event(Kind::Impersonated, after.uid, adopted_uid(after));
+    else if (before.gid != after.gid || before.egid != after.egid)
+        identity_event(Kind::IdentityChanged, after.uid, after.uid);
 
-    const std::uint64_t moved = (before.effective ^ after.effective) | (before.permitted ^ after.permitted) | (before.inheritable ^ after.inheritable) |
-                                (before.ambient ^ after.ambient) | (before.bounding ^ after.bounding);
+    const std::uint64_t moved = (before.effective ^ after.effective) | (before.permitted ^ after.permitted) |
+                                (before.inheritable ^ after.inheritable) | (before.ambient ^ after.ambient) |
+                                (before.bounding ^ after.bounding);
     if (moved == 0) return;  // as a rule
     for (const bool held : {true, false}) {
         for (unsigned number = 0; number < kCapabilityCount; ++number) {
@@ -94,7 +102,8 @@ void Normaliser::compare(const record_header& header, const KnownProcess& proces
             add_actor(header, process, batch);
             batch.add_text("Capability"_field, name(capability));
             batch.add_text("CapabilitySet"_field, sets);
-            if (after.user_namespace != before.user_namespace) batch.add_number("UserNamespace"_field, after.user_namespace);
+            if (after.user_namespace != before.user_namespace)
+                batch.add_number("UserNamespace"_field, after.user_namespace);
             commit(held ? Kind::PrivilegeEnabled : Kind::PrivilegeDisabled, header, batch);
         }
     }

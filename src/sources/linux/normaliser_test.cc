@@ -18,8 +18,12 @@ constexpr std::uint32_t kSession = 7;
 class Counting : public testing::Test {
 protected:
     Counting() {
-        host_.on_new_session = [this](std::uint32_t session, const KnownProcess&, std::uint64_t) { began_.push_back(session); };
-        host_.on_session_empty = [this](std::uint32_t session, const KnownProcess&, std::uint64_t) { ended_.push_back(session); };
+        host_.on_new_session = [this](std::uint32_t session, const KnownProcess&, std::uint64_t) {
+            began_.push_back(session);
+        };
+        host_.on_session_empty = [this](std::uint32_t session, const KnownProcess&, std::uint64_t) {
+            ended_.push_back(session);
+        };
     }
     record_header header(std::uint16_t type, std::uint32_t pid, std::uint64_t start, std::uint32_t session = kSession) {
         record_header header{};
@@ -116,7 +120,9 @@ TEST_F(Counting, CountsAnewAfterALossAndTakesWhatComesLateForWhatItIs) {
     exit(kChild, 10);
     EXPECT_EQ(told(Kind::ProcessExited), 1u);
     fork_record late{};
-    late.header = header(RECORD_FORK, static_cast<std::uint32_t>(getpid()), *start_ticks_of(static_cast<std::uint32_t>(getpid())) * kTick, session_of(static_cast<std::uint32_t>(getpid())));
+    late.header = header(RECORD_FORK, static_cast<std::uint32_t>(getpid()),
+                         *start_ticks_of(static_cast<std::uint32_t>(getpid())) * kTick,
+                         session_of(static_cast<std::uint32_t>(getpid())));
     late.child_pid = static_cast<std::uint32_t>(real);
     late.child_start = start;
     late.child_session = late.header.session;

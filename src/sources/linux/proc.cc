@@ -37,7 +37,8 @@ std::string_view status_line(std::string_view status, std::string_view name) {
     while (at < status.size()) {
         const std::size_t end = std::min(status.find('\n', at), status.size());
         const std::string_view line = status.substr(at, end - at);
-        if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ':') return line.substr(name.size() + 1);
+        if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ':')
+            return line.substr(name.size() + 1);
         at = end + 1;
     }
     return {};
@@ -60,14 +61,16 @@ std::uint32_t user_namespace_of(const std::string& directory) {
 
 /// What /proc/PID/stat says: "pid (name) state ppid ...".
 struct Stat {
-    std::string_view name;                 // of the program; it may hold blanks and brackets, and ends at the last of these
+    std::string_view name;  // of the program; it may hold blanks and brackets, and ends at the last of these
     std::vector<std::string_view> fields;  // behind it: the third is the first
 };
 
 std::optional<Stat> parse_stat(std::string_view content) {
     const std::size_t open_bracket = content.find('(');
     const std::size_t close_bracket = content.rfind(')');
-    if (open_bracket == std::string_view::npos || close_bracket == std::string_view::npos || close_bracket < open_bracket) return std::nullopt;
+    if (open_bracket == std::string_view::npos || close_bracket == std::string_view::npos ||
+        close_bracket < open_bracket)
+        return std::nullopt;
     Stat stat{.name = content.substr(open_bracket + 1, close_bracket - open_bracket - 1), .fields = {}};
     std::string_view rest = content.substr(close_bracket + 1);
     while (!rest.empty() && stat.fields.size() < 24) {

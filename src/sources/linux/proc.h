@@ -20,7 +20,7 @@ struct ProcessSnapshot {
     std::uint32_t login_uid = kUnset;
     std::uint32_t tty = 0;  // major << 20 | minor
     record_credentials credentials = {};
-    std::string image;         // empty for kernel threads
+    std::string image;  // empty for kernel threads
     std::string command_line;
     std::string directory;
     std::string name;  // comm

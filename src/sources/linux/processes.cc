@@ -16,7 +16,8 @@ const std::shared_ptr<const Program>& no_program() {
 
 }  // namespace
 
-Processes::Processes(std::string machine_id, std::string boot_id) : identity_(std::move(machine_id) + std::move(boot_id)) {}
+Processes::Processes(std::string machine_id, std::string boot_id)
+    : identity_(std::move(machine_id) + std::move(boot_id)) {}
 
 // Ticks, so that a reader of /proc comes to the same name as the kernel's records do.
 Guid Processes::guid_of(std::uint32_t pid, std::uint64_t start) const {
@@ -106,7 +107,8 @@ KnownProcess* Processes::found(const ProcessSnapshot& snapshot) {
     process.credentials_known = true;
     // A kernel thread has no program; ps writes its name in brackets.
     std::string image = snapshot.image.empty() ? "[" + snapshot.name + "]" : snapshot.image;
-    process.program = std::make_shared<const Program>(Program{std::move(image), snapshot.command_line, snapshot.directory});
+    process.program =
+        std::make_shared<const Program>(Program{std::move(image), snapshot.command_line, snapshot.directory});
     return &process;
 }
 

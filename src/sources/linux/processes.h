@@ -1,8 +1,8 @@
 // Processes: what is known of each process, so that every event can name its program and its parent.
 //
-// A process is its number together with the moment of its start: numbers are reused. Exited processes stay for a while, for
-// records that come late. What a record does not tell of a process that was never seen start (records were lost) is read
-// from /proc.
+// A process is its number together with the moment of its start: numbers are reused. Exited processes stay for a while,
+// for records that come late. What a record does not tell of a process that was never seen start (records were lost) is
+// read from /proc.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -48,7 +48,8 @@ class Processes {
 public:
     Processes(std::string machine_id, std::string boot_id);
 
-    /// The process that a record is of, taken from /proc when it is new to us. `known` is what find() has for its number.
+    /// The process that a record is of, taken from /proc when it is new to us. `known` is what find() has for its
+    /// number.
     KnownProcess& of(const record_header& header, KnownProcess* known);
     KnownProcess& of(const record_header& header) { return of(header, find(header.pid)); }
 
@@ -60,12 +61,15 @@ public:
     void exited(const record_header& header);
 
     /// One that is gone, though nothing told of its end.
-    void missing(const KnownProcess& process, std::uint64_t now) { exits_.push_back({process.pid, process.start, now}); }
+    void missing(const KnownProcess& process, std::uint64_t now) {
+        exits_.push_back({process.pid, process.start, now});
+    }
 
     /// One that ran before the sensor did. nullptr when it is known already.
     KnownProcess* found(const ProcessSnapshot& snapshot);
 
-    /// Forgets processes that exited more than a few seconds before `now` (nanoseconds since boot), and bounds the table.
+    /// Forgets processes that exited more than a few seconds before `now` (nanoseconds since boot), and bounds the
+    /// table.
     void forget_exited(std::uint64_t now);
 
     /// Names a process for all time: machine, boot, number, start.

@@ -33,8 +33,8 @@ namespace {
 
 using Names = std::set<std::string, std::less<>>;
 
-/// The program that libbpf last complained of. libbpf's printer is a plain function, so that what it hears has to lie at
-/// file scope; it is per thread, and only read right after the call that may fail.
+/// The program that libbpf last complained of. libbpf's printer is a plain function, so that what it hears has to lie
+/// at file scope; it is per thread, and only read right after the call that may fail.
 thread_local std::string last_complaint;
 
 int hear(libbpf_print_level level, const char* format, va_list arguments) {
@@ -65,7 +65,8 @@ public:
     virtual ~Object() = default;
     virtual bpf_object* object() const = 0;
     virtual bpf_object_skeleton* skeleton() const = 0;
-    virtual void set_constants(std::uint32_t pid, std::uint32_t threshold, const CallTable& native, const CallTable& compat) = 0;
+    virtual void set_constants(std::uint32_t pid, std::uint32_t threshold, const CallTable& native,
+                               const CallTable& compat) = 0;
     virtual volatile std::uint32_t* reader_is_awake() const = 0;
 };
 
@@ -81,7 +82,8 @@ public:
 
     bpf_object* object() const override { return skeleton_->obj; }
     bpf_object_skeleton* skeleton() const override { return skeleton_->skeleton; }
-    void set_constants(std::uint32_t pid, std::uint32_t threshold, const CallTable& native, const CallTable& compat) override {
+    void set_constants(std::uint32_t pid, std::uint32_t threshold, const CallTable& native,
+                       const CallTable& compat) override {
         skeleton_->rodata->sensor_pid = pid;
         skeleton_->rodata->wakeup_threshold = threshold;
         std::copy(native.begin(), native.end(), skeleton_->rodata->native_calls);
@@ -126,10 +128,12 @@ std::string missing_in_kernel(const bpf_program* program) {
     const std::string target(section.substr(slash + 1));
     if (type == "tp_btf" && libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_RAW_TP) < 0)
         return fmt::format("this kernel has no tracepoint {}", target);
-    if (target == "io_uring_complete" && arguments_of_tracepoint(target) != 3) return "the tracepoint io_uring_complete has other arguments here";
+    if (target == "io_uring_complete" && arguments_of_tracepoint(target) != 3)
+        return "the tracepoint io_uring_complete has other arguments here";
     if ((type == "fentry" || type == "fexit") && libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_FENTRY) < 0)
         return fmt::format("this kernel has no function {} to attach to", target);
-    if ((type == "kprobe" || type == "kretprobe") && access("/sys/bus/event_source/devices/kprobe/type", R_OK) != 0) return "this kernel has no kprobes";
+    if ((type == "kprobe" || type == "kretprobe") && access("/sys/bus/event_source/devices/kprobe/type", R_OK) != 0)
+        return "this kernel has no kprobes";
     return {};
 }
 
@@ -230,7 +234,8 @@ public:
                     needs_calls = true;
                     const std::uint32_t call_class = hook.way->call_class;
                     const int descriptor = bpf_program__fd(program);
-                    if (bpf_map_update_elem(map_descriptor("call_handlers"), &call_class, &descriptor, BPF_ANY) != 0) return name;
+                    if (bpf_map_update_elem(map_descriptor("call_handlers"), &call_class, &descriptor, BPF_ANY) != 0)
+                        return name;
                 } else if (!attach(program, hook.way->back_end)) {
                     return name;
                 }
@@ -259,7 +264,8 @@ private:
     int map_descriptor(const char* name) const { return bpf_object__find_map_fd_by_name(object_->object(), name); }
 
     bool attach(bpf_program* program, BackEnd back_end) {
-        Link link(back_end == BackEnd::Cgroup ? bpf_program__attach_cgroup(program, cgroup_.number()) : bpf_program__attach(program));
+        Link link(back_end == BackEnd::Cgroup ? bpf_program__attach_cgroup(program, cgroup_.number())
+                                              : bpf_program__attach(program));
         if (!link) return false;
         links_.push_back(std::move(link));
         return true;
@@ -306,33 +312,38 @@ std::vector<HookState> choose(Scope scope, const std::map<std::string, std::stri
 }
 
 Result<std::unique_ptr<Object>> open_object() {
-    return has_atomic_operations() ? SkeletonObject<sensor_programs>::open() : SkeletonObject<sensor_programs_plain>::open();
+    return has_atomic_operations() ? SkeletonObject<sensor_programs>::open()
+                                   : SkeletonObject<sensor_programs_plain>::open();
 }
 
 }  // namespace
 
 Result<void> check_capabilities() {
     // CAP_SYS_ADMIN stands for the first two on kernels and set-ups that predate them.
-    constexpr Capability kNeeded[] = {Capability{39}, Capability{38}, Capability{12}, Capability{19}, Capability{2}, Capability{37}};
+    constexpr Capability kNeeded[] = {Capability{39}, Capability{38}, Capability{12},
+                                      Capability{19}, Capability{2},  Capability{37}};
     const std::uint64_t held = own_effective_capabilities();
     std::string needed;
     std::string missing;
     for (const Capability capability : kNeeded) {
         if (!needed.empty()) needed += ", ";
         needed += name(capability);
-        const bool covered = (capability == Capability{39} || capability == Capability{38}) && holds(held, Capability{21});
+        const bool covered =
+            (capability == Capability{39} || capability == Capability{38}) && holds(held, Capability{21});
         if (covered || holds(held, capability)) continue;
         if (!missing.empty()) missing += ", ";
         missing += name(capability);
     }
     if (missing.empty()) return {};
-    return fail(Errc::Denied, fmt::format("watching the kernel needs {}; missing here: {} (run it as root)", needed, missing));
+    return fail(Errc::Denied,
+                fmt::format("watching the kernel needs {}; missing here: {} (run it as root)", needed, missing));
 }
 
 Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) {
     TRY(check_capabilities());
     if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
-        return fail(Errc::Unsupported, "this kernel has no type information of itself (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");
+        return fail(Errc::Unsupported,
+                    "this kernel has no type information of itself (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
     libbpf_set_print(&hear);
     const int cpu_count = libbpf_num_possible_cpus();
@@ -362,7 +373,8 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
             if (hook.way->back_end == BackEnd::SystemCall) call_classes |= 1u << hook.way->call_class;
         }
         if (call_classes != 0) wanted.insert("call_ended");
-        if (hooks.front().way == nullptr) return fail(Errc::Unsupported, "the kernel refuses even to tell of processes: " + hooks.front().why_not);
+        if (hooks.front().way == nullptr)
+            return fail(Errc::Unsupported, "the kernel refuses even to tell of processes: " + hooks.front().why_not);
 
         bpf_object__for_each_program(program, object->object())
             bpf_program__set_autoload(program, wanted.contains(bpf_program__name(program)));
@@ -394,8 +406,8 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
         unusable.emplace(refused, reason);
         // Where one function hook is not permitted, none is.
         if (is_function_hook(culprit) && why == EPERM)
-            bpf_object__for_each_program(program, object->object())
-                if (is_function_hook(program)) unusable.emplace(bpf_program__name(program), "the kernel takes no function hooks");
+            bpf_object__for_each_program(program, object->object()) if (is_function_hook(program))
+                unusable.emplace(bpf_program__name(program), "the kernel takes no function hooks");
     }
 }
 

@@ -1,7 +1,7 @@
 // Programs: the kernel side of the sensor, loaded and attached, and the ring that its records come through.
 //
-// Of the ways to see each happening (hooks.h) the first that the running kernel takes is used. Nothing is pinned: when the
-// process ends, however it ends, the kernel forgets the programs.
+// Of the ways to see each happening (hooks.h) the first that the running kernel takes is used. Nothing is pinned: when
+// the process ends, however it ends, the kernel forgets the programs.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,7 @@
 // RecordView: a kernel record whose bytes have been checked against what its type must have.
 //
-// The records come from our own programs, but through memory that is shared; nothing is read that the size does not cover.
+// The records come from our own programs, but through memory that is shared; nothing is read that the size does not
+// cover.
 #pragma once
 #include <cstddef>
 #include <cstring>

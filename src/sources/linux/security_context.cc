@@ -79,16 +79,17 @@ std::optional<SecurityContext> read_thread(std::uint32_t pid, std::uint32_t tid)
 }
 
 auto identity(const record_credentials& c) {
-    return std::array<std::uint64_t, 13>{c.uid, c.gid, c.suid, c.sgid, c.euid, c.egid, c.fsuid, c.fsgid,
-                                         c.inheritable, c.permitted, c.effective, c.bounding, c.ambient};
+    return std::array<std::uint64_t, 13>{c.uid,       c.gid,      c.suid,   c.sgid,        c.euid,
+                                         c.egid,      c.fsuid,    c.fsgid,  c.inheritable, c.permitted,
+                                         c.effective, c.bounding, c.ambient};
 }
 
 }  // namespace
 
 bool SecurityContext::same_rights(const SecurityContext& other) const {
     return identity(credentials) == identity(other.credentials) && groups == other.groups && seccomp == other.seccomp &&
-           no_new_privileges == other.no_new_privileges && seccomp_filters == other.seccomp_filters && label == other.label &&
-           namespaces == other.namespaces && session == other.session;
+           no_new_privileges == other.no_new_privileges && seccomp_filters == other.seccomp_filters &&
+           label == other.label && namespaces == other.namespaces && session == other.session;
 }
 
 Result<std::vector<SecurityContext>> security_contexts(std::uint32_t pid) {
@@ -102,7 +103,9 @@ Result<std::vector<SecurityContext>> security_contexts(std::uint32_t pid) {
     }
     closedir(tasks);
     if (contexts.empty()) return fail(Errc::NotFound, fmt::format("process {} is gone", pid));
-    std::sort(contexts.begin(), contexts.end(), [&](const auto& a, const auto& b) { return std::pair(a.tid != pid, a.tid) < std::pair(b.tid != pid, b.tid); });
+    std::sort(contexts.begin(), contexts.end(), [&](const auto& a, const auto& b) {
+        return std::pair(a.tid != pid, a.tid) < std::pair(b.tid != pid, b.tid);
+    });
     return contexts;
 }
 

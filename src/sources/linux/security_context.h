@@ -22,14 +22,15 @@ struct SecurityContext {
     std::uint32_t seccomp_filters = 0;
     std::uint32_t session = 0;
     std::uint32_t login_uid = 0;
-    std::string label;  // of the security module; empty for none
+    std::string label;                                            // of the security module; empty for none
     std::vector<std::pair<std::string, std::string>> namespaces;  // "mnt", "mnt:[4026531841]"
 
     /// Whether the two could do the same things: everything but the numbers and the name.
     bool same_rights(const SecurityContext& other) const;
 };
 
-/// Of each thread of a process, the leader first. NotFound when there is no such process, Denied when it may not be read.
+/// Of each thread of a process, the leader first. NotFound when there is no such process, Denied when it may not be
+/// read.
 Result<std::vector<SecurityContext>> security_contexts(std::uint32_t pid);
 
 }  // namespace spoor::sensor

@@ -34,17 +34,22 @@ std::optional<LastRun> parse_last_run(std::string_view text) {
         const std::size_t blank = std::min(line.find(' '), line.size());
         const std::string_view word = line.substr(0, blank);
         const std::string_view value = line.substr(std::min(blank + 1, line.size()));
-        if (line == kTitle) titled = true;
-        else if (word == "seen") std::from_chars(value.data(), value.data() + value.size(), run.seen.nanoseconds);
-        else if (word == "boot") run.boot_id = value;
-        else if (word == "configuration") run.configuration = value;
+        if (line == kTitle)
+            titled = true;
+        else if (word == "seen")
+            std::from_chars(value.data(), value.data() + value.size(), run.seen.nanoseconds);
+        else if (word == "boot")
+            run.boot_id = value;
+        else if (word == "configuration")
+            run.configuration = value;
     }
     if (!titled || run.seen.nanoseconds <= 0) return std::nullopt;
     return run;
 }
 
 std::string to_text(const LastRun& run) {
-    std::string text = fmt::format("{}\nseen {}\nboot {}\nconfiguration {}\n", kTitle, run.seen.nanoseconds, run.boot_id, run.configuration);
+    std::string text = fmt::format("{}\nseen {}\nboot {}\nconfiguration {}\n", kTitle, run.seen.nanoseconds,
+                                   run.boot_id, run.configuration);
     text.resize(std::max(text.size(), kFileSize), '\n');
     return text;
 }
@@ -84,15 +89,18 @@ void SelfReport::add_error(HostContext& host, std::string_view id, std::string_v
     commit(Kind::SensorError, host, batch, Outcome::Failure);
 }
 
-void SelfReport::add_start(HostContext& host, std::span<const HookState> hooks, const std::optional<std::string>& without_audit,
-                           Batch& batch) {
+void SelfReport::add_start(HostContext& host, std::span<const HookState> hooks,
+                           const std::optional<std::string>& without_audit, Batch& batch) {
     if (last_run_) {
         const Timestamp now = host.clock.wall(BootClock::now());
         batch.begin();
         batch.add_time("After"_field, last_run_->seen);
         if (now > last_run_->seen)
-            batch.add(FieldValue::of_real("DurationSeconds"_field, static_cast<double>((now - last_run_->seen).nanoseconds) / 1e9));
-        batch.add_text("Stage"_field, last_run_->boot_id == host.boot_id ? "sensor not running" : "sensor not running, and a restart of the host");
+            batch.add(FieldValue::of_real("DurationSeconds"_field,
+                                          static_cast<double>((now - last_run_->seen).nanoseconds) / 1e9));
+        batch.add_text("Stage"_field, last_run_->boot_id == host.boot_id
+                                          ? "sensor not running"
+                                          : "sensor not running, and a restart of the host");
         commit(Kind::Gap, host, batch, Outcome::Unknown);
     }
     add_state(host, "Started", batch);
@@ -103,7 +111,8 @@ void SelfReport::add_start(HostContext& host, std::span<const HookState> hooks, 
         commit(Kind::ConfigurationChanged, host, batch, Outcome::Success);
     }
     for (const HookState& hook : hooks)
-        if (!hook.way && hook.is_wanted) add_error(host, "blind", fmt::format("{}: {}", hook.happening->name, hook.why_not), batch);
+        if (!hook.way && hook.is_wanted)
+            add_error(host, "blind", fmt::format("{}: {}", hook.happening->name, hook.why_not), batch);
     if (without_audit) add_error(host, "no audit", *without_audit, batch);
     remember(host);
 }

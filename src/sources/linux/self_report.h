@@ -1,8 +1,8 @@
-// SelfReport: what the sensor tells of itself: that it started and stopped, how it is set up, what it cannot see, and for how
-// long it was away.
+// SelfReport: what the sensor tells of itself: that it started and stopped, how it is set up, what it cannot see, and
+// for how long it was away.
 //
-// A small file remembers between runs. It is written every second, in place, so that also a sensor that was killed is known
-// to have been there until then: the next one reports the time between as a gap.
+// A small file remembers between runs. It is written every second, in place, so that also a sensor that was killed is
+// known to have been there until then: the next one reports the time between as a gap.
 #pragma once
 #include <optional>
 #include <span>
@@ -28,11 +28,13 @@ std::string to_text(const LastRun& run);
 
 class SelfReport {
 public:
-    /// `path` is where to remember; empty to remember nothing. The file is opened now, with the rights that we have now.
+    /// `path` is where to remember; empty to remember nothing. The file is opened now, with the rights that we have
+    /// now.
     static Result<SelfReport> open(const std::string& path, std::string version, std::string configuration);
 
     /// Adds that the sensor starts, what changed since it last ran, and what it cannot see.
-    void add_start(HostContext& host, std::span<const HookState> hooks, const std::optional<std::string>& without_audit, Batch& batch);
+    void add_start(HostContext& host, std::span<const HookState> hooks, const std::optional<std::string>& without_audit,
+                   Batch& batch);
     void add_stop(HostContext& host, Batch& batch);
 
     /// Still there.

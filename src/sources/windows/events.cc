@@ -10,7 +10,8 @@
 namespace spoor::windows {
 namespace {
 
-/// One event. `renames` are pairs "NewProcessName=Image": what the record says on the left, the schema's field on the right.
+/// One event. `renames` are pairs "NewProcessName=Image": what the record says on the left, the schema's field on the
+/// right.
 struct EventRow {
     std::uint32_t id;
     Kind kind;

@@ -1,4 +1,5 @@
-// The Windows events that Spoor knows: what kind each becomes, and which of its values the schema calls by another name.
+// The Windows events that Spoor knows: what kind each becomes, and which of its values the schema calls by another
+// name.
 //
 // The table is in events.cc: one row an event, and the only place to touch for a new one.
 #pragma once
@@ -28,8 +29,8 @@ struct Meaning {
 /// not name one, the channel stands for it. A record that no row knows means Kind::Other.
 const Meaning& meaning_of(std::string_view provider, std::string_view channel, std::uint32_t event_id);
 
-/// The spelling of a channel that Windows itself uses; a channel that no row has is returned as it is. Exports spell the
-/// same channel "Security" and "security".
+/// The spelling of a channel that Windows itself uses; a channel that no row has is returned as it is. Exports spell
+/// the same channel "Security" and "security".
 std::string_view canonical_channel(std::string_view channel);
 
 /// What the record called a field of this event: the way back, for exports that look like the original.

@@ -70,7 +70,8 @@ std::string data_name(const evtx::Slot& slot) {
     for (const std::string_view group : {"UserData/", "ProcessingErrorData/"}) {
         if (!path.starts_with(group)) continue;
         path.remove_prefix(group.size());
-        if (const std::size_t inner = path.find('/'); inner != std::string_view::npos && group == "UserData/") path.remove_prefix(inner + 1);
+        if (const std::size_t inner = path.find('/'); inner != std::string_view::npos && group == "UserData/")
+            path.remove_prefix(inner + 1);
         break;
     }
     std::string name(path);
@@ -155,8 +156,11 @@ EvtxNormaliser::ShapePlans& EvtxNormaliser::plans_of(const evtx::Shape& shape) {
 }
 
 EvtxNormaliser::Plan& EvtxNormaliser::plan_of(ShapePlans& plans, const evtx::Record& record) {
-    const auto event_id = plans.event_id_slot ? static_cast<std::uint32_t>(any_number_in(record.values[*plans.event_id_slot]).value_or(0)) : 0;
-    const std::string_view provider = plans.provider_slot ? evtx::bytes_of(record.values[*plans.provider_slot]) : std::string_view();
+    const auto event_id =
+        plans.event_id_slot ? static_cast<std::uint32_t>(any_number_in(record.values[*plans.event_id_slot]).value_or(0))
+                            : 0;
+    const std::string_view provider =
+        plans.provider_slot ? evtx::bytes_of(record.values[*plans.provider_slot]) : std::string_view();
     for (const auto& plan : plans.plans)
         if (plan->event_id == event_id && plan->provider == provider) return *plan;
     std::unique_ptr<Plan> plan = make_plan(plans, record, event_id);
@@ -165,14 +169,17 @@ EvtxNormaliser::Plan& EvtxNormaliser::plan_of(ShapePlans& plans, const evtx::Rec
     return *passing_plan_;
 }
 
-std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans& plans, const evtx::Record& record, std::uint32_t event_id) const {
+std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans& plans, const evtx::Record& record,
+                                                                std::uint32_t event_id) const {
     auto plan = std::make_unique<Plan>();
     plan->event_id = event_id;
     if (plans.provider_slot) plan->provider = evtx::bytes_of(record.values[*plans.provider_slot]);
-    const std::string provider = plans.provider_slot ? evtx::to_text(record.values[*plans.provider_slot]) : std::string();
+    const std::string provider =
+        plans.provider_slot ? evtx::to_text(record.values[*plans.provider_slot]) : std::string();
     const std::string channel = plans.channel_slot ? evtx::to_text(record.values[*plans.channel_slot]) : std::string();
     plan->meaning = &meaning_of(provider, channel, event_id);
-    plan->renames_places = std::ranges::any_of(plan->meaning->renames, [](const Rename& rename) { return rename.record_name.starts_with('#'); });
+    plan->renames_places = std::ranges::any_of(
+        plan->meaning->renames, [](const Rename& rename) { return rename.record_name.starts_with('#'); });
 
     const auto field_for = [&](std::string_view name) {
         for (const Rename& rename : plan->meaning->renames)
@@ -269,7 +276,8 @@ FieldValue EvtxNormaliser::convert_text(const Value& value, FieldId field, Field
         text = scratch_;
     }
     const FieldValue parsed = parse_value(field, type, text, batch_->arena());
-    return parsed.type == ValueType::Text ? FieldValue::of_bytes(field, ValueType::Text, batch_->arena().copy(text)) : parsed;
+    return parsed.type == ValueType::Text ? FieldValue::of_bytes(field, ValueType::Text, batch_->arena().copy(text))
+                                          : parsed;
 }
 
 FieldValue EvtxNormaliser::convert(const Value& value, FieldId field, FieldType type) {
@@ -279,27 +287,34 @@ FieldValue EvtxNormaliser::convert(const Value& value, FieldId field, FieldType 
         case FieldType::Number:
         case FieldType::Hex:
             if (const auto number = number_in(value)) return FieldValue::of_number(field, *number);
-            if (const auto negative = is_text(value.type) ? std::nullopt : evtx::to_signed(value)) return FieldValue::of_signed(field, *negative);
+            if (const auto negative = is_text(value.type) ? std::nullopt : evtx::to_signed(value))
+                return FieldValue::of_signed(field, *negative);
             break;
         case FieldType::Signed:
-            if (const auto number = is_text(value.type) ? std::nullopt : evtx::to_signed(value)) return FieldValue::of_signed(field, *number);
+            if (const auto number = is_text(value.type) ? std::nullopt : evtx::to_signed(value))
+                return FieldValue::of_signed(field, *number);
             break;
         case FieldType::Boolean:
-            if (value.type == Type::Bool) return FieldValue::of_boolean(field, evtx::to_unsigned(value).value_or(0) != 0);
+            if (value.type == Type::Bool)
+                return FieldValue::of_boolean(field, evtx::to_unsigned(value).value_or(0) != 0);
             break;
         case FieldType::Time:
-            if (value.type == Type::Filetime) return FieldValue::of_time(field, Timestamp::from_filetime(load<std::uint64_t>(value.data)));
+            if (value.type == Type::Filetime)
+                return FieldValue::of_time(field, Timestamp::from_filetime(load<std::uint64_t>(value.data)));
             if (value.type == Type::Systemtime)
                 if (const auto time = evtx::to_time(value)) return FieldValue::of_time(field, *time);
             break;
         case FieldType::Guid:
-            if (value.type == Type::Guid) return FieldValue::of_bytes(field, ValueType::Guid, batch_->arena().copy(evtx::bytes_of(value)));
+            if (value.type == Type::Guid)
+                return FieldValue::of_bytes(field, ValueType::Guid, batch_->arena().copy(evtx::bytes_of(value)));
             break;
         case FieldType::Sid:
-            if (value.type == Type::Sid) return FieldValue::of_bytes(field, ValueType::Sid, batch_->arena().copy(evtx::bytes_of(value)));
+            if (value.type == Type::Sid)
+                return FieldValue::of_bytes(field, ValueType::Sid, batch_->arena().copy(evtx::bytes_of(value)));
             break;
         case FieldType::Bytes:
-            if (value.type == Type::Binary) return FieldValue::of_bytes(field, ValueType::Bytes, batch_->arena().copy(evtx::bytes_of(value)));
+            if (value.type == Type::Binary)
+                return FieldValue::of_bytes(field, ValueType::Bytes, batch_->arena().copy(evtx::bytes_of(value)));
             break;
         case FieldType::Text:
         case FieldType::Address:
@@ -318,7 +333,8 @@ void EvtxNormaliser::add_items(const Value& value, const Step& step, const Plan&
             char name[24];
             const auto end = fmt::format_to_n(name, sizeof name, "#{}", place).out;
             for (const Rename& rename : plan.meaning->renames)
-                if (rename.record_name == std::string_view(name, static_cast<std::size_t>(end - name))) field = rename.field;
+                if (rename.record_name == std::string_view(name, static_cast<std::size_t>(end - name)))
+                    field = rename.field;
             type = catalog_.field_type(field);
         }
         ++place;
@@ -389,16 +405,26 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
             continue;
         }
         Action action = step.action;
-        if (action < Action::Convert && value.type != step.stored) action = evtx::is_array(value.type) ? Action::Items : Action::Convert;
+        if (action < Action::Convert && value.type != step.stored)
+            action = evtx::is_array(value.type) ? Action::Items : Action::Convert;
         switch (action) {
-            case Action::Text16: *out++ = FieldValue::of_bytes(step.field, ValueType::Text, utf16_in_batch(value)); break;
+            case Action::Text16:
+                *out++ = FieldValue::of_bytes(step.field, ValueType::Text, utf16_in_batch(value));
+                break;
             case Action::Number8: *out++ = FieldValue::of_number(step.field, *value.data); break;
             case Action::Number16: *out++ = FieldValue::of_number(step.field, load<std::uint16_t>(value.data)); break;
             case Action::Number32: *out++ = FieldValue::of_number(step.field, load<std::uint32_t>(value.data)); break;
             case Action::Number64: *out++ = FieldValue::of_number(step.field, load<std::uint64_t>(value.data)); break;
-            case Action::Time64: *out++ = FieldValue::of_time(step.field, Timestamp::from_filetime(load<std::uint64_t>(value.data))); break;
-            case Action::Guid: *out++ = FieldValue::of_bytes(step.field, ValueType::Guid, arena.copy({reinterpret_cast<const char*>(value.data), 16})); break;
-            case Action::Sid: *out++ = FieldValue::of_bytes(step.field, ValueType::Sid, arena.copy(evtx::bytes_of(value))); break;
+            case Action::Time64:
+                *out++ = FieldValue::of_time(step.field, Timestamp::from_filetime(load<std::uint64_t>(value.data)));
+                break;
+            case Action::Guid:
+                *out++ = FieldValue::of_bytes(step.field, ValueType::Guid,
+                                              arena.copy({reinterpret_cast<const char*>(value.data), 16}));
+                break;
+            case Action::Sid:
+                *out++ = FieldValue::of_bytes(step.field, ValueType::Sid, arena.copy(evtx::bytes_of(value)));
+                break;
             case Action::Literal: *out++ = literal(plan.literals[step.literal], value, step); break;
             case Action::Convert: *out++ = convert(value, step.field, step.type); break;
             case Action::Items:

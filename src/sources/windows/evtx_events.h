@@ -1,8 +1,8 @@
 // EvtxNormaliser: turns records of .evtx files into events, from binary values to typed fields without a text between.
 //
-// All records of a shape have the same slots, so what each slot means is worked out once for a shape and event number: a
-// plan, which is a list of slots, fields and conversions. A record is then one walk over its values. What a plan cannot
-// know (a value whose stored type is not the one its field has) is settled value by value.
+// All records of a shape have the same slots, so what each slot means is worked out once for a shape and event number:
+// a plan, which is a list of slots, fields and conversions. A record is then one walk over its values. What a plan
+// cannot know (a value whose stored type is not the one its field has) is settled value by value.
 //
 // It gives the same events as normalise.h does for the same record in JSON.
 #pragma once
@@ -31,8 +31,25 @@ public:
 private:
     /// What is done with a slot. The first ones need the stored type that the plan met; all others do for any.
     enum class Action : std::uint8_t {
-        Text16, Number8, Number16, Number32, Number64, Time64, Guid, Sid, Literal,
-        Convert, Items, Nameless, EventId, Time, Number, Keywords, Channel, Computer, Provider,
+        Text16,
+        Number8,
+        Number16,
+        Number32,
+        Number64,
+        Time64,
+        Guid,
+        Sid,
+        Literal,
+        Convert,
+        Items,
+        Nameless,
+        EventId,
+        Time,
+        Number,
+        Keywords,
+        Channel,
+        Computer,
+        Provider,
     };
 
     struct Step {

@@ -31,7 +31,10 @@ Normaliser::Known& Normaliser::known(const Record& record) {
     if (known_.size() >= kMostKnown) known_.clear();
     const std::string_view channel = canonical_channel(record.channel);
     const ChannelId id = catalog_.channel(channel);
-    return known_.emplace(key_, Known{&meaning_of(record.provider, record.channel, record.event_id), id, catalog_.channel_name(id), {}})
+    return known_
+        .emplace(
+            key_,
+            Known{&meaning_of(record.provider, record.channel, record.event_id), id, catalog_.channel_name(id), {}})
         .first->second;
 }
 
@@ -63,7 +66,8 @@ Event& Normaliser::add(const Record& record, Batch& batch) {
     batch.begin();
     if (!record.provider.empty()) batch.add_text("Provider"_field, record.provider);
     batch.add_number("EventID"_field, record.event_id);
-    if (!record.channel.empty()) batch.add_text("Channel"_field, known.channel_name.empty() ? record.channel : known.channel_name);
+    if (!record.channel.empty())
+        batch.add_text("Channel"_field, known.channel_name.empty() ? record.channel : known.channel_name);
     if (!record.computer.empty()) batch.add_text("Computer"_field, record.computer);
     // These are the schema's own names: what an event renames is among its data.
     for (const RecordValue& value : record.system) add_value(batch, catalog_.field(value.name), value.text);

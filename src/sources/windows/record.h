@@ -1,7 +1,7 @@
 // Record: a Windows event as a reader found it, in texts, before anything knows what it means.
 //
-// What the exports of other tools are turned into. Records of .evtx files do not come this way: their values are binary,
-// and normalise_evtx.h turns them straight into events.
+// What the exports of other tools are turned into. Records of .evtx files do not come this way: their values are
+// binary, and normalise_evtx.h turns them straight into events.
 #pragma once
 #include <cstdint>
 #include <optional>

@@ -42,7 +42,8 @@ std::size_t count_of(const IdSet& set) {
 template <typename Visit>
 void each_id(const IdSet& set, Visit&& visit) {
     for (std::size_t word = 0; word < set.size(); ++word)
-        for (std::uint64_t bits = set[word]; bits; bits &= bits - 1) visit(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
+        for (std::uint64_t bits = set[word]; bits; bits &= bits - 1)
+            visit(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
 }
 
 std::string listed(const IdSet& set) {
@@ -64,7 +65,9 @@ std::string_view operator_of(Op op) {
 /// A predicate on a column of numbers that SQL compares as the matcher does; nothing where it is not plain enough.
 template <typename Argument, typename Number>
 std::optional<SqlCondition> compare_numbers(const Predicate& predicate, std::string_view column, Number number) {
-    if (predicate.op != Op::Equal && predicate.op != Op::In && !(predicate.op >= Op::Less && predicate.op <= Op::GreaterOrEqual)) return std::nullopt;
+    if (predicate.op != Op::Equal && predicate.op != Op::In &&
+        !(predicate.op >= Op::Less && predicate.op <= Op::GreaterOrEqual))
+        return std::nullopt;
     std::string list;
     for (const match::Value& value : predicate.arguments) {
         const auto* const argument = std::get_if<Argument>(&value);
@@ -104,7 +107,9 @@ Prospect prospect(const match::Expr& expr, const std::map<const Predicate*, std:
                 possible += one.may_be_true;
                 certain += !one.may_be_false;
             }
-            const std::size_t needed = expr.type == Type::And ? expr.children.size() : expr.type == Type::Or ? 1 : expr.count;
+            const std::size_t needed = expr.type == Type::And  ? expr.children.size()
+                                       : expr.type == Type::Or ? 1
+                                                               : expr.count;
             return {possible >= needed, certain < needed};
         }
     }
@@ -167,10 +172,8 @@ bool has_few_values(const FieldRef& field) {
         case SessionProperty::Sid:
         case SessionProperty::Type:
         case SessionProperty::SourceAddress:
-        case SessionProperty::Workstation:
-            return true;
-        default:
-            return false;
+        case SessionProperty::Workstation: return true;
+        default: return false;
     }
 }
 
@@ -250,7 +253,8 @@ Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf) {
         const History& all = *TRY(store.history());
         for (std::size_t i = 0; i < all.processes.size(); ++i) {
             const Process& process = all.processes[i];
-            if (leaf.matcher->matches(process, all)) add_to(sets[process.host], static_cast<std::uint32_t>(i) - bases.of(process.host).processes);
+            if (leaf.matcher->matches(process, all))
+                add_to(sets[process.host], static_cast<std::uint32_t>(i) - bases.of(process.host).processes);
         }
     }
     leaf.members.emplace();
@@ -263,7 +267,8 @@ Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf) {
 /// Turns a leaf into a condition on the columns of a chapter; sets that are too large to list go to `sets`.
 class LeafTranslator {
 public:
-    LeafTranslator(DuckStore& store, ChapterReader& reader, std::vector<IdSet>& sets) : store_(store), reader_(reader), sets_(sets) {}
+    LeafTranslator(DuckStore& store, ChapterReader& reader, std::vector<IdSet>& sets)
+        : store_(store), reader_(reader), sets_(sets) {}
 
     Result<std::optional<SqlCondition>> translate(QueryPlan::Leaf& leaf) {
         const Predicate& predicate = *leaf.predicate;
@@ -314,20 +319,24 @@ private:
 
     Result<std::optional<SqlCondition>> members(QueryPlan::Leaf& leaf) {
         const Scope scope = leaf.predicate->field.scope;
-        const char* const column = scope == Scope::Session ? "session" : scope == Scope::AdoptedSession ? "adopted" : "process";
+        const char* const column = scope == Scope::Session          ? "session"
+                                   : scope == Scope::AdoptedSession ? "adopted"
+                                                                    : "process";
         std::set<HostId> here;
         for (const Form& form : reader_.forms()) here.insert(form.host);
         std::string any;
         for (const auto& [host, set] : *leaf.members) {
             if (!here.contains(host)) continue;
             const auto number = store_.names().find(store_.catalog().host_name(host));
-            if (number) any += fmt::format("{}(host = {} AND {})", any.empty() ? "" : " OR ", *number, is_in(column, set));
+            if (number)
+                any += fmt::format("{}(host = {} AND {})", any.empty() ? "" : " OR ", *number, is_in(column, set));
         }
         if (any.empty()) return std::optional(SqlCondition{"FALSE"});
         const std::string where = fmt::format("FROM {} AND ({})", store_.actors_of(reader_.entry()), any);
         // One session lives in few chapters: most are done with here.
         store_.connection().use_sets(sets_);
-        if (TRY(store_.connection().number("SELECT count(*) FROM (SELECT 1 " + where + " LIMIT 1)")) == 0) return std::optional(SqlCondition{"FALSE"});
+        if (TRY(store_.connection().number("SELECT count(*) FROM (SELECT 1 " + where + " LIMIT 1)")) == 0)
+            return std::optional(SqlCondition{"FALSE"});
         return std::optional(SqlCondition{fmt::format("seq IN (SELECT seq {})", where)});
     }
 
@@ -335,7 +344,11 @@ private:
     void match_headers(QueryPlan::Leaf& leaf, Parts& parts) {
         for (std::size_t i = 0; i < reader_.forms().size(); ++i) {
             const Form& form = reader_.forms()[i];
-            const Event event{.host = form.host, .channel = form.channel, .kind = form.kind, .outcome = form.outcome, .quality = form.quality,
+            const Event event{.host = form.host,
+                              .channel = form.channel,
+                              .kind = form.kind,
+                              .outcome = form.outcome,
+                              .quality = form.quality,
                               .event_id = form.event_id};
             if (matches(leaf, event)) add_to(parts.forms, static_cast<std::uint32_t>(i));
         }
@@ -360,12 +373,16 @@ private:
             bool constant = false;
             for (const FormField& entry : reader_.forms()[i].fields) {
                 if (entry.field != id) continue;
-                if (entry.word == kVariable) variable = true, ++times;
-                else if (holds(words, entry.word)) constant = true;
+                if (entry.word == kVariable)
+                    variable = true, ++times;
+                else if (holds(words, entry.word))
+                    constant = true;
             }
             if (constant) add_to(parts.forms, static_cast<std::uint32_t>(i));
-            if (variable && place && times == 1) in_column = true;
-            else if (variable) add_to(parts.perhaps, static_cast<std::uint32_t>(i));
+            if (variable && place && times == 1)
+                in_column = true;
+            else if (variable)
+                add_to(parts.perhaps, static_cast<std::uint32_t>(i));
         }
         if (in_column) parts.sql.push_back(is_in(fmt::format("\"{}\"", spoor::field(id).name), words));
     }
@@ -391,7 +408,8 @@ private:
         const bool perhaps = count_of(parts.perhaps) > 0;
         if (perhaps) any.push_back(is_in("form", parts.perhaps));
         if (any.empty()) return SqlCondition{"FALSE"};
-        return SqlCondition{fmt::format("{}", fmt::join(any, " OR ")), perhaps ? Precision::Superset : Precision::Exact};
+        return SqlCondition{fmt::format("{}", fmt::join(any, " OR ")),
+                            perhaps ? Precision::Superset : Precision::Exact};
     }
 
     DuckStore& store_;
@@ -407,7 +425,9 @@ Result<ChapterQuery> ChapterQuery::open(DuckStore& store, QueryPlan& plan, const
     std::map<const Predicate*, std::optional<SqlCondition>> leaves;
     for (QueryPlan::Leaf& leaf : plan.leaves_) leaves.emplace(leaf.predicate, TRY(translator.translate(leaf)));
     query.hopeless_ = !prospect(*plan.expr_, leaves).may_be_true;
-    if (!query.hopeless_) query.condition_ = match::to_sql(*plan.expr_, [&](const Predicate& predicate) { return leaves.at(&predicate); });
+    if (!query.hopeless_)
+        query.condition_ =
+            match::to_sql(*plan.expr_, [&](const Predicate& predicate) { return leaves.at(&predicate); });
     return query;
 }
 
@@ -415,18 +435,23 @@ Result<Rows> ChapterQuery::query(const std::string& columns, const std::string& 
     const std::uint32_t chapter = reader_.entry().number;
     Connection& connection = store_->connection();
     connection.use_sets(sets_);
-    return connection.query(fmt::format("SELECT {} FROM events WHERE seq BETWEEN {} AND {} AND {} {}", columns, sequence_number(chapter, 0),
-                                        reader_.entry().last_seq(), condition_.text, tail));
+    return connection.query(fmt::format("SELECT {} FROM events WHERE seq BETWEEN {} AND {} AND {} {}", columns,
+                                        sequence_number(chapter, 0), reader_.entry().last_seq(), condition_.text,
+                                        tail));
 }
 
 Result<Rows> ChapterQuery::count_query(const std::string& columns, const std::string& and_also, Join join) {
     const std::uint64_t first = sequence_number(reader_.entry().number, 0);
     const std::uint64_t last = reader_.entry().last_seq();
     store_->connection().use_sets(sets_);
-    const std::string actors = join == Join::Nothing ? "" : fmt::format(" LEFT JOIN (SELECT seq, session, process, adopted FROM {}) USING (seq)", store_->actors_of(reader_.entry()));
-    return store_->connection().query(fmt::format(
-        "SELECT {}, CAST(count(*) AS UBIGINT), min(time), max(time) FROM (SELECT * FROM events WHERE seq BETWEEN {} AND {} AND {} AND {}){} GROUP BY ALL",
-        columns, first, last, condition_.text, and_also, actors));
+    const std::string actors =
+        join == Join::Nothing ? ""
+                              : fmt::format(" LEFT JOIN (SELECT seq, session, process, adopted FROM {}) USING (seq)",
+                                            store_->actors_of(reader_.entry()));
+    return store_->connection().query(
+        fmt::format("SELECT {}, CAST(count(*) AS UBIGINT), min(time), max(time) FROM (SELECT * FROM events WHERE seq "
+                    "BETWEEN {} AND {} AND {} AND {}){} GROUP BY ALL",
+                    columns, first, last, condition_.text, and_also, actors));
 }
 
 Result<void> ChapterQuery::read(std::span<const std::uint64_t> seqs, Batch& batch) {
@@ -449,14 +474,19 @@ Result<void> ChapterQuery::stamp(std::span<const std::uint64_t> seqs, std::span<
             for (const std::uint64_t seq : seqs) which += fmt::format("{},", seq);
             which.back() = ')';
         }
-        Rows rows = TRY(connection.query("SELECT seq, coalesce(session, 4294967295), coalesce(process, 4294967295), coalesce(adopted, 4294967295) "
-                                         "FROM " + store_->actors_of(reader_.entry()) + which));
+        Rows rows = TRY(connection.query(
+            "SELECT seq, coalesce(session, 4294967295), coalesce(process, 4294967295), coalesce(adopted, 4294967295) "
+            "FROM " +
+            store_->actors_of(reader_.entry()) + which));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row) {
-                const Actor actor{static_cast<std::uint32_t>(rows.numbers<std::uint32_t>(1)[row]), rows.numbers<std::uint32_t>(2)[row], rows.numbers<std::uint32_t>(3)[row]};
+                const Actor actor{static_cast<std::uint32_t>(rows.numbers<std::uint32_t>(1)[row]),
+                                  rows.numbers<std::uint32_t>(2)[row], rows.numbers<std::uint32_t>(3)[row]};
                 const std::uint64_t seq = rows.numbers<std::uint64_t>(0)[row];
-                if (!all) some.emplace(seq, actor);
-                else if (static_cast<std::uint32_t>(seq) < actors_.size()) actors_[static_cast<std::uint32_t>(seq)] = actor;
+                if (!all)
+                    some.emplace(seq, actor);
+                else if (static_cast<std::uint32_t>(seq) < actors_.size())
+                    actors_[static_cast<std::uint32_t>(seq)] = actor;
             }
     }
     for (std::size_t i = 0; i < seqs.size(); ++i) {

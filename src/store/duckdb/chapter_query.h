@@ -1,12 +1,13 @@
 // ChapterQuery: an expression put to one chapter, as SQL over its columns of words.
 //
 // Every question about a value has been answered before DuckDB is asked anything: a leaf is asked of each word of its
-// field, by the matcher that is used in memory too, and becomes the set of words that it is true of. So the store cannot
-// differ from memory in what it takes two texts, two numbers or two addresses for, and DuckDB compares integers only. The
-// same goes for forms (host, kind, channel ...) and for sessions and processes, which are few compared with events.
+// field, by the matcher that is used in memory too, and becomes the set of words that it is true of. So the store
+// cannot differ from memory in what it takes two texts, two numbers or two addresses for, and DuckDB compares integers
+// only. The same goes for forms (host, kind, channel ...) and for sessions and processes, which are few compared with
+// events.
 //
-// Where a field has no column (see kIndexed), or occurs twice in an event, the forms that have it are let through if any
-// of its words matches, and the events are asked again when they have been read.
+// Where a field has no column (see kIndexed), or occurs twice in an event, the forms that have it are let through if
+// any of its words matches, and the events are asked again when they have been read.
 #pragma once
 #include <memory>
 #include <optional>

@@ -42,18 +42,22 @@ std::size_t run_holding(const Runs& runs, std::uint64_t number, First first) {
 
 }  // namespace
 
-Result<ChapterReader> ChapterReader::open(Connection& connection, Catalog& catalog, const Names& names, const ChapterEntry& entry) {
+Result<ChapterReader> ChapterReader::open(Connection& connection, Catalog& catalog, const Names& names,
+                                          const ChapterEntry& entry) {
     ChapterReader reader(connection, catalog, names, entry);
     TRY(reader.load_forms());
     return reader;
 }
 
 Result<void> ChapterReader::load_forms() {
-    Rows rows = TRY(connection_->query(fmt::format("SELECT form, host, channel, kind, outcome, quality, event_id, fields FROM forms "
-                                                   "WHERE chapter = {} ORDER BY form", entry_.number)));
+    Rows rows = TRY(connection_->query(
+        fmt::format("SELECT form, host, channel, kind, outcome, quality, event_id, fields FROM forms "
+                    "WHERE chapter = {} ORDER BY form",
+                    entry_.number)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            if (rows.numbers<std::uint32_t>(0)[row] != forms_.size()) return damaged(entry_.number, "a form is missing");
+            if (rows.numbers<std::uint32_t>(0)[row] != forms_.size())
+                return damaged(entry_.number, "a form is missing");
             Form form;
             form.host = catalog_->host(names_->name(rows.numbers<std::uint32_t>(1)[row]));
             form.channel = catalog_->channel(names_->name(rows.numbers<std::uint32_t>(2)[row]));
@@ -106,9 +110,10 @@ ChapterReader::FieldWords* ChapterReader::words_of(FieldId field) {
 Result<void> ChapterReader::list_events() {
     if (std::exchange(events_listed_, true)) return {};
     // Pages behind the entry's last event were committed since; where it does not say how many there are, all are good.
-    Rows pages = TRY(connection_->query(fmt::format("SELECT first_seq, events FROM pages WHERE first_seq BETWEEN {} AND {} ORDER BY first_seq",
-                                                    sequence_number(entry_.number, 0),
-                                                    entry_.events > 0 ? entry_.last_seq() : sequence_number(entry_.number, UINT32_MAX))));
+    Rows pages = TRY(connection_->query(
+        fmt::format("SELECT first_seq, events FROM pages WHERE first_seq BETWEEN {} AND {} ORDER BY first_seq",
+                    sequence_number(entry_.number, 0),
+                    entry_.events > 0 ? entry_.last_seq() : sequence_number(entry_.number, UINT32_MAX))));
     while (pages.next())
         for (std::size_t row = 0; row < pages.size(); ++row)
             events_.push_back({pages.numbers<std::uint64_t>(0)[row], pages.numbers<std::uint32_t>(1)[row]});
@@ -151,16 +156,21 @@ Result<void> ChapterReader::load_all_words(const std::vector<bool>& forms) {
     for (std::size_t i = 0; i < words_.size(); ++i)
         if (wanted[i]) names += fmt::format("{}{}", names.empty() ? "" : ",", words_[i].name);
     if (names.empty()) return {};
-    Rows rows = TRY(connection_->query(fmt::format("SELECT field, first, page FROM words WHERE chapter = {} AND field IN ({}) ORDER BY field, first", entry_.number, names)));
+    Rows rows = TRY(connection_->query(
+        fmt::format("SELECT field, first, page FROM words WHERE chapter = {} AND field IN ({}) ORDER BY field, first",
+                    entry_.number, names)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             FieldWords* const words = words_of(catalog_->field(names_->name(rows.numbers<std::uint32_t>(0)[row])));
             const std::size_t run = run_holding(words->runs, rows.numbers<std::uint32_t>(1)[row], &WordRun::first);
-            if (run == words->runs.size() || words->runs[run].first != words->all.size()) return damaged(entry_.number, "a page of words is missing");
+            if (run == words->runs.size() || words->runs[run].first != words->all.size())
+                return damaged(entry_.number, "a page of words is missing");
             // Once is enough: there are millions of them.
             Words page = TRY(read_words(rows.text(2, row), words->runs[run].count, words->field));
             kept_ += page.bytes->size() + page.values.size() * sizeof(FieldValue);
-            if (words->all.empty()) words->all.reserve(std::min<std::size_t>(words->runs.back().first + std::size_t{words->runs.back().count}, 4u << 20));
+            if (words->all.empty())
+                words->all.reserve(
+                    std::min<std::size_t>(words->runs.back().first + std::size_t{words->runs.back().count}, 4u << 20));
             words->all.insert(words->all.end(), page.values.begin(), page.values.end());
             words->bytes.push_back(std::move(page.bytes));
         }
@@ -172,13 +182,15 @@ Result<void> ChapterReader::load_all_words(const std::vector<bool>& forms) {
 
 Result<void> ChapterReader::load_pages(std::span<const std::size_t> wanted) {
     if (wanted.empty()) return {};
-    Rows rows = TRY(connection_->query(fmt::format("SELECT first_seq, page FROM pages WHERE first_seq IN ({})",
-                                                   listed(wanted, [&](std::size_t run) { return events_[run].first_seq; }))));
+    Rows rows =
+        TRY(connection_->query(fmt::format("SELECT first_seq, page FROM pages WHERE first_seq IN ({})",
+                                           listed(wanted, [&](std::size_t run) { return events_[run].first_seq; }))));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             EventRun& run = events_[run_holding(events_, rows.numbers<std::uint64_t>(0)[row], &EventRun::first_seq)];
             run.page = std::make_unique<Page>(TRY(read_page(rows.text(1, row), forms_)));
-            if (run.page->rows.size() != run.count) return damaged(entry_.number, "a page has another number of events than it should");
+            if (run.page->rows.size() != run.count)
+                return damaged(entry_.number, "a page has another number of events than it should");
             kept_ += run.page->rows.size() * sizeof(PageRow) + run.page->numbers.size() * sizeof(std::uint32_t);
         }
     for (const std::size_t run : wanted)
@@ -213,8 +225,14 @@ Result<void> ChapterReader::load_words_of(std::span<const PageRow* const> rows) 
 namespace {
 
 Event header_of(const PageRow& row, const Form& form) {
-    return {.time = {row.time}, .sequence = row.record, .host = form.host, .channel = form.channel, .kind = form.kind,
-            .outcome = form.outcome, .quality = form.quality, .event_id = form.event_id};
+    return {.time = {row.time},
+            .sequence = row.record,
+            .host = form.host,
+            .channel = form.channel,
+            .kind = form.kind,
+            .outcome = form.outcome,
+            .quality = form.quality,
+            .event_id = form.event_id};
 }
 
 }  // namespace
@@ -264,7 +282,8 @@ Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& bat
     }
     TRY(load_pages(std::vector(wanted.begin(), wanted.end())));
     std::vector<const PageRow*> rows(seqs.size());
-    for (std::size_t i = 0; i < seqs.size(); ++i) rows[i] = &events_[runs[i]].page->rows[seqs[i] - events_[runs[i]].first_seq];
+    for (std::size_t i = 0; i < seqs.size(); ++i)
+        rows[i] = &events_[runs[i]].page->rows[seqs[i] - events_[runs[i]].first_seq];
     TRY(load_words_of(rows));
     for (const PageRow* const row : rows) append(*row, batch);
     return {};
@@ -281,14 +300,19 @@ Result<void> ChapterReader::read_all(const Wanted& wanted, Timestamp from, Times
     std::vector<std::uint64_t> seqs;
     for (std::size_t begin = 0; begin < events_.size(); begin += kPagesAtOnce) {
         const std::size_t end = std::min(begin + kPagesAtOnce, events_.size());
-        const std::string between = fmt::format("first_seq BETWEEN {} AND {}", events_[begin].first_seq, events_[end - 1].first_seq);
-        Rows rows = TRY(connection_->query(fmt::format("SELECT first_seq, page FROM pages WHERE {} ORDER BY first_seq", between)));
+        const std::string between =
+            fmt::format("first_seq BETWEEN {} AND {}", events_[begin].first_seq, events_[end - 1].first_seq);
+        Rows rows = TRY(
+            connection_->query(fmt::format("SELECT first_seq, page FROM pages WHERE {} ORDER BY first_seq", between)));
         std::size_t run = begin;
         while (rows.next())
             for (std::size_t i = 0; i < rows.size(); ++i, ++run) {
-                if (run == end || rows.numbers<std::uint64_t>(0)[i] != events_[run].first_seq) return damaged(entry_.number, "a page of events is missing");
-                const Page page = TRY(read_page(rows.text(1, i), forms_, {&forms, from.nanoseconds, until.nanoseconds}));
-                if (page.rows.size() != events_[run].count) return damaged(entry_.number, "a page has another number of events than it should");
+                if (run == end || rows.numbers<std::uint64_t>(0)[i] != events_[run].first_seq)
+                    return damaged(entry_.number, "a page of events is missing");
+                const Page page =
+                    TRY(read_page(rows.text(1, i), forms_, {&forms, from.nanoseconds, until.nanoseconds}));
+                if (page.rows.size() != events_[run].count)
+                    return damaged(entry_.number, "a page has another number of events than it should");
                 batch.clear();
                 seqs.clear();
                 for (std::size_t place = 0; place < page.rows.size(); ++place) {

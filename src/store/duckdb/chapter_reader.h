@@ -31,7 +31,8 @@ struct ChapterEntry {
 /// One thread at a time; `connection` is used while a call runs and must outlive the reader.
 class ChapterReader {
 public:
-    static Result<ChapterReader> open(Connection& connection, Catalog& catalog, const Names& names, const ChapterEntry& entry);
+    static Result<ChapterReader> open(Connection& connection, Catalog& catalog, const Names& names,
+                                      const ChapterEntry& entry);
 
     const ChapterEntry& entry() const { return entry_; }
     const std::vector<Form>& forms() const { return forms_; }
@@ -44,11 +45,13 @@ public:
 
     /// Adds the events of these numbers to `batch`, in this order. Their actors are not filled in.
     Result<void> read(std::span<const std::uint64_t> seqs, Batch& batch);
-    /// The same for all events of the forms that are wanted, in the order of their numbers, a page at a time. Texts point
-    /// into the reader's words: they are good until `take` returns.
+    /// The same for all events of the forms that are wanted, in the order of their numbers, a page at a time. Texts
+    /// point into the reader's words: they are good until `take` returns.
     using Wanted = std::function<bool(const Form&)>;
     using Take = std::function<Result<void>(Batch& batch, std::span<const std::uint64_t> seqs)>;
-    Result<void> read_all(const Wanted& wanted, const Take& take) { return read_all(wanted, Timestamp::earliest(), Timestamp::latest(), take); }
+    Result<void> read_all(const Wanted& wanted, const Take& take) {
+        return read_all(wanted, Timestamp::earliest(), Timestamp::latest(), take);
+    }
     /// Those within a span of time only, both ends included.
     Result<void> read_all(const Wanted& wanted, Timestamp from, Timestamp until, const Take& take);
 
@@ -65,7 +68,7 @@ private:
     /// The words of a field: by runs, of which some are loaded; when all are, by number too.
     struct FieldWords {
         FieldId field = FieldId::None;
-        std::uint32_t name = 0;  // the store's number of the field
+        std::uint32_t name = 0;          // the store's number of the field
         std::vector<WordRun> runs = {};  // by first
         std::vector<FieldValue> all = {};
         std::vector<std::unique_ptr<const std::string>> bytes = {};  // what `all` points into

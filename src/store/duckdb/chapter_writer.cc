@@ -30,7 +30,8 @@ std::size_t ChapterWriter::KeyHash::operator()(const std::vector<std::uint32_t>&
     return hash64({reinterpret_cast<const char*>(key.data()), key.size() * sizeof(std::uint32_t)});
 }
 
-ChapterWriter::ChapterWriter(std::uint32_t chapter, const Catalog& catalog, Names& names, std::optional<std::uint32_t> generation)
+ChapterWriter::ChapterWriter(std::uint32_t chapter, const Catalog& catalog, Names& names,
+                             std::optional<std::uint32_t> generation)
     : chapter_(chapter), catalog_(catalog), names_(names), generation_(generation) {}
 ChapterWriter::~ChapterWriter() = default;
 
@@ -41,7 +42,8 @@ WordWriter& ChapterWriter::words_of(FieldId field) {
     return *words_[index];
 }
 
-/// Finds the event's form by a key that says it all, and leaves the numbers of its variable words at the end of numbers_.
+/// Finds the event's form by a key that says it all, and leaves the numbers of its variable words at the end of
+/// numbers_.
 std::uint32_t ChapterWriter::form_of(const Batch& batch, const Event& event) {
     key_.clear();
     key_.push_back(static_cast<std::uint32_t>(event.host));
@@ -134,7 +136,8 @@ Result<void> ChapterWriter::write_events(Connection& connection, const std::vect
         appender.put(kFormColumn, event.form);
         const Columns& columns = columns_[event.form];
         for (std::size_t variable = 0; variable < columns.size(); ++variable)
-            if (columns[variable] != kNoColumn) appender.put(columns[variable], numbers_[event.first_number + variable]);
+            if (columns[variable] != kNoColumn)
+                appender.put(columns[variable], numbers_[event.first_number + variable]);
         TRY(appender.end_row());
     }
     return appender.flush();

@@ -1,7 +1,7 @@
 // ChapterWriter: turns events into rows of integers and pages, and writes them into a transaction.
 //
-// Events wait in memory until `write`: they are then put in order of their forms, which makes each column of a page (and
-// each stretch of an `events` column) of one kind, and several times smaller than in order of arrival.
+// Events wait in memory until `write`: they are then put in order of their forms, which makes each column of a page
+// (and each stretch of an `events` column) of one kind, and several times smaller than in order of arrival.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -25,9 +25,10 @@ public:
     static constexpr std::size_t kMostForms = 20'000;
     static constexpr std::size_t kMostWords = 3'000'000;
 
-    /// With a generation, events have their actors already: places among the sessions and processes of their host, by the
-    /// conclusions of that generation. Without one, their hosts have to be concluded about.
-    ChapterWriter(std::uint32_t chapter, const Catalog& catalog, Names& names, std::optional<std::uint32_t> generation = std::nullopt);
+    /// With a generation, events have their actors already: places among the sessions and processes of their host, by
+    /// the conclusions of that generation. Without one, their hosts have to be concluded about.
+    ChapterWriter(std::uint32_t chapter, const Catalog& catalog, Names& names,
+                  std::optional<std::uint32_t> generation = std::nullopt);
     ~ChapterWriter();
 
     void add(const Batch& batch, const Event& event);

@@ -23,7 +23,8 @@ Result<std::unique_ptr<DuckConclusion>> DuckConclusion::begin(DuckStore& store) 
     Rows held = TRY(conclusion->connection_.query("SELECT DISTINCT chapter, host FROM holdings"));
     while (held.next())
         for (std::size_t row = 0; row < held.size(); ++row)
-            conclusion->hosts_of_[held.numbers<std::uint32_t>(0)[row]].insert(store.catalog().host(store.names().name(held.numbers<std::uint32_t>(1)[row])));
+            conclusion->hosts_of_[held.numbers<std::uint32_t>(0)[row]].insert(
+                store.catalog().host(store.names().name(held.numbers<std::uint32_t>(1)[row])));
     return conclusion;
 }
 
@@ -42,7 +43,8 @@ Result<std::vector<HostId>> DuckConclusion::hosts() { return store_.hosts_in(con
 Result<std::unique_ptr<DuckConclusion::Desk>> DuckConclusion::take_desk(const ChapterEntry& chapter) {
     {
         const std::scoped_lock lock(desks_mutex_);
-        const auto free = std::ranges::find(desks_, chapter.number, [](const auto& desk) { return desk->reader->entry().number; });
+        const auto free =
+            std::ranges::find(desks_, chapter.number, [](const auto& desk) { return desk->reader->entry().number; });
         if (free != desks_.end()) {
             std::unique_ptr<Desk> desk = std::move(*free);
             desks_.erase(free);
@@ -66,10 +68,15 @@ void DuckConclusion::give_back(std::unique_ptr<Desk> desk) {
 Result<void> DuckConclusion::read(const EventsWanted& wanted, const ChapterReader::Take& take) {
     for (const ChapterEntry& chapter : chapters_) {
         if (chapter.last_time < wanted.from.nanoseconds || chapter.first_time > wanted.until.nanoseconds) continue;
-        if (const auto hosts = hosts_of_.find(chapter.number); wanted.host && (hosts == hosts_of_.end() || !hosts->second.contains(*wanted.host))) continue;
+        if (const auto hosts = hosts_of_.find(chapter.number);
+            wanted.host && (hosts == hosts_of_.end() || !hosts->second.contains(*wanted.host)))
+            continue;
         std::unique_ptr<Desk> desk = TRY(take_desk(chapter));
-        TRY(desk->reader->read_all([&](const Form& form) { return (!wanted.host || form.host == *wanted.host) && (!wanted.kind || wanted.kind(form.kind)); },
-                                  wanted.from, wanted.until, take));
+        TRY(desk->reader->read_all(
+            [&](const Form& form) {
+                return (!wanted.host || form.host == *wanted.host) && (!wanted.kind || wanted.kind(form.kind));
+            },
+            wanted.from, wanted.until, take));
         give_back(std::move(desk));
     }
     return {};
@@ -100,7 +107,8 @@ Result<void> DuckConclusion::stamp(HostId host, const Stamp& stamp) {
     const std::uint32_t number = TRY(store_.names().number_of(store_.catalog().host_name(host)));
     {
         const std::scoped_lock lock(mutex_);
-        TRY(connection_.run(fmt::format("DELETE FROM actors WHERE host = {0}; DELETE FROM unresolved WHERE host = {0}", number)));
+        TRY(connection_.run(
+            fmt::format("DELETE FROM actors WHERE host = {0}; DELETE FROM unresolved WHERE host = {0}", number)));
         if (!actors_) actors_ = TRY(Appender::open(connection_, "actors", kActorColumns));
     }
     return read({.host = host}, [&](Batch& batch, std::span<const std::uint64_t> seqs) -> Result<void> {
@@ -144,9 +152,13 @@ Result<std::vector<Timestamp>> DuckConclusion::cuts(std::uint64_t records) {
     const std::uint64_t parts = written->records() / records + 1;
     if (parts == 1) return cuts;
     std::string shares;
-    for (std::uint64_t part = 1; part < parts; ++part) shares += fmt::format("{}{:.6f}", part == 1 ? "" : ",", static_cast<double>(part) / static_cast<double>(parts));
-    Rows rows = TRY(connection_.query(fmt::format("SELECT DISTINCT unnest(quantile_disc(first_seen, [{1}])) AS cut FROM (SELECT first_seen FROM sessions WHERE generation = {0} "
-                                                  "UNION ALL SELECT first_seen FROM processes WHERE generation = {0}) ORDER BY cut", generation_, shares)));
+    for (std::uint64_t part = 1; part < parts; ++part)
+        shares += fmt::format("{}{:.6f}", part == 1 ? "" : ",", static_cast<double>(part) / static_cast<double>(parts));
+    Rows rows = TRY(
+        connection_.query(fmt::format("SELECT DISTINCT unnest(quantile_disc(first_seen, [{1}])) AS cut FROM (SELECT "
+                                      "first_seen FROM sessions WHERE generation = {0} "
+                                      "UNION ALL SELECT first_seen FROM processes WHERE generation = {0}) ORDER BY cut",
+                                      generation_, shares)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) cuts.push_back({rows.numbers<std::int64_t>(0)[row]});
     return cuts;
@@ -188,8 +200,12 @@ Result<Excerpt> DuckConclusion::excerpt(Timestamp from, Timestamp until, std::sp
     Excerpt excerpt;
     History& history = excerpt.history;
     TRY(reader.boots(history));
-    const auto add_sessions = [&](const Numbers& numbers) { return reader.sessions(numbers, history.texts, history.sessions, excerpt.sessions); };
-    const auto add_processes = [&](const Numbers& numbers) { return reader.processes(numbers, history.texts, history.processes, excerpt.processes); };
+    const auto add_sessions = [&](const Numbers& numbers) {
+        return reader.sessions(numbers, history.texts, history.sessions, excerpt.sessions);
+    };
+    const auto add_processes = [&](const Numbers& numbers) {
+        return reader.processes(numbers, history.texts, history.processes, excerpt.processes);
+    };
     if (from == Timestamp::earliest() && until == Timestamp::latest()) {
         const Numbers all_sessions = TRY(reader.numbers_of("sessions", "TRUE"));
         const Numbers all_processes = TRY(reader.numbers_of("processes", "TRUE"));
@@ -204,12 +220,17 @@ Result<Excerpt> DuckConclusion::excerpt(Timestamp from, Timestamp until, std::sp
     constexpr std::string_view kProcessEnd = "greatest(coalesce(end_time, last_seen), last_seen)";
     std::string values;
     for (const Moment& moment : moments)
-        values += fmt::format("{}({}, {})", values.empty() ? "" : ",", TRY(store_.names().number_of(store_.catalog().host_name(moment.host))), moment.time.nanoseconds);
+        values += fmt::format("{}({}, {})", values.empty() ? "" : ",",
+                              TRY(store_.names().number_of(store_.catalog().host_name(moment.host))),
+                              moment.time.nanoseconds);
     const auto there = [&](std::string_view table, std::string_view end) {
         constexpr std::int64_t kSlack = 5'000'000'000;  // clocks and stamps differ
         std::string where = fmt::format("({} <= {} AND {} >= {})", kBegin, until.nanoseconds, end, from.nanoseconds);
         if (!values.empty())
-            where += fmt::format(" OR EXISTS (SELECT 1 FROM (VALUES {0}) m(h, t) WHERE m.h = {1}.host AND {2} <= m.t + {4} AND {3} >= m.t - {4})", values, table, kBegin, end, kSlack);
+            where += fmt::format(
+                " OR EXISTS (SELECT 1 FROM (VALUES {0}) m(h, t) WHERE m.h = {1}.host AND {2} <= m.t + {4} AND {3} >= "
+                "m.t - {4})",
+                values, table, kBegin, end, kSlack);
         return where;
     };
     const Numbers processes = TRY(reader.numbers_of("processes", there("processes", kProcessEnd)));
@@ -219,7 +240,8 @@ Result<Excerpt> DuckConclusion::excerpt(Timestamp from, Timestamp until, std::sp
         std::set<std::uint32_t> missing;
         sort_by_number(history.processes, excerpt.processes);
         for (const Process& process : history.processes)
-            if (process.parent != kNobody && place_of(process.parent, excerpt.processes) == kNobody) missing.insert(process.parent);
+            if (process.parent != kNobody && place_of(process.parent, excerpt.processes) == kNobody)
+                missing.insert(process.parent);
         if (missing.empty()) break;
         TRY(add_processes({missing.begin(), missing.end()}));
     }
@@ -228,7 +250,8 @@ Result<Excerpt> DuckConclusion::excerpt(Timestamp from, Timestamp until, std::sp
     TRY(add_sessions(sessions));
     std::set<std::uint32_t> missing;
     for (const Process& process : history.processes)
-        if (process.session != kNobody && place_of(process.session, excerpt.sessions) == kNobody) missing.insert(process.session);
+        if (process.session != kNobody && place_of(process.session, excerpt.sessions) == kNobody)
+            missing.insert(process.session);
     TRY(add_sessions({missing.begin(), missing.end()}));
     sort_by_number(history.sessions, excerpt.sessions);
     for (Process& process : history.processes) {

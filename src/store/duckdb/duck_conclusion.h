@@ -1,5 +1,5 @@
-// DuckConclusion: one transaction on a connection of its own, which writes what all events add up to, as they were when it
-// began. They are read over further connections, so that several threads can read while one writes.
+// DuckConclusion: one transaction on a connection of its own, which writes what all events add up to, as they were when
+// it began. They are read over further connections, so that several threads can read while one writes.
 #pragma once
 #include <list>
 #include <map>
@@ -43,7 +43,8 @@ private:
 
     DuckConclusion(DuckStore& store, Connection connection);
     Result<HistoryWriter*> writer();
-    // Desks are used by one thread each; the last ones stay, because hosts that follow each other lie in the same chapters.
+    // Desks are used by one thread each; the last ones stay, because hosts that follow each other lie in the same
+    // chapters.
     Result<std::unique_ptr<Desk>> take_desk(const ChapterEntry& chapter);
     void give_back(std::unique_ptr<Desk> desk);
     Result<void> read(const EventsWanted& wanted, const ChapterReader::Take& take);

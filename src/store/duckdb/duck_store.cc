@@ -25,8 +25,11 @@ Result<std::unique_ptr<DuckStore>> DuckStore::open(const std::string& directory,
     std::error_code error;
     if (access == Access::ReadWrite) {
         fs::create_directories(directory, error);
-        if (error) return fail(error == std::errc::permission_denied || error == std::errc::read_only_file_system ? Errc::Denied : Errc::Io,
-                               fmt::format("{}: cannot be made: {}", directory, error.message()));
+        if (error)
+            return fail(error == std::errc::permission_denied || error == std::errc::read_only_file_system
+                            ? Errc::Denied
+                            : Errc::Io,
+                        fmt::format("{}: cannot be made: {}", directory, error.message()));
         if (::access(directory.c_str(), W_OK) != 0) return fail_errno(fmt::format("writing into {}", directory));
     } else if (!fs::exists(store->file(), error)) {
         return fail(Errc::NotFound, fmt::format("{}: there is no store; `spoor import` makes one", directory));
@@ -54,13 +57,15 @@ Result<void> DuckStore::attach() {
     names_ = std::make_unique<Names>(TRY(Names::load(std::move(for_names))));
 
     // Of hosts that share a label, the one that has it for a name came first, and must again.
-    Rows hosts = TRY(connection_->query("SELECT h.full_name FROM host_names h JOIN names n ON n.id = h.host ORDER BY contains(n.name, '.'), h.host"));
+    Rows hosts = TRY(connection_->query(
+        "SELECT h.full_name FROM host_names h JOIN names n ON n.id = h.host ORDER BY contains(n.name, '.'), h.host"));
     while (hosts.next())
         for (std::size_t row = 0; row < hosts.size(); ++row) catalog_.host(hosts.text(0, row));
     // Filters name fields that the schema has not, before any event that has them was read.
     Rows fields = TRY(connection_->query("SELECT DISTINCT field FROM words"));
     while (fields.next())
-        for (std::size_t row = 0; row < fields.size(); ++row) catalog_.field(names_->name(fields.numbers<std::uint32_t>(0)[row]));
+        for (std::size_t row = 0; row < fields.size(); ++row)
+            catalog_.field(names_->name(fields.numbers<std::uint32_t>(0)[row]));
     if (access_ == Access::ReadOnly) return {};
     Rows held = TRY(connection_->query("SELECT host, channel, first, last FROM holdings"));
     while (held.next())
@@ -86,28 +91,33 @@ std::uint64_t DuckStore::layout_version() const { return kSchemaVersion; }
 
 Result<std::vector<ChapterEntry>> DuckStore::chapters(Connection& connection) {
     std::vector<ChapterEntry> chapters;
-    Rows rows = TRY(connection.query("SELECT chapter, CAST(sum(events) AS UBIGINT), min(first_time), max(last_time) FROM commits "
-                                       "GROUP BY chapter ORDER BY chapter"));
+    Rows rows = TRY(
+        connection.query("SELECT chapter, CAST(sum(events) AS UBIGINT), min(first_time), max(last_time) FROM commits "
+                         "GROUP BY chapter ORDER BY chapter"));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row)
-            chapters.push_back({rows.numbers<std::uint32_t>(0)[row], rows.numbers<std::uint64_t>(1)[row], rows.numbers<std::int64_t>(2)[row],
-                                rows.numbers<std::int64_t>(3)[row]});
+            chapters.push_back({rows.numbers<std::uint32_t>(0)[row], rows.numbers<std::uint64_t>(1)[row],
+                                rows.numbers<std::int64_t>(2)[row], rows.numbers<std::int64_t>(3)[row]});
     return chapters;
 }
 
 Result<std::vector<ChapterEntry>> DuckStore::chapters_between(Timestamp from, Timestamp until) {
     std::vector<ChapterEntry> all = TRY(chapters());
-    std::erase_if(all, [&](const ChapterEntry& entry) { return entry.last_time < from.nanoseconds || entry.first_time > until.nanoseconds; });
+    std::erase_if(all, [&](const ChapterEntry& entry) {
+        return entry.last_time < from.nanoseconds || entry.first_time > until.nanoseconds;
+    });
     std::ranges::stable_sort(all, {}, &ChapterEntry::first_time);
     return all;
 }
 
 std::string DuckStore::actors_of(const ChapterEntry& chapter) const {
-    return fmt::format("actors WHERE seq BETWEEN {} AND {} AND generation <= {}", sequence_number(chapter.number, 0), chapter.last_seq(), generation_);
+    return fmt::format("actors WHERE seq BETWEEN {} AND {} AND generation <= {}", sequence_number(chapter.number, 0),
+                       chapter.last_seq(), generation_);
 }
 
 Result<const History*> DuckStore::history() {
-    if (!history_) history_ = std::make_unique<History>(TRY(read_history(*connection_, generation_, catalog_, *names_)));
+    if (!history_)
+        history_ = std::make_unique<History>(TRY(read_history(*connection_, generation_, catalog_, *names_)));
     return history_.get();
 }
 
@@ -135,11 +145,14 @@ Result<void> DuckStore::recall_trail(std::uint32_t session) {
     return recollection_ ? recollection_->add_trail(session) : Result<void>();
 }
 
-Result<std::unique_ptr<EventStream>> DuckStore::events(EventQuery query) { return open_stream(*this, std::move(query)); }
+Result<std::unique_ptr<EventStream>> DuckStore::events(EventQuery query) {
+    return open_stream(*this, std::move(query));
+}
 
 Result<std::vector<Holding>> DuckStore::holdings() {
     std::map<std::pair<HostId, ChannelId>, std::pair<Holding, RecordSet>> held;
-    Rows rows = TRY(connection_->query("SELECT host, channel, first, last, events, first_time, last_time FROM holdings"));
+    Rows rows =
+        TRY(connection_->query("SELECT host, channel, first, last, events, first_time, last_time FROM holdings"));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const HostId host = catalog_.host(names_->name(rows.numbers<std::uint32_t>(0)[row]));
@@ -167,9 +180,12 @@ Result<Inventory> DuckStore::inventory() {
         inventory.first = std::min(inventory.first, Timestamp{chapter.first_time});
         inventory.last = std::max(inventory.last, Timestamp{chapter.last_time});
     }
-    inventory.sessions = TRY(connection_->number(fmt::format("SELECT count(*) FROM sessions WHERE generation = {}", generation_)));
-    inventory.processes = TRY(connection_->number(fmt::format("SELECT count(*) FROM processes WHERE generation = {}", generation_)));
-    inventory.links = TRY(connection_->number(fmt::format("SELECT count(*) FROM links WHERE generation = {}", generation_)));
+    inventory.sessions =
+        TRY(connection_->number(fmt::format("SELECT count(*) FROM sessions WHERE generation = {}", generation_)));
+    inventory.processes =
+        TRY(connection_->number(fmt::format("SELECT count(*) FROM processes WHERE generation = {}", generation_)));
+    inventory.links =
+        TRY(connection_->number(fmt::format("SELECT count(*) FROM links WHERE generation = {}", generation_)));
     return inventory;
 }
 
@@ -195,11 +211,13 @@ Result<void> DuckStore::look_up(Connection& connection, const Ledger::Overlap& o
     const auto channel = names_->find(catalog_.channel_name(overlap.place.channel));
     if (!host || !channel) return {};
     // Semi-joins on the few forms of the channel; zone maps on record and time do the rest.
-    Rows rows = TRY(connection.query(fmt::format(
-        "SELECT e.seq, e.time, e.record FROM events e JOIN forms f ON f.chapter = CAST(e.seq >> 32 AS UINTEGER) AND f.form = e.form "
-        "JOIN (SELECT chapter, sum(events) AS n FROM commits GROUP BY chapter) c ON c.chapter = f.chapter AND (e.seq & 4294967295) < c.n "
-        "WHERE f.host = {} AND f.channel = {} AND e.record BETWEEN {} AND {} AND e.time BETWEEN {} AND {}",
-        *host, *channel, overlap.first, overlap.last, overlap.first_time, overlap.last_time)));
+    Rows rows = TRY(connection.query(
+        fmt::format("SELECT e.seq, e.time, e.record FROM events e JOIN forms f ON f.chapter = CAST(e.seq >> 32 AS "
+                    "UINTEGER) AND f.form = e.form "
+                    "JOIN (SELECT chapter, sum(events) AS n FROM commits GROUP BY chapter) c ON c.chapter = f.chapter "
+                    "AND (e.seq & 4294967295) < c.n "
+                    "WHERE f.host = {} AND f.channel = {} AND e.record BETWEEN {} AND {} AND e.time BETWEEN {} AND {}",
+                    *host, *channel, overlap.first, overlap.last, overlap.first_time, overlap.last_time)));
     std::map<std::uint32_t, std::vector<std::uint64_t>> counted;  // by chapter
     Batch batch;
     Event event{.host = overlap.place.host, .channel = overlap.place.channel};
@@ -208,8 +226,10 @@ Result<void> DuckStore::look_up(Connection& connection, const Ledger::Overlap& o
             event.time.nanoseconds = rows.numbers<std::int64_t>(1)[row];
             event.sequence = rows.numbers<std::uint64_t>(2)[row];
             const std::uint64_t seq = rows.numbers<std::uint64_t>(0)[row];
-            if (event.sequence & kCounted) counted[chapter_of(seq)].push_back(seq);
-            else known.insert(identity(batch, event));
+            if (event.sequence & kCounted)
+                counted[chapter_of(seq)].push_back(seq);
+            else
+                known.insert(identity(batch, event));
         }
     for (const auto& [chapter, seqs] : counted) {
         ChapterReader reader = TRY(ChapterReader::open(connection, catalog_, *names_, {.number = chapter}));
@@ -226,7 +246,8 @@ Result<std::vector<HostId>> DuckStore::hosts_in(Connection& connection, std::str
     std::vector<HostId> hosts;
     Rows rows = TRY(connection.query(fmt::format("SELECT DISTINCT host FROM {} ORDER BY host", table)));
     while (rows.next())
-        for (std::size_t row = 0; row < rows.size(); ++row) hosts.push_back(catalog_.host(names_->name(rows.numbers<std::uint32_t>(0)[row])));
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            hosts.push_back(catalog_.host(names_->name(rows.numbers<std::uint32_t>(0)[row])));
     return hosts;
 }
 
@@ -248,7 +269,9 @@ Result<void> DuckStore::write_host_names(Connection& connection) {
         const std::string_view full_name = catalog_.host_full_name(static_cast<HostId>(host));
         if (full_name == name) continue;
         const std::uint64_t number = TRY(names_->number_of(name));
-        TRY(connection.query("INSERT INTO host_names SELECT ?, ? WHERE NOT EXISTS (FROM host_names WHERE full_name = ?)", {number, full_name, full_name}));
+        TRY(connection.query(
+            "INSERT INTO host_names SELECT ?, ? WHERE NOT EXISTS (FROM host_names WHERE full_name = ?)",
+            {number, full_name, full_name}));
     }
     return {};
 }

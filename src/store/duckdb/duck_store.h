@@ -73,7 +73,8 @@ public:
     Result<void> look_up(Connection& connection, const Ledger::Overlap& overlap, IdentitySet& known);
 
 private:
-    DuckStore(std::string directory, Access access, StoreOptions options) : directory_(std::move(directory)), access_(access), options_(options) {}
+    DuckStore(std::string directory, Access access, StoreOptions options)
+        : directory_(std::move(directory)), access_(access), options_(options) {}
     Result<void> attach();
     /// Writes the events of some chapters that are to stay into new ones, and drops the old ones, in one transaction.
     Result<std::uint64_t> rewrite(std::span<const ChapterEntry> old, const std::function<bool(const Event&)>& stays);

@@ -16,7 +16,9 @@ namespace {
 class StoreTest : public ::testing::Test {
 protected:
     void SetUp() override {
-        directory_ = std::filesystem::path(::testing::TempDir()) / fmt::format("store-{}-{}", getpid(), ::testing::UnitTest::GetInstance()->current_test_info()->name());
+        directory_ =
+            std::filesystem::path(::testing::TempDir()) /
+            fmt::format("store-{}-{}", getpid(), ::testing::UnitTest::GetInstance()->current_test_info()->name());
         std::filesystem::remove_all(directory_);
     }
     void TearDown() override { std::filesystem::remove_all(directory_); }
@@ -30,8 +32,8 @@ protected:
     std::filesystem::path directory_;
 };
 
-/// Events with every type of value, fields of all classes (in the form, with a column, without one, unknown to the schema,
-/// twice in an event), from a few hosts.
+/// Events with every type of value, fields of all classes (in the form, with a column, without one, unknown to the
+/// schema, twice in an event), from a few hosts.
 Batch some_events(Catalog& catalog, std::uint64_t first_record, std::size_t count, std::uint32_t seed = 1) {
     std::mt19937 random(seed);
     Batch batch;
@@ -43,11 +45,15 @@ Batch some_events(Catalog& catalog, std::uint64_t first_record, std::size_t coun
         batch.begin();
         batch.add_text("Provider"_field, pick("Microsoft-Windows-Security-Auditing", "Microsoft-Windows-Sysmon"));
         batch.add_number("Level"_field, random() % 3);
-        if (random() % 2) batch.add_text("Image"_field, pick("C:\\Windows\\System32\\cmd.exe", "C:\\WINDOWS\\explorer.exe", "C:\\Users\\Jürgen\\STRASSE.exe", ""));
+        if (random() % 2)
+            batch.add_text("Image"_field, pick("C:\\Windows\\System32\\cmd.exe", "C:\\WINDOWS\\explorer.exe",
+                                               "C:\\Users\\Jürgen\\STRASSE.exe", ""));
         if (random() % 3 == 0) batch.add_text("CommandLine"_field, fmt::format("cmd /c run {} --quiet", random() % 50));
         if (random() % 2) batch.add_number("LogonType"_field, random() % 12);
-        if (random() % 4 == 0) batch.add_text("IpAddress"_field, "-");
-        else batch.add_address("IpAddress"_field, IpAddress::v4(0x0a000000 + static_cast<std::uint32_t>(random() % 8)));
+        if (random() % 4 == 0)
+            batch.add_text("IpAddress"_field, "-");
+        else
+            batch.add_address("IpAddress"_field, IpAddress::v4(0x0a000000 + static_cast<std::uint32_t>(random() % 8)));
         batch.add_sid("SubjectUserSid"_field, Sid::parse(fmt::format("S-1-5-21-1-2-3-{}", 500 + random() % 4)).value());
         Guid guid;
         guid.bytes[0] = static_cast<std::uint8_t>(random() % 5);
@@ -59,7 +65,9 @@ Batch some_events(Catalog& catalog, std::uint64_t first_record, std::size_t coun
         if (random() % 7 == 0) batch.add(FieldValue::of_real(catalog.field("Fraction"), 0.5));
         if (random() % 7 == 0) batch.add(FieldValue::of_signed(catalog.field("Below"), -5));
         if (random() % 7 == 0) batch.add(FieldValue::of_boolean(catalog.field("Truth"), true));
-        if (random() % 7 == 0) batch.add(FieldValue::of_bytes("Binary"_field, ValueType::Bytes, batch.arena().copy(std::string_view("\0\x01\xff", 3))));
+        if (random() % 7 == 0)
+            batch.add(FieldValue::of_bytes("Binary"_field, ValueType::Bytes,
+                                           batch.arena().copy(std::string_view("\0\x01\xff", 3))));
         Event event;
         event.time.nanoseconds = 1'600'000'000'000'000'000 + static_cast<std::int64_t>(random() % 5000) * 1'000'000'000;
         event.sequence = first_record + i;
@@ -77,8 +85,9 @@ Batch some_events(Catalog& catalog, std::uint64_t first_record, std::size_t coun
 /// All there is of an event, as text.
 std::string whole(const EventView& view, const Catalog& catalog) {
     const Event& event = view.event;
-    std::string text = fmt::format("{} {} {} {} {} {} {} {}", event.time.nanoseconds, event.sequence, catalog.host_name(event.host), catalog.channel_name(event.channel),
-                                   name(event.kind), static_cast<int>(event.outcome), static_cast<int>(event.quality), event.event_id);
+    std::string text = fmt::format("{} {} {} {} {} {} {} {}", event.time.nanoseconds, event.sequence,
+                                   catalog.host_name(event.host), catalog.channel_name(event.channel), name(event.kind),
+                                   static_cast<int>(event.outcome), static_cast<int>(event.quality), event.event_id);
     for (const FieldValue& value : view.values()) {
         text += fmt::format(" {}:{}=", catalog.field_name(value.field), static_cast<int>(value.type));
         append_text(text, value, catalog.field_type(value.field));
@@ -175,7 +184,8 @@ TEST_F(StoreTest, TakesAnEventOnce) {
     store.reset();
     store = open();
     EXPECT_EQ(store->writer().value()->add(some_events(store->catalog(), 1, 2000)).value(), 0u) << "in another run";
-    EXPECT_EQ(store->writer().value()->add(some_events(store->catalog(), 1001, 2000, 2)).value(), 2000u) << "same numbers at other times are other events";
+    EXPECT_EQ(store->writer().value()->add(some_events(store->catalog(), 1001, 2000, 2)).value(), 2000u)
+        << "same numbers at other times are other events";
 }
 
 TEST_F(StoreTest, KnowsEventsWithoutNumbersByTheirContent) {
@@ -207,7 +217,10 @@ TEST_F(StoreTest, TellsWhatItHolds) {
     Batch batch;
     for (const std::uint64_t record : {5, 6, 7, 9, 12, 11}) {
         batch.begin();
-        batch.commit({.time = {static_cast<std::int64_t>(record)}, .sequence = record, .host = store->catalog().host("WS01"), .channel = store->catalog().channel("Security")});
+        batch.commit({.time = {static_cast<std::int64_t>(record)},
+                      .sequence = record,
+                      .host = store->catalog().host("WS01"),
+                      .channel = store->catalog().channel("Security")});
     }
     auto writer = store->writer().value();
     ASSERT_TRUE(writer->add(batch));
@@ -235,7 +248,8 @@ TEST_F(StoreTest, IsOneWritersOrManyReaders) {
 TEST_F(StoreTest, RefusesAStoreOfALaterVersion) {
     open().reset();
     {
-        auto database = duckdb::Database::open((directory_ / "store.duckdb").string(), duckdb::Access::ReadWrite, {}).value();
+        auto database =
+            duckdb::Database::open((directory_ / "store.duckdb").string(), duckdb::Access::ReadWrite, {}).value();
         ASSERT_TRUE(database.connect().value().run("UPDATE meta SET value = '999' WHERE key = 'schema'"));
     }
     const auto newer = open_store(directory_.string(), {});
@@ -331,7 +345,8 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
         for (std::uint64_t id = 1; id <= 3; ++id) {
             Session session;
             session.key = {owner, static_cast<std::uint32_t>(history.boots.size() - 1), LogonId(id)};
-            session.user = {Sid::parse("S-1-5-21-1-2-3-1000").value(), history.texts.intern("CORP"), history.texts.intern(fmt::format("user{}", id))};
+            session.user = {Sid::parse("S-1-5-21-1-2-3-1000").value(), history.texts.intern("CORP"),
+                            history.texts.intern(fmt::format("user{}", id))};
             session.source_address = IpAddress::v4(0x0a000001);
             session.elevated = false;
             session.evidence.push_back({owner, catalog.channel("Security"), 4624, 7, {99}});
@@ -375,7 +390,9 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
     EXPECT_EQ(read.sessions[4].elevated, false);
     EXPECT_EQ(read.sessions[4].key.boot, 1u);
     EXPECT_EQ(read.boots[1].started, Timestamp{17});
-    EXPECT_EQ(read.sessions[4].evidence, (std::vector<EventRef>{{store->catalog().host("WS01"), store->catalog().channel("Security"), 4624, 7, {99}}}));
+    EXPECT_EQ(
+        read.sessions[4].evidence,
+        (std::vector<EventRef>{{store->catalog().host("WS01"), store->catalog().channel("Security"), 4624, 7, {99}}}));
     EXPECT_EQ(read.processes[1].session, 5u);
     EXPECT_EQ(read.processes[1].parent, kNobody);
 
@@ -391,8 +408,12 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
         }
     EXPECT_GT(stamped, 100u);
     for (const char* const user : {"user1", "user2"}) {
-        const auto counts = store->count({.where = match::leaf({match::FieldRef::of(match::SessionProperty::User), match::Op::Contains, {std::string(user)}}),
-                                          .by = {match::FieldRef::of(match::HeaderProperty::Host)}}).value();
+        const auto counts = store
+                                ->count({.where = match::leaf({match::FieldRef::of(match::SessionProperty::User),
+                                                               match::Op::Contains,
+                                                               {std::string(user)}}),
+                                         .by = {match::FieldRef::of(match::HeaderProperty::Host)}})
+                                .value();
         ASSERT_EQ(counts.size(), 1u) << user;
         EXPECT_EQ(counts[0].values[0], "WS01");
     }
@@ -406,26 +427,50 @@ match::Expr random_leaf(std::mt19937& random) {
         const std::string_view all[] = {options...};
         return std::string(all[random() % sizeof...(options)]);
     };
-    const FieldRef fields[] = {FieldRef::of("Image"_field), FieldRef::of("CommandLine"_field), FieldRef::of("Provider"_field), FieldRef::of("Data"_field),
-                               FieldRef::of("User"_field), FieldRef::of("WhoKnows"), FieldRef::of("IpAddress"_field), FieldRef::of("UtcTime"_field),
-                               FieldRef::of(match::HeaderProperty::Host), FieldRef::of(match::HeaderProperty::Channel), FieldRef::any(),
-                               FieldRef::of("SubjectUserSid"_field), FieldRef::of("NoSuchField")};
+    const FieldRef fields[] = {FieldRef::of("Image"_field),
+                               FieldRef::of("CommandLine"_field),
+                               FieldRef::of("Provider"_field),
+                               FieldRef::of("Data"_field),
+                               FieldRef::of("User"_field),
+                               FieldRef::of("WhoKnows"),
+                               FieldRef::of("IpAddress"_field),
+                               FieldRef::of("UtcTime"_field),
+                               FieldRef::of(match::HeaderProperty::Host),
+                               FieldRef::of(match::HeaderProperty::Channel),
+                               FieldRef::any(),
+                               FieldRef::of("SubjectUserSid"_field),
+                               FieldRef::of("NoSuchField")};
     const FieldRef field = fields[random() % std::size(fields)];
     switch (random() % 10) {
         case 0: return match::leaf({field, Op::Exists});
-        case 1: return match::leaf({FieldRef::of("LogonType"_field), static_cast<Op>(static_cast<int>(Op::Less) + random() % 4), {std::uint64_t{random() % 12}}});
-        case 2: return match::leaf({FieldRef::of("IpAddress"_field), Op::Cidr, {match::Network::parse("10.0.0.0/30").value()}});
-        case 3: return match::leaf({FieldRef::of(match::HeaderProperty::Time), static_cast<Op>(static_cast<int>(Op::Less) + random() % 4),
-                                    {Timestamp{1'600'000'000'000'000'000 + static_cast<std::int64_t>(random() % 5000) * 1'000'000'000}}});
+        case 1:
+            return match::leaf({FieldRef::of("LogonType"_field),
+                                static_cast<Op>(static_cast<int>(Op::Less) + random() % 4),
+                                {std::uint64_t{random() % 12}}});
+        case 2:
+            return match::leaf(
+                {FieldRef::of("IpAddress"_field), Op::Cidr, {match::Network::parse("10.0.0.0/30").value()}});
+        case 3:
+            return match::leaf(
+                {FieldRef::of(match::HeaderProperty::Time),
+                 static_cast<Op>(static_cast<int>(Op::Less) + random() % 4),
+                 {Timestamp{1'600'000'000'000'000'000 + static_cast<std::int64_t>(random() % 5000) * 1'000'000'000}}});
         case 4: return match::leaf({FieldRef::of("Level"_field), Op::In, {std::uint64_t{0}, std::uint64_t{2}}});
         case 5: return match::leaf({field, Op::Regex, {pick("run [1-4]\\b", "^c:", "ss.*exe$", "^-$")}});
         case 6: return match::leaf({field, Op::Glob, {pick("c:", ""), pick("sys", "str"), pick(".exe", "")}});
-        case 7: return match::leaf({FieldRef::of(match::HeaderProperty::EventId), Op::Equal, {std::uint64_t{4600 + random() % 40}}});
-        case 8: return match::leaf({FieldRef::of(match::HeaderProperty::Sequence), Op::Greater, {std::uint64_t{random() % 3000}}});
+        case 7:
+            return match::leaf(
+                {FieldRef::of(match::HeaderProperty::EventId), Op::Equal, {std::uint64_t{4600 + random() % 40}}});
+        case 8:
+            return match::leaf(
+                {FieldRef::of(match::HeaderProperty::Sequence), Op::Greater, {std::uint64_t{random() % 3000}}});
         default: {
             const Op operations[] = {Op::Equal, Op::StartsWith, Op::EndsWith, Op::Contains};
-            return match::leaf({field, operations[random() % 4], {pick("CMD.exe", "-", "straße", "ürgen", "beta", "corp\\bob", "two", "ws01", "run 7", "s-1-5-21", "")},
-                                random() % 4 ? match::Case::Folded : match::Case::Exact});
+            return match::leaf(
+                {field,
+                 operations[random() % 4],
+                 {pick("CMD.exe", "-", "straße", "ürgen", "beta", "corp\\bob", "two", "ws01", "run 7", "s-1-5-21", "")},
+                 random() % 4 ? match::Case::Folded : match::Case::Exact});
         }
     }
 }
@@ -465,7 +510,9 @@ TEST_F(StoreTest, FindsWhatMemoryFindsWhateverIsAsked) {
         std::ranges::sort(expected);
         expect_same(got, expected);
         std::uint64_t counted = 0;
-        const auto counts = store->count({.where = expr, .by = {match::FieldRef::of("Image"_field), match::FieldRef::of("Data"_field)}}).value();
+        const auto counts =
+            store->count({.where = expr, .by = {match::FieldRef::of("Image"_field), match::FieldRef::of("Data"_field)}})
+                .value();
         for (const Count& count : counts) counted += count.events;
         EXPECT_EQ(counted, expected.size());
         ASSERT_FALSE(HasFailure()) << match::to_string(expr);
@@ -486,7 +533,8 @@ TEST_F(StoreTest, ChecksPrunesAndCompacts) {
     ASSERT_TRUE(store->compact());
     expect_same(all_of(*store), before);
     const Timestamp cut{1'600'002'000'000'000'000};
-    const auto old = static_cast<std::uint64_t>(std::ranges::count_if(before, [](const std::string& text) { return text.substr(0, 10) < "1600002000"; }));
+    const auto old = static_cast<std::uint64_t>(
+        std::ranges::count_if(before, [](const std::string& text) { return text.substr(0, 10) < "1600002000"; }));
     EXPECT_EQ(store->prune({.older_than = cut}).value(), old);
     ASSERT_TRUE(store->compact());
     expect_same(all_of(*store), std::vector(before.begin() + static_cast<std::ptrdiff_t>(old), before.end()));
@@ -495,7 +543,11 @@ TEST_F(StoreTest, ChecksPrunesAndCompacts) {
     EXPECT_EQ(store->export_parquet({}, parquet).value(), before.size() - old);
     auto database = duckdb::Database::open(":memory:", duckdb::Access::ReadWrite, {}).value();
     auto reading = database.connect().value();
-    EXPECT_EQ(reading.number("SELECT count(*) FROM '" + parquet + "' WHERE year(time) = 2020 AND \"LogonType\" IS NULL OR \"LogonType\" < 12").value(), before.size() - old);
+    EXPECT_EQ(reading
+                  .number("SELECT count(*) FROM '" + parquet +
+                          "' WHERE year(time) = 2020 AND \"LogonType\" IS NULL OR \"LogonType\" < 12")
+                  .value(),
+              before.size() - old);
 }
 
 TEST_F(StoreTest, IgnoresAndSweepsRowsThatAKilledCommitLeft) {
@@ -509,7 +561,8 @@ TEST_F(StoreTest, IgnoresAndSweepsRowsThatAKilledCommitLeft) {
     }
     {
         // What replaying its log leaves when DuckDB is killed within a large COMMIT: rows of the large tables alone.
-        auto database = duckdb::Database::open((directory_ / "store.duckdb").string(), duckdb::Access::ReadWrite, {}).value();
+        auto database =
+            duckdb::Database::open((directory_ / "store.duckdb").string(), duckdb::Access::ReadWrite, {}).value();
         auto connection = database.connect().value();
         ASSERT_TRUE(connection.run("INSERT INTO events SELECT * REPLACE (seq + 500 AS seq) FROM events"));
         ASSERT_TRUE(connection.run("INSERT INTO events SELECT * REPLACE (seq + 30064771072 AS seq) FROM events"));

@@ -11,8 +11,10 @@ DuckWriter::~DuckWriter() { store_.ledger().release(pending_); }
 
 Result<std::uint64_t> DuckWriter::add(const Batch& batch) {
     if (broken_) return std::unexpected(*broken_);
-    const std::vector<bool> is_new = TRY(store_.ledger().admit(
-        batch, pending_, [&](const Ledger::Overlap& overlap, IdentitySet& known) { return store_.look_up(connection_, overlap, known); }));
+    const std::vector<bool> is_new =
+        TRY(store_.ledger().admit(batch, pending_, [&](const Ledger::Overlap& overlap, IdentitySet& known) {
+            return store_.look_up(connection_, overlap, known);
+        }));
     std::uint64_t added = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         if (!is_new[i]) continue;
@@ -21,7 +23,8 @@ Result<std::uint64_t> DuckWriter::add(const Batch& batch) {
             TRY(write());
             chapter_.reset();
         }
-        if (!chapter_) chapter_ = std::make_unique<ChapterWriter>(store_.take_chapter_number(), store_.catalog(), store_.names());
+        if (!chapter_)
+            chapter_ = std::make_unique<ChapterWriter>(store_.take_chapter_number(), store_.catalog(), store_.names());
         chapter_->add(batch, batch.events()[i]);
         ++added;
     }

@@ -15,13 +15,20 @@ namespace {
 std::unexpected<Error> refused(std::string_view message) {
     const auto says = [&](std::string_view words) { return message.contains(words); };
     Errc code = Errc::Io;
-    if (says("No space left") || says("disk is full") || says("max_temp_directory_size")) code = Errc::Full;
-    else if (says("Conflicting lock") || says("Could not set lock")) code = Errc::Busy;
-    else if (says("does not exist")) code = Errc::NotFound;
-    else if (says("Permission denied") || says("read-only")) code = Errc::Denied;
-    else if (says("newer version") || says("version number")) code = Errc::Unsupported;
-    else if (says("not a valid DuckDB") || says("orrupt") || says("checksum")) code = Errc::Corrupt;
-    else if (says("Parser Error") || says("Binder Error") || says("Conversion Error")) code = Errc::BadQuery;
+    if (says("No space left") || says("disk is full") || says("max_temp_directory_size"))
+        code = Errc::Full;
+    else if (says("Conflicting lock") || says("Could not set lock"))
+        code = Errc::Busy;
+    else if (says("does not exist"))
+        code = Errc::NotFound;
+    else if (says("Permission denied") || says("read-only"))
+        code = Errc::Denied;
+    else if (says("newer version") || says("version number"))
+        code = Errc::Unsupported;
+    else if (says("not a valid DuckDB") || says("orrupt") || says("checksum"))
+        code = Errc::Corrupt;
+    else if (says("Parser Error") || says("Binder Error") || says("Conversion Error"))
+        code = Errc::BadQuery;
     // A fatal error quotes its cause over many lines; the first says it all.
     return fail(code, std::string(message.substr(0, message.find('\n'))));
 }
@@ -135,7 +142,8 @@ void in_set(duckdb_function_info info, duckdb_data_chunk input, duckdb_vector ou
     duckdb_vector id_vector = duckdb_data_chunk_get_vector(input, 0);
     const auto* const ids = static_cast<const std::uint32_t*>(duckdb_vector_get_data(id_vector));
     const auto* const valid = duckdb_vector_get_validity(id_vector);
-    const auto* const which = static_cast<const std::uint32_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 1)));
+    const auto* const which =
+        static_cast<const std::uint32_t*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(input, 1)));
     auto* const out = static_cast<bool*>(duckdb_vector_get_data(output));
     for (std::size_t row = 0; row < rows; ++row) {
         const IdSet& set = (*sets)[which[row]];
@@ -167,7 +175,8 @@ void register_in_set(duckdb_connection connection, std::span<const IdSet>* sets)
 
 Result<Connection> Database::connect() {
     auto handle = std::make_unique<Connection::Handle>();
-    if (duckdb_connect(handle_->database, &handle->connection) == DuckDBError) return fail(Errc::Io, "DuckDB gives no connection");
+    if (duckdb_connect(handle_->database, &handle->connection) == DuckDBError)
+        return fail(Errc::Io, "DuckDB gives no connection");
     return Connection(std::move(handle));
 }
 
@@ -201,11 +210,14 @@ Result<Rows> Connection::query(const std::string& sql, std::initializer_list<Par
     idx_t index = 0;
     for (const Parameter& parameter : parameters) {
         ++index;
-        if (const auto* const number = std::get_if<std::uint64_t>(&parameter)) duckdb_bind_uint64(statement, index, *number);
-        else if (const auto* const negative = std::get_if<std::int64_t>(&parameter)) duckdb_bind_int64(statement, index, *negative);
+        if (const auto* const number = std::get_if<std::uint64_t>(&parameter))
+            duckdb_bind_uint64(statement, index, *number);
+        else if (const auto* const negative = std::get_if<std::int64_t>(&parameter))
+            duckdb_bind_int64(statement, index, *negative);
         else if (const auto* const text = std::get_if<std::string_view>(&parameter))
             duckdb_bind_varchar_length(statement, index, text->data(), text->size());
-        else duckdb_bind_null(statement, index);
+        else
+            duckdb_bind_null(statement, index);
     }
     const duckdb_state state = duckdb_execute_prepared(statement, &handle->result);
     duckdb_destroy_prepare(&statement);
@@ -292,7 +304,8 @@ Appender::~Appender() = default;
 
 Result<Appender> Appender::open(Connection& connection, const std::string& table, std::span<const ColumnType> columns) {
     auto handle = std::make_unique<Handle>();
-    if (duckdb_appender_create(connection.handle_->connection, nullptr, table.c_str(), &handle->appender) == DuckDBError)
+    if (duckdb_appender_create(connection.handle_->connection, nullptr, table.c_str(), &handle->appender) ==
+        DuckDBError)
         return refused(duckdb_appender_error(handle->appender));
     std::vector<duckdb_logical_type> types;
     for (const ColumnType column : columns) types.push_back(duckdb_create_logical_type(duckdb_type_of(column)));
@@ -327,14 +340,16 @@ void Appender::put_text(std::size_t column, std::string_view text) {
 Result<void> Appender::send() {
     if (row_ == 0) return {};
     duckdb_data_chunk_set_size(handle_->chunk, row_);
-    if (duckdb_append_data_chunk(handle_->appender, handle_->chunk) == DuckDBError) return refused(duckdb_appender_error(handle_->appender));
+    if (duckdb_append_data_chunk(handle_->appender, handle_->chunk) == DuckDBError)
+        return refused(duckdb_appender_error(handle_->appender));
     start_chunk();
     return {};
 }
 
 Result<void> Appender::flush() {
     TRY(send());
-    if (duckdb_appender_flush(handle_->appender) == DuckDBError) return refused(duckdb_appender_error(handle_->appender));
+    if (duckdb_appender_flush(handle_->appender) == DuckDBError)
+        return refused(duckdb_appender_error(handle_->appender));
     return {};
 }
 

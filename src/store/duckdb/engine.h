@@ -1,8 +1,8 @@
 // Engine: the part of DuckDB that the store uses, in our own manners: Result for errors, values that close themselves.
 //
-// DuckDB's C header is included by library.h alone, and that by engine.cc; nothing of its C++ interface crosses. A Database may be used by many
-// threads, a Connection by one at a time. Everything that DuckDB can refuse (a full disk, a lock, a bad file) comes back
-// as an Error whose code says which.
+// DuckDB's C header is included by library.h alone, and that by engine.cc; nothing of its C++ interface crosses. A
+// Database may be used by many threads, a Connection by one at a time. Everything that DuckDB can refuse (a full disk,
+// a lock, a bad file) comes back as an Error whose code says which.
 #pragma once
 #include <cstdint>
 #include <initializer_list>

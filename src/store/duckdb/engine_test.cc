@@ -8,8 +8,8 @@ namespace spoor::store::duckdb {
 namespace {
 
 struct Scratch {
-    std::filesystem::path path = std::filesystem::path(::testing::TempDir()) /
-                                 ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::filesystem::path path =
+        std::filesystem::path(::testing::TempDir()) / ::testing::UnitTest::GetInstance()->current_test_info()->name();
     Scratch() { std::filesystem::remove_all(path), std::filesystem::create_directories(path); }
     ~Scratch() { std::filesystem::remove_all(path); }
     std::string file(const char* name) const { return (path / name).string(); }

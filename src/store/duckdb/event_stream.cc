@@ -9,10 +9,10 @@
 #include "store/duckdb/duck_store.h"
 #include "store/duckdb/schema.h"
 
-// A merge. Chapters wait in the order of the times they begin with and are opened when the merge gets there, so that the
-// first events of a hundred chapters cost no more than those of one, unless they all begin at the same time. An open
-// chapter gives its matches in portions, the first of them small: DuckDB finds the first 2,000 of a million several
-// times faster than it sorts the million.
+// A merge. Chapters wait in the order of the times they begin with and are opened when the merge gets there, so that
+// the first events of a hundred chapters cost no more than those of one, unless they all begin at the same time. An
+// open chapter gives its matches in portions, the first of them small: DuckDB finds the first 2,000 of a million
+// several times faster than it sorts the million.
 
 namespace spoor::store::duckdb {
 namespace {
@@ -58,15 +58,19 @@ private:
         std::string behind;
         if (after_) {
             const char* const past = forward ? ">" : "<";
-            behind = fmt::format(" AND time {0}= {1} AND (time {0} {1} OR record {0} {2} OR (record = {2} AND seq {0} {3}))", past, after_->time,
-                                 after_->record, after_->seq);
+            behind =
+                fmt::format(" AND time {0}= {1} AND (time {0} {1} OR record {0} {2} OR (record = {2} AND seq {0} {3}))",
+                            past, after_->time, after_->record, after_->seq);
         }
         const char* const direction = forward ? "ASC" : "DESC";
-        Rows rows = TRY(chapter_.query("time, record, seq", fmt::format("AND time BETWEEN {1} AND {2}{3} ORDER BY time {0}, record {0}, seq {0} LIMIT {4}",
-                                                                        direction, query_->from.nanoseconds, query_->until.nanoseconds, behind, portion_)));
+        Rows rows = TRY(chapter_.query(
+            "time, record, seq",
+            fmt::format("AND time BETWEEN {1} AND {2}{3} ORDER BY time {0}, record {0}, seq {0} LIMIT {4}", direction,
+                        query_->from.nanoseconds, query_->until.nanoseconds, behind, portion_)));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row)
-                candidates_.push_back({rows.numbers<std::int64_t>(0)[row], rows.numbers<std::uint64_t>(1)[row], rows.numbers<std::uint64_t>(2)[row]});
+                candidates_.push_back({rows.numbers<std::int64_t>(0)[row], rows.numbers<std::uint64_t>(1)[row],
+                                       rows.numbers<std::uint64_t>(2)[row]});
         exhausted_ = candidates_.size() < portion_;
         portion_ = std::min(portion_ * kPortionGrowth, kLargestPortion);
         return {};
@@ -86,13 +90,16 @@ public:
     StoreStream(DuckStore& store, EventQuery query, std::vector<ChapterEntry> waiting, QueryPlan plan)
         : store_(store), query_(std::move(query)), waiting_(std::move(waiting)), plan_(std::move(plan)) {
         // The next one to open stands at the end.
-        if (query_.order == Order::OldestFirst) std::ranges::sort(waiting_, std::greater{}, &ChapterEntry::first_time);
-        else std::ranges::sort(waiting_, {}, &ChapterEntry::last_time);
+        if (query_.order == Order::OldestFirst)
+            std::ranges::sort(waiting_, std::greater{}, &ChapterEntry::first_time);
+        else
+            std::ranges::sort(waiting_, {}, &ChapterEntry::last_time);
     }
 
     Result<void> start() {
         if (!query_.after) return {};
-        const std::uint64_t record = TRY(store_.connection().number(fmt::format("SELECT record FROM events WHERE seq = {}", query_.after->number)));
+        const std::uint64_t record = TRY(
+            store_.connection().number(fmt::format("SELECT record FROM events WHERE seq = {}", query_.after->number)));
         after_ = Candidate{query_.after->time.nanoseconds, record, query_.after->number};
         return {};
     }
@@ -118,19 +125,23 @@ private:
         std::size_t chapter;
     };
 
-    bool comes_before(const Candidate& a, const Candidate& b) const { return query_.order == Order::OldestFirst ? a < b : b < a; }
+    bool comes_before(const Candidate& a, const Candidate& b) const {
+        return query_.order == Order::OldestFirst ? a < b : b < a;
+    }
 
     /// Whether a chapter that is not open yet may hold an event that comes before `candidate`.
     bool must_open(const std::optional<Candidate>& candidate) const {
         if (waiting_.empty()) return false;
         if (!candidate) return true;
-        return query_.order == Order::OldestFirst ? waiting_.back().first_time <= candidate->time : waiting_.back().last_time >= candidate->time;
+        return query_.order == Order::OldestFirst ? waiting_.back().first_time <= candidate->time
+                                                  : waiting_.back().last_time >= candidate->time;
     }
 
     /// Picks the next candidates over all chapters, in order.
     Result<void> choose() {
         chosen_.clear();
-        const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(batch_size_, query_.limit - given_));
+        const std::size_t wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(batch_size_, query_.limit - given_));
         while (chosen_.size() < wanted) {
             std::optional<Candidate> best;
             std::size_t best_chapter = 0;
@@ -144,7 +155,8 @@ private:
                 const ChapterEntry entry = waiting_.back();
                 waiting_.pop_back();
                 ChapterQuery chapter = TRY(ChapterQuery::open(store_, plan_, entry));
-                if (!chapter.is_hopeless()) open_.push_back(std::make_unique<OpenChapter>(std::move(chapter), query_, after_));
+                if (!chapter.is_hopeless())
+                    open_.push_back(std::make_unique<OpenChapter>(std::move(chapter), query_, after_));
                 continue;
             }
             if (!best) break;
@@ -193,7 +205,8 @@ private:
     std::uint64_t given_ = 0;
 };
 
-Result<std::unique_ptr<EventStream>> open_stream(DuckStore& store, EventQuery query, std::vector<ChapterEntry> chapters) {
+Result<std::unique_ptr<EventStream>> open_stream(DuckStore& store, EventQuery query,
+                                                 std::vector<ChapterEntry> chapters) {
     QueryPlan plan = TRY(QueryPlan::make(store, query.where));
     auto stream = std::make_unique<StoreStream>(store, std::move(query), std::move(chapters), std::move(plan));
     TRY(stream->start());

@@ -30,7 +30,8 @@ Result<std::vector<ParquetColumn>> columns_of(DuckStore& store, const EventQuery
 
 Result<std::uint64_t> DuckStore::export_parquet(EventQuery query, const std::string& path) {
     const std::vector<ParquetColumn> columns = TRY(columns_of(*this, query));
-    const ParquetSource source{.catalog = catalog_, .history = *TRY(history()), .open = [&] { return open_stream(*this, query); }};
+    const ParquetSource source{
+        .catalog = catalog_, .history = *TRY(history()), .open = [&] { return open_stream(*this, query); }};
     return write_parquet(source, columns, path, options_.memory);
 }
 

@@ -5,8 +5,8 @@
 #include "base/varint.h"
 #include "store/duckdb/packed.h"
 
-// A page is a run of groups: the form, how many rows, their times, their record numbers, then each variable field's words.
-// Every column is written as differences from row to row.
+// A page is a run of groups: the form, how many rows, their times, their record numbers, then each variable field's
+// words. Every column is written as differences from row to row.
 
 namespace spoor::store::duckdb {
 namespace {
@@ -30,7 +30,8 @@ std::string PageBuilder::take() {
         std::int64_t time = 0;
         for (std::size_t i = begin; i < end; ++i) {
             // Unsigned subtraction: times may lie further apart than a signed difference can say.
-            put_varint(bytes, zigzag(static_cast<std::int64_t>(static_cast<std::uint64_t>(rows_[i].time) - static_cast<std::uint64_t>(time))));
+            put_varint(bytes, zigzag(static_cast<std::int64_t>(static_cast<std::uint64_t>(rows_[i].time) -
+                                                               static_cast<std::uint64_t>(time))));
             time = rows_[i].time;
         }
         std::uint64_t record = 0;
@@ -42,7 +43,8 @@ std::string PageBuilder::take() {
         for (std::size_t column = 0; column < variables; ++column) {
             std::uint32_t word = 0;
             for (std::size_t i = begin; i < end; ++i) {
-                put_varint(bytes, zigzag(static_cast<std::int64_t>(rows_[i].words[column]) - static_cast<std::int64_t>(word)));
+                put_varint(bytes,
+                           zigzag(static_cast<std::int64_t>(rows_[i].words[column]) - static_cast<std::int64_t>(word)));
                 word = rows_[i].words[column];
             }
         }
@@ -61,7 +63,8 @@ Result<Page> read_page(std::string_view packed, const std::vector<Form>& forms, 
     while (!reader.done()) {
         const std::uint64_t form = reader.varint();
         const std::uint64_t count = reader.varint();
-        if (!reader.ok() || form >= forms.size() || count == 0 || count > kMostRows || count > bytes.size()) return damaged();
+        if (!reader.ok() || form >= forms.size() || count == 0 || count > kMostRows || count > bytes.size())
+            return damaged();
         const std::size_t begin = page.rows.size();
         page.rows.resize(begin + count);
         const auto rows = std::span(page.rows).subspan(begin);

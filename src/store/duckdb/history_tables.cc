@@ -10,10 +10,11 @@
 #include "base/varint.h"
 #include "model/history_members.h"
 
-// Three visitors go over the members of each record (model/history_members.h): one writes the CREATE TABLE, one the rows,
-// one reads them back.
+// Three visitors go over the members of each record (model/history_members.h): one writes the CREATE TABLE, one the
+// rows, one reads them back.
 //
-// Numbers that lie in a record's own vector (a session's boot, a process's parent) are stored relative to its host's first.
+// Numbers that lie in a record's own vector (a session's boot, a process's parent) are stored relative to its host's
+// first.
 
 namespace spoor::store::duckdb {
 namespace {
@@ -27,12 +28,19 @@ struct IsOptional<std::optional<T>> : std::true_type {
 
 template <typename T>
 constexpr ColumnType column_type() {
-    if constexpr (IsOptional<T>::value) return column_type<typename IsOptional<T>::Inner>();
-    else if constexpr (std::same_as<T, Timestamp>) return ColumnType::I64;
-    else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, Sid> || std::same_as<T, Guid> || std::same_as<T, IpAddress>) return ColumnType::Text;
-    else if constexpr (std::same_as<T, std::vector<EventRef>>) return ColumnType::Blob;
-    else if constexpr (std::same_as<T, HostId> || std::same_as<T, Place>) return ColumnType::U32;
-    else return ColumnType::U64;
+    if constexpr (IsOptional<T>::value)
+        return column_type<typename IsOptional<T>::Inner>();
+    else if constexpr (std::same_as<T, Timestamp>)
+        return ColumnType::I64;
+    else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, Sid> || std::same_as<T, Guid> ||
+                       std::same_as<T, IpAddress>)
+        return ColumnType::Text;
+    else if constexpr (std::same_as<T, std::vector<EventRef>>)
+        return ColumnType::Blob;
+    else if constexpr (std::same_as<T, HostId> || std::same_as<T, Place>)
+        return ColumnType::U32;
+    else
+        return ColumnType::U64;
 }
 
 std::uint32_t first_of(const Place& place, const HostBases& bases) {
@@ -79,19 +87,26 @@ struct Write {
     void put(const T& value) {
         if constexpr (IsOptional<T>::value) {
             if (value) put(*value);
-        } else if constexpr (std::same_as<T, Timestamp>) appender.put(column, value.nanoseconds);
-        else if constexpr (std::same_as<T, LogonId>) appender.put(column, value.value());
-        else if constexpr (std::same_as<T, std::string_view>) put_text(value);
+        } else if constexpr (std::same_as<T, Timestamp>)
+            appender.put(column, value.nanoseconds);
+        else if constexpr (std::same_as<T, LogonId>)
+            appender.put(column, value.value());
+        else if constexpr (std::same_as<T, std::string_view>)
+            put_text(value);
         else if constexpr (std::same_as<T, Sid>) {
             if (!value.empty()) put_text(value.to_string());
         } else if constexpr (std::same_as<T, Guid>) {
             if (!value.is_zero()) put_text(value.to_string());
-        } else if constexpr (std::same_as<T, IpAddress>) put_text(value.to_string());
+        } else if constexpr (std::same_as<T, IpAddress>)
+            put_text(value.to_string());
         else if constexpr (std::same_as<T, Place>) {
             if (value.index != kNobody) appender.put(column, value.index - first_of(value, bases));
-        } else if constexpr (std::same_as<T, HostId>) appender.put(column, number(catalog.host_name(value)));
-        else if constexpr (std::same_as<T, std::vector<EventRef>>) put_evidence(value);
-        else appender.put(column, static_cast<std::uint64_t>(value));
+        } else if constexpr (std::same_as<T, HostId>)
+            appender.put(column, number(catalog.host_name(value)));
+        else if constexpr (std::same_as<T, std::vector<EventRef>>)
+            put_evidence(value);
+        else
+            appender.put(column, static_cast<std::uint64_t>(value));
     }
 
     void put_text(std::string_view text) {
@@ -140,17 +155,28 @@ struct Read {
 
     template <typename T>
     void take(T& value) {
-        if constexpr (IsOptional<T>::value) take(value.emplace());
-        else if constexpr (std::same_as<T, Timestamp>) value.nanoseconds = rows.numbers<std::int64_t>(column)[row];
-        else if constexpr (std::same_as<T, LogonId>) value = LogonId(number());
-        else if constexpr (std::same_as<T, std::string_view>) value = texts.intern(rows.text(column, row));
-        else if constexpr (std::same_as<T, Sid>) value = Sid::parse(rows.text(column, row)).value_or(Sid{});
-        else if constexpr (std::same_as<T, Guid>) value = Guid::parse(rows.text(column, row)).value_or(Guid{});
-        else if constexpr (std::same_as<T, IpAddress>) value = IpAddress::parse(rows.text(column, row)).value_or(IpAddress{});
-        else if constexpr (std::same_as<T, Place>) value.index = first_of(value, bases) + rows.numbers<std::uint32_t>(column)[row];
-        else if constexpr (std::same_as<T, HostId>) value = catalog.host(names.name(rows.numbers<std::uint32_t>(column)[row]));
-        else if constexpr (std::same_as<T, std::vector<EventRef>>) take_evidence(value);
-        else value = static_cast<T>(number());
+        if constexpr (IsOptional<T>::value)
+            take(value.emplace());
+        else if constexpr (std::same_as<T, Timestamp>)
+            value.nanoseconds = rows.numbers<std::int64_t>(column)[row];
+        else if constexpr (std::same_as<T, LogonId>)
+            value = LogonId(number());
+        else if constexpr (std::same_as<T, std::string_view>)
+            value = texts.intern(rows.text(column, row));
+        else if constexpr (std::same_as<T, Sid>)
+            value = Sid::parse(rows.text(column, row)).value_or(Sid{});
+        else if constexpr (std::same_as<T, Guid>)
+            value = Guid::parse(rows.text(column, row)).value_or(Guid{});
+        else if constexpr (std::same_as<T, IpAddress>)
+            value = IpAddress::parse(rows.text(column, row)).value_or(IpAddress{});
+        else if constexpr (std::same_as<T, Place>)
+            value.index = first_of(value, bases) + rows.numbers<std::uint32_t>(column)[row];
+        else if constexpr (std::same_as<T, HostId>)
+            value = catalog.host(names.name(rows.numbers<std::uint32_t>(column)[row]));
+        else if constexpr (std::same_as<T, std::vector<EventRef>>)
+            take_evidence(value);
+        else
+            value = static_cast<T>(number());
     }
 
     std::uint64_t number() const { return rows.numbers<std::uint64_t>(column)[row]; }
@@ -188,7 +214,8 @@ struct TableWriter {
         return TableWriter{table, TRY(Appender::open(connection, table, types))};
     }
 
-    Result<void> add(std::span<const Record> records, std::uint32_t generation, const HostBases& bases, const Catalog& catalog, Names& names) {
+    Result<void> add(std::span<const Record> records, std::uint32_t generation, const HostBases& bases,
+                     const Catalog& catalog, Names& names) {
         for (const Record& record : records) {
             appender.put(0, next++);
             appender.put(1, generation);
@@ -207,7 +234,9 @@ struct TableWriter {
         const auto count = static_cast<std::uint32_t>(TRY(connection.number("SELECT count(*) " + there)));
         if (count == 0) return {};
         const std::uint64_t first = TRY(connection.number("SELECT min(number) " + there));
-        TRY(connection.run(fmt::format("INSERT INTO {0} SELECT * REPLACE (CAST(number - {1} + {2} AS UINTEGER) AS number, CAST({3} AS UINTEGER) AS generation) {4} ORDER BY number",
+        TRY(
+            connection.run(fmt::format("INSERT INTO {0} SELECT * REPLACE (CAST(number - {1} + {2} AS UINTEGER) AS "
+                                       "number, CAST({3} AS UINTEGER) AS generation) {4} ORDER BY number",
                                        table, first, next, generation, there)));
         next += count;
         return {};
@@ -296,7 +325,9 @@ HostBases::Base& HostBases::at(HostId host) {
 }
 
 HostBases::HostBases(const History& history) {
-    const auto note = [](std::uint32_t& base, std::size_t index) { base = std::min(base, static_cast<std::uint32_t>(index)); };
+    const auto note = [](std::uint32_t& base, std::size_t index) {
+        base = std::min(base, static_cast<std::uint32_t>(index));
+    };
     for (std::size_t i = 0; i < history.sessions.size(); ++i) note(at(history.sessions[i].key.host).sessions, i);
     for (std::size_t i = 0; i < history.processes.size(); ++i) note(at(history.processes[i].host).processes, i);
     for (std::size_t i = 0; i < history.boots.size(); ++i) note(at(history.boots[i].host).boots, i);
@@ -304,11 +335,13 @@ HostBases::HostBases(const History& history) {
 
 Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names) {
     HostBases bases;
-    const auto fill = [&](const char* table, std::uint32_t HostBases::Base::*member) -> Result<void> {
-        Rows rows = TRY(connection.query(fmt::format("SELECT host, min(number) FROM {} WHERE generation = {} GROUP BY host", table, generation)));
+    const auto fill = [&](const char* table, std::uint32_t HostBases::Base::* member) -> Result<void> {
+        Rows rows = TRY(connection.query(
+            fmt::format("SELECT host, min(number) FROM {} WHERE generation = {} GROUP BY host", table, generation)));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row)
-                bases.at(catalog.host(names.name(rows.numbers<std::uint32_t>(0)[row]))).*member = rows.numbers<std::uint32_t>(1)[row];
+                bases.at(catalog.host(names.name(rows.numbers<std::uint32_t>(0)[row]))).*member =
+                    rows.numbers<std::uint32_t>(1)[row];
         return {};
     };
     TRY(fill("boots", &HostBases::Base::boots));
@@ -347,9 +380,11 @@ HistoryWriter::HistoryWriter(HistoryWriter&&) noexcept = default;
 HistoryWriter& HistoryWriter::operator=(HistoryWriter&&) noexcept = default;
 HistoryWriter::~HistoryWriter() = default;
 
-Result<HistoryWriter> HistoryWriter::open(Connection& connection, std::uint32_t generation, const Catalog& catalog, Names& names) {
+Result<HistoryWriter> HistoryWriter::open(Connection& connection, std::uint32_t generation, const Catalog& catalog,
+                                          Names& names) {
     return HistoryWriter(std::unique_ptr<Tables>(new Tables{
-        connection, generation, catalog, names, TRY(TableWriter<Boot>::open(connection, "boots")), TRY(TableWriter<Session>::open(connection, "sessions")),
+        connection, generation, catalog, names, TRY(TableWriter<Boot>::open(connection, "boots")),
+        TRY(TableWriter<Session>::open(connection, "sessions")),
         TRY(TableWriter<Process>::open(connection, "processes")), TRY(TableWriter<Link>::open(connection, "links"))}));
 }
 
@@ -369,7 +404,9 @@ Result<void> HistoryWriter::copy(HostId host, std::uint32_t from_generation) {
     return to.processes.copy(to.connection, number, from_generation, to.generation);
 }
 
-Result<void> HistoryWriter::add_links(std::span<const Link> links) { return tables_->links.add(links, tables_->generation, {}, tables_->catalog, tables_->names); }
+Result<void> HistoryWriter::add_links(std::span<const Link> links) {
+    return tables_->links.add(links, tables_->generation, {}, tables_->catalog, tables_->names);
+}
 
 Result<void> HistoryWriter::flush() {
     TRY(tables_->boots.appender.flush());

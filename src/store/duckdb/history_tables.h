@@ -25,7 +25,8 @@ class HostBases;
 /// Writes the rows of a new generation, host by host, within the transaction that `connection` has open.
 class HistoryWriter {
 public:
-    static Result<HistoryWriter> open(Connection& connection, std::uint32_t generation, const Catalog& catalog, Names& names);
+    static Result<HistoryWriter> open(Connection& connection, std::uint32_t generation, const Catalog& catalog,
+                                      Names& names);
     HistoryWriter(HistoryWriter&&) noexcept;
     HistoryWriter& operator=(HistoryWriter&&) noexcept;
     ~HistoryWriter();
@@ -111,7 +112,8 @@ public:
     Base of(HostId host) const;
 
 private:
-    friend Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);
+    friend Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog,
+                                        const Names& names);
     Base& at(HostId host);
 
     std::vector<Base> bases_;  // by host

@@ -11,15 +11,17 @@ namespace {
 
 /// Drawn anew for every run: nobody can write an event that is taken for another.
 std::uint64_t seed() {
-    static const std::uint64_t kSeed = (static_cast<std::uint64_t>(std::random_device{}()) << 32) | std::random_device{}();
+    static const std::uint64_t kSeed =
+        (static_cast<std::uint64_t>(std::random_device{}()) << 32) | std::random_device{}();
     return kSeed;
 }
 
 }  // namespace
 
 std::uint64_t identity(const Batch& batch, const Event& event) {
-    std::uint64_t hash = hash_mix(seed() ^ (static_cast<std::uint64_t>(event.host) << 16 | static_cast<std::uint64_t>(event.channel)),
-                                  static_cast<std::uint64_t>(event.time.nanoseconds));
+    std::uint64_t hash =
+        hash_mix(seed() ^ (static_cast<std::uint64_t>(event.host) << 16 | static_cast<std::uint64_t>(event.channel)),
+                 static_cast<std::uint64_t>(event.time.nanoseconds));
     if (!(event.sequence & kCounted)) return hash_mix(hash, event.sequence);
     hash = hash_mix(hash, event.event_id);
     for (const FieldValue& value : batch.values(event)) {
@@ -100,7 +102,8 @@ Result<std::vector<bool>> Ledger::admit(const Batch& batch, Pending& pending, co
         if (committed == none) continue;
         const bool counted = (event.sequence & kCounted) != 0;
         // Counted numbers say nothing about other files: all that is there of the same time is compared.
-        if (counted ? !committed->second.touches(kCounted, UINT64_MAX) : !committed->second.contains(event.sequence)) continue;
+        if (counted ? !committed->second.touches(kCounted, UINT64_MAX) : !committed->second.contains(event.sequence))
+            continue;
         Overlap& overlap = overlaps[place];
         overlap.place = place;
         overlap.counted = overlap.counted || counted;
@@ -127,7 +130,10 @@ Result<std::vector<bool>> Ledger::admit(const Batch& batch, Pending& pending, co
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const Event& event = batch.events()[i];
         const std::uint64_t id = identity(batch, event);
-        if (known.contains(id) || std::ranges::any_of(pending_, [&](const auto& one) { return one.get() != &pending && one->identities_.contains(id); })) continue;
+        if (known.contains(id) || std::ranges::any_of(pending_, [&](const auto& one) {
+                return one.get() != &pending && one->identities_.contains(id);
+            }))
+            continue;
         if (!pending.identities_.insert(id)) continue;
         is_new[i] = true;
         const Place here{event.host, event.channel};

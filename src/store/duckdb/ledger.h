@@ -1,9 +1,9 @@
 // Ledger: which events the store has, so that none comes in twice.
 //
-// Record numbers alone do not tell: a channel that was cleared, or a host that was installed anew, counts from one again.
-// An event is known by host, channel, record number and time. Ranges of numbers are kept for every channel; only where a
-// batch falls into one of them are the times looked up. Events of sources without numbers (kCounted) are known by their
-// content instead.
+// Record numbers alone do not tell: a channel that was cleared, or a host that was installed anew, counts from one
+// again. An event is known by host, channel, record number and time. Ranges of numbers are kept for every channel; only
+// where a batch falls into one of them are the times looked up. Events of sources without numbers (kCounted) are known
+// by their content instead.
 #pragma once
 #include <cstdint>
 #include <functional>

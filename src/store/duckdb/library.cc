@@ -35,7 +35,8 @@ const Library& library() {
 
 Result<void> load_library() {
     if (library().handle != nullptr) return {};
-    return fail(Errc::NotFound, fmt::format("the store needs DuckDB, whose library cannot be loaded: {}", library().failure));
+    return fail(Errc::NotFound,
+                fmt::format("the store needs DuckDB, whose library cannot be loaded: {}", library().failure));
 }
 
 void* library_function(const char* name) {

@@ -46,7 +46,8 @@ inline constexpr Imported<decltype(::duckdb_appender_flush), "duckdb_appender_fl
 inline constexpr Imported<decltype(::duckdb_bind_int64), "duckdb_bind_int64"> duckdb_bind_int64;
 inline constexpr Imported<decltype(::duckdb_bind_null), "duckdb_bind_null"> duckdb_bind_null;
 inline constexpr Imported<decltype(::duckdb_bind_uint64), "duckdb_bind_uint64"> duckdb_bind_uint64;
-inline constexpr Imported<decltype(::duckdb_bind_varchar_length), "duckdb_bind_varchar_length"> duckdb_bind_varchar_length;
+inline constexpr Imported<decltype(::duckdb_bind_varchar_length), "duckdb_bind_varchar_length">
+    duckdb_bind_varchar_length;
 inline constexpr Imported<decltype(::duckdb_close), "duckdb_close"> duckdb_close;
 inline constexpr Imported<decltype(::duckdb_column_count), "duckdb_column_count"> duckdb_column_count;
 inline constexpr Imported<decltype(::duckdb_column_name), "duckdb_column_name"> duckdb_column_name;
@@ -54,18 +55,25 @@ inline constexpr Imported<decltype(::duckdb_column_type), "duckdb_column_type"> 
 inline constexpr Imported<decltype(::duckdb_connect), "duckdb_connect"> duckdb_connect;
 inline constexpr Imported<decltype(::duckdb_create_config), "duckdb_create_config"> duckdb_create_config;
 inline constexpr Imported<decltype(::duckdb_create_data_chunk), "duckdb_create_data_chunk"> duckdb_create_data_chunk;
-inline constexpr Imported<decltype(::duckdb_create_logical_type), "duckdb_create_logical_type"> duckdb_create_logical_type;
-inline constexpr Imported<decltype(::duckdb_create_scalar_function), "duckdb_create_scalar_function"> duckdb_create_scalar_function;
-inline constexpr Imported<decltype(::duckdb_data_chunk_get_size), "duckdb_data_chunk_get_size"> duckdb_data_chunk_get_size;
-inline constexpr Imported<decltype(::duckdb_data_chunk_get_vector), "duckdb_data_chunk_get_vector"> duckdb_data_chunk_get_vector;
+inline constexpr Imported<decltype(::duckdb_create_logical_type), "duckdb_create_logical_type">
+    duckdb_create_logical_type;
+inline constexpr Imported<decltype(::duckdb_create_scalar_function), "duckdb_create_scalar_function">
+    duckdb_create_scalar_function;
+inline constexpr Imported<decltype(::duckdb_data_chunk_get_size), "duckdb_data_chunk_get_size">
+    duckdb_data_chunk_get_size;
+inline constexpr Imported<decltype(::duckdb_data_chunk_get_vector), "duckdb_data_chunk_get_vector">
+    duckdb_data_chunk_get_vector;
 inline constexpr Imported<decltype(::duckdb_data_chunk_reset), "duckdb_data_chunk_reset"> duckdb_data_chunk_reset;
-inline constexpr Imported<decltype(::duckdb_data_chunk_set_size), "duckdb_data_chunk_set_size"> duckdb_data_chunk_set_size;
+inline constexpr Imported<decltype(::duckdb_data_chunk_set_size), "duckdb_data_chunk_set_size">
+    duckdb_data_chunk_set_size;
 inline constexpr Imported<decltype(::duckdb_destroy_config), "duckdb_destroy_config"> duckdb_destroy_config;
 inline constexpr Imported<decltype(::duckdb_destroy_data_chunk), "duckdb_destroy_data_chunk"> duckdb_destroy_data_chunk;
-inline constexpr Imported<decltype(::duckdb_destroy_logical_type), "duckdb_destroy_logical_type"> duckdb_destroy_logical_type;
+inline constexpr Imported<decltype(::duckdb_destroy_logical_type), "duckdb_destroy_logical_type">
+    duckdb_destroy_logical_type;
 inline constexpr Imported<decltype(::duckdb_destroy_prepare), "duckdb_destroy_prepare"> duckdb_destroy_prepare;
 inline constexpr Imported<decltype(::duckdb_destroy_result), "duckdb_destroy_result"> duckdb_destroy_result;
-inline constexpr Imported<decltype(::duckdb_destroy_scalar_function), "duckdb_destroy_scalar_function"> duckdb_destroy_scalar_function;
+inline constexpr Imported<decltype(::duckdb_destroy_scalar_function), "duckdb_destroy_scalar_function">
+    duckdb_destroy_scalar_function;
 inline constexpr Imported<decltype(::duckdb_disconnect), "duckdb_disconnect"> duckdb_disconnect;
 inline constexpr Imported<decltype(::duckdb_execute_prepared), "duckdb_execute_prepared"> duckdb_execute_prepared;
 inline constexpr Imported<decltype(::duckdb_fetch_chunk), "duckdb_fetch_chunk"> duckdb_fetch_chunk;
@@ -75,7 +83,8 @@ inline constexpr Imported<decltype(::duckdb_open_ext), "duckdb_open_ext"> duckdb
 inline constexpr Imported<decltype(::duckdb_prepare), "duckdb_prepare"> duckdb_prepare;
 inline constexpr Imported<decltype(::duckdb_prepare_error), "duckdb_prepare_error"> duckdb_prepare_error;
 inline constexpr Imported<decltype(::duckdb_query), "duckdb_query"> duckdb_query;
-inline constexpr Imported<decltype(::duckdb_register_scalar_function), "duckdb_register_scalar_function"> duckdb_register_scalar_function;
+inline constexpr Imported<decltype(::duckdb_register_scalar_function), "duckdb_register_scalar_function">
+    duckdb_register_scalar_function;
 inline constexpr Imported<decltype(::duckdb_result_error), "duckdb_result_error"> duckdb_result_error;
 inline constexpr Imported<decltype(::duckdb_scalar_function_add_parameter), "duckdb_scalar_function_add_parameter">
     duckdb_scalar_function_add_parameter;
@@ -85,21 +94,25 @@ inline constexpr Imported<decltype(::duckdb_scalar_function_set_extra_info), "du
     duckdb_scalar_function_set_extra_info;
 inline constexpr Imported<decltype(::duckdb_scalar_function_set_function), "duckdb_scalar_function_set_function">
     duckdb_scalar_function_set_function;
-inline constexpr Imported<decltype(::duckdb_scalar_function_set_name), "duckdb_scalar_function_set_name"> duckdb_scalar_function_set_name;
+inline constexpr Imported<decltype(::duckdb_scalar_function_set_name), "duckdb_scalar_function_set_name">
+    duckdb_scalar_function_set_name;
 inline constexpr Imported<decltype(::duckdb_scalar_function_set_return_type), "duckdb_scalar_function_set_return_type">
     duckdb_scalar_function_set_return_type;
-inline constexpr Imported<decltype(::duckdb_scalar_function_set_special_handling), "duckdb_scalar_function_set_special_handling">
+inline constexpr Imported<decltype(::duckdb_scalar_function_set_special_handling),
+                          "duckdb_scalar_function_set_special_handling">
     duckdb_scalar_function_set_special_handling;
 inline constexpr Imported<decltype(::duckdb_scalar_function_set_volatile), "duckdb_scalar_function_set_volatile">
     duckdb_scalar_function_set_volatile;
 inline constexpr Imported<decltype(::duckdb_set_config), "duckdb_set_config"> duckdb_set_config;
 inline constexpr Imported<decltype(::duckdb_string_t_data), "duckdb_string_t_data"> duckdb_string_t_data;
 inline constexpr Imported<decltype(::duckdb_string_t_length), "duckdb_string_t_length"> duckdb_string_t_length;
-inline constexpr Imported<decltype(::duckdb_vector_assign_string_element_len), "duckdb_vector_assign_string_element_len">
+inline constexpr Imported<decltype(::duckdb_vector_assign_string_element_len),
+                          "duckdb_vector_assign_string_element_len">
     duckdb_vector_assign_string_element_len;
 inline constexpr Imported<decltype(::duckdb_vector_ensure_validity_writable), "duckdb_vector_ensure_validity_writable">
     duckdb_vector_ensure_validity_writable;
 inline constexpr Imported<decltype(::duckdb_vector_get_data), "duckdb_vector_get_data"> duckdb_vector_get_data;
-inline constexpr Imported<decltype(::duckdb_vector_get_validity), "duckdb_vector_get_validity"> duckdb_vector_get_validity;
+inline constexpr Imported<decltype(::duckdb_vector_get_validity), "duckdb_vector_get_validity">
+    duckdb_vector_get_validity;
 
 }  // namespace spoor::store::duckdb

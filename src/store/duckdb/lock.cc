@@ -28,11 +28,13 @@ Result<Lock> Lock::take(const std::string& path, Access access) {
     Lock lock(descriptor);
     if (flock(descriptor, (write ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return fail_errno(fmt::format("locking {}", path));
-        return fail(Errc::Busy, fmt::format("the store is {} by {}", write ? "in use" : "being written", holder(descriptor)));
+        return fail(Errc::Busy,
+                    fmt::format("the store is {} by {}", write ? "in use" : "being written", holder(descriptor)));
     }
     if (write) {
         const std::string text = fmt::format("process {}", getpid());
-        if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, text.data(), text.size(), 0) < 0) return fail_errno(fmt::format("writing {}", path));
+        if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, text.data(), text.size(), 0) < 0)
+            return fail_errno(fmt::format("writing {}", path));
     }
     return lock;
 }

@@ -19,7 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::pair<std::uint64_t, std::uint64_t> seqs_of(std::uint32_t chapter) { return {sequence_number(chapter, 0), sequence_number(chapter, UINT32_MAX)}; }
+std::pair<std::uint64_t, std::uint64_t> seqs_of(std::uint32_t chapter) {
+    return {sequence_number(chapter, 0), sequence_number(chapter, UINT32_MAX)};
+}
 
 Result<void> sync(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -34,12 +36,15 @@ Result<void> sync(const std::string& path) {
 
 Result<void> DuckStore::drop(Connection& connection, std::uint32_t chapter) {
     const auto [first, last] = seqs_of(chapter);
-    for (const char* const table : {"forms", "words", "commits", "holdings"}) TRY(connection.run(fmt::format("DELETE FROM {} WHERE chapter = {}", table, chapter)));
-    for (const char* const table : {"events", "actors"}) TRY(connection.run(fmt::format("DELETE FROM {} WHERE seq BETWEEN {} AND {}", table, first, last)));
+    for (const char* const table : {"forms", "words", "commits", "holdings"})
+        TRY(connection.run(fmt::format("DELETE FROM {} WHERE chapter = {}", table, chapter)));
+    for (const char* const table : {"events", "actors"})
+        TRY(connection.run(fmt::format("DELETE FROM {} WHERE seq BETWEEN {} AND {}", table, first, last)));
     return connection.run(fmt::format("DELETE FROM pages WHERE first_seq BETWEEN {} AND {}", first, last));
 }
 
-Result<std::uint64_t> DuckStore::rewrite(std::span<const ChapterEntry> old, const std::function<bool(const Event&)>& stays) {
+Result<std::uint64_t> DuckStore::rewrite(std::span<const ChapterEntry> old,
+                                         const std::function<bool(const Event&)>& stays) {
     Connection writing = TRY(database_->connect());
     std::unique_ptr<ChapterWriter> chapter;
     std::uint64_t dropped = 0;
@@ -55,13 +60,16 @@ Result<std::uint64_t> DuckStore::rewrite(std::span<const ChapterEntry> old, cons
     };
     const auto copy = [&](const ChapterEntry& entry) -> Result<void> {
         std::vector<Actor> actors(entry.events);
-        Rows rows = TRY(connection_->query(fmt::format("SELECT seq, coalesce(session, 4294967295), coalesce(process, 4294967295), "
-                                                       "coalesce(adopted, 4294967295) FROM {}", actors_of(entry))));
+        Rows rows = TRY(
+            connection_->query(fmt::format("SELECT seq, coalesce(session, 4294967295), coalesce(process, 4294967295), "
+                                           "coalesce(adopted, 4294967295) FROM {}",
+                                           actors_of(entry))));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row) {
                 const auto place = static_cast<std::uint32_t>(rows.numbers<std::uint64_t>(0)[row]);
                 if (place < actors.size())
-                    actors[place] = {rows.numbers<std::uint32_t>(1)[row], rows.numbers<std::uint32_t>(2)[row], rows.numbers<std::uint32_t>(3)[row]};
+                    actors[place] = {rows.numbers<std::uint32_t>(1)[row], rows.numbers<std::uint32_t>(2)[row],
+                                     rows.numbers<std::uint32_t>(3)[row]};
             }
         ChapterReader reader = TRY(ChapterReader::open(*connection_, catalog_, *names_, entry));
         return reader.read_all([](const Form&) { return true; },
@@ -69,8 +77,10 @@ Result<std::uint64_t> DuckStore::rewrite(std::span<const ChapterEntry> old, cons
                                    for (std::size_t i = 0; i < batch.size(); ++i) {
                                        Event& event = batch.events()[i];
                                        event.actor = actors[static_cast<std::uint32_t>(seqs[i])];
-                                       if (stays(event)) TRY(add(batch, event));
-                                       else ++dropped;
+                                       if (stays(event))
+                                           TRY(add(batch, event));
+                                       else
+                                           ++dropped;
                                    }
                                    return {};
                                });
@@ -129,19 +139,23 @@ Result<void> DuckStore::compact() {
     TRY(join());
 
     const std::string fresh = file() + ".new";
-    TRY(connection_->run(fmt::format("ATTACH {} AS fresh; COPY FROM DATABASE store TO fresh; CHECKPOINT fresh; DETACH fresh", sql_text(fresh))));
+    TRY(connection_->run(fmt::format(
+        "ATTACH {} AS fresh; COPY FROM DATABASE store TO fresh; CHECKPOINT fresh; DETACH fresh", sql_text(fresh))));
     TRY(sync(fresh));
     detach();
     std::error_code error;
     fs::rename(fresh, file(), error);
-    if (error) return fail(Errc::Io, fmt::format("{}: cannot take the place of the old store: {}", fresh, error.message()));
+    if (error)
+        return fail(Errc::Io, fmt::format("{}: cannot take the place of the old store: {}", fresh, error.message()));
     TRY(sync(directory_));
     return attach();
 }
 
 Result<void> DuckStore::check_chapter(const ChapterEntry& entry, std::vector<Damage>& damage) {
     ChapterReader reader = TRY(ChapterReader::open(*connection_, catalog_, *names_, entry));
-    Rows rows = TRY(connection_->query(fmt::format("SELECT seq, time, record FROM events WHERE seq BETWEEN {} AND {} ORDER BY seq", sequence_number(entry.number, 0), entry.last_seq())));
+    Rows rows = TRY(
+        connection_->query(fmt::format("SELECT seq, time, record FROM events WHERE seq BETWEEN {} AND {} ORDER BY seq",
+                                       sequence_number(entry.number, 0), entry.last_seq())));
     std::size_t row = 0;
     std::uint64_t events = 0;
     std::uint64_t different = 0;
@@ -150,16 +164,23 @@ Result<void> DuckStore::check_chapter(const ChapterEntry& entry, std::vector<Dam
                             for (std::size_t i = 0; i < batch.size(); ++i, ++events, ++row) {
                                 if (row == rows.size()) {
                                     row = 0;
-                                    if (!rows.next()) return fail(Errc::Corrupt, fmt::format("chapter {}: {} events have no row to be found by", entry.number, batch.size() - i));
+                                    if (!rows.next())
+                                        return fail(Errc::Corrupt,
+                                                    fmt::format("chapter {}: {} events have no row to be found by",
+                                                                entry.number, batch.size() - i));
                                 }
                                 const Event& event = batch.events()[i];
-                                different += rows.numbers<std::uint64_t>(0)[row] != seqs[i] || rows.numbers<std::int64_t>(1)[row] != event.time.nanoseconds ||
+                                different += rows.numbers<std::uint64_t>(0)[row] != seqs[i] ||
+                                             rows.numbers<std::int64_t>(1)[row] != event.time.nanoseconds ||
                                              rows.numbers<std::uint64_t>(2)[row] != event.sequence;
                             }
                             return {};
                         }));
-    if (different > 0) damage.push_back({fmt::format("chapter {}: {} events are not what their rows say", entry.number, different)});
-    if (events != entry.events) damage.push_back({fmt::format("chapter {}: has {} events, should have {}", entry.number, events, entry.events)});
+    if (different > 0)
+        damage.push_back({fmt::format("chapter {}: {} events are not what their rows say", entry.number, different)});
+    if (events != entry.events)
+        damage.push_back(
+            {fmt::format("chapter {}: has {} events, should have {}", entry.number, events, entry.events)});
     return {};
 }
 
@@ -170,16 +191,22 @@ Result<std::vector<Damage>> DuckStore::check() {
         events += entry.events;
         if (const auto checked = check_chapter(entry, damage); !checked) damage.push_back({checked.error().what});
     }
-    const std::uint64_t rows = TRY(connection_->number("SELECT count(*) FROM events JOIN (SELECT chapter, sum(events) AS n FROM commits GROUP BY chapter) c "
-                                                       "ON c.chapter = events.seq >> 32 AND (events.seq & 4294967295) < c.n"));
-    if (rows != events) damage.push_back({fmt::format("there are rows for {} events, and commits for {}", rows, events)});
+    const std::uint64_t rows = TRY(connection_->number(
+        "SELECT count(*) FROM events JOIN (SELECT chapter, sum(events) AS n FROM commits GROUP BY chapter) c "
+        "ON c.chapter = events.seq >> 32 AND (events.seq & 4294967295) < c.n"));
+    if (rows != events)
+        damage.push_back({fmt::format("there are rows for {} events, and commits for {}", rows, events)});
     const std::uint64_t held = TRY(connection_->number("SELECT coalesce(sum(events), 0) FROM holdings"));
-    if (held != events) damage.push_back({fmt::format("the lists of records count {} events, the commits {}", held, events)});
-    for (const auto& [column, table] : {std::pair{"session", "sessions"}, {"adopted", "sessions"}, {"process", "processes"}}) {
-        const std::uint64_t lost = TRY(connection_->number(
-            fmt::format("SELECT count(*) FROM (SELECT host, max({0}) AS highest FROM actors WHERE generation <= {2} GROUP BY host) a "
-                        "LEFT JOIN (SELECT host, count(*) AS n FROM {1} WHERE generation = {2} GROUP BY host) t USING (host) "
-                        "WHERE a.highest >= coalesce(t.n, 0)", column, table, generation_)));
+    if (held != events)
+        damage.push_back({fmt::format("the lists of records count {} events, the commits {}", held, events)});
+    for (const auto& [column, table] :
+         {std::pair{"session", "sessions"}, {"adopted", "sessions"}, {"process", "processes"}}) {
+        const std::uint64_t lost = TRY(connection_->number(fmt::format(
+            "SELECT count(*) FROM (SELECT host, max({0}) AS highest FROM actors WHERE generation <= {2} GROUP BY host) "
+            "a "
+            "LEFT JOIN (SELECT host, count(*) AS n FROM {1} WHERE generation = {2} GROUP BY host) t USING (host) "
+            "WHERE a.highest >= coalesce(t.n, 0)",
+            column, table, generation_)));
         if (lost > 0) damage.push_back({fmt::format("events of {} hosts name {} that are not there", lost, table)});
     }
     return damage;

@@ -29,8 +29,8 @@ std::string pack(std::string_view bytes) {
     put_varint(packed, bytes.size());
     const std::size_t header = packed.size();
     packed.resize(header + ZSTD_compressBound(bytes.size()));
-    const std::size_t size =
-        ZSTD_compressCCtx(context.get(), packed.data() + header, packed.size() - header, bytes.data(), bytes.size(), kLevel);
+    const std::size_t size = ZSTD_compressCCtx(context.get(), packed.data() + header, packed.size() - header,
+                                               bytes.data(), bytes.size(), kLevel);
     CHECK(!ZSTD_isError(size));
     packed.resize(header + size);
     return packed;
@@ -44,7 +44,8 @@ Result<std::string> unpack(std::string_view packed) {
     std::size_t header = 1;
     for (std::uint64_t rest = size; rest >= 0x80; rest >>= 7) ++header;
     std::string bytes(size, '\0');
-    const std::size_t got = ZSTD_decompressDCtx(context.get(), bytes.data(), bytes.size(), packed.data() + header, packed.size() - header);
+    const std::size_t got =
+        ZSTD_decompressDCtx(context.get(), bytes.data(), bytes.size(), packed.data() + header, packed.size() - header);
     if (ZSTD_isError(got) || got != size) return fail(Errc::Corrupt, "a page of the store does not decompress");
     return bytes;
 }

@@ -103,7 +103,8 @@ protected:
         };
         const std::vector<HostId> hosts = conclusion->unresolved().value();
         for (const HostId host : hosts) {
-            const std::uint32_t sessions = first_of(world_.history.sessions, [](const Session& session) { return session.key.host; }, host);
+            const std::uint32_t sessions =
+                first_of(world_.history.sessions, [](const Session& session) { return session.key.host; }, host);
             const std::uint32_t processes = first_of(world_.history.processes, &Process::host, host);
             ASSERT_TRUE(conclusion->stamp(host, [&](Batch& batch) {
                 for (Event& event : batch.events()) {

@@ -154,7 +154,9 @@ Result<void> Recollection::add_processes(NumberSet numbers) {
         TRY(read_processes({numbers.begin(), numbers.end()}));
         NumberSet parents;
         for (const std::uint32_t number : numbers)
-            if (const std::uint32_t place = process_at(number); place != kNobody && references_[place].parent != kNobody) parents.insert(references_[place].parent);
+            if (const std::uint32_t place = process_at(number);
+                place != kNobody && references_[place].parent != kNobody)
+                parents.insert(references_[place].parent);
         numbers = std::move(parents);
     }
     return settle_processes();
@@ -184,11 +186,15 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
         std::uint32_t number, from, to, process, to_process;
     };
     std::vector<Tie> ties;
-    Rows rows = TRY(store_.connection().query(fmt::format("SELECT number, CAST(from_session AS UINTEGER), CAST(to_session AS UINTEGER), CAST(process AS UINTEGER), "
-                                                          "CAST(to_process AS UINTEGER) FROM links WHERE generation = {}", store_.generation())));
+    Rows rows = TRY(store_.connection().query(fmt::format(
+        "SELECT number, CAST(from_session AS UINTEGER), CAST(to_session AS UINTEGER), CAST(process AS UINTEGER), "
+        "CAST(to_process AS UINTEGER) FROM links WHERE generation = {}",
+        store_.generation())));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            const auto value = [&](std::size_t column) { return rows.is_null(column, row) ? kNobody : rows.numbers<std::uint32_t>(column)[row]; };
+            const auto value = [&](std::size_t column) {
+                return rows.is_null(column, row) ? kNobody : rows.numbers<std::uint32_t>(column)[row];
+            };
             ties.push_back({value(0), value(1), value(2), value(3), value(4)});
         }
 

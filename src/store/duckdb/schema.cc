@@ -16,7 +16,8 @@ static_assert(kIndexedCount < kNotIndexed);
 constexpr auto kPlaces = [] {
     std::array<std::uint8_t, kFieldCount> places;
     places.fill(kNotIndexed);
-    for (std::size_t i = 0; i < kIndexedCount; ++i) places[static_cast<std::size_t>(kIndexed[i])] = static_cast<std::uint8_t>(i);
+    for (std::size_t i = 0; i < kIndexedCount; ++i)
+        places[static_cast<std::size_t>(kIndexed[i])] = static_cast<std::uint8_t>(i);
     return places;
 }();
 
@@ -63,7 +64,8 @@ bool is_form_field(FieldId field) {
     return index < kFieldCount && kInForm[index];
 }
 
-Result<void> put_actor(Appender& actors, std::uint64_t seq, std::uint32_t host, std::uint32_t generation, const Actor& actor) {
+Result<void> put_actor(Appender& actors, std::uint64_t seq, std::uint32_t host, std::uint32_t generation,
+                       const Actor& actor) {
     actors.put(0, seq);
     actors.put(1, host);
     actors.put(5, generation);
@@ -80,7 +82,9 @@ Result<std::uint32_t> generation_of(Connection& connection) {
 Result<void> sweep(Connection& connection) {
     const std::uint64_t rows = TRY(connection.number("SELECT count(*) FROM events"));
     if (rows != TRY(connection.number("SELECT coalesce(sum(events), 0) FROM commits")))
-        TRY(connection.run("DELETE FROM events WHERE NOT EXISTS (FROM (SELECT chapter, sum(events) AS n FROM commits GROUP BY chapter) c "
+        TRY(
+            connection.run("DELETE FROM events WHERE NOT EXISTS (FROM (SELECT chapter, sum(events) AS n FROM commits "
+                           "GROUP BY chapter) c "
                            "WHERE c.chapter = events.seq >> 32 AND (events.seq & 4294967295) < c.n)"));
     // A chapter that was being rewritten has a number that no commit has reached.
     TRY(connection.run("DELETE FROM actors WHERE seq >> 32 > (SELECT coalesce(max(chapter), 0) FROM commits)"));
@@ -92,9 +96,11 @@ Result<void> sweep(Connection& connection) {
 }
 
 Result<void> create_tables(Connection& connection) {
-    // Numbers of words, small and in runs: what suits them need not be found out anew for each column of each row group.
+    // Numbers of words, small and in runs: what suits them need not be found out anew for each column of each row
+    // group.
     std::string events = "CREATE TABLE events (seq UBIGINT, time BIGINT, record UBIGINT, form UINTEGER";
-    for (const FieldId id : kIndexed) events += fmt::format(", \"{}\" UINTEGER USING COMPRESSION bitpacking", field(id).name);
+    for (const FieldId id : kIndexed)
+        events += fmt::format(", \"{}\" UINTEGER USING COMPRESSION bitpacking", field(id).name);
     TRY(connection.run("BEGIN"));
     TRY(connection.run(kTables));
     TRY(connection.run(events + ")"));

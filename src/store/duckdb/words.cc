@@ -12,12 +12,13 @@ namespace {
 constexpr std::size_t kPageBytes = 128 * 1024;
 
 // Stored as numbers, so they may not change; new types go behind.
-static_assert(static_cast<int>(ValueType::Unsigned) == 1 && static_cast<int>(ValueType::Time) == 5 && static_cast<int>(ValueType::Text) == 6 &&
-              static_cast<int>(ValueType::Address) == 10);
+static_assert(static_cast<int>(ValueType::Unsigned) == 1 && static_cast<int>(ValueType::Time) == 5 &&
+              static_cast<int>(ValueType::Text) == 6 && static_cast<int>(ValueType::Address) == 10);
 
 /// Drawn anew for every run, so that nobody can write a log whose values collide.
 std::uint64_t seed() {
-    static const std::uint64_t kSeed = (static_cast<std::uint64_t>(std::random_device{}()) << 32) | std::random_device{}();
+    static const std::uint64_t kSeed =
+        (static_cast<std::uint64_t>(std::random_device{}()) << 32) | std::random_device{}();
     return kSeed;
 }
 
