@@ -466,56 +466,59 @@ void Evidence::observe_file(EventView view) {
                          .deleted = view.event.kind == Kind::FileDeleted});
 }
 
-void Evidence::observe(const Batch& batch) {
-    for (const Event& event : batch.events()) {
-        if (!concerns(event.kind)) continue;
-        const EventView view{batch, event};
-        switch (event.kind) {
-            case Kind::NetworkConnection: observe_connection(view); break;
-            case Kind::Logon: observe_logon(view); break;
-            case Kind::ExplicitCredentials: observe_explicit_credentials(view); break;
-            case Kind::LogonFailed: observe_failed_logon(view); break;
-            case Kind::LogCleared: observe_cleared_log(view); break;
-            case Kind::ServiceInstalled: observe_service(view); break;
-            case Kind::TaskCreated:
-            case Kind::TaskUpdated:
-            case Kind::TaskStarted:
-            case Kind::TaskProcessCreated: observe_task(view); break;
-            case Kind::WmiFilter:
-            case Kind::WmiConsumer:
-            case Kind::WmiBinding: observe_wmi(view); break;
-            case Kind::WinrmClient:
-            case Kind::RemoteDesktopClient: observe_remote_call(view); break;
-            case Kind::WinrmRequest: observe_shell_request(view); break;
-            case Kind::SshMessage: observe_ssh_message(view); break;
-            case Kind::RemoteDesktopConnection: observe_desktop_arrival(view); break;
-            case Kind::RemoteThreadCreated: observe_injection(view); break;
-            case Kind::ProcessAccessed: observe_access(view); break;
-            case Kind::PrivilegesAdjusted:
-            case Kind::PrivilegeUsed:
-            case Kind::ObjectOpened:
-            case Kind::ObjectAccessed:
-            case Kind::ObjectClosed:
-            case Kind::ObjectDeleted: observe_foreign_subject(view); break;
-            case Kind::SessionReconnected:
-            case Kind::SessionDisconnected:
-            case Kind::WorkstationUnlocked:
-            case Kind::WorkstationLocked:
-            case Kind::TerminalTakenOver: observe_station_change(view); break;
-            case Kind::TgtRequested:
-            case Kind::ServiceTicketRequested:
-            case Kind::TicketRenewed:
-            case Kind::PreauthenticationFailed:
-            case Kind::CredentialsValidated: observe_ticket(view); break;
-            case Kind::ShareAccessed:
-            case Kind::ShareFileAccessed: observe_share(view); break;
-            case Kind::ProcessCreated: observe_process(view); break;
-            case Kind::FileCreated:
-            case Kind::FileRenamed:
-            case Kind::FileDeleted: observe_file(view); break;
-            default: break;
-        }
+Evidence::Observer Evidence::observer_of(Kind kind) {
+    switch (kind) {
+        case Kind::NetworkConnection: return &Evidence::observe_connection;
+        case Kind::Logon: return &Evidence::observe_logon;
+        case Kind::ExplicitCredentials: return &Evidence::observe_explicit_credentials;
+        case Kind::LogonFailed: return &Evidence::observe_failed_logon;
+        case Kind::LogCleared: return &Evidence::observe_cleared_log;
+        case Kind::ServiceInstalled: return &Evidence::observe_service;
+        case Kind::TaskCreated:
+        case Kind::TaskUpdated:
+        case Kind::TaskStarted:
+        case Kind::TaskProcessCreated: return &Evidence::observe_task;
+        case Kind::WmiFilter:
+        case Kind::WmiConsumer:
+        case Kind::WmiBinding: return &Evidence::observe_wmi;
+        case Kind::WinrmClient:
+        case Kind::RemoteDesktopClient: return &Evidence::observe_remote_call;
+        case Kind::WinrmRequest: return &Evidence::observe_shell_request;
+        case Kind::SshMessage: return &Evidence::observe_ssh_message;
+        case Kind::RemoteDesktopConnection: return &Evidence::observe_desktop_arrival;
+        case Kind::RemoteThreadCreated: return &Evidence::observe_injection;
+        case Kind::ProcessAccessed: return &Evidence::observe_access;
+        case Kind::PrivilegesAdjusted:
+        case Kind::PrivilegeUsed:
+        case Kind::ObjectOpened:
+        case Kind::ObjectAccessed:
+        case Kind::ObjectClosed:
+        case Kind::ObjectDeleted: return &Evidence::observe_foreign_subject;
+        case Kind::SessionReconnected:
+        case Kind::SessionDisconnected:
+        case Kind::WorkstationUnlocked:
+        case Kind::WorkstationLocked:
+        case Kind::TerminalTakenOver: return &Evidence::observe_station_change;
+        case Kind::TgtRequested:
+        case Kind::ServiceTicketRequested:
+        case Kind::TicketRenewed:
+        case Kind::PreauthenticationFailed:
+        case Kind::CredentialsValidated: return &Evidence::observe_ticket;
+        case Kind::ShareAccessed:
+        case Kind::ShareFileAccessed: return &Evidence::observe_share;
+        case Kind::ProcessCreated: return &Evidence::observe_process;
+        case Kind::FileCreated:
+        case Kind::FileRenamed:
+        case Kind::FileDeleted: return &Evidence::observe_file;
+        default: return nullptr;
     }
+}
+
+bool Evidence::concerns(Kind kind) { return observer_of(kind) != nullptr; }
+
+void Evidence::observe(const Batch& batch) {
+    for (const Event& event : batch.events())
+        if (const Observer observer = observer_of(event.kind)) (this->*observer)({batch, event});
 }
 
 }  // namespace spoor::trails

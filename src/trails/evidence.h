@@ -257,6 +257,10 @@ public:
     std::vector<AddressSighting> addresses;
 
 private:
+    using Observer = void (Evidence::*)(EventView);
+    /// What is done with an event of that kind; null for those that no link rests on.
+    static Observer observer_of(Kind kind);
+
     void observe_logon(EventView view);
     void observe_connection(EventView view);
     void observe_explicit_credentials(EventView view);

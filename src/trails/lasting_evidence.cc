@@ -17,47 +17,6 @@ bool Evidence::sets_up(Kind kind) {
     }
 }
 
-bool Evidence::concerns(Kind kind) {
-    switch (kind) {
-        case Kind::NetworkConnection:
-        case Kind::Logon:
-        case Kind::ExplicitCredentials:
-        case Kind::LogonFailed:
-        case Kind::LogCleared:
-        case Kind::TaskStarted:
-        case Kind::TaskProcessCreated:
-        case Kind::WinrmClient:
-        case Kind::RemoteDesktopClient:
-        case Kind::WinrmRequest:
-        case Kind::SshMessage:
-        case Kind::RemoteDesktopConnection:
-        case Kind::RemoteThreadCreated:
-        case Kind::PrivilegesAdjusted:
-        case Kind::PrivilegeUsed:
-        case Kind::ObjectOpened:
-        case Kind::ObjectAccessed:
-        case Kind::ObjectClosed:
-        case Kind::ObjectDeleted:
-        case Kind::SessionReconnected:
-        case Kind::SessionDisconnected:
-        case Kind::WorkstationUnlocked:
-        case Kind::WorkstationLocked:
-        case Kind::TerminalTakenOver:
-        case Kind::TgtRequested:
-        case Kind::ServiceTicketRequested:
-        case Kind::TicketRenewed:
-        case Kind::PreauthenticationFailed:
-        case Kind::CredentialsValidated:
-        case Kind::ShareAccessed:
-        case Kind::ShareFileAccessed:
-        case Kind::ProcessCreated:
-        case Kind::FileCreated:
-        case Kind::FileRenamed:
-        case Kind::FileDeleted: return true;
-        default: return sets_up(kind);
-    }
-}
-
 void Evidence::forget_passing() {
     Evidence lasting(*catalog_);
     lasting.services = std::move(services);
