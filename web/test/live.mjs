@@ -47,7 +47,7 @@ await test('a program that runs is seen at once, with its fields and its record'
   await page.getByRole('tab', { name: 'Record' }).click();
   await page.getByLabel('The record as XML').getByText('spoor_mark_one').waitFor();
   await page.getByRole('tab', { name: 'Fields' }).click();
-  await page.getByRole('button', { name: 'Only this Process' }).evaluate((button) => button.click());
+  await page.getByRole('button', { name: 'Only this Process', exact: true }).evaluate((button) => button.click());
   await page.waitForURL(/Image/);
   act('spoor_mark_two');
   await page.locator('.row', { hasText: 'spoor_mark_two' }).first().waitFor();
