@@ -104,8 +104,9 @@ TEST(Loss, IsExactOnEachCpuUnderALoadFromManyProcesses) {
         lost += counted.told_lost;
         produced += accounts[cpu].sequence;
     }
-    // A file is made and removed in each round: the kernel's own count is held against what is known to have happened.
-    EXPECT_GE(produced, static_cast<std::uint64_t>(kWaves * kWorkers * rounds) * 2);
+    // A file is made and removed in each round: the kernel's own counts are held against what is known to have
+    // happened.
+    EXPECT_GE(produced + (*programs)->skipped(), static_cast<std::uint64_t>(kWaves * kWorkers * rounds) * 2);
     EXPECT_GT(lost, 100u) << "the test did not overflow anything";
     std::filesystem::remove_all(directory);
 }
@@ -122,14 +123,15 @@ TEST(Loss, ShowsAsGapsBetweenTheEvents) {
     std::deque<Batch> batches;
     (*live)->take(batches.emplace_back());
     storm(directory, 4, in_guest() ? 120 : 5000);
-    const auto lost_so_far = [&] {
-        std::uint64_t told = 0;
+    const auto told = [&](std::string_view stage) {
+        std::uint64_t sum = 0;
         for (const Batch& batch : batches)
             for (const Event& event : batch.events())
-                if (event.kind == Kind::Gap && batch.text(event, "Stage"_field) == "kernel ring")
-                    told += batch.find(event, "Lost"_field).as_number().value_or(0);
-        return told;
+                if (event.kind == Kind::Gap && batch.text(event, "Stage"_field) == stage)
+                    sum += batch.find(event, "Lost"_field).as_number().value_or(0);
+        return sum;
     };
+    const auto lost_so_far = [&] { return told("kernel ring"); };
     EXPECT_TRUE(collect(**live, batches, 30, [&] { return lost_so_far() > 0; }))
         << "a gap is told while the sensor runs, not only at its end";
     (*live)->finish(batches.emplace_back());
@@ -146,12 +148,13 @@ TEST(Loss, ShowsAsGapsBetweenTheEvents) {
         EXPECT_GT(numbers[i], numbers[i - 1]);
         skipped += numbers[i] - numbers[i - 1] - 1;
     }
-    EXPECT_EQ(skipped, counts.lost);
+    EXPECT_EQ(told("kernel programs"), counts.skipped);
+    EXPECT_EQ(skipped, counts.lost + counts.skipped);
     std::filesystem::remove_all(directory);
 }
 
 TEST_F(LiveSensor, LosesNothingInAStormOfProcesses) {
-    const std::uint64_t lost_before = live().counts().lost;
+    const LiveCounts before = live().counts();
     const int rounds = in_guest() ? 40 : 1500;
     std::vector<pid_t> workers;
     for (int worker = 0; worker < 2; ++worker) {
@@ -181,8 +184,11 @@ TEST_F(LiveSensor, LosesNothingInAStormOfProcesses) {
         started += std::any_of(parents.begin(), parents.end(),
                                [&](pid_t pid) { return parent == static_cast<std::uint64_t>(pid); });
     }
-    EXPECT_EQ(started, static_cast<std::size_t>(2 * rounds));
-    EXPECT_EQ(live().counts().lost, lost_before);
+    // A kernel that interrupts programs (7.3) skips some now and then, and counts them.
+    const std::uint64_t skipped = live().counts().skipped - before.skipped;
+    EXPECT_LE(started, static_cast<std::size_t>(2 * rounds));
+    EXPECT_GE(started + skipped, static_cast<std::size_t>(2 * rounds));
+    EXPECT_EQ(live().counts().lost, before.lost);
 }
 
 }  // namespace

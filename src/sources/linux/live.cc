@@ -86,6 +86,7 @@ public:
         take(batch);
         count_produced();
         report_losses(Timestamp::latest(), batch);
+        report_skipped(batch);
         self_.add_stop(*host_, batch);
     }
 
@@ -187,6 +188,7 @@ private:
         host_->accounts.refresh();
         host_->processes.forget_exited(now);
         count_produced();
+        report_skipped(batch);
         recount(now);
         self_.remember(*host_);
         if (const auto step = host_->clock.refresh()) {
@@ -212,6 +214,19 @@ private:
         const std::vector<Loss> losses = ledger_.take_losses(now);
         for (const Loss& loss : losses) normaliser_.add_loss(loss, "kernel ring", host_->kernel, batch);
         has_lost_ |= !losses.empty();
+    }
+
+    /// A kernel that may interrupt a program does not run it a second time on that CPU meanwhile. What it would have
+    /// told got no number, but is counted.
+    void report_skipped(Batch& batch) {
+        const Timestamp now = host_->clock.wall(BootClock::now());
+        if (const std::uint64_t skipped = programs_->skipped(); skipped > skipped_told_) {
+            normaliser_.add_loss({.count = skipped - skipped_told_, .after = skipped_looked_, .before = now},
+                                 "kernel programs", host_->kernel, batch);
+            has_lost_ = true;
+            skipped_told_ = skipped;
+        }
+        skipped_looked_ = now;
     }
 
     /// Not each time: looking at a hundred thousand processes takes a second, and losses come when there is no time.
@@ -240,6 +255,8 @@ private:
     Timestamp now_ = {};
     std::uint64_t next_housekeeping_ = 0;
     bool has_lost_ = false;  // since the processes were counted
+    std::uint64_t skipped_told_ = 0;
+    Timestamp skipped_looked_ = host_->clock.wall(BootClock::now());
     std::uint64_t next_recount_ = 0;
     std::vector<AuditRecord> audit_records_;  // of this turn
     std::uint64_t last_serial_ = 0;
