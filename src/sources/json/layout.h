@@ -1,5 +1,5 @@
 // Layout: how an exporter writes a Windows event as JSON. Each is recognised by what stands in the object, not by names
-// of files; layouts.cc has one recogniser and one reader for each, and is the place to add another.
+// of files; layouts.cc is the table of them, and the place to add another.
 #pragma once
 #include <deque>
 #include <string>
