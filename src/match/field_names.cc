@@ -1,5 +1,7 @@
 #include "match/field_names.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -295,6 +297,15 @@ std::vector<std::string> nearest(std::string_view name, const std::vector<std::s
         if (std::ranges::find(best, candidate) == best.end()) best.emplace_back(candidate);
     }
     return best;
+}
+
+Result<std::vector<FieldRef>> fields_named(std::string_view name, Subject subject, const Catalog* catalog) {
+    std::vector<FieldRef> found = find_fields(name, subject, catalog);
+    if (!found.empty()) return found;
+    const std::vector<std::string> near = nearest_fields(name, subject, catalog);
+    return fail(Errc::BadUsage,
+                fmt::format("there is no field '{}'{}", name,
+                            near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
 }
 
 std::vector<std::string> nearest_fields(std::string_view name, Subject subject, const Catalog* catalog) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "match/predicate.h"
 
 namespace spoor::match {
@@ -22,6 +23,9 @@ std::vector<NamedField> field_names(Subject subject, const Catalog* catalog);
 
 /// The fields that a name stands for; none if it is unknown.
 std::vector<FieldRef> find_fields(std::string_view name, Subject subject, const Catalog* catalog);
+
+/// The same, or an error with the nearest names (BadUsage).
+Result<std::vector<FieldRef>> fields_named(std::string_view name, Subject subject, const Catalog* catalog);
 
 /// Up to three names that are nearest to one that is unknown, best first.
 std::vector<std::string> nearest_fields(std::string_view name, Subject subject, const Catalog* catalog);

@@ -46,15 +46,9 @@ class CountEvents final : public Command {
         when_.choose(console);
         store::CountQuery query{.where = scope_.where(), .from = scope_.from(), .until = scope_.until()};
         for (const std::string& name : by_) {
-            const std::vector<match::FieldRef> found =
-                match::find_fields(name, match::Subject::Events, &scope_.catalog());
-            if (found.empty()) {
-                const auto near = match::nearest_fields(name, match::Subject::Events, &scope_.catalog());
-                return fail(Errc::BadUsage,
-                            fmt::format("--by: there is no field '{}'{}", name,
-                                        near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
-            }
-            query.by.push_back(found.front());
+            const auto found = match::fields_named(name, match::Subject::Events, &scope_.catalog());
+            if (!found) return std::unexpected(Error(found.error()).with("--by"));
+            query.by.push_back(found->front());
         }
         if (per_) query.per = TRY(stretch(*per_));
         std::vector<store::Count> counts = TRY(scope_.archive().count(query));

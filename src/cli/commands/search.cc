@@ -14,24 +14,14 @@ namespace {
 
 using store::duckdb::ParquetSource;
 
-/// The fields that a name given with `option` stands for.
-Result<std::vector<match::FieldRef>> fields_named(std::string_view name, std::string_view option,
-                                                  const Catalog& catalog) {
-    std::vector<match::FieldRef> found = match::find_fields(name, match::Subject::Events, &catalog);
-    if (!found.empty()) return found;
-    const std::vector<std::string> near = match::nearest_fields(name, match::Subject::Events, &catalog);
-    return fail(Errc::BadUsage,
-                fmt::format("{}: there is no field '{}'{}", option, name,
-                            near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, ", "))));
-}
-
 /// The fields of --fields, with the names they were asked by.
 Result<void> choose_fields(const std::vector<std::string>& names, EventContext& context) {
     for (const std::string& name : names) {
-        const std::vector<match::FieldRef> found = TRY(fields_named(name, "--fields", context.catalog));
-        for (const match::FieldRef& field : found) {
+        auto found = match::fields_named(name, match::Subject::Events, &context.catalog);
+        if (!found) return std::unexpected(std::move(found).error().with("--fields"));
+        for (const match::FieldRef& field : *found) {
             context.fields.push_back(field);
-            context.field_names.push_back(found.size() == 1 ? name : match::name(field));
+            context.field_names.push_back(found->size() == 1 ? name : match::name(field));
         }
     }
     return {};
@@ -116,9 +106,10 @@ class Search final : public Command {
         for (std::string_view name : sort_) {
             const bool descending = name.starts_with('-');
             if (descending) name.remove_prefix(1);
-            std::vector<match::FieldRef> fields = TRY(fields_named(name, "--sort", scope_.catalog()));
+            auto fields = match::fields_named(name, match::Subject::Events, &scope_.catalog());
+            if (!fields) return std::unexpected(std::move(fields).error().with("--sort"));
             sort.by.push_back(
-                {std::move(fields), descending ? match::Direction::Descending : match::Direction::Ascending});
+                {std::move(*fields), descending ? match::Direction::Descending : match::Direction::Ascending});
         }
         return sort;
     }

@@ -106,21 +106,14 @@ private:
         const auto number = static_cast<std::size_t>(value.field);
         const std::string_view path = number < kFieldCount ? field(value.field).ecs : std::string_view();
         const std::string_view text = value.text();
-        const bool fits = !path.empty() && (!takes_addresses(path) || value.type == ValueType::Address) &&
-                          (!takes_numbers(path) || value.type == ValueType::Unsigned) &&
-                          (!takes_times(path) || value.type == ValueType::Time);
-        if (!fits) return document.add(event_data(value), json_of(value, context_.catalog));
+        if (!fits(value, path)) return document.add(event_data(value), json_of(value, context_.catalog));
         if (takes_numbers(path)) return document.set_number(path, value.number);
         if (path == "log.level" && value.type == ValueType::Unsigned)
             return document.set_text(path, level_name(value.number));
         if (path == "network.transport") return document.set_text(path, transport_name(text));
         if (path == "network.direction") return add_direction(document, value);
         if (path.ends_with(".hash")) return add_hashes(document, path, value);
-        if (path.ends_with("user.name") && text.contains('\\')) {
-            const auto [domain, user] = domain_and_name(text);
-            document.set_text(std::string(path.substr(0, path.size() - 4)) + "domain", domain);
-            return document.set_text(path, user);
-        }
+        if (path.ends_with("user.name") && !text.empty()) return set_account(document, path, text);
         if (path.starts_with("winlog.event_data."))
             document.add(path, json_of(value, context_.catalog));
         else
@@ -160,10 +153,7 @@ private:
     }
 
     std::string event_data(const FieldValue& value) const {
-        // A dot would make an object of it.
-        std::string name(context_.catalog.field_name(value.field));
-        std::ranges::replace(name, '.', '_');
-        return "winlog.event_data." + name;
+        return "winlog.event_data." + member_name(value.field, context_.catalog);
     }
 
     EventContext context_;

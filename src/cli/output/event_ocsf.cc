@@ -110,10 +110,7 @@ private:
         const auto number = static_cast<std::size_t>(value.field);
         std::string_view path = number < kFieldCount ? field(value.field).ocsf : std::string_view();
         if (value.field == "Provider"_field) path = "metadata.log_provider";
-        const bool fits = !path.empty() && (!takes_addresses(path) || value.type == ValueType::Address) &&
-                          (!takes_numbers(path) || value.type == ValueType::Unsigned) &&
-                          (!takes_times(path) || value.type == ValueType::Time);
-        if (!fits) return document.add(unmapped(value), json_of(value, context_.catalog));
+        if (!fits(value, path)) return document.add(unmapped(value), json_of(value, context_.catalog));
         const std::string_view text = value.text();
         if (takes_numbers(path)) return document.set_number(path, value.number);
         if (takes_times(path)) return document.set(path, std::to_string(value.signed_number / 1'000'000));
@@ -125,11 +122,7 @@ private:
             document.set_text(file + "name", match::base_name(text));
             document.set_number(file + "type_id", 1);
         }
-        if (path.ends_with("user.name") && text.contains('\\')) {
-            const auto [domain, user] = domain_and_name(text);
-            document.set_text(std::string(path.substr(0, path.size() - 4)) + "domain", domain);
-            return document.set_text(path, user);
-        }
+        if (path.ends_with("user.name") && !text.empty()) return set_account(document, path, text);
         document.set(path, json_of(value, context_.catalog));
     }
 
@@ -164,9 +157,7 @@ private:
     }
 
     std::string unmapped(const FieldValue& value) const {
-        std::string name(context_.catalog.field_name(value.field));
-        std::ranges::replace(name, '.', '_');
-        return "unmapped." + name;
+        return "unmapped." + member_name(value.field, context_.catalog);
     }
 
     EventContext context_;

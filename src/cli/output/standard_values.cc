@@ -9,6 +9,13 @@
 namespace spoor::cli {
 namespace {
 
+/// "CORP" and "jimmy" of "CORP\jimmy"; the domain is empty where there is none.
+std::pair<std::string_view, std::string_view> domain_and_name(std::string_view account) {
+    const std::size_t slash = account.find('\\');
+    if (slash == std::string_view::npos) return {{}, account};
+    return {account.substr(0, slash), account.substr(slash + 1)};
+}
+
 bool ends_with_any(std::string_view path, std::initializer_list<std::string_view> ends) {
     return std::ranges::any_of(ends, [&](std::string_view end) { return path.ends_with(end); });
 }
@@ -35,9 +42,27 @@ std::string json_of(const FieldValue& value, const Catalog& catalog) {
 bool takes_numbers(std::string_view path) {
     return ends_with_any(path, {".pid", ".port", ".thread.id", ".tid", "exit_code", "logon_type_id", ".count"});
 }
-bool takes_addresses(std::string_view path) { return path.ends_with(".ip"); }
 bool takes_times(std::string_view path) {
     return ends_with_any(path, {"event.created", "file.created", "created_time"});
+}
+
+bool fits(const FieldValue& value, std::string_view path) {
+    if (path.empty()) return false;
+    if (path.ends_with(".ip")) return value.type == ValueType::Address;
+    if (takes_numbers(path)) return value.type == ValueType::Unsigned;
+    return !takes_times(path) || value.type == ValueType::Time;
+}
+
+std::string member_name(FieldId field, const Catalog& catalog) {
+    std::string name(catalog.field_name(field));
+    std::ranges::replace(name, '.', '_');
+    return name;
+}
+
+void set_account(NestedJson& document, std::string_view path, std::string_view account) {
+    const auto [domain, user] = domain_and_name(account);
+    if (!domain.empty()) document.set_text(std::string(path.substr(0, path.size() - 4)) + "domain", domain);
+    document.set_text(path, user);
 }
 
 std::vector<Digest> digests_of(std::string_view hashes) {
@@ -75,12 +100,6 @@ Direction direction_of(std::string_view text) {
     if (folded == "%%14592" || folded == "inbound") return Direction::Inbound;
     if (folded == "%%14593" || folded == "outbound") return Direction::Outbound;
     return Direction::Unknown;
-}
-
-std::pair<std::string_view, std::string_view> domain_and_name(std::string_view account) {
-    const std::size_t slash = account.find('\\');
-    if (slash == std::string_view::npos) return {{}, account};
-    return {account.substr(0, slash), account.substr(slash + 1)};
 }
 
 }  // namespace spoor::cli

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/output/nested_json.h"
 #include "model/catalog.h"
 #include "model/event.h"
 
@@ -13,10 +14,18 @@ namespace spoor::cli {
 /// A value as JSON: decimal numbers as numbers, all else as text.
 std::string json_of(const FieldValue& value, const Catalog& catalog);
 
-/// Whether a path ends in a member that the schemas have as a number, an address, a time: nothing else may stand there.
+/// Whether a path ends in a member that the schemas have as a number, or a time.
 bool takes_numbers(std::string_view path);
-bool takes_addresses(std::string_view path);
 bool takes_times(std::string_view path);
+/// Whether a value may stand at a path: where a number, an address or a time belongs, nothing else may. False for no
+/// path.
+bool fits(const FieldValue& value, std::string_view path);
+
+/// A field's name as one member of an object: a dot in it would make an object of it.
+std::string member_name(FieldId field, const Catalog& catalog);
+
+/// Sets a user at a path that ends in "user.name"; a domain before the name goes beside it.
+void set_account(NestedJson& document, std::string_view path, std::string_view account);
 
 struct Digest {
     std::string_view algorithm;  // as written: "SHA256"
@@ -33,8 +42,5 @@ std::optional<unsigned> protocol_number(std::string_view protocol);
 enum class Direction : unsigned char { Unknown, Inbound, Outbound };
 /// Of "%%14592" and the like.
 Direction direction_of(std::string_view text);
-
-/// "CORP" and "jimmy" of "CORP\jimmy"; the domain is empty where there is none.
-std::pair<std::string_view, std::string_view> domain_and_name(std::string_view account);
 
 }  // namespace spoor::cli
