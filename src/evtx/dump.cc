@@ -127,6 +127,8 @@ bool deliver(const Block& block, const DumpTarget& target, LogSummary& summary) 
     }
     for (const Issue& issue : block.issues) target.issue(issue);
     if (block.text.size() != 0 && !target.write(block.text.text())) return false;
+    if (target.progress && !block.chunks.empty())
+        target.progress(block.chunks.back().offset + kChunkSize, summary.records);
     return !block.error;
 }
 

@@ -17,11 +17,13 @@ struct DumpOptions {
     unsigned threads = 1;
 };
 
-/// Where a dump goes. Both are called by the thread that called dump_log, in file order.
+/// Where a dump goes. All are called by the thread that called dump_log, in file order.
 struct DumpTarget {
     /// False ends the dump: nobody wants more.
     std::function<bool(std::string_view)> write;
     std::function<void(const Issue&)> issue;
+    /// If there is one: told now and then up to which byte the file is done, and how many of its records are written.
+    std::function<void(std::uint64_t end, std::uint64_t records)> progress = {};
 };
 
 /// Writes the text of all records. The result is what the chunks held, as far as the dump came.

@@ -38,6 +38,9 @@ enum class Problem : std::uint8_t {
 /// What is wrong, as a person would say it: "a template definition lies outside the chunk".
 std::string_view describe(Problem problem);
 
+/// False for what is no fault of the log: one that is being written has chunks whose headers are behind.
+constexpr bool is_damage(Problem problem) { return problem != Problem::None && problem != Problem::ChunkDirty; }
+
 struct Issue {
     std::uint64_t offset = 0;     // in the file
     std::uint64_t length = 0;     // bytes that were passed over; 0 when nothing was lost

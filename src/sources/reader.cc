@@ -101,8 +101,7 @@ public:
         std::string what(evtx::describe(issue.problem));
         if (issue.record_id != 0) what += fmt::format(" (record {})", issue.record_id);
         if (issue.length != 0) what += fmt::format("; {} bytes were passed over", issue.length);
-        // A log that is being written has chunks whose headers are behind: nothing is wrong with it.
-        const Severity severity = issue.problem == evtx::Problem::ChunkDirty ? Severity::Note : Severity::Problem;
+        const Severity severity = evtx::is_damage(issue.problem) ? Severity::Problem : Severity::Note;
         outcome_.issues.push_back(
             {.severity = severity, .path = path_, .place = at_offset(issue.offset), .what = std::move(what)});
     }

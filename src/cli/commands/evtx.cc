@@ -10,6 +10,7 @@
 #include "evtx/dump.h"
 #include "evtx/inspect.h"
 #include "sources/paths.h"
+#include "terminal/progress.h"
 
 namespace spoor::cli {
 namespace {
@@ -29,6 +30,9 @@ std::vector<sources::NamedFile> files_behind(const std::vector<std::string>& wor
 bool matters(const sources::NamedFile& file, const Error& error) {
     return file.folder.empty() || error.code != Errc::Unsupported;
 }
+
+/// How a command ends that met these troubles: damage is told everywhere by the same code, as `spoor sessions` has it.
+bool is_damage(const evtx::Issue& issue) { return evtx::is_damage(issue.problem); }
 
 std::string describe(const std::string& path, const evtx::Issue& issue) {
     std::string text = fmt::format("{}: offset 0x{:x}: ", path, issue.offset);
@@ -55,6 +59,36 @@ struct RecoverySwitches {
     }
 };
 
+/// The line on the terminal while files are dumped. There is none where the records run over the same screen: they show
+/// that it goes on, and would be torn by it.
+class DumpProgress {
+public:
+    DumpProgress(const Console& console, const std::vector<sources::NamedFile>& files)
+        : line_(console), wanted_(!console.out.is_terminal()) {
+        for (const sources::NamedFile& file : files) at_.bytes_total += file.size;
+    }
+    void begin(const sources::NamedFile& file) {
+        bytes_before_ += size_;
+        records_before_ = at_.events;
+        size_ = file.size;
+        at_.current = file.path;
+    }
+    void update(std::uint64_t end, std::uint64_t records) {
+        at_.bytes_done = bytes_before_ + std::min(end, size_);
+        at_.events = records_before_ + records;
+        if (wanted_) line_.update(at_);
+    }
+    void clear() { line_.clear(); }
+
+private:
+    terminal::Progress line_;
+    bool wanted_;
+    terminal::Advance at_;
+    std::uint64_t size_ = 0;
+    std::uint64_t bytes_before_ = 0;
+    std::uint64_t records_before_ = 0;
+};
+
 class EvtxDump final : public Command {
     void declare(Options& options) override {
         options.arguments(paths_, "FILE", Needed::AtLeastOne, "log files, folders or patterns");
@@ -74,12 +108,16 @@ class EvtxDump final : public Command {
         bool complained = false;
         std::uint64_t read = 0;
         evtx::ShapeStore store;
+        const std::vector<sources::NamedFile> files = files_behind(paths_, console, complained);
+        DumpProgress progress(console, files);
         if (how.format == evtx::Format::Xml)
             console.out.write("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Events>\n");
-        for (const sources::NamedFile& named : files_behind(paths_, console, complained)) {
+        for (const sources::NamedFile& named : files) {
+            progress.begin(named);
             const Result<evtx::LogFile> file = evtx::LogFile::open(named.path);
             if (!file) {
                 if (!matters(named, file.error())) continue;
+                progress.clear();
                 console.warn(file.error().what);
                 complete = false;
                 continue;
@@ -89,11 +127,14 @@ class EvtxDump final : public Command {
                 return !console.out.closed();
             };
             const auto report = [&](const evtx::Issue& issue) {
-                complete = complete && issue.length == 0;
+                complete = complete && !is_damage(issue);
+                progress.clear();
                 console.warn(describe(named.path, issue));
             };
-            const Result<evtx::LogSummary> summary = evtx::dump_log(*file, store, how, {write, report});
+            const auto advance = [&](std::uint64_t end, std::uint64_t records) { progress.update(end, records); };
+            const Result<evtx::LogSummary> summary = evtx::dump_log(*file, store, how, {write, report, advance});
             if (!summary) {
+                progress.clear();
                 console.warn(summary.error().what);
                 complete = false;
             }
@@ -154,8 +195,7 @@ class EvtxInfo final : public Command {
                 print_json(console, named.path, *found);
             else
                 print_text(console, named.path, *found);
-            complete = complete &&
-                       std::ranges::all_of(found->issues, [](const evtx::Issue& issue) { return issue.length == 0; });
+            complete = complete && std::ranges::none_of(found->issues, is_damage);
             ++read;
         }
         if (read == 0) return fail(Errc::NotFound, "there is no event log to read");
