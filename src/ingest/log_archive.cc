@@ -6,6 +6,7 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "base/heap.h"
 #include "match/evaluator.h"
 #include "match/field_text.h"
 #include "sessions/tracker.h"
@@ -183,7 +184,7 @@ public:
     }
 
     void conclude() {
-        archive_.history_ = tracker_.finish();
+        archive_.history_ = std::move(tracker_).finish();
         evidence_.settle();
         archive_.history_.links = trails::find_links(archive_.history_, evidence_, archive_.catalog_).links;
         archive_.attribution_ = std::make_unique<sessions::Attribution>(archive_.history_);
@@ -198,6 +199,7 @@ private:
             archive_.all_kept_ = false;
             archive_.kept_.clear();
             archive_.kept_.shrink_to_fit();
+            return_freed_memory();
             return;
         }
         archive_.kept_.push_back(std::move(batch));

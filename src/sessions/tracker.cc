@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/heap.h"
 #include "sessions/actor.h"
 #include "sessions/boots.h"
 #include "sessions/pooled_texts.h"
@@ -11,6 +12,9 @@
 
 namespace spoor::sessions {
 namespace {
+
+/// From this many bytes of notes on that were let go, the memory is not left to the allocator.
+constexpr std::size_t kWorthReturning = std::size_t{8} << 20;
 
 /// Puts every moment down to a session, and counts.
 void count(const Timeline& timeline, std::size_t first_process, History& history) {
@@ -76,9 +80,25 @@ void Tracker::absorb(const Tracker& other) {
     for (const auto& [name, log] : other.logs_) log_of(name, log.id()).absorb(log);
 }
 
-History Tracker::finish() const {
+History Tracker::finish() const& {
     History history;
     for (const auto& [name, log] : logs_) conclude(log, history);
+    return history;
+}
+
+History Tracker::finish() && {
+    History history;
+    by_id_.clear();
+    std::size_t let_go = 0;
+    while (!logs_.empty()) {
+        const auto first = logs_.begin();
+        conclude(first->second, history);
+        let_go += first->second.footprint();
+        logs_.erase(first);
+        if (let_go < kWorthReturning) continue;
+        return_freed_memory();
+        let_go = 0;
+    }
     return history;
 }
 

@@ -36,8 +36,10 @@ public:
     /// Takes in all that another tracker noted with the same catalog.
     void absorb(const Tracker& other);
 
-    /// What all that was noted adds up to. Can be called again after more was observed.
-    History finish() const;
+    /// What all that was noted adds up to. Can be called again after more was observed; of a tracker that is not needed
+    /// any more, each host's notes are let go as soon as its history is known, so that never both are held whole.
+    History finish() const&;
+    History finish() &&;
     /// The same for one host, by its name.
     History finish(std::string_view host) const;
 

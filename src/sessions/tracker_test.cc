@@ -246,6 +246,23 @@ TEST(Tracker, KeepsHostsApart) {
     EXPECT_EQ(found[1]->user.name, "jimmy");
 }
 
+TEST(Tracker, FindsTheSameWhenItsNotesAreLetGoOnTheWay) {
+    Made made;
+    made.logon(10, 0x50000, "jimmy");
+    made.host = "SRV02";
+    made.logon(11, 0x50000, "brian");
+    Tracker tracker;
+    tracker.observe(made.batch, made.catalog);
+    const History kept = tracker.finish();
+    const History history = std::move(tracker).finish();
+    ASSERT_EQ(history.sessions.size(), kept.sessions.size());
+    for (std::size_t i = 0; i < kept.sessions.size(); ++i) {
+        EXPECT_EQ(history.sessions[i].user.name, kept.sessions[i].user.name);
+        EXPECT_EQ(history.sessions[i].key, kept.sessions[i].key);
+        EXPECT_EQ(history.sessions[i].start, kept.sessions[i].start);
+    }
+}
+
 TEST(Tracker, GoesOnFromWhatWasKept) {
     Made made;
     made.logon(10, 0x50000, "jimmy");
