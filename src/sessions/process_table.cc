@@ -14,7 +14,8 @@ namespace {
 constexpr Duration kSameStart = Duration::seconds(2);
 constexpr std::size_t kMostEvidence = 4;
 
-enum LogonRank : std::uint8_t { kFromCreator = 1, kFromItsToken, kFromSysmon };
+/// What tells the session of a process, the surest last.
+enum LogonRank : std::uint8_t { kFromCreator = 1, kFromChild, kFromItsToken, kFromSysmon };
 
 std::string words_of_account(const AccountParts& account) {
     std::string text(account.domain);
@@ -280,20 +281,31 @@ std::uint32_t ProcessTable::find_or_add(const Moment& moment, std::uint64_t pid,
     return index;
 }
 
+/// The parent of a process that Security saw start. The record's subject is whoever the creator was: that tells its
+/// session where nothing better does, and that a number was given again where its program is not named.
+void ProcessTable::find_creator(const Moment& moment) {
+    const Observation& seen = *moment.seen;
+    const Process& process = history_.processes[moment.process];
+    std::uint32_t parent = process.parent;
+    if (parent == kNobody) {
+        if (process.parent_pid == 0) return;
+        const std::string_view image = process.parent_image;
+        // Without its program's name the parent is only taken if it is known to have been there.
+        if (image.empty() && by_pid_.find(std::uint64_t{moment.boot} << 32 | process.parent_pid) == by_pid_.end())
+            return;
+        parent = find_or_add(moment, process.parent_pid, 0, image);
+        const Draft& draft = drafts_[parent - first_];
+        const bool is_another = image.empty() && draft.logon_id != 0 && seen.subject != 0 &&
+                                draft.logon_id != seen.subject && !LogonId(draft.logon_id).is_well_known();
+        if (parent == moment.process || is_another) return;
+        history_.processes[moment.process].parent = parent;
+    }
+    set_logon(parent, seen.subject, kFromChild);
+}
+
 void ProcessTable::see_security(Moment& moment) {
     const Observation& seen = *moment.seen;
-    if (seen.kind == Kind::ProcessCreated) {
-        Process& process = history_.processes[moment.process];
-        if (process.parent != kNobody || process.parent_pid == 0) return;
-        const std::uint64_t parent_pid = process.parent_pid;
-        const std::string_view parent_image = process.parent_image;
-        // Without its program's name the parent is only taken if it is known to have been there.
-        if (parent_image.empty() && by_pid_.find(std::uint64_t{moment.boot} << 32 | parent_pid) == by_pid_.end())
-            return;
-        const std::uint32_t parent = find_or_add(moment, parent_pid, 0, parent_image);
-        if (parent != moment.process) history_.processes[moment.process].parent = parent;
-        return;
-    }
+    if (seen.kind == Kind::ProcessCreated) return find_creator(moment);
     const std::uint32_t index = moment.process =
         find_or_add(moment, seen.process_id, seen.image, log_.blob(seen.image));
     Process& process = history_.processes[index];
@@ -357,7 +369,7 @@ void ProcessTable::settle_sessions(std::span<const std::uint32_t> order) {
             process.user = texts_.intern(words_of_account(log_.account(draft.account)));
         if (draft.logon_id != 0) {
             process.session = table_.find(boot, draft.logon_id);
-            process.session_strength = draft.logon_rank == kFromCreator ? Strength::Strong : Strength::Certain;
+            process.session_strength = draft.logon_rank < kFromItsToken ? Strength::Strong : Strength::Certain;
         } else if (const std::uint32_t hinted = hinted_session(process, draft); hinted != kNobody) {
             process.session = hinted;
             process.session_strength = Strength::Strong;

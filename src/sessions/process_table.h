@@ -48,6 +48,7 @@ private:
     void see_sysmon(Moment& moment);
     void create_by_security(Moment& moment);
     void see_security(Moment& moment);
+    void find_creator(const Moment& moment);
     void note_exit(const Moment& moment, std::uint32_t process);
     std::uint32_t add(const Moment& moment, std::uint64_t pid, std::uint32_t image, std::string_view image_text);
     std::uint32_t find_or_add(const Moment& moment, std::uint64_t pid, std::uint32_t image,

@@ -68,6 +68,35 @@ TEST(Processes, OfOneIdAreToldApartByTimeAndProgram) {
     EXPECT_EQ(logon_id_of(history, attribution.actor(made.batch, made.batch.events()[4]).session), 0x60000u);
 }
 
+TEST(Processes, ThatStartedBeforeTheLogsAreOfTheSessionThatTheirChildrensRecordsName) {
+    Made made;
+    // A service that works under its caller's identity for a while, and starts a program under its own.
+    made.row(Kind::PrivilegeUsed, 4674, 10)
+        .subject(0x50000, "jimmy")
+        .number("ProcessId"_field, 1048)
+        .text("Image"_field, "C:\\Windows\\explorer.exe");
+    made.started(20, 4242, "C:\\Windows\\System32\\rundll32.exe", 0x3e7, 0, 1048);
+    const History history = made.history();
+    const auto parent = processes_of(history, 1048);
+    ASSERT_EQ(parent.size(), 1u);
+    EXPECT_EQ(logon_id_of(history, parent[0]->session), 0x3e7u);
+    EXPECT_EQ(parent[0]->session_strength, Strength::Strong);
+}
+
+TEST(Processes, OfAnotherSessionAreNotTheCreatorsThatOldWindowsNamesByNumberOnly) {
+    for (const std::uint64_t creator : {0x50000u, 0x60000u}) {
+        Made made;
+        made.started(10, 564, "C:\\Windows\\System32\\conhost.exe", 0x50000, 0x50000);
+        made.row(Kind::ProcessCreated, 4688, 700'000)
+            .subject(creator, "x")
+            .number("ProcessId"_field, 4242)
+            .text("Image"_field, "C:\\Windows\\System32\\cmd.exe")
+            .number("ParentProcessId"_field, 564);
+        const History history = made.history();
+        EXPECT_EQ(processes_of(history, 4242)[0]->parent != kNobody, creator == 0x50000);
+    }
+}
+
 TEST(Processes, WhoseStartWasNotLoggedAreThereFromTheirFirstRecord) {
     Made made;
     made.row(Kind::ObjectAccessed, 4663, 30)

@@ -135,13 +135,14 @@ Author author_of(const Linking& linking, const ServiceInstall& install) {
         author.by_identifier = true;
         return author;
     }
-    if (install.account.empty() || install.subject != LogonId::none()) return author;
+    if (install.subject != LogonId::none()) return author;
     // A 7045 stands beside the 4697 of the same service, where that is audited.
     for (const ServiceInstall& other :
          rows_between(linking.evidence.services, host, install.event.time - Duration::seconds(5),
                       install.event.time + Duration::seconds(5)))
         if (other.subject != LogonId::none() && equals_ignoring_ascii_case(other.name, install.name))
             return author_of(linking, other);
+    if (install.account.empty()) return author;
     return author_by_account(linking, host, {install.account, {}, {}}, install.event.time);
 }
 

@@ -82,6 +82,18 @@ TEST(ExecutionLinks, AnInstallationThatNamesOnlyTheAccountIsProbable) {
     EXPECT_FALSE(link_between(links, desktop, scene.system));
 }
 
+TEST(ExecutionLinks, TheRecordThatNamesTheSessionCountsEvenIfAnotherIsWrittenAfterIt) {
+    Server scene;
+    scene.install(20, "C:\\Temp\\up.exe");
+    scene.event("FS01", 20, Kind::ServiceInstalled, 7045,
+                {{"ServiceName"_field, "Updater"}, {"ServiceFileName"_field, "C:\\Temp\\up.exe"}});
+    scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.services, 21);
+    const Links links = scene.find();
+    const Link* link = link_between(links, scene.jimmy, scene.system);
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->strength, Strength::Certain);
+}
+
 TEST(ExecutionLinks, ServicesThatShareSvchostAreNotMixedUp) {
     Server scene;
     scene.install(20, "C:\\Windows\\System32\\svchost.exe -k evil");

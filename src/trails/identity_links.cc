@@ -98,6 +98,16 @@ bool is_elevation(const Linking& linking, const Process& process, const Process&
            !equals_ignoring_ascii_case(level, "High") && !from.elevated.value_or(false);
 }
 
+/// Another account's password was given to a prompt just before the program began, and the logon that checked it is
+/// not in the logs.
+bool is_prompted(const Linking& linking, const Process& process) {
+    constexpr Duration kPromptToProgram = Duration::seconds(60);
+    if (linking.session(process.session).origin == Origin::Logged || !process.start) return false;
+    return std::ranges::any_of(
+        linking.index.processes_between(process.host, *process.start - kPromptToProgram, *process.start),
+        [&](std::uint32_t p) { return image_name(linking.process(p).image) == "consent.exe"; });
+}
+
 /// A program whose parent is in another session, where nothing that starts programs for others stands between.
 void link_token_thefts(Linking& linking) {
     for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
@@ -119,17 +129,22 @@ void link_token_thefts(Linking& linking) {
                                       ? linking.links.began(p)
                                       : linking.links.joins(parent.session, process.session);
         if (is_explained) continue;
-        const bool elevation = is_elevation(linking, process, parent);
-        linking.links.add({.from = parent.session,
-                           .to = process.session,
-                           .kind = elevation ? LinkKind::UacSameUser : LinkKind::TokenTheft,
-                           .strength = Strength::Strong,
-                           .process = process.parent,
-                           .to_process = p,
-                           .reason = elevation
-                                         ? "a program of the same user's other session was started with full rights"
-                                         : "a program started another under this session's token",
-                           .evidence = {start_of(process)}});
+        Link link{.from = parent.session,
+                  .to = process.session,
+                  .kind = LinkKind::TokenTheft,
+                  .strength = Strength::Strong,
+                  .process = process.parent,
+                  .to_process = p,
+                  .reason = "a program started another under this session's token",
+                  .evidence = {start_of(process)}};
+        if (is_elevation(linking, process, parent)) {
+            link.kind = LinkKind::UacSameUser;
+            link.reason = "a program of the same user's other session was started with full rights";
+        } else if (is_prompted(linking, process)) {
+            link.kind = LinkKind::UacOtherUser;
+            link.reason = "a program of this session was started in the other after a prompt for consent";
+        }
+        linking.links.add(std::move(link));
     }
 }
 

@@ -75,6 +75,23 @@ TEST(IdentityLinks, AProgramInASessionThatItsParentDidNotHaveRunsUnderAStolenTok
     }
 }
 
+TEST(IdentityLinks, AProgramOfAnotherAccountRightAfterAPromptIsNoTheft) {
+    for (const double prompted : {40.0, -600.0}) {
+        Scene scene;
+        const auto carol = scene.session("WS07", 0x1000, "carol", LogonType::Interactive, -1000);
+        const auto admin = scene.session("WS07", 0x3000, "admin", LogonType::Unknown, 60);
+        scene.history.sessions[admin].origin = Origin::Inferred;
+        const auto system = scene.session("WS07", 0x3e7, "WS07$", LogonType::System, -2000);
+        const auto shell = scene.process("WS07", 100, "C:\\Windows\\explorer.exe", carol, -990);
+        scene.process("WS07", 101, "C:\\Windows\\System32\\consent.exe", system, prompted);
+        scene.process("WS07", 102, "C:\\Temp\\setup.exe", admin, 60, shell);
+        const Links links = scene.find();
+        const Link* link = link_between(links, carol, admin);
+        ASSERT_TRUE(link);
+        EXPECT_EQ(link->kind, prompted > 0 ? LinkKind::UacOtherUser : LinkKind::TokenTheft);
+    }
+}
+
 TEST(IdentityLinks, APersonsOwnSessionEndsTheTrailAndShowsTheIntruderBesideIt) {
     Scene scene;
     const auto intruder = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);

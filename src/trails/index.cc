@@ -159,7 +159,8 @@ std::uint32_t Index::session_beside(std::uint32_t beside, LogonId id) const {
 std::uint32_t Index::process(HostId host, const ProcessName& name, Timestamp time) const {
     if (!name.guid.is_zero()) {
         const auto found = process_by_guid_.find(guid_key(name.guid));
-        if (found != process_by_guid_.end() && history_.processes[found->second].guid == name.guid)
+        if (found != process_by_guid_.end() && history_.processes[found->second].guid == name.guid &&
+            history_.processes[found->second].host == host)
             return found->second;
     }
     if (name.pid == 0) return kNobody;

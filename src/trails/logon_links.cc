@@ -119,6 +119,37 @@ void link_subjects(Linking& linking) {
     }
 }
 
+/// Credentials that were typed for this host itself, where the record of the logon that they made is missing: the
+/// sessions of that account that began in the same seconds.
+void link_typed_credentials(Linking& linking) {
+    constexpr Duration kAround = Duration::seconds(2);
+    for (const ExplicitCredentials& typed : linking.evidence.explicit_credentials) {
+        const HostId host = typed.event.host;
+        const bool here = typed.server.empty() || equals_ignoring_ascii_case(typed.server, "localhost") ||
+                          linking.host_named(typed.server) == host;
+        const std::uint32_t from = here ? linking.index.session(host, typed.subject, typed.event.time) : kNobody;
+        if (from == kNobody || is_systems_own(linking.session(from))) continue;
+        std::vector<std::uint32_t> begun;
+        for (const std::uint32_t i :
+             linking.index.sessions_between(host, typed.event.time - kAround, typed.event.time + kAround)) {
+            const Session& session = linking.session(i);
+            if (i != from && session.origin == Origin::Inferred && session.start &&
+                same_account(typed.user, session.user.name))
+                begun.push_back(i);
+        }
+        const bool one_logon = begun.size() == 1 || (begun.size() == 2 && linking.index.twin(begun[0]) == begun[1]);
+        for (const std::uint32_t to : begun)
+            linking.links.add({.from = from,
+                               .to = to,
+                               .kind = LinkKind::ExplicitCredentials,
+                               .strength = one_logon ? Strength::Strong : Strength::Probable,
+                               .reason = "credentials for this account were typed as the session began",
+                               .evidence = {typed.event, linking.session(to).evidence.empty()
+                                                             ? EventRef{}
+                                                             : linking.session(to).evidence.front()}});
+    }
+}
+
 /// A service of the system asked what an account may do (S4U): no credentials were used, and nobody came in.
 void link_logons_on_behalf(Linking& linking) {
     constexpr std::string_view kIdentification = "%%1832";
@@ -183,6 +214,7 @@ void link_logons(Linking& linking) {
     link_elevated_pairs(linking);
     link_inferred_pairs(linking);
     link_subjects(linking);
+    link_typed_credentials(linking);
     link_logons_on_behalf(linking);
     link_prompts(linking);
     link_consents(linking);

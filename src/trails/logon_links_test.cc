@@ -51,6 +51,25 @@ TEST(LogonLinks, RunasIsTheDoingOfItsSubjectAndNamesTheCredentialsThatWereTyped)
     EXPECT_EQ(std::find(link->evidence.begin(), link->evidence.end(), other), link->evidence.end());
 }
 
+TEST(LogonLinks, TypedCredentialsStandForALogonWhoseRecordIsMissing) {
+    for (const std::string_view server : {"localhost", "WS07", "FS01"}) {
+        Scene scene;
+        const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        const auto jimmy = scene.session("WS07", 0x3000, "jimmy", LogonType::Unknown, 60);
+        const auto later = scene.session("WS07", 0x4000, "jimmy", LogonType::Unknown, 90);
+        for (const auto i : {jimmy, later}) scene.history.sessions[i].origin = Origin::Inferred;
+        scene.event("WS07", 60.5, Kind::ExplicitCredentials, 4648,
+                    {{"SubjectLogonId"_field, "0x1000"},
+                     {"TargetUserName"_field, "jimmy"},
+                     {"TargetServerName"_field, server}});
+        const Links links = scene.find();
+        const Link* link = link_between(links, brian, jimmy);
+        ASSERT_EQ(link != nullptr, server != "FS01") << server;
+        EXPECT_TRUE(!link || link->strength == Strength::Strong);
+        EXPECT_FALSE(link_between(links, brian, later));
+    }
+}
+
 TEST(LogonLinks, NewCredentialsAndLogonsByProgramsHaveKindsOfTheirOwn) {
     Scene scene;
     const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);

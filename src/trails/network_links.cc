@@ -103,8 +103,14 @@ private:
         if (desktop &&
             (link_by_desktop_client(to) || link_by_call(to, Kind::RemoteDesktopClient, Duration::seconds(120))))
             return;
-        if (session.source_address && !session.source_address->is_loopback())
-            return link_by_address(to, *session.source_address, kind_of(session));
+        if (session.source_address && !session.source_address->is_loopback()) {
+            // Whose address it is may be told by no log, or be nobody's here (NAT): the client's own word is left then.
+            if (!linking_.addresses.hosts_at(*session.source_address, beginning(session)).empty())
+                return link_by_address(to, *session.source_address, kind_of(session));
+            if (is_machine_account(session) || is_anonymous(session)) return;
+            if (!link_by_typed_credentials(to)) link_by_workstation(to);
+            return;
+        }
         if (session.source_address || is_machine_account(session) || is_anonymous(session)) return;
         if (link_by_typed_credentials(to) || link_by_call(to, Kind::WinrmClient, Duration::seconds(5)) ||
             link_by_management_port(to))
@@ -495,7 +501,7 @@ private:
         for (const std::uint32_t from : candidates(linking_, client, session.user, signs_.on_clock_of(client, session)))
             linking_.links.add({.from = from,
                                 .to = to,
-                                .kind = LinkKind::NetworkLogon,
+                                .kind = kind_of(session),
                                 .strength = Strength::Probable,
                                 .reason = "the client named itself so, and the user has a session there",
                                 .evidence = evidence_for(session, {})});

@@ -198,6 +198,26 @@ TEST(NetworkLinks, TheClientsNameIsAProbableSign) {
     EXPECT_EQ(link->strength, Strength::Probable);
 }
 
+TEST(NetworkLinks, BehindAnAddressThatNobodyIsKnownByTheClientsOwnSignsCount) {
+    for (const bool typed : {true, false}) {
+        Scene scene;
+        const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        const auto network = scene.session("FS01", 0x2000, "brian", LogonType::Network, 20);
+        scene.history.sessions[network].source_address = IpAddress::parse("192.0.2.1").value();
+        scene.history.sessions[network].source_port = 50'001;
+        scene.history.sessions[network].workstation = "WS07";
+        if (typed)
+            scene.event("WS07", 19, Kind::ExplicitCredentials, 4648,
+                        {{"SubjectLogonId"_field, "0x1000"},
+                         {"TargetUserName"_field, "brian"},
+                         {"TargetServerName"_field, "FS01"}});
+        const Links links = scene.find();
+        const Link* link = link_between(links, brian, network);
+        ASSERT_TRUE(link);
+        EXPECT_EQ(link->strength, typed ? Strength::Strong : Strength::Probable);
+    }
+}
+
 TEST(NetworkLinks, WhatWasDoneInTheSessionTellsHowItWasReached) {
     for (const auto& [image, parent, kind] :
          {std::tuple("C:\\Windows\\System32\\cmd.exe", "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", LinkKind::Wmi),

@@ -6,48 +6,23 @@
 #include <random>
 #include <set>
 
-#include "sessions/tracker.h"
-#include "trails/trail.h"
-#include "truth/truth.h"
+#include "truth/conclusions.h"
 
 namespace spoor {
 namespace {
 
 using namespace truth;
 
-/// A session as truths name it: "WORKSTATION5/b4/0x30e121".
-struct TruthName {
-    std::string host;
-    std::uint64_t logon_id = 0;
-
-    static std::optional<TruthName> parse(std::string_view text) {
-        if (text.starts_with("EXT:")) return std::nullopt;
-        const std::size_t last = text.rfind('/');
-        const auto id = LogonId::parse(text.substr(last + 1));
-        if (!id) return std::nullopt;
-        return TruthName{host_part(text.substr(0, text.find('/'))), id->value()};
-    }
-};
-
 /// A capture with all that is concluded from it.
 struct Case {
     Catalog catalog;
     std::vector<Batch> batches;
-    History history;
-    trails::Evidence evidence{catalog};
-    trails::Links links;
+    Conclusions found;
 
-    explicit Case(const fs::path& truth) : batches(read_archive_of(truth, catalog)) {
-        sessions::Tracker tracker;
-        for (const Batch& batch : batches) {
-            tracker.observe(batch, catalog);
-            evidence.observe(batch);
-        }
-        conclude(tracker);
-    }
+    explicit Case(const fs::path& truth) : batches(read_archive_of(truth, catalog)), found(batches, catalog) {}
 
     /// Once more, from the same events in an order of their own, each in a batch of its own, some of them twice.
-    void conclude_shuffled() {
+    Conclusions conclude_shuffled() {
         struct Place {
             std::size_t batch;
             std::size_t event;
@@ -58,47 +33,27 @@ struct Case {
         std::mt19937 random(7);
         std::shuffle(places.begin(), places.end(), random);
         sessions::Tracker tracker;
-        evidence = trails::Evidence(catalog);
+        Conclusions again(catalog);
         Batch one;
         for (std::size_t i = 0; i < places.size(); ++i) {
             const Batch& from = batches[places[i].batch];
-            const Event& event = from.events()[places[i].event];
             one.clear();
-            one.begin();
-            for (const FieldValue& value : from.values(event)) one.add(value);
-            one.commit(event);
+            one.copy({from, from.events()[places[i].event]});
             tracker.observe(one, catalog);
-            evidence.observe(one);
-            if (i % 7 == 0) evidence.observe(one);
+            again.evidence.observe(one);
+            if (i % 7 == 0) again.evidence.observe(one);
         }
-        conclude(tracker);
-    }
-
-    void conclude(const sessions::Tracker& tracker) {
-        history = tracker.finish();
-        evidence.settle();
-        links = trails::find_links(history, evidence, catalog);
-    }
-
-    std::string name(std::uint32_t session) const {
-        const SessionKey& key = history.sessions[session].key;
-        return std::string(catalog.host_name(key.host)) + "/" + key.logon_id.to_string();
-    }
-    bool is(std::uint32_t session, const TruthName& wanted) const {
-        const SessionKey& key = history.sessions[session].key;
-        return key.logon_id.value() == wanted.logon_id && catalog.host_name(key.host) == wanted.host;
+        again.conclude(tracker);
+        return again;
     }
 };
-
-bool either_way(std::string_view kind) {
-    return kind == "linked_token" || kind == "rdp_reconnect" || kind == "unlock" || kind == "rdp_nla";
-}
 
 class TrailsTruth : public testing::TestWithParam<fs::path> {};
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TrailsTruth);
 
 TEST_P(TrailsTruth, TheLinksThatWereCheckedAreFound) {
-    const Case found(GetParam());
+    const Case capture(GetParam());
+    const Conclusions& found = capture.found;
     dom::parser parser;
     const dom::element truth = parser.load(GetParam().string());
     for (const dom::element link : truth["links"].get_array()) {
@@ -121,7 +76,8 @@ TEST_P(TrailsTruth, TheLinksThatWereCheckedAreFound) {
 /// Of the sessions that a truth lists, each has its checked origins; a link that claims another one for certain or
 /// strongly is false. Services and machine accounts have links that nobody checked.
 TEST_P(TrailsTruth, NoStrongLinkClaimsAnotherOrigin) {
-    const Case found(GetParam());
+    const Case capture(GetParam());
+    const Conclusions& found = capture.found;
     dom::parser parser;
     const dom::element truth = parser.load(GetParam().string());
     for (const Link& link : found.links.links) {
@@ -145,7 +101,8 @@ TEST_P(TrailsTruth, NoStrongLinkClaimsAnotherOrigin) {
 }
 
 TEST_P(TrailsTruth, EachQuestionLeadsToItsHuman) {
-    const Case found(GetParam());
+    const Case capture(GetParam());
+    const Conclusions& found = capture.found;
     const trails::Tracer tracer(found.history, found.links);
     dom::parser parser;
     const dom::element truth = parser.load(GetParam().string());
@@ -156,16 +113,10 @@ TEST_P(TrailsTruth, EachQuestionLeadsToItsHuman) {
         std::uint64_t pid = 0;
         const auto time = Timestamp::parse(text(process, "time"));
         if (process["pid"].get(pid) != simdjson::SUCCESS || !time) continue;
-        std::uint32_t asked = kNobody;
-        for (std::uint32_t p = 0; p < found.history.processes.size(); ++p) {
-            const Process& known = found.history.processes[p];
-            if (known.pid != pid || found.catalog.host_name(known.host) != host_part(text(process, "host"))) continue;
-            if (known.first_seen > *time + Duration::seconds(2)) continue;
-            asked = p;
-        }
+        const std::uint32_t asked = found.process(host_part(text(process, "host")), pid, *time);
         if (asked == kNobody) continue;  // sessions_truth_test.cc says which must be known
         const trails::Trail trail = tracer.back_from_process(asked);
-        SCOPED_TRACE(trails::sentence(trail, tracer, found.catalog));
+        SCOPED_TRACE(trails::sentence(trail, tracer, capture.catalog));
         const dom::element answer = question["answer"];
         const auto human = TruthName::parse(text(answer, "first_human_session"));
         bool complete = false;
@@ -179,7 +130,7 @@ TEST_P(TrailsTruth, EachQuestionLeadsToItsHuman) {
 }
 
 /// All links in words that do not depend on the numbers of a catalog.
-std::multiset<std::string> describe(const Case& found) {
+std::multiset<std::string> describe(const Conclusions& found) {
     std::multiset<std::string> all;
     for (const Link& link : found.links.links) {
         std::string line = found.name(link.from) + " -> " + found.name(link.to) + " " + std::string(name(link.kind)) +
@@ -192,10 +143,8 @@ std::multiset<std::string> describe(const Case& found) {
 }
 
 TEST_P(TrailsTruth, TheOrderOfReadingChangesNoLink) {
-    Case found(GetParam());
-    const std::multiset<std::string> in_order = describe(found);
-    found.conclude_shuffled();
-    EXPECT_EQ(describe(found), in_order);
+    Case capture(GetParam());
+    EXPECT_EQ(describe(capture.conclude_shuffled()), describe(capture.found));
 }
 
 INSTANTIATE_TEST_SUITE_P(Captures, TrailsTruth, testing::ValuesIn(truth_files()),
