@@ -309,22 +309,17 @@ Response export_events(Context& context) {
 Response live(Context& context) {
     auto question = question_of(context, context.library.lease().catalog());
     if (!question) return std::move(question).error();
-    std::optional<std::uint64_t> after;
+    std::optional<LivePlace> after;
     std::string_view resume = context.request.header("last-event-id");
     if (resume.empty()) resume = context.request.parameter("after").value_or("");
     if (!resume.empty()) {
-        std::uint64_t number = 0;
-        const auto [end, error] = std::from_chars(resume.data(), resume.data() + resume.size(), number);
-        if (error != std::errc{} || end != resume.data() + resume.size())
-            return Response::failure(400, "bad_request", "after: not the number of an event");
-        after = number;
+        auto place = parse_live_place(resume);
+        if (!place) return Response::failure(place.error());
+        after = std::move(*place);
     }
     const auto recent = context.request.number("recent", 0, 5000);
     if (!recent) return Response::failure(recent.error());
-    if (!after && *recent > 0) {
-        const std::uint64_t newest = context.live.counts().published;
-        after = newest - std::min(newest, *recent);
-    }
+    if (!after && *recent > 0) after = context.live.before_newest(*recent);
     // The catalog outlives every stream and may be read while names are added.
     Catalog& catalog = context.library.lease().archive().catalog();
     auto compiled = match::Matcher::compile(question->where, catalog);

@@ -5,6 +5,10 @@
 // record how many events passed by, exactly, before it goes on with what is there. To resume after a lost connection is
 // the same as reading on: by the number of the last event that was seen.
 //
+// Numbers begin anew with each run of the server, so a place is a number in a series, and each run has a series of its
+// own. A run that ends well notes down its last number: a reader that comes back to the next run is told exactly how
+// many it missed, and one that comes back after a crash, or after several runs, that this is not known.
+//
 // Readers that ask the same question share its answers: a batch is matched and rendered once for each distinct filter,
 // by whoever reads it first.
 #pragma once
@@ -39,21 +43,32 @@ struct LiveCounts {
     std::uint64_t missed = 0;  // events in them
 };
 
+/// The place behind an event: "3f9a12cc-1042", as addresses and Last-Event-ID carry it.
+struct LivePlace {
+    std::string series;
+    std::uint64_t number = 0;
+};
+std::string to_string(const LivePlace& place);
+Result<LivePlace> parse_live_place(std::string_view text);
+
 class LiveFeed {
 public:
     /// Appends the event's JSON to `out` when the filter lets it through.
     using Render = std::function<void(const EventView& view, std::uint64_t number, std::string& out)>;
 
-    LiveFeed(LiveLimits limits, const Clock& clock);
+    /// `series_file` is where the series and its last number are noted down; empty: nowhere.
+    LiveFeed(LiveLimits limits, const Clock& clock, std::string series_file = {});
     ~LiveFeed();
 
     /// Adds the events of a batch; they get the next numbers. Never blocks on readers.
     void publish(std::shared_ptr<const Batch> batch);
     void publish(Batch batch) { publish(std::make_shared<const Batch>(std::move(batch))); }
 
-    /// A stream of server-sent events for those behind number `after`; with none, from now on. `question` tells filters
-    /// apart: two readers with the same one share `render`.
-    Result<std::unique_ptr<Stream>> subscribe(std::string question, Render render, std::optional<std::uint64_t> after);
+    /// A stream of server-sent events for those behind `after`; with none, from now on. `question` tells filters apart:
+    /// two readers with the same one share `render`.
+    Result<std::unique_ptr<Stream>> subscribe(std::string question, Render render, std::optional<LivePlace> after);
+    /// The place before the `count` newest events, or before all that there are.
+    LivePlace before_newest(std::uint64_t count) const;
 
     LiveCounts counts() const;
 
@@ -62,10 +77,20 @@ private:
     struct Topic;
     class Reader;
 
+    /// What is known of the run before this one.
+    struct EarlierRun {
+        std::string series;
+        std::optional<std::uint64_t> last;  // nothing: it did not end well
+    };
+
     void trim();
+    void note_series(bool ended) const;
 
     LiveLimits limits_;
     const Clock& clock_;
+    const std::string series_file_;
+    const std::string series_;
+    EarlierRun earlier_;
     mutable std::mutex mutex_;
     std::deque<std::shared_ptr<const Segment>> log_;
     std::size_t log_bytes_ = 0;

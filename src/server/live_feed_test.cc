@@ -3,12 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 namespace spoor::server {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -66,14 +71,14 @@ TEST_F(LiveFeedTest, AReaderGetsWhatComesAfterItAndNothingBefore) {
     feed.publish(batch_of(2));
     std::string out;
     EXPECT_EQ(reader->pull(out), Stream::State::Later);
-    EXPECT_THAT(out, HasSubstr("id: 4\ndata: 4\n\nid: 5\ndata: 5\n\n"));
+    EXPECT_THAT(out, AllOf(HasSubstr("-4\ndata: 4\n\n"), HasSubstr("-5\ndata: 5\n\n")));
     EXPECT_THAT(out, Not(HasSubstr("data: 3\n")));
 }
 
 TEST_F(LiveFeedTest, AReaderResumesInTheMiddleOfABatch) {
     LiveFeed feed({}, clock_);
     feed.publish(batch_of(10));
-    const auto reader = *feed.subscribe("", render_number, 7);
+    const auto reader = *feed.subscribe("", render_number, feed.before_newest(3));
     Tally tally;
     std::string out;
     reader->pull(out);
@@ -94,6 +99,71 @@ TEST_F(LiveFeedTest, ASlowReaderIsToldExactlyHowManyPassedBy) {
     EXPECT_EQ(tally.got + tally.missed, 50u * 17);
     EXPECT_EQ(feed.counts().missed, tally.missed);
     EXPECT_THAT(out, HasSubstr("event: gap"));
+}
+
+class RestartedFeed : public LiveFeedTest {
+protected:
+    ~RestartedFeed() override { std::filesystem::remove(file_); }
+
+    /// What a reader is sent that comes back to `feed` from `place`.
+    static std::string resume(LiveFeed& feed, const LivePlace& place) {
+        std::string out;
+        (*feed.subscribe("", render_number, place))->pull(out);
+        return out;
+    }
+
+    const std::string file_ =
+        (std::filesystem::temp_directory_path() / ("spoor-series-" + std::to_string(::getpid()))).string();
+};
+
+TEST_F(RestartedFeed, AReaderFromBeforeARestartIsToldExactlyWhatItMissed) {
+    LivePlace place;
+    {
+        LiveFeed before({}, clock_, file_);
+        before.publish(batch_of(100));
+        place = before.before_newest(7);
+    }
+    LiveFeed after({.events = 20}, clock_, file_);
+    for (int i = 0; i < 10; ++i) after.publish(batch_of(5));
+    const std::string out = resume(after, place);
+    Tally tally;
+    tally.add(out);
+    EXPECT_EQ(tally.missed, 7 + 50 - tally.got);
+    EXPECT_EQ(tally.last, 50u);
+    EXPECT_THAT(out, HasSubstr("\"why\":\"restart\""));
+}
+
+TEST_F(RestartedFeed, AReaderThatMissedNothingIsToldOfNoGap) {
+    LivePlace place;
+    {
+        LiveFeed before({}, clock_, file_);
+        before.publish(batch_of(3));
+        place = before.before_newest(0);
+    }
+    LiveFeed after({}, clock_, file_);
+    after.publish(batch_of(2));
+    const std::string out = resume(after, place);
+    EXPECT_THAT(out, AllOf(HasSubstr("data: 1\n"), HasSubstr("data: 2\n"), Not(HasSubstr("gap"))));
+}
+
+TEST_F(RestartedFeed, WhereTheLastRunBrokeOffTheGapHasNoNumber) {
+    std::ofstream(file_) << "abc\n";
+    LiveFeed feed({}, clock_, file_);
+    feed.publish(batch_of(2));
+    for (const LivePlace& place : {LivePlace{"abc", 5}, LivePlace{"unheard", 5}}) {
+        const std::string out = resume(feed, place);
+        EXPECT_THAT(out, AllOf(HasSubstr("event: gap\ndata: {\"why\":\"restart\"}"), HasSubstr("data: 1\n")));
+    }
+}
+
+TEST_F(LiveFeedTest, PlacesAreTextsAndNothingElseIs) {
+    EXPECT_EQ(parse_live_place("3f9a-1042")->number, 1042u);
+    EXPECT_EQ(to_string(*parse_live_place("3f9a-1042")), "3f9a-1042");
+    for (const char* wrong : {"", "7", "-7", "a-", "a-7x", "a--7"}) EXPECT_FALSE(parse_live_place(wrong)) << wrong;
+    LiveFeed feed({}, clock_);
+    LivePlace ahead = feed.before_newest(0);
+    ahead.number = 10;
+    EXPECT_FALSE(feed.subscribe("", render_number, ahead));
 }
 
 TEST_F(LiveFeedTest, AFilterThatLetsNothingThroughLosesNothing) {

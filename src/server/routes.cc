@@ -22,7 +22,7 @@ constexpr Parameter kParameters[] = {
     {"per", "string", "Count anew for every such stretch: 1s, 5m, 1h, 1d."},
     {"stretches", "integer", "About so many bars."},
     {"format", "string", "jsonl or csv."},
-    {"after", "integer", "Resume behind the event of this number (also as the header Last-Event-ID)."},
+    {"after", "string", "Go on behind this place: of the stream, as an event's id gives it (also as the header Last-Event-ID), or of the archive."},
     {"noise", "string", "hide: without sessions of computers, services and Windows itself; show: all (default)."},
     {"sort", "string", "start, end, user, host, type, duration, events, processes; a minus before it turns it round."},
     {"links", "string", "show: with the links between the sessions of the page."},

@@ -100,7 +100,7 @@ class Serve final : public Command {
 
         const SystemClock clock;
         server::Library library(holdings.archive(), clock);
-        server::LiveFeed live({}, clock);
+        server::LiveFeed live({}, clock, holdings.store ? store_.directory() + "/stream.series" : "");
         const auto gate = TRY(server::Gate::open({.token_file = tokens_, .server_uid = ::geteuid()}, clock));
         std::optional<server::Keeper> keeper;
         std::unique_ptr<server::Importer> importer;

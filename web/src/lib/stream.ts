@@ -1,7 +1,13 @@
 // Live events over fetch: not reading is back-pressure, and the number of the last event resumes a broken stream.
 import { apiUrl, ApiError, type WholeEvent } from './api';
+import { count } from './format';
 
-export interface Gap { gap: true; from: string; to: string; count: number; why: string; after?: string }
+/** Events that were not sent. Their numbers are known while the server runs on; of a restart that went wrong not even how many. */
+export interface Gap { gap: true; from?: string; to?: string; count?: number; why: 'slow reader' | 'restart'; after?: string }
+export function wordsOf(gap: Gap): string {
+  if (gap.why !== 'restart') return `${count(gap.count ?? 0)} events passed by here, number ${gap.from} to ${gap.to}: they came faster than this page read`;
+  return gap.count === undefined ? 'The server was started anew here; how many events passed by is not known' : `${count(gap.count)} events passed by here, while the server was started anew`;
+}
 export interface StreamHandlers {
   events(rows: (WholeEvent | Gap)[]): void;
   state(state: 'open' | 'lost', why?: string): void;
