@@ -132,7 +132,7 @@ constexpr Pattern kPatterns[] = {
     {Kind::EventsDropped, "events were dropped[, reason {Reason}]"},
     {Kind::AuditPolicyChanged, "the audit policy is changed[ by {SubjectUserName}]"},
     {Kind::SensorStateChanged, "the sensor[ {SensorVersion}]: {State}"},
-    {Kind::ConfigurationChanged, "the sensor is given the configuration {Configuration}"},
+    {Kind::ConfigurationChanged, "[{User} asks for the change {Request}[ from {IpAddress}]][the sensor is given the configuration {Configuration}]"},
     {Kind::SensorError, "the sensor fails: {ID}[: {Description}]"},
     {Kind::RecordsViewed, "{User} looks at {Request}[ from {IpAddress}]"},
     {Kind::Gap, "{Lost} events are missing[: {Stage}]"},

@@ -174,7 +174,9 @@ Response gaps(Context& context) { return answer(gaps_text(context)); }
 Response imports(Context& context) {
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("takes_uploads").boolean(context.importer != nullptr).key("imports").open('[');
+    json.open('{').key("takes_uploads").boolean(context.importer != nullptr);
+    if (context.importer != nullptr) json.key("most_bytes").number(context.importer->most_bytes());
+    json.key("imports").open('[');
     if (context.importer != nullptr)
         for (const ImportStatus& each : context.importer->statuses()) {
             json.open('{')

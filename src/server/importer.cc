@@ -44,6 +44,11 @@ std::string_view name(ImportState state) {
     return kNames[static_cast<std::size_t>(state)];
 }
 
+std::string too_large(std::uint64_t most_bytes) {
+    return fmt::format("the file is larger than {:.3g} GB, the most that one upload may have; pack it, or split it",
+                       static_cast<double>(most_bytes) / 1e9);
+}
+
 struct Importer::Job {
     ImportStatus status;
     ImportCounts counts;
@@ -68,17 +73,17 @@ public:
     Result<> write(std::string_view bytes) override {
         const std::uint64_t total = job_->counts.bytes_received += bytes.size();
         if (total > importer_.options_.most_bytes)
-            return give_up(fmt::format("larger than {} bytes, the most there may be", importer_.options_.most_bytes));
+            return give_up(Errc::BadUsage, too_large(importer_.options_.most_bytes));
         // Asking the disk now and then is enough: it is a margin that is kept, not the last byte.
         if (total / kDiskCheck != (total - bytes.size()) / kDiskCheck || total == bytes.size()) {
             struct statvfs disk = {};
             if (::fstatvfs(file_, &disk) == 0 &&
                 static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize < importer_.options_.keep_free)
-                return give_up("the disk is nearly full");
+                return give_up(Errc::Full, "the disk is nearly full: an upload must leave 1 GB of it free");
         }
         while (!bytes.empty()) {
             const ssize_t written = ::write(file_, bytes.data(), bytes.size());
-            if (written < 0) return give_up(fail_errno("writing the upload").error().what);
+            if (written < 0) return give_up(Errc::Full, fail_errno("writing the upload").error().what);
             bytes.remove_prefix(static_cast<std::size_t>(written));
         }
         return {};
@@ -86,7 +91,7 @@ public:
 
     Response finish() override {
         if (job_->counts.bytes_received == 0) {
-            (void)give_up("the file is empty");
+            (void)give_up(Errc::BadUsage, "the file is empty");
             return Response::failure(400, "bad_request", "the file is empty");
         }
         finished_ = true;
@@ -102,10 +107,10 @@ public:
 private:
     static constexpr std::uint64_t kDiskCheck = 16 << 20;
 
-    std::unexpected<Error> give_up(std::string why) {
+    std::unexpected<Error> give_up(Errc code, std::string why) {
         const std::lock_guard lock(importer_.mutex_);
         job_->status.message = why;
-        return fail(Errc::Full, std::move(why));
+        return fail(code, std::move(why));
     }
 
     Importer& importer_;

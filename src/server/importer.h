@@ -44,10 +44,13 @@ struct ImportStatus {
 
 struct ImporterOptions {
     std::string spool_folder;
-    std::uint64_t most_bytes = 64ull << 30;  // of one upload
-    std::uint64_t keep_free = 1ull << 30;    // of the spool's disk
+    std::uint64_t most_bytes = 8'000'000'000;  // of one upload
+    std::uint64_t keep_free = 1ull << 30;      // of the spool's disk
     std::size_t most_waiting = 64;
 };
+
+/// What is said of an upload that is larger than may be.
+std::string too_large(std::uint64_t most_bytes);
 
 class Importer {
 public:
@@ -58,6 +61,7 @@ public:
     static Result<std::unique_ptr<Importer>> open(ImporterOptions options, Read read, const Clock& clock);
     ~Importer();
 
+    std::uint64_t most_bytes() const { return options_.most_bytes; }
     /// Begins an upload of a file that its sender calls `file_name`.
     Result<std::unique_ptr<Upload>> begin(std::string_view file_name, std::string_view by);
 

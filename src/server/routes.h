@@ -35,8 +35,9 @@ struct Context {
     std::string_view address;  // of this server, for browsers
 };
 
-/// Whether an answer shows what was recorded: looking at that is itself recorded.
-enum class Shows : std::uint8_t { Nothing, Data };
+/// Whether a request is itself an event: that somebody looked at what was recorded, or asked for a change of it or of
+/// who may see it.
+enum class Recorded : std::uint8_t { No, AsLook, AsChange };
 
 struct Parameter {
     std::string_view name;
@@ -48,7 +49,7 @@ struct Route {
     Method method = Method::Get;
     std::string_view path = {};  // "/api/v1/sessions/{name}"
     Role least = Role::Nobody;
-    Shows shows = Shows::Nothing;
+    Recorded recorded = Recorded::No;
     std::string_view summary = {};
     std::string_view parameters = {};  // names from kParameters, blank-separated
     std::string_view content_type = "application/json";

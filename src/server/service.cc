@@ -4,13 +4,15 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 
 #include "base/check.h"
 
 namespace spoor::server {
 namespace {
 
-constexpr std::uint64_t kLargestBody = 64 * 1024;  // of a request that is no upload
+constexpr std::uint64_t kLargestBody = 64 * 1024;     // of a request that is no upload
+constexpr std::string_view kSecretParameter = "key";  // of a login link
 
 std::string own_host_name() {
     std::array<char, 256> name{};
@@ -19,7 +21,49 @@ std::string own_host_name() {
 
 unsigned status_for(const Error& error) { return error.code == Errc::Busy ? 429 : 401; }
 
+/// As the head of a request tells it; 0 when it does not.
+std::uint64_t declared_size(const Request& request) {
+    const std::string_view text = request.header("content-length");
+    std::uint64_t size = 0;
+    std::from_chars(text.data(), text.data() + text.size(), size);
+    return size;
+}
+
 }  // namespace
+
+/// An upload whose end is an event.
+class Service::RecordedUpload final : public Upload {
+public:
+    RecordedUpload(Service& service, const Request& request, Identity identity, const Route& route,
+                   std::unique_ptr<Upload> upload)
+        : service_(service),
+          request_(request),
+          identity_(std::move(identity)),
+          route_(route),
+          upload_(std::move(upload)) {}
+
+    ~RecordedUpload() override { service_.record(request_, identity_, route_, status_); }
+
+    Result<> write(std::string_view bytes) override {
+        Result<> written = upload_->write(bytes);
+        if (!written) status_ = Response::failure(written.error()).status;
+        return written;
+    }
+
+    Response finish() override {
+        Response response = upload_->finish();
+        status_ = response.status;
+        return response;
+    }
+
+private:
+    Service& service_;
+    Request request_;
+    Identity identity_;
+    const Route& route_;
+    std::unique_ptr<Upload> upload_;
+    unsigned status_ = 400;  // of one that breaks off
+};
 
 Service::Service(ServiceOptions options, const ServiceParts& parts)
     : options_(std::move(options)), parts_(parts), assets_(options_.web_folder) {
@@ -74,14 +118,24 @@ Admission Service::admit(Request& request) {
         return refuse(Response::failure(403, "denied", "a request that changes something must name its origin"));
 
     if (route->takes_upload) {
-        if (parts_.importer == nullptr)
-            return Response::failure(409, "unsupported",
-                                     "this server shows files and takes no uploads; start it with a store");
-        auto upload = parts_.importer->begin(request.parameter("name").value_or("upload"), identity->name);
-        if (!upload) return Response::failure(upload.error());
-        return std::move(*upload);
+        Admission admission = admit_upload(request, *identity);
+        if (auto* const upload = std::get_if<std::unique_ptr<Upload>>(&admission))
+            return std::make_unique<RecordedUpload>(*this, request, *identity, *route, std::move(*upload));
+        record(request, *identity, *route, std::get<Response>(admission).status);
+        return admission;
     }
     return BodyLimit{kLargestBody};
+}
+
+Admission Service::admit_upload(const Request& request, const Identity& identity) {
+    if (parts_.importer == nullptr)
+        return Response::failure(409, "unsupported",
+                                 "this server shows files and takes no uploads; start it with a store");
+    if (declared_size(request) > parts_.importer->most_bytes())
+        return Response::failure(413, "too_large", too_large(parts_.importer->most_bytes()));
+    auto upload = parts_.importer->begin(request.parameter("name").value_or("upload"), identity.name);
+    if (!upload) return Response::failure(upload.error());
+    return std::move(*upload);
 }
 
 Response Service::handle(Request& request) {
@@ -96,7 +150,8 @@ Response Service::handle(Request& request) {
             Response::failure(status_for(identity.error()), slug(identity.error().code), identity.error().what));
     Response response = answer(request, *identity, *route);
     metrics_.count_request(response.status, parts_.clock.now() - start);
-    if (route->shows == Shows::Data) record_access(request, *identity, response);
+    // Strangers who knock leave no events: they could write as many as they like.
+    if (identity->role != Role::Nobody || response.status < 400) record(request, *identity, *route, response.status);
     return response;
 }
 
@@ -110,28 +165,30 @@ Response Service::answer(Request& request, const Identity& identity, const Route
     return response;
 }
 
-/// Who looked at what is an event like any other, in the stream that everybody sees.
-void Service::record_access(const Request& request, const Identity& identity, const Response& response) {
+/// Who looked at what, and who changed what, is an event like any other, in the stream that everybody sees.
+void Service::record(const Request& request, const Identity& identity, const Route& route, unsigned status) {
+    if (route.recorded == Recorded::No) return;
     Batch batch;
     batch.begin();
-    batch.add_text("User"_field, identity.name);
+    batch.add_text("User"_field, identity.role == Role::Nobody ? name(Role::Nobody) : identity.name);
     std::string asked = fmt::format("{} {}", name(request.method), request.path);
     char separator = '?';
     for (const auto& [key, value] : request.query) {
+        if (key == kSecretParameter) continue;
         fmt::format_to(std::back_inserter(asked), "{}{}={}", separator, key, value);
         separator = '&';
     }
     batch.add_text("Request"_field, asked);
     if (auto address = IpAddress::parse(request.peer.address)) batch.add_address("IpAddress"_field, *address);
     if (request.peer.pid) batch.add_number("ProcessId"_field, static_cast<std::uint64_t>(*request.peer.pid));
-    batch.add_number("Status"_field, response.status);
+    batch.add_number("Status"_field, status);
     Event event;
     event.time = parts_.clock.now();
     event.sequence = ++accesses_;
     event.host = host_;
     event.channel = channel_;
-    event.kind = Kind::RecordsViewed;
-    event.outcome = response.status < 400 ? Outcome::Success : Outcome::Failure;
+    event.kind = route.recorded == Recorded::AsChange ? Kind::ConfigurationChanged : Kind::RecordsViewed;
+    event.outcome = status < 400 ? Outcome::Success : Outcome::Failure;
     batch.commit(event);
     if (parts_.keeper != nullptr)
         parts_.keeper->record(std::move(batch), Keeper::WhenFull::Drop);

@@ -40,9 +40,12 @@ public:
     Response handle(Request& request) override;
 
 private:
+    class RecordedUpload;
+
     Response refuse(Response response);
     Response answer(Request& request, const Identity& identity, const Route& route);
-    void record_access(const Request& request, const Identity& identity, const Response& response);
+    Admission admit_upload(const Request& request, const Identity& identity);
+    void record(const Request& request, const Identity& identity, const Route& route, unsigned status);
 
     ServiceOptions options_;
     ServiceParts parts_;

@@ -2,13 +2,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <set>
 
 namespace spoor::server {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 /// An archive with one host, one channel and no events.
 class EmptyArchive final : public store::Archive {
@@ -62,6 +65,24 @@ protected:
         if (auto* refused = std::get_if<Response>(&admission)) return std::move(*refused);
         if (std::holds_alternative<std::unique_ptr<Upload>>(admission)) return Response::text(202, "upload");
         return service_.handle(request);
+    }
+
+    std::unique_ptr<Stream> follow() {
+        return std::move(*live_.subscribe(
+            "",
+            [](const EventView& view, std::uint64_t, std::string& out) {
+                out = std::string(name(view.event.kind)) + " " + std::string(view.text("User"_field)) + " " +
+                      std::string(view.text("Request"_field));
+                if (const auto status = view.find("Status"_field).as_number();
+                    status && view.event.kind != Kind::RecordsViewed)
+                    out += " " + std::to_string(*status);
+            },
+            std::nullopt));
+    }
+    static std::string pulled(Stream& stream) {
+        std::string out;
+        stream.pull(out);
+        return out;
     }
 
     /// A path that fits a route: its {names} stand for something.
@@ -126,20 +147,73 @@ TEST_F(ServiceTest, AnErrorInAFilterHasItsPlace) {
 }
 
 TEST_F(ServiceTest, EveryLookAtDataIsAnEventInTheStream) {
-    auto stream = live_.subscribe(
-        "",
-        [this](const EventView& view, std::uint64_t, std::string& out) {
-            out = std::string(name(view.event.kind)) + " " + std::string(view.text("User"_field)) + " " +
-                  std::string(view.text("Request"_field));
-        },
-        std::nullopt);
-    ASSERT_TRUE(stream);
+    const auto stream = follow();
     ask(request(Method::Get, "/api/v1/sessions?q=user%3A+jimmy", tokens_[1]));
     ask(request(Method::Get, "/api/v1/schema", tokens_[1]));
-    std::string out;
-    (*stream)->pull(out);
+    const std::string out = pulled(*stream);
     EXPECT_THAT(out, HasSubstr("records_viewed token viewer GET /api/v1/sessions?q=user: jimmy"));
-    EXPECT_THAT(out, testing::Not(HasSubstr("schema")));
+    EXPECT_THAT(out, Not(HasSubstr("schema")));
+}
+
+TEST_F(ServiceTest, WhoGivesAndTakesAccessIsInTheStreamAndSecretsAreNot) {
+    const auto stream = follow();
+    ask(request(Method::Post, "/api/v1/tokens?name=backup&role=viewer", tokens_[3]));
+    ask(request(Method::Delete, "/api/v1/tokens/backup", tokens_[3]));
+    ask(request(Method::Post, "/api/v1/links?role=analyst", tokens_[3]));
+    ask(request(Method::Get, "/login?key=" + gate_->make_link(Role::Viewer)));
+    ask(request(Method::Get, "/login?key=guessed"));
+    const std::string out = pulled(*stream);
+    EXPECT_THAT(out,
+                HasSubstr("configuration_changed token administrator POST /api/v1/tokens?name=backup&role=viewer"));
+    EXPECT_THAT(out, HasSubstr("configuration_changed token administrator DELETE /api/v1/tokens/backup"));
+    EXPECT_THAT(out, HasSubstr("configuration_changed token administrator POST /api/v1/links?role=analyst"));
+    EXPECT_THAT(out, HasSubstr("configuration_changed nobody GET /login 303"));
+    EXPECT_THAT(out, Not(HasSubstr("key")));
+    EXPECT_THAT(out, Not(HasSubstr("guessed")));
+}
+
+class UploadTest : public ServiceTest {
+protected:
+    ~UploadTest() override { std::filesystem::remove_all(spool_); }
+
+    Admission begin(std::uint64_t size) {
+        Request upload = request(Method::Post, "/api/v1/imports?name=a.evtx", tokens_[2]);
+        upload.headers.emplace_back("content-length", std::to_string(size));
+        return taking_.admit(upload);
+    }
+
+    const std::string spool_ =
+        (std::filesystem::temp_directory_path() / ("spoor-uploads-" + std::to_string(::getpid()))).string();
+    std::unique_ptr<Importer> importer_ = std::move(*Importer::open(
+        {.spool_folder = spool_, .most_bytes = 100, .keep_free = 0},
+        [](const std::string&, const std::string&, ImportCounts&) -> Result<std::string> { return "read"; }, clock_));
+    Service taking_{{},
+                    {.library = library_, .live = live_, .gate = *gate_, .importer = importer_.get(), .clock = clock_}};
+};
+
+TEST_F(UploadTest, WhoUploadsWhatIsInTheStreamWholeOrNot) {
+    const auto stream = follow();
+    auto whole = std::move(std::get<std::unique_ptr<Upload>>(begin(3)));
+    EXPECT_TRUE(whole->write("abc"));
+    EXPECT_EQ(whole->finish().status, 202u);
+    whole.reset();
+    EXPECT_THAT(pulled(*stream), HasSubstr("configuration_changed token analyst POST /api/v1/imports?name=a.evtx 202"));
+    std::get<std::unique_ptr<Upload>>(begin(3)).reset();
+    EXPECT_THAT(pulled(*stream), HasSubstr("POST /api/v1/imports?name=a.evtx 400"));
+}
+
+TEST_F(UploadTest, WhatIsTooLargeIsRefusedBeforeItIsSent) {
+    const Admission admission = begin(10'000'000'000);
+    ASSERT_TRUE(std::holds_alternative<Response>(admission));
+    EXPECT_EQ(std::get<Response>(admission).status, 413u);
+    EXPECT_THAT(std::get<Response>(admission).body, HasSubstr("the most that one upload may have"));
+    EXPECT_TRUE(importer_->statuses().empty());
+    auto endless = std::move(std::get<std::unique_ptr<Upload>>(begin(0)));
+    EXPECT_TRUE(endless->write(std::string(100, 'x')));
+    EXPECT_EQ(endless->write("x").error().code, Errc::BadUsage);
+    endless.reset();
+    EXPECT_THAT(importer_->statuses().front().message, HasSubstr("larger than"));
+    EXPECT_TRUE(std::filesystem::is_empty(spool_));
 }
 
 TEST_F(ServiceTest, ACookieAloneChangesNothingWithoutAnOrigin) {

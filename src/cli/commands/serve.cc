@@ -84,6 +84,7 @@ class Serve final : public Command {
         options.text("--key", key_, "FILE", "its private key (PEM)");
         options.list("--name", names_, "NAME", "a DNS name that this server goes by");
         options.text("--tokens", tokens_, "FILE", "where named tokens are kept (STORE/tokens)");
+        options.number("--largest-upload", largest_upload_, "GB", "the most that one uploaded file may have (8)");
         options.text("--user", user_, "NAME", "give up root and go on as this user");
         options.text("--config", config_, "FILE", "a configuration with a [findings] table").completes =
             Completes::Paths;
@@ -107,7 +108,8 @@ class Serve final : public Command {
         if (holdings.store) {
             keeper.emplace(*holdings.store, library, live, clock, server::KeeperOptions{.findings = settings});
             importer = TRY(server::Importer::open(
-                {.spool_folder = store_.directory() + "/uploads"},
+                {.spool_folder = store_.directory() + "/uploads",
+                 .most_bytes = largest_upload_.value_or(8) * 1'000'000'000},
                 [&keeper](const std::string& path, const std::string&, server::ImportCounts& counts) {
                     return keeper->import(path, counts);
                 },
@@ -243,6 +245,7 @@ class Serve final : public Command {
     std::string key_;
     std::vector<std::string> names_;
     std::string tokens_;
+    std::optional<std::uint64_t> largest_upload_;
     std::string web_folder_;
 };
 
