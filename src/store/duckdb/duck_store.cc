@@ -37,8 +37,9 @@ Result<std::unique_ptr<DuckStore>> DuckStore::open(const std::string& directory,
     auto lock = Lock::take(directory + "/lock", access);
     if (!lock) return std::unexpected(std::move(lock).error().with(directory));
     store->lock_ = std::make_unique<Lock>(std::move(*lock));
-    // Left by a compaction that was interrupted: the store itself is whole.
+    // Left by a compaction or a large question that was interrupted: the store itself is whole.
     if (access == Access::ReadWrite) {
+        fs::remove_all(store->file() + ".tmp", error);
         fs::remove(store->file() + ".new", error);
         fs::remove(store->file() + ".new.wal", error);
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <random>
 
 #include "match/evaluator.h"
@@ -121,6 +122,15 @@ void expect_same(const std::vector<std::string>& got, const std::vector<std::str
     const auto [a, b] = std::ranges::mismatch(got, expected);
     if (a == got.end() || b == expected.end()) return;
     ADD_FAILURE() << "event " << a - got.begin() << ":\n" << *a << "\nshould be\n" << *b;
+}
+
+TEST_F(StoreTest, RemovesWhatAnInterruptedQuestionLeftOnTheDisk) {
+    open().reset();
+    const auto spilled = directory_ / "store.duckdb.tmp";
+    std::filesystem::create_directory(spilled);
+    std::ofstream(spilled / "duckdb_temp_storage_DEFAULT-0.tmp") << "rows that were sorted";
+    open().reset();
+    EXPECT_FALSE(std::filesystem::exists(spilled));
 }
 
 TEST_F(StoreTest, GivesBackEveryEventAsItWas) {

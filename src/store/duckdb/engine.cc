@@ -114,6 +114,8 @@ Result<Database> Database::open(const std::string& path, Access access, const Li
     const unsigned threads = limits.threads ? limits.threads : std::max(1u, std::thread::hardware_concurrency());
     duckdb_set_config(config, "access_mode", access == Access::ReadOnly ? "READ_ONLY" : "READ_WRITE");
     duckdb_set_config(config, "memory_limit", fmt::format("{}MB", limits.memory >> 20).c_str());
+    // A question may not fill the disk that events are still to come to.
+    duckdb_set_config(config, "max_temp_directory_size", "8GB");
     duckdb_set_config(config, "threads", std::to_string(threads).c_str());
     // What is in the library is all there is: nothing is fetched while running.
     duckdb_set_config(config, "autoinstall_known_extensions", "false");
