@@ -50,10 +50,9 @@ static __always_inline void report_access_by_pidfd(struct file* file, __u16 oper
     struct access_record record = {};
     fill_header(&record.header, current_task(), RECORD_ACCESS);
     // Since 6.9 a pidfd is a file of a file system of its own, which keeps the process elsewhere.
-    struct inode* inode = BPF_CORE_READ(file, f_inode);
-    struct pid* pid = BPF_CORE_READ(inode, i_sb, s_magic) == PIDFS_MAGIC ? BPF_CORE_READ(inode, i_private)
-                                                                         : BPF_CORE_READ(file, private_data);
-    record.target_pid = (__u32)BPF_CORE_READ(pid, numbers[0].nr);
+    struct inode* inode = READ(file, f_inode);
+    struct pid* pid = READ(inode, i_sb, s_magic) == PIDFS_MAGIC ? READ(inode, i_private) : READ(file, private_data);
+    record.target_pid = (__u32)READ(pid, numbers[0].nr);
     record.target_is_global = 1;
     if (record.target_pid == 0 || record.target_pid == record.header.pid) return;
     finish_access(&record, operation, 0, 0, result);
@@ -66,8 +65,8 @@ static __always_inline void report_checked_access(struct task_struct* child, __u
     if (is_the_sensor() || (mode & PTRACE_MODE_NOAUDIT)) return;
     struct access_record record = {};
     fill_header(&record.header, current_task(), RECORD_ACCESS);
-    record.target_pid = (__u32)BPF_CORE_READ(child, tgid);
-    record.target_start = BPF_CORE_READ(child, group_leader, start_boottime);
+    record.target_pid = (__u32)READ(child, tgid);
+    record.target_start = READ(child, group_leader, start_boottime);
     record.target_is_global = 1;
     if (record.target_pid == record.header.pid) return;
     finish_access(&record, ACCESS_CHECKED, (__u16)mode, 0, result);
@@ -87,9 +86,9 @@ int BPF_KPROBE(kprobe_ptrace_access_check, struct task_struct* child, unsigned i
 
 static __always_inline struct text_span append_unix_address(struct draft* draft, struct unix_sock* socket) {
     struct text_span span = {.offset = draft->at};
-    struct unix_address* address = BPF_CORE_READ(socket, addr);
+    struct unix_address* address = READ(socket, addr);
     if (!address) return span;  // unnamed
-    int size = BPF_CORE_READ(address, len) - (int)sizeof(unsigned short);
+    int size = READ(address, len) - (int)sizeof(unsigned short);
     if (size <= 0 || size > 108) return span;
     const void* from = (const void*)address + bpf_core_field_offset(struct unix_address, name) + sizeof(unsigned short);
     __u8* to = draft->bytes + (draft->at & (RECORD_MAX - 1));
@@ -107,8 +106,8 @@ static __always_inline void report_unix_socket(__u32 operation, struct unix_sock
     __builtin_memset(record, 0, sizeof *record);
     fill_header(&record->header, current_task(), RECORD_UNIX_SOCKET);
     record->operation = operation;
-    record->type = BPF_CORE_READ((struct sock*)named, sk_type);
-    if (peer) record->peer_pid = (__u32)BPF_CORE_READ(peer, sk_peer_pid, numbers[0].nr);
+    record->type = READ((struct sock*)named, sk_type);
+    if (peer) record->peer_pid = (__u32)READ(peer, sk_peer_pid, numbers[0].nr);
     record->path = append_unix_address(&draft, named);
     if (record->path.size == 0)
         drop_draft(&draft);  // a socketpair, or a bind to no name
@@ -136,10 +135,10 @@ int fentry_unix_stream_connect(unsigned long long* ctx) {
 static __always_inline void report_program(struct bpf_prog* program) {
     struct program_record record = {};
     fill_header(&record.header, current_task(), RECORD_PROGRAM);
-    record.id = BPF_CORE_READ(program, aux, id);
-    record.program_type = (__u32)BPF_CORE_READ(program, type);
+    record.id = READ(program, aux, id);
+    record.program_type = (__u32)READ(program, type);
     bpf_core_read(record.tag, sizeof record.tag, &program->tag);
-    struct bpf_prog_aux* aux = BPF_CORE_READ(program, aux);
+    struct bpf_prog_aux* aux = READ(program, aux);
     bpf_core_read(record.name, sizeof record.name, &aux->name);
     emit(&record.header, sizeof record);
 }
@@ -171,8 +170,8 @@ static __always_inline void append_module_file(struct draft* draft, struct modul
     if (!noted) return;
     struct file* file = (struct file*)*noted;
     bpf_map_delete_elem(&module_files, &thread);
-    struct inode* inode = BPF_CORE_READ(file, f_inode);
-    record->inode = BPF_CORE_READ(inode, i_ino);
+    struct inode* inode = READ(file, f_inode);
+    record->inode = READ(inode, i_ino);
     record->changed = change_time(inode);
     bool cut = false;
     record->path = append_file_path(draft, file, &cut);
@@ -185,7 +184,7 @@ static __always_inline void report_module(const struct module* module, __u32 unl
     struct module_record* record = (struct module_record*)draft.bytes;
     __builtin_memset(record, 0, sizeof *record);
     fill_header(&record->header, current_task(), RECORD_MODULE);
-    record->taints = (__u32)BPF_CORE_READ(module, taints);
+    record->taints = (__u32)READ(module, taints);
     record->unloaded = unloaded;
     record->name = append_kernel_text(&draft, (const void*)module + bpf_core_field_offset(struct module, name), 56);
     if (!unloaded) append_module_file(&draft, record);

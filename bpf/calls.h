@@ -32,9 +32,9 @@ static __always_inline __u32 call_number(struct pt_regs* regs) {
 
 static __always_inline bool is_compat_call(void) {
 #if defined(__TARGET_ARCH_x86)
-    return BPF_CORE_READ(current_task(), thread_info.status) & 2;  // TS_COMPAT
+    return READ(current_task(), thread_info.status) & 2;  // TS_COMPAT
 #else
-    return BPF_CORE_READ(current_task(), thread_info.flags) & (1UL << 22);  // TIF_32BIT
+    return READ(current_task(), thread_info.flags) & (1UL << 22);  // TIF_32BIT
 #endif
 }
 
@@ -116,8 +116,8 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(call_connect, struct pt_regs* regs, long result) {
     struct call call = the_call(regs, result);
     struct sock* sk = sock_of(file_of((int)argument(&call, 0)));
-    if (sk && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX && result == 0)
-        report_unix_connected((struct unix_sock*)sk, (struct unix_sock*)BPF_CORE_READ((struct unix_sock*)sk, peer));
+    if (sk && READ(sk, __sk_common.skc_family) == AF_UNIX && result == 0)
+        report_unix_connected((struct unix_sock*)sk, (struct unix_sock*)READ((struct unix_sock*)sk, peer));
     return 0;
 }
 
@@ -126,7 +126,7 @@ int BPF_PROG(call_bind, struct pt_regs* regs, long result) {
     struct call call = the_call(regs, result);
     if (result != 0) return 0;
     struct sock* sk = sock_of(file_of((int)argument(&call, 0)));
-    if (sk && BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX) report_unix_bound((struct unix_sock*)sk);
+    if (sk && READ(sk, __sk_common.skc_family) == AF_UNIX) report_unix_bound((struct unix_sock*)sk);
     return 0;
 }
 
@@ -307,7 +307,7 @@ int BPF_PROG(call_program, struct pt_regs* regs, long result) {
     struct call call = the_call(regs, result);
     if (result < 0 || (int)argument(&call, 0) != BPF_PROG_LOAD || is_the_sensor()) return 0;
     struct file* file = file_of((int)result);
-    if (file) report_program(BPF_CORE_READ(file, private_data));
+    if (file) report_program(READ(file, private_data));
     return 0;
 }
 

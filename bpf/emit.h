@@ -11,9 +11,7 @@
 #ifndef SPOOR_BPF_EMIT_H
 #define SPOOR_BPF_EMIT_H
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
+#include "read.h"
 
 struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -109,22 +107,20 @@ static __always_inline bool is_the_sensor(void) {
     return true;
 }
 
-static __always_inline __u64 cgroup_of(struct task_struct* task) {
-    return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-}
+static __always_inline __u64 cgroup_of(struct task_struct* task) { return READ(task, cgroups, dfl_cgrp, kn, id); }
 
 static __always_inline void fill_header(struct record_header* header, struct task_struct* task, __u16 type) {
-    const struct cred* cred = BPF_CORE_READ(task, cred);
+    const struct cred* cred = READ(task, cred);
     header->time = bpf_ktime_get_boot_ns();
     header->type = type;
-    header->pid = (__u32)BPF_CORE_READ(task, tgid);
-    header->tid = (__u32)BPF_CORE_READ(task, pid);
-    header->session = BPF_CORE_READ(task, sessionid);
-    header->login_uid = BPF_CORE_READ(task, loginuid.val);
-    header->start = BPF_CORE_READ(task, group_leader, start_boottime);
+    header->pid = (__u32)READ(task, tgid);
+    header->tid = (__u32)READ(task, pid);
+    header->session = READ(task, sessionid);
+    header->login_uid = READ(task, loginuid.val);
+    header->start = READ(task, group_leader, start_boottime);
     header->cgroup = cgroup_of(task);
-    header->uid = BPF_CORE_READ(cred, uid.val);
-    header->euid = BPF_CORE_READ(cred, euid.val);
+    header->uid = READ(cred, uid.val);
+    header->euid = READ(cred, euid.val);
 }
 
 static __always_inline struct task_struct* current_task(void) { return (struct task_struct*)bpf_get_current_task(); }
@@ -215,7 +211,7 @@ struct {
 // The count, now that it happened once more in this process, when it is one to report: the first time, and each
 // sixteenfold; else 0. Asked before a record is begun, since as a rule there will be none.
 static __always_inline __u64 fold(__u16 type, __u16 detail, __u64 object) {
-    struct fold_key key = {.start = BPF_CORE_READ(current_task(), group_leader, start_boottime),
+    struct fold_key key = {.start = READ(current_task(), group_leader, start_boottime),
                            .object = object,
                            .pid = (__u32)(bpf_get_current_pid_tgid() >> 32),
                            .type = type,

@@ -24,10 +24,10 @@ static __always_inline struct file_record* begin_file_record(struct draft* draft
 }
 
 static __always_inline void fill_inode(struct file_record* record, struct inode* inode) {
-    record->inode = BPF_CORE_READ(inode, i_ino);
-    record->mode = BPF_CORE_READ(inode, i_mode);
-    record->device = BPF_CORE_READ(inode, i_sb, s_dev);
-    if ((record->mode & S_IFMT) == S_IFBLK) record->device = BPF_CORE_READ(inode, i_rdev);
+    record->inode = READ(inode, i_ino);
+    record->mode = READ(inode, i_mode);
+    record->device = READ(inode, i_sb, s_dev);
+    if ((record->mode & S_IFMT) == S_IFBLK) record->device = READ(inode, i_rdev);
 }
 
 static __always_inline void report_file(struct file* file, __u16 operation) {
@@ -35,10 +35,10 @@ static __always_inline void report_file(struct file* file, __u16 operation) {
     struct draft draft = {};
     struct file_record* record = begin_file_record(&draft, operation, 0);
     if (!record) return;
-    struct inode* inode = BPF_CORE_READ(file, f_inode);
+    struct inode* inode = READ(file, f_inode);
     fill_inode(record, inode);
     if (operation == FILE_MAPPED_EXECUTABLE) record->detail = change_time(inode);
-    __u32 mode = BPF_CORE_READ(file, f_mode);
+    __u32 mode = READ(file, f_mode);
     record->flags = (mode & FMODE_WRITE ? FILE_WRITABLE : 0) | (mode & FMODE_READ ? FILE_READABLE : 0);
     bool cut = false;
     record->path = append_file_path(&draft, file, &cut);
@@ -47,31 +47,31 @@ static __always_inline void report_file(struct file* file, __u16 operation) {
 }
 
 static __always_inline void report_memory_file(struct file* file) {
-    struct inode* inode = BPF_CORE_READ(file, f_inode);
+    struct inode* inode = READ(file, f_inode);
     struct proc_inode* proc = (void*)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
     struct access_record record = {};
     fill_header(&record.header, current_task(), RECORD_ACCESS);
-    record.target_pid = (__u32)BPF_CORE_READ(proc, pid, numbers[0].nr);
+    record.target_pid = (__u32)READ(proc, pid, numbers[0].nr);
     record.target_is_global = 1;
     if (record.target_pid == record.header.pid) return;
-    record.operation = BPF_CORE_READ(file, f_mode) & FMODE_WRITE ? ACCESS_WRITE_MEMORY : ACCESS_READ_MEMORY;
+    record.operation = READ(file, f_mode) & FMODE_WRITE ? ACCESS_WRITE_MEMORY : ACCESS_READ_MEMORY;
     record.count = fold(RECORD_ACCESS, record.operation, record.target_pid);
     if (record.count) emit(&record.header, sizeof record);
 }
 
 static __always_inline bool is_memory_of_process(struct file* file, struct inode* inode) {
-    if (BPF_CORE_READ(inode, i_sb, s_magic) != PROC_SUPER_MAGIC) return false;
+    if (READ(inode, i_sb, s_magic) != PROC_SUPER_MAGIC) return false;
     char name[4] = {};
-    bpf_probe_read_kernel(name, sizeof name, BPF_CORE_READ(file, f_path.dentry, d_name.name));
+    bpf_probe_read_kernel(name, sizeof name, READ(file, f_path.dentry, d_name.name));
     return name[0] == 'm' && name[1] == 'e' && name[2] == 'm' && name[3] == '\0';
 }
 
 // What is worth telling of a file that was opened: that it is new, or is no ordinary file.
 static __always_inline void report_opened(struct file* file) {
     if (!file) return;
-    struct inode* inode = BPF_CORE_READ(file, f_inode);
-    __u16 format = BPF_CORE_READ(inode, i_mode) & S_IFMT;
-    if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
+    struct inode* inode = READ(file, f_inode);
+    __u16 format = READ(inode, i_mode) & S_IFMT;
+    if (READ(file, f_mode) & FMODE_CREATED)
         report_file(file, FILE_CREATED);
     else if (format == S_IFBLK)
         report_file(file, FILE_DEVICE_OPENED);
@@ -119,7 +119,7 @@ static __always_inline void report_descriptor(__u16 operation, int descriptor, l
     struct draft draft = {};
     struct file_record* record = begin_file_record(&draft, operation, result);
     if (!record) return;
-    fill_inode(record, BPF_CORE_READ(file, f_inode));
+    fill_inode(record, READ(file, f_inode));
     record->detail = detail;
     bool cut = false;
     record->path = append_file_path(&draft, file, &cut);

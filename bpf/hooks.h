@@ -36,7 +36,7 @@ struct {
 
 static __always_inline int note_path(const struct path* directory, struct dentry* dentry) {
     __u64 key = bpf_get_current_pid_tgid();
-    struct path_note note = {.mount = (__u64)BPF_CORE_READ(directory, mnt), .dentry = (__u64)dentry};
+    struct path_note note = {.mount = (__u64)READ(directory, mnt), .dentry = (__u64)dentry};
     bpf_map_update_elem(&path_notes, &key, &note, BPF_ANY);
     return 0;
 }
@@ -99,8 +99,8 @@ int fentry_path_rename(unsigned long long* ctx) {
     if (!record) return 0;
     record->flags = FILE_RESULT_UNKNOWN;
     bool cut = false;
-    record->path = append_path(&draft, BPF_CORE_READ(old_directory, mnt), (struct dentry*)ctx[1], &cut);
-    record->new_path = append_path(&draft, BPF_CORE_READ(new_directory, mnt), (struct dentry*)ctx[3], &cut);
+    record->path = append_path(&draft, READ(old_directory, mnt), (struct dentry*)ctx[1], &cut);
+    record->new_path = append_path(&draft, READ(new_directory, mnt), (struct dentry*)ctx[3], &cut);
     if (cut) record->flags |= FILE_PATH_CUT;
     send_draft(&draft);
     return 0;
@@ -116,7 +116,7 @@ static __always_inline int report_asked(__u16 operation, const struct path* dire
     record->flags = FILE_RESULT_UNKNOWN;
     record->mode = mode;
     bool cut = false;
-    record->path = append_path(&draft, BPF_CORE_READ(directory, mnt), dentry, &cut);
+    record->path = append_path(&draft, READ(directory, mnt), dentry, &cut);
     if (cut) record->flags |= FILE_PATH_CUT;
     send_draft(&draft);
     return 0;
@@ -152,10 +152,10 @@ int fexit_vfs_utimes(unsigned long long* ctx) {
     struct draft draft = {};
     struct file_record* record = begin_file_record(&draft, FILE_TIME_CHANGED, 0);
     if (!record) return 0;
-    fill_inode(record, BPF_CORE_READ(path, dentry, d_inode));
+    fill_inode(record, READ(path, dentry, d_inode));
     record->detail = (__u64)times[1].tv_sec * 1000000000ULL + (__u64)times[1].tv_nsec;
     bool cut = false;
-    record->path = append_path(&draft, BPF_CORE_READ(path, mnt), BPF_CORE_READ(path, dentry), &cut);
+    record->path = append_path(&draft, READ(path, mnt), READ(path, dentry), &cut);
     if (cut) record->flags |= FILE_PATH_CUT;
     send_draft(&draft);
     return 0;
@@ -173,7 +173,7 @@ SEC("fexit/security_socket_bind")
 int fexit_socket_bind(unsigned long long* ctx) {
     struct sockaddr_un* address = (struct sockaddr_un*)ctx[1];
     __u32 size = (__u32)ctx[2];
-    if ((int)ctx[3] != 0 || size <= 2 || size > 110 || BPF_CORE_READ(address, sun_family) != AF_UNIX || is_the_sensor())
+    if ((int)ctx[3] != 0 || size <= 2 || size > 110 || READ(address, sun_family) != AF_UNIX || is_the_sensor())
         return 0;
     struct draft draft = {};
     if (!begin_draft(&draft, sizeof(struct unix_socket_record))) return 0;
@@ -181,7 +181,7 @@ int fexit_socket_bind(unsigned long long* ctx) {
     __builtin_memset(record, 0, sizeof *record);
     fill_header(&record->header, current_task(), RECORD_UNIX_SOCKET);
     record->operation = UNIX_SOCKET_BOUND;
-    record->type = (__u32)BPF_CORE_READ((struct socket*)ctx[0], type);
+    record->type = (__u32)READ((struct socket*)ctx[0], type);
     record->path.offset = draft.at;
     record->path.size = (size - 2) & 127;
     bpf_probe_read_kernel(draft.bytes + (draft.at & (RECORD_MAX - 1)), (size - 2) & 127, (void*)address + 2);

@@ -5,22 +5,22 @@
 #include "emit.h"
 
 static __always_inline void read_credentials(struct record_credentials* to, const struct cred* cred) {
-    to->uid = BPF_CORE_READ(cred, uid.val);
-    to->gid = BPF_CORE_READ(cred, gid.val);
-    to->suid = BPF_CORE_READ(cred, suid.val);
-    to->sgid = BPF_CORE_READ(cred, sgid.val);
-    to->euid = BPF_CORE_READ(cred, euid.val);
-    to->egid = BPF_CORE_READ(cred, egid.val);
-    to->fsuid = BPF_CORE_READ(cred, fsuid.val);
-    to->fsgid = BPF_CORE_READ(cred, fsgid.val);
-    to->securebits = BPF_CORE_READ(cred, securebits);
-    to->user_namespace = BPF_CORE_READ(cred, user_ns, ns.inum);
+    to->uid = READ(cred, uid.val);
+    to->gid = READ(cred, gid.val);
+    to->suid = READ(cred, suid.val);
+    to->sgid = READ(cred, sgid.val);
+    to->euid = READ(cred, euid.val);
+    to->egid = READ(cred, egid.val);
+    to->fsuid = READ(cred, fsuid.val);
+    to->fsgid = READ(cred, fsgid.val);
+    to->securebits = READ(cred, securebits);
+    to->user_namespace = READ(cred, user_ns, ns.inum);
     bpf_core_read(&to->inheritable, 8, &cred->cap_inheritable);
     bpf_core_read(&to->permitted, 8, &cred->cap_permitted);
     bpf_core_read(&to->effective, 8, &cred->cap_effective);
     bpf_core_read(&to->bounding, 8, &cred->cap_bset);
     bpf_core_read(&to->ambient, 8, &cred->cap_ambient);
-    to->group_count = (__u32)BPF_CORE_READ(cred, group_info, ngroups);
+    to->group_count = (__u32)READ(cred, group_info, ngroups);
     to->reserved = 0;
 }
 
@@ -55,7 +55,7 @@ static __always_inline void forget_credentials(const struct record_header* heade
 static __always_inline void report_changed_credentials(int call) {
     struct task_struct* task = current_task();
     struct credentials_record record = {};
-    read_credentials(&record.after, BPF_CORE_READ(task, cred));
+    read_credentials(&record.after, READ(task, cred));
     fill_header(&record.header, task, RECORD_CREDENTIALS);
     struct thread_key key = {.start = record.header.start, .tid = record.header.tid};
     struct record_credentials* before = bpf_map_lookup_elem(&thread_credentials, &key);
@@ -75,7 +75,7 @@ static __always_inline void report_commit(const struct cred* new) {
     struct task_struct* task = current_task();
     if (BPF_CORE_READ_BITFIELD_PROBED(task, in_execve)) return;
     struct credentials_record record = {};
-    read_credentials(&record.before, BPF_CORE_READ(task, real_cred));
+    read_credentials(&record.before, READ(task, real_cred));
     read_credentials(&record.after, new);
     if (same_credentials(&record.before, &record.after)) return;
     fill_header(&record.header, task, RECORD_CREDENTIALS);
@@ -162,7 +162,7 @@ static __always_inline void report_capability(struct user_namespace* target, int
     fill_header(&record.header, current_task(), RECORD_CAPABILITY);
     record.capability = (__u32)capability;
     record.result = result;
-    record.user_namespace = BPF_CORE_READ(target, ns.inum);
+    record.user_namespace = READ(target, ns.inum);
     record.call = call;
     emit(&record.header, sizeof record);
 }
@@ -172,9 +172,9 @@ int BPF_PROG(capability_checked, const struct cred* cred, struct user_namespace*
              const struct user_namespace* capable, int capability, int result) {
     struct pt_regs* regs = (struct pt_regs*)bpf_task_pt_regs(bpf_get_current_task_btf());
 #if defined(__TARGET_ARCH_x86)
-    __u32 call = (__u32)BPF_CORE_READ(regs, orig_ax);
+    __u32 call = (__u32)READ(regs, orig_ax);
 #else
-    __u32 call = (__u32)BPF_CORE_READ(regs, syscallno);
+    __u32 call = (__u32)READ(regs, syscallno);
 #endif
     if (capability == CAP_SYS_ADMIN && asks_for_memory(call)) return 0;
     report_capability(target, capability, result, (int)call);

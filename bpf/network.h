@@ -27,23 +27,23 @@ static __always_inline void fill_address(__u8* to, const struct sock* sk, bool i
             bpf_core_read(to, 16, &sk->__sk_common.skc_v6_daddr);
         return;
     }
-    __u32 address = local ? BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr) : BPF_CORE_READ(sk, __sk_common.skc_daddr);
+    __u32 address = local ? READ(sk, __sk_common.skc_rcv_saddr) : READ(sk, __sk_common.skc_daddr);
     to[10] = to[11] = 0xff;
     __builtin_memcpy(to + 12, &address, 4);
 }
 
 static __always_inline void fill_ends(struct connection_record* record, const struct sock* sk) {
-    bool ipv6 = BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET6;
+    bool ipv6 = READ(sk, __sk_common.skc_family) == AF_INET6;
     record->ipv6 = ipv6;
     fill_address(record->local_address, sk, ipv6, true);
     fill_address(record->remote_address, sk, ipv6, false);
-    record->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-    record->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
-    record->protocol = (__u8)BPF_CORE_READ(sk, sk_protocol);
+    record->local_port = READ(sk, __sk_common.skc_num);
+    record->remote_port = __builtin_bswap16(READ(sk, __sk_common.skc_dport));
+    record->protocol = (__u8)READ(sk, sk_protocol);
 }
 
 static __always_inline bool is_inet(const struct sock* sk) {
-    __u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+    __u16 family = READ(sk, __sk_common.skc_family);
     return family == AF_INET || family == AF_INET6;
 }
 
@@ -67,7 +67,7 @@ int BPF_PROG(socket_state_changed, const struct sock* sk, int old_state, int new
     fill_ends(&record, sk);
     record.direction = CONNECTION_OUTGOING;
     if (new_state == TCP_CLOSE) {
-        int error = BPF_CORE_READ(sk, sk_err);
+        int error = READ(sk, sk_err);
         record.result = -(error ? error : ECANCELED);
     }
     emit(&record.header, sizeof record);
@@ -85,9 +85,9 @@ static __always_inline void report_accepted(struct sock* sk) {
 
 static __always_inline struct sock* sock_of(struct file* file) {
     if (!file) return NULL;
-    if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK) return NULL;
-    struct socket* socket = BPF_CORE_READ(file, private_data);
-    return BPF_CORE_READ(socket, sk);
+    if ((READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK) return NULL;
+    struct socket* socket = READ(file, private_data);
+    return READ(socket, sk);
 }
 
 // inet_csk_accept(sk, flags, err, kern) until 6.9, (sk, arg) since: the new socket is what it returns.

@@ -19,19 +19,19 @@ static __always_inline struct text_span append_path(struct draft* draft, struct 
     for (int i = 0; i < PATH_DEPTH; ++i) {
         // Through memory: so each round begins alike, and the verifier walks the rounds and not every way through them.
         __u32 at = (__u32)*draft->cursor & (RECORD_MAX - 1);
-        struct dentry* parent = BPF_CORE_READ(dentry, d_parent);
-        if (dentry == parent || dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
-            struct mount* above = BPF_CORE_READ(mount, mnt_parent);
+        struct dentry* parent = READ(dentry, d_parent);
+        if (dentry == parent || dentry == READ(mount, mnt.mnt_root)) {
+            struct mount* above = READ(mount, mnt_parent);
             if (above == mount || !above) {
                 reached_root = true;
                 break;
             }
-            dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+            dentry = READ(mount, mnt_mountpoint);
             mount = above;
             continue;
         }
         if (at - span.offset > RECORD_TEXT_MAX) break;
-        long size = bpf_probe_read_kernel_str(draft->bytes + at, 256, BPF_CORE_READ(dentry, d_name.name));
+        long size = bpf_probe_read_kernel_str(draft->bytes + at, 256, READ(dentry, d_name.name));
         if (size <= 0) break;
         *draft->cursor = at + (__u32)size;
         dentry = parent;
@@ -43,7 +43,7 @@ static __always_inline struct text_span append_path(struct draft* draft, struct 
 }
 
 static __always_inline struct text_span append_file_path(struct draft* draft, struct file* file, bool* cut) {
-    return append_path(draft, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry), cut);
+    return append_path(draft, READ(file, f_path.mnt), READ(file, f_path.dentry), cut);
 }
 
 // When the inode last changed: with its number, that names one state of one file.
@@ -52,19 +52,17 @@ static __always_inline __u64 change_time(struct inode* inode) {
     const struct inode___until_6_10* middle = (void*)inode;
     const struct inode___until_6_5* oldest = (void*)inode;
     if (bpf_core_field_exists(newest->i_ctime_sec))  // the fraction's top bit is a mark of the kernel's own
-        return (__u64)BPF_CORE_READ(newest, i_ctime_sec) * 1000000000ULL +
-               (BPF_CORE_READ(newest, i_ctime_nsec) & 0x7fffffff);
+        return (__u64)READ(newest, i_ctime_sec) * 1000000000ULL + (READ(newest, i_ctime_nsec) & 0x7fffffff);
     if (bpf_core_field_exists(middle->__i_ctime))
-        return (__u64)BPF_CORE_READ(middle, __i_ctime.tv_sec) * 1000000000ULL +
-               (__u64)BPF_CORE_READ(middle, __i_ctime.tv_nsec);
-    return (__u64)BPF_CORE_READ(oldest, i_ctime.tv_sec) * 1000000000ULL + (__u64)BPF_CORE_READ(oldest, i_ctime.tv_nsec);
+        return (__u64)READ(middle, __i_ctime.tv_sec) * 1000000000ULL + (__u64)READ(middle, __i_ctime.tv_nsec);
+    return (__u64)READ(oldest, i_ctime.tv_sec) * 1000000000ULL + (__u64)READ(oldest, i_ctime.tv_nsec);
 }
 
 // The open file behind a descriptor of the current process.
 static __always_inline struct file* file_of(int descriptor) {
-    struct fdtable* table = BPF_CORE_READ(current_task(), files, fdt);
-    if (descriptor < 0 || (__u32)descriptor >= BPF_CORE_READ(table, max_fds)) return NULL;
-    struct file** slots = BPF_CORE_READ(table, fd);
+    struct fdtable* table = READ(current_task(), files, fdt);
+    if (descriptor < 0 || (__u32)descriptor >= READ(table, max_fds)) return NULL;
+    struct file** slots = READ(table, fd);
     struct file* file = NULL;
     bpf_probe_read_kernel(&file, sizeof file, slots + descriptor);
     return file;
@@ -78,8 +76,8 @@ static __always_inline struct text_span append_passed_path(struct draft* draft, 
     struct text_span span = append_user_text(draft, path, RECORD_TEXT_MAX);
     if (span.size > 0 && draft->bytes[span.offset & (RECORD_MAX - 1)] == '/') return span;
     if (directory == AT_FDCWD) {
-        struct fs_struct* fs = BPF_CORE_READ(current_task(), fs);
-        *base = append_path(draft, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry), cut);
+        struct fs_struct* fs = READ(current_task(), fs);
+        *base = append_path(draft, READ(fs, pwd.mnt), READ(fs, pwd.dentry), cut);
     } else {
         struct file* file = file_of(directory);
         if (file) *base = append_file_path(draft, file, cut);

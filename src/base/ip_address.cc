@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace spoor {
 namespace {
@@ -50,8 +51,14 @@ IpAddress IpAddress::v4(std::uint32_t host_order) {
 
 std::string IpAddress::to_string() const {
     char text[INET6_ADDRSTRLEN];
-    const bool four = is_v4();
-    return inet_ntop(four ? AF_INET : AF_INET6, bytes.data() + (four ? 12 : 0), text, sizeof text);
+    if (!is_v4()) return inet_ntop(AF_INET6, bytes.data(), text, sizeof text);
+    // What inet_ntop writes; it goes the long way, through sprintf.
+    char* end = text;
+    for (std::size_t at = 12; at < 16; ++at) {
+        if (at > 12) *end++ = '.';
+        end = std::to_chars(end, text + sizeof text, bytes[at]).ptr;
+    }
+    return {text, end};
 }
 
 bool IpAddress::is_v4() const { return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), bytes.begin()); }

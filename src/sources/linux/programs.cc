@@ -1,7 +1,6 @@
 #include "sources/linux/programs.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -22,11 +21,13 @@
 #include "sources/linux/calls.h"
 #include "sources/linux/capabilities.h"
 #include "sources/linux/descriptor.h"
+#include "sources/linux/kernel_types.h"
 #include "sources/linux/proc.h"
 
 // The skeletons name types of record.h.
 #include <sensor_programs.skel.h>
 #include <sensor_programs_plain.skel.h>
+#include <sensor_programs_untyped.skel.h>
 
 namespace spoor::sensor {
 namespace {
@@ -59,7 +60,7 @@ std::vector<std::string> words(std::string_view list) {
     return result;
 }
 
-/// The object, opened but not yet loaded: of one of two skeletons that have the same maps, programs and variables.
+/// The object, opened but not yet loaded: of one of three skeletons that have the same maps, programs and variables.
 class Object {
 public:
     virtual ~Object() = default;
@@ -104,33 +105,18 @@ bool has_atomic_operations() {
     return major > 5 || (major == 5 && minor >= 12);
 }
 
-/// How many arguments a tracepoint hands on here, its own data not counted; 0 when that cannot be told.
-unsigned arguments_of_tracepoint(const std::string& name) {
-    btf* const types = btf__load_vmlinux_btf();
-    if (!types) return 0;
-    unsigned count = 0;
-    const int id = btf__find_by_name_kind(types, ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF);
-    if (id > 0) {
-        const btf_type* const pointer = btf__type_by_id(types, btf__type_by_id(types, static_cast<__u32>(id))->type);
-        const btf_type* const function = pointer ? btf__type_by_id(types, pointer->type) : nullptr;
-        if (function && btf_is_func_proto(function) && btf_vlen(function) > 0) count = btf_vlen(function) - 1u;
-    }
-    btf__free(types);
-    return count;
-}
-
 /// Why a program cannot be had here, found out without loading it; empty when it may work.
-std::string missing_in_kernel(const bpf_program* program) {
+std::string missing_in_kernel(const bpf_program* program, const KernelTypes& types) {
     const std::string_view section = bpf_program__section_name(program);
     const std::size_t slash = section.find('/');
     if (slash == std::string_view::npos) return {};
     const std::string_view type = section.substr(0, slash);
     const std::string target(section.substr(slash + 1));
-    if (type == "tp_btf" && libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_RAW_TP) < 0)
+    if (type == "tp_btf" && !types.has_tracepoint(target))
         return fmt::format("this kernel has no tracepoint {}", target);
-    if (target == "io_uring_complete" && arguments_of_tracepoint(target) != 3)
+    if (target == "io_uring_complete" && types.arguments_of_tracepoint(target) != 3)
         return "the tracepoint io_uring_complete has other arguments here";
-    if ((type == "fentry" || type == "fexit") && libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_FENTRY) < 0)
+    if ((type == "fentry" || type == "fexit") && !types.has_function(target))
         return fmt::format("this kernel has no function {} to attach to", target);
     if ((type == "kprobe" || type == "kretprobe") && access("/sys/bus/event_source/devices/kprobe/type", R_OK) != 0)
         return "this kernel has no kprobes";
@@ -311,8 +297,9 @@ std::vector<HookState> choose(Scope scope, const std::map<std::string, std::stri
     return hooks;
 }
 
-Result<std::unique_ptr<Object>> open_object() {
-    return has_atomic_operations() ? SkeletonObject<sensor_programs>::open()
+Result<std::unique_ptr<Object>> open_object(bool has_typed_pointers) {
+    if (has_typed_pointers) return SkeletonObject<sensor_programs>::open();
+    return has_atomic_operations() ? SkeletonObject<sensor_programs_untyped>::open()
                                    : SkeletonObject<sensor_programs_plain>::open();
 }
 
@@ -341,11 +328,10 @@ Result<void> check_capabilities() {
 
 Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) {
     TRY(check_capabilities());
-    if (access("/sys/kernel/btf/vmlinux", R_OK) != 0)
-        return fail(Errc::Unsupported,
-                    "this kernel has no type information of itself (/sys/kernel/btf/vmlinux, CONFIG_DEBUG_INFO_BTF)");
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
     libbpf_set_print(&hear);
+    const KernelTypes types = TRY(KernelTypes::load());
+    const bool has_typed_pointers = types.has_function("bpf_rdonly_cast");
     const int cpu_count = libbpf_num_possible_cpus();
     if (cpu_count <= 0) return fail(Errc::Unsupported, "cannot tell how many CPUs there are");
     const auto cpus = static_cast<std::uint32_t>(cpu_count);
@@ -354,11 +340,11 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
     bool first_round = true;
     // Each round leaves out one more program that the kernel refused; there are not many.
     for (;;) {
-        std::unique_ptr<Object> object = TRY(open_object());
+        std::unique_ptr<Object> object = TRY(open_object(has_typed_pointers));
         bpf_program* program = nullptr;
         if (first_round) {
             bpf_object__for_each_program(program, object->object()) {
-                std::string reason = missing_in_kernel(program);
+                std::string reason = missing_in_kernel(program, types);
                 if (!reason.empty()) unusable.emplace(bpf_program__name(program), std::move(reason));
             }
             first_round = false;
@@ -396,7 +382,7 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
             refused = programs->attach();
             if (refused.empty()) return programs;
             why = errno;
-            object = TRY(open_object());
+            object = TRY(open_object(has_typed_pointers));
         }
 
         const bpf_program* const culprit = bpf_object__find_program_by_name(object->object(), refused.c_str());
