@@ -71,7 +71,7 @@ protected:
         const auto audit = audit_state();
         if (!audit) GTEST_SKIP() << "LOGON TESTS DID NOT RUN: no audit in this kernel";
         if (!audit->enabled) {
-            const auto turned_on = set_audit(true);
+            const auto turned_on = set_audit(AuditMode::On);
             if (!turned_on) GTEST_SKIP() << "LOGON TESTS DID NOT RUN: " << turned_on.error().what;
             turned_on_ = true;
         }
@@ -90,7 +90,7 @@ protected:
                 usleep(100'000);
         }
         if (turned_on_) {
-            EXPECT_TRUE(set_audit(false));
+            EXPECT_TRUE(set_audit(AuditMode::Off));
         }
         LiveSensor::TearDown();
     }

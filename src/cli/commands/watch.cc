@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "cli/build.h"
 #include "cli/command.h"
 #include "cli/live/event_feed.h"
 #include "cli/live/stop_signal.h"
@@ -42,8 +43,8 @@ class Watch final : public Command {
             feed = TRY(make_replay_feed(scope_));
         } else {
             stop.emplace();  // before there are threads, which take over what is blocked
-            auto live =
-                make_live_feed({.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything});
+            auto live = make_live_feed({.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything,
+                                        .version = std::string(kVersion)});
             if (!live && live.error().code == Errc::Denied) {
                 console.note(live.error().what);
                 return Exit::NotPermitted;

@@ -67,7 +67,7 @@ Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options
          .save_name = fmt::format("spoor-{}.txt", when.text(console.clock.now()).substr(0, 10)),
          .charset = console.charset});
     view.say(message);
-    screen::FeedState state{.warning = feed.warning()};
+    screen::FeedState state;
     {
         const auto terminal = TRY(
             screen::TerminalScreen::open(STDIN_FILENO, STDOUT_FILENO, console.color_out ? Colors::Yes : Colors::No));
@@ -102,6 +102,7 @@ Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options
             const bool due = now - drawn >= kFrame || now < drawn;
             if (due && (changed || now - drawn >= kIdleFrame || size != drawn_size)) {
                 state.lost = feed.lost();
+                state.warning = feed.warning();
                 terminal->show(view.draw(size, state));
                 drawn = now;
                 drawn_size = size;

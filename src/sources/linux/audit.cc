@@ -89,6 +89,10 @@ bool AuditRecord::succeeded() const {
     return result == "success" || result == "1";
 }
 
+bool AuditRecord::turns_audit_off() const {
+    return type == AuditType::ConfigurationChange && text("audit_enabled") == "0" && succeeded();
+}
+
 std::optional<AuditRecord> parse_audit(std::uint16_t type, std::string_view text) {
     constexpr std::string_view kStart = "audit(";
     if (!text.starts_with(kStart)) return std::nullopt;

@@ -47,6 +47,8 @@ struct AuditRecord {
     /// The same as a number; nullopt when it is none. "4294967295" and "-1" both stand for "unset" and give UINT32_MAX.
     std::optional<std::uint32_t> number(std::string_view name) const;
     bool succeeded() const;
+    /// Whether it tells that there will be no more records, because auditing was turned off.
+    bool turns_audit_off() const;
 };
 
 /// nullopt when `text` does not begin with "audit(SECONDS.MILLISECONDS:SERIAL):".

@@ -80,11 +80,19 @@ std::optional<AuditState> audit_state() {
     return AuditState{.enabled = words[1] != 0, .locked = words[1] == 2, .daemon_pid = words[3]};
 }
 
-Result<void> set_audit(bool enabled) {
+std::optional<std::string> why_no_records(const std::optional<AuditState>& state) {
+    if (!state)
+        return "whether audit is on cannot be asked (that needs CAP_AUDIT_CONTROL); it tells of logons only if it is";
+    if (!state->enabled)
+        return "audit is off: logons are seen by their kernel session alone (auditctl -e 1 turns it on)";
+    return std::nullopt;
+}
+
+Result<void> set_audit(AuditMode mode) {
     const Conversation kernel;
     audit_status status{};
     status.mask = AUDIT_STATUS_ENABLED;
-    status.enabled = enabled ? 1 : 0;
+    status.enabled = static_cast<__u32>(mode);
     if (!kernel.ask(AUDIT_SET, NLM_F_ACK, bytes_of(status))) return fail_errno("turning auditing on or off");
     return kernel.verdict("turning auditing on or off (it needs CAP_AUDIT_CONTROL, and may be locked)");
 }

@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/result.h"
 
@@ -17,11 +18,17 @@ struct AuditState {
     std::uint32_t daemon_pid = 0;  // auditd's; 0: there is none
 };
 
-/// nullopt when the kernel does not say.
+/// nullopt when the kernel does not say, as it does to those alone who have CAP_AUDIT_CONTROL.
 std::optional<AuditState> audit_state();
 
-/// Turns auditing on or off. Denied when it is locked or the privilege is missing.
-Result<void> set_audit(bool enabled);
+/// Why there are no records of logins in that state, or may be none; nullopt when there are.
+std::optional<std::string> why_no_records(const std::optional<AuditState>& state);
+
+enum class AuditMode : std::uint32_t { Off, On, Locked };
+
+/// Turns auditing on or off, or on for as long as the machine runs. Denied when it is locked already, or the privilege
+/// is missing.
+Result<void> set_audit(AuditMode mode);
 
 /// Adds or removes the rule by which no task gets an audit context.
 Result<void> set_rule_for_no_task(bool present);

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <fstream>
 
+#include "sources/linux/audit_control.h"
+
 namespace spoor::sensor {
 namespace {
 
@@ -43,6 +45,23 @@ TEST(Audit, RefusesWhatIsNoRecord) {
     for (const char* text : {"", "audit", "audit(", "audit(1", "audit(1.2", "audit(1.2:", "audit(1.2:3",
                              "audit(x.2:3):", "audit(1.1000:3):", "audit(99999999999999999999.0:1):"})
         EXPECT_FALSE(parse_audit(1100, text)) << text;
+}
+
+TEST(Audit, KnowsThatAuditingIsTurnedOff) {
+    const auto change = [](std::string_view fields) {
+        return parse_audit(1305, "audit(1.0:1): " + std::string(fields)).value().turns_audit_off();
+    };
+    EXPECT_TRUE(change("op=set audit_enabled=0 old=1 auid=4294967295 ses=4294967295 res=1"));
+    EXPECT_FALSE(change("op=set audit_enabled=1 old=0 auid=4294967295 ses=4294967295 res=1"));
+    EXPECT_FALSE(change("op=set audit_enabled=0 old=2 auid=4294967295 ses=4294967295 res=0")) << "it is locked";
+    EXPECT_FALSE(change("op=set audit_pid=0 old=815 res=1"));
+    EXPECT_FALSE(parse_audit(1100, "audit(1.0:1): audit_enabled=0 res=1").value().turns_audit_off());
+}
+
+TEST(Audit, SaysThatItIsOffOnlyWhereItKnows) {
+    EXPECT_FALSE(why_no_records(AuditState{.enabled = true}));
+    EXPECT_TRUE(why_no_records(AuditState{.enabled = false}).value().starts_with("audit is off"));
+    EXPECT_TRUE(why_no_records(std::nullopt).value().starts_with("whether audit is on cannot be asked"));
 }
 
 /// Each line of the sample: "TYPE(number) nlseq=0 nlpid=0 audit(...): ...".

@@ -179,9 +179,21 @@ private:
                                      "audit stream", host_->audit, batch);
             last_serial_ = std::max(last_serial_, record.serial);
             last_audit_time_ = record.time;
+            note_audit_state(record, batch);
             logons_.add(record, batch);
         }
         audit_records_.clear();
+    }
+
+    /// Audit may be turned on, by auditd for one, and off again while we run.
+    void note_audit_state(const AuditRecord& record, Batch& batch) {
+        if (!record.turns_audit_off()) {
+            if (record.serial > turned_off_) without_audit_.reset();  // and no further record of the same happening
+            return;
+        }
+        turned_off_ = record.serial;
+        without_audit_ = why_no_records(AuditState{.enabled = false});
+        SelfReport::add_error(*host_, "no audit", *without_audit_, batch);
     }
 
     void keep_house(std::uint64_t now, Batch& batch) {
@@ -260,6 +272,7 @@ private:
     std::uint64_t next_recount_ = 0;
     std::vector<AuditRecord> audit_records_;  // of this turn
     std::uint64_t last_serial_ = 0;
+    std::uint64_t turned_off_ = 0;  // the serial that said so
     Timestamp last_audit_time_ = {};
 };
 
@@ -275,8 +288,7 @@ Result<std::unique_ptr<Live>> Live::start(Catalog& catalog, const LiveOptions& o
         audit = *std::move(opened);
     else
         without = opened.error().what;
-    if (!without && !audit_state().value_or(AuditState{}).enabled)
-        without = "audit is off: logons are seen by their kernel session alone (auditctl -e 1 turns it on)";
+    if (!without) without = why_no_records(audit_state());
     return std::make_unique<LiveMachine>(HostContext::of_this_machine(catalog), std::move(self), std::move(programs),
                                          std::move(audit), std::move(without), options);
 }

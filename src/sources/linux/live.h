@@ -46,7 +46,7 @@ public:
     virtual ~Live() = default;
 
     virtual std::span<const HookState> hooks() const = 0;
-    /// Why there are no records of logins, when there are none.
+    /// Why there are no records of logins, when there are none; audit may be turned on and off meanwhile.
     virtual const std::optional<std::string>& without_audit() const = 0;
 
     /// Sleeps until it is time to look again; earlier when much waits, or when `also` becomes readable.

@@ -35,6 +35,7 @@ public:
     /// Adds that the sensor starts, what changed since it last ran, and what it cannot see.
     void add_start(HostContext& host, std::span<const HookState> hooks, const std::optional<std::string>& without_audit,
                    Batch& batch);
+    static void add_error(HostContext& host, std::string_view id, std::string_view description, Batch& batch);
     void add_stop(HostContext& host, Batch& batch);
 
     /// Still there.
@@ -43,7 +44,6 @@ public:
 private:
     SelfReport() = default;
     void add_state(HostContext& host, std::string_view state, Batch& batch) const;
-    static void add_error(HostContext& host, std::string_view id, std::string_view description, Batch& batch);
 
     Descriptor file_;
     std::optional<LastRun> last_run_;
