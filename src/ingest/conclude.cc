@@ -193,12 +193,20 @@ Result<store::Excerpt> link(store::Store& store, store::Conclusion& conclusion, 
     std::vector<store::Conclusion::Moment> set_up;
     if (!stretch.is_all()) {
         const auto note = [&](const auto& rows) {
-            for (const auto& row : rows)
-                if (row.event.time < from) set_up.push_back({row.event.host, row.event.time});
+            // Much may be set up in one moment (by a package): what was there is asked for once.
+            constexpr Duration kOneMoment = Duration::seconds(1);
+            for (const auto& row : rows) {
+                if (row.event.time >= from) continue;
+                if (!set_up.empty() && set_up.back().host == row.event.host && row.event.time >= set_up.back().time &&
+                    row.event.time - set_up.back().time < kOneMoment)
+                    continue;
+                set_up.push_back({row.event.host, row.event.time});
+            }
         };
         note(drawn.evidence.services);
         note(drawn.evidence.tasks);
         note(drawn.evidence.wmi_subscriptions);
+        note(drawn.evidence.job_files);
     }
     store::Excerpt excerpt = TRY(conclusion.excerpt(from, until, set_up));
     drawn.links = trails::find_links(excerpt.history, drawn.evidence, store.catalog());

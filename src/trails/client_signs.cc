@@ -84,7 +84,7 @@ ClientSigns::ClientSigns(const Linking& linking) : linking_(linking) {
 }
 
 Timestamp ClientSigns::on_clock_of(HostId client, const Session& session) const {
-    return beginning(session) + linking_.skew(session.key.host, client);
+    return beginning(session) + linking_.skew(session.key.host, client, beginning(session));
 }
 
 /// The ends that the session's connection may have on the client, the logon's own word first.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 
 #include "base/hash.h"
@@ -101,6 +102,34 @@ std::string plain_wmi_text(std::string_view text) {
         plain.push_back(text[i]);
     }
     return plain;
+}
+
+/// What stands behind "NAME = " in an instance as WMI writes it, up to the semicolon; a quoted text without its quotes.
+std::string_view property_of(std::string_view instance, std::string_view name) {
+    const std::string opening = std::string(name) + " = ";
+    for (std::size_t at = instance.find(opening); at != instance.npos; at = instance.find(opening, at + 1)) {
+        if (at != 0 && (instance[at - 1] == '_' || std::isalnum(static_cast<unsigned char>(instance[at - 1]))))
+            continue;
+        std::string_view value = instance.substr(at + opening.size());
+        if (!value.starts_with('"')) return value.substr(0, value.find(';'));
+        std::size_t end = 1;
+        while (end < value.size() && value[end] != '"') end += value[end] == '\\' ? 2 : 1;
+        return value.substr(1, std::min(end, value.size()) - 1);
+    }
+    return {};
+}
+
+/// "{1, 5, 0, 0, 0, 0, 0, 5, 21, ...}": a SID byte by byte.
+Sid sid_of_numbers(std::string_view text) {
+    std::string bytes;
+    const char* const end = text.data() + text.size();
+    for (const char* at = text.data(); at < end && bytes.size() < 68;) {
+        unsigned value = 0;
+        const auto [next, error] = std::from_chars(at, end, value);
+        if (error == std::errc() && value < 256) bytes.push_back(static_cast<char>(value));
+        at = error == std::errc() ? next : at + 1;
+    }
+    return Sid::from_bytes(bytes).value_or(Sid{});
 }
 
 /// The command of the first Exec action in a task's XML: Command and Arguments, entities left as they are.
@@ -284,10 +313,33 @@ void Evidence::observe_wmi(EventView view) {
     if (name.empty()) name = view.text("Consumer"_field);
     wmi_subscriptions.push_back(
         {.event = reference(view.event),
+         .account = {},
          .user = keep(view.text("User"_field)),
          .name = keep(plain_wmi_text(name)),
          .command = keep(view.event.kind == Kind::WmiConsumer ? plain_wmi_text(view.text("Destination"_field))
                                                               : std::string())});
+}
+
+void Evidence::observe_wmi_activity(EventView view) {
+    if (view.event.event_id != 5861) return;
+    // Its fields are not in the schema: this record alone has them.
+    std::string_view consumer, cause;
+    for (const FieldValue& value : view.values()) {
+        const std::string_view name = catalog_->field_name(value.field);
+        if (equals_ignoring_ascii_case(name, "CONSUMER")) consumer = value.text();
+        if (equals_ignoring_ascii_case(name, "PossibleCause")) cause = value.text();
+    }
+    // The filter's instance comes first.
+    const std::size_t instance = cause.find("Consumer:");
+    if (instance == cause.npos) return;
+    cause.remove_prefix(instance);
+    if (const std::size_t name = consumer.find('='); name != consumer.npos) consumer.remove_prefix(name + 1);
+    wmi_subscriptions.push_back({.event = reference(view.event),
+                                 .account = sid_of_numbers(property_of(cause, "CreatorSID")),
+                                 .user = {},
+                                 .name = keep(plain_wmi_text(consumer)),
+                                 .command = keep(plain_wmi_text(property_of(cause, "CommandLineTemplate"))),
+                                 .may_be_older = true});
 }
 
 void Evidence::observe_remote_call(EventView view) {
@@ -481,6 +533,7 @@ Evidence::Observer Evidence::observer_of(Kind kind) {
         case Kind::WmiFilter:
         case Kind::WmiConsumer:
         case Kind::WmiBinding: return &Evidence::observe_wmi;
+        case Kind::WmiActivity: return &Evidence::observe_wmi_activity;
         case Kind::WinrmClient:
         case Kind::RemoteDesktopClient: return &Evidence::observe_remote_call;
         case Kind::WinrmRequest: return &Evidence::observe_shell_request;

@@ -81,12 +81,15 @@ struct TaskRun {
     std::string_view user;
 };
 
-/// Sysmon 19 to 21: parts of a permanent WMI subscription that were created.
+/// Sysmon 19 to 21: parts of a permanent WMI subscription that were created. WMI-Activity 5861: one was put to work,
+/// as it was created or when the service started.
 struct WmiSubscription {
     EventRef event;
+    Sid account;  // of whoever created it
     std::string_view user;
     std::string_view name;
     std::string_view command;  // of a command-line consumer
+    bool may_be_older = false;
 };
 
 /// WinRM 6, RDPClient 1024 and 1102: a program of this host calls another.
@@ -269,6 +272,7 @@ private:
     void observe_service(EventView view);
     void observe_task(EventView view);
     void observe_wmi(EventView view);
+    void observe_wmi_activity(EventView view);
     void observe_remote_call(EventView view);
     void observe_shell_request(EventView view);
     void observe_desktop_arrival(EventView view);

@@ -71,9 +71,21 @@ void prefer_fresh(const Linking& linking, HostId host, const Principal& user, Ti
     sessions = just.empty() ? std::move(fresh) : std::move(just);
 }
 
-Author author_by_account(const Linking& linking, HostId host, const Principal& user, Timestamp time) {
+/// Whether what was set up could only be so with full rights.
+enum class Rights : bool { Any, Full };
+
+bool has_full_rights(const Session& session) {
+    return session.elevated.value_or(equals_ignoring_ascii_case(session.integrity, "High"));
+}
+
+Author author_by_account(const Linking& linking, HostId host, const Principal& user, Timestamp time, Rights rights) {
     Author author{.sessions = local_candidates(linking, host, user, time), .process = kNobody, .by_identifier = false};
     prefer_fresh(linking, host, user, time, author.sessions);
+    if (rights == Rights::Full)
+        for (std::uint32_t& session : author.sessions)
+            if (const std::uint32_t twin = linking.index.twin(session);
+                twin != kNobody && has_full_rights(linking.session(twin)) && !has_full_rights(linking.session(session)))
+                session = twin;
     return author;
 }
 
@@ -143,7 +155,7 @@ Author author_of(const Linking& linking, const ServiceInstall& install) {
         if (other.subject != LogonId::none() && equals_ignoring_ascii_case(other.name, install.name))
             return author_of(linking, other);
     if (install.account.empty()) return author;
-    return author_by_account(linking, host, {install.account, {}, {}}, install.event.time);
+    return author_by_account(linking, host, {install.account, {}, {}}, install.event.time, Rights::Full);
 }
 
 void link_services(Linking& linking) {
@@ -188,7 +200,7 @@ Author author_of(const Linking& linking, const TaskChange& task) {
     if (task.user.empty()) return {};
     Principal user{{}, {}, account_name(task.user)};
     if (const auto sid = Sid::parse(task.user)) user = {*sid, {}, {}};
-    return author_by_account(linking, host, user, task.event.time);
+    return author_by_account(linking, host, user, task.event.time, Rights::Any);
 }
 
 class TaskLinker {
@@ -298,8 +310,9 @@ void link_wmi_subscriptions(Linking& linking) {
     if (subscriptions.empty()) return;
     const auto add = [&](const WmiSubscription& made, std::uint32_t p, Strength strength) {
         const Process& process = linking.process(p);
-        const Author author =
-            author_by_account(linking, made.event.host, {{}, {}, account_name(made.user)}, made.event.time);
+        const Author author = author_by_account(linking, made.event.host, {made.account, {}, account_name(made.user)},
+                                                made.event.time, Rights::Full);
+        if (made.may_be_older) strength = std::min(strength, Strength::Probable);
         for (const std::uint32_t from : author.sessions) {
             linking.links.add(
                 {.from = from,

@@ -194,6 +194,50 @@ TEST(ExecutionLinks, ASubscriptionIsOfTheSessionThatCameInThatMoment) {
     EXPECT_FALSE(link_between(links, before, scene.system));
 }
 
+TEST(ExecutionLinks, WmisOwnLogTellsWhoseSubscriptionItIs) {
+    Server scene;
+    scene.history.sessions[scene.jimmy].user.sid = Sid::parse("S-1-5-21-1-2-3-1105").value();
+    const FieldId consumer = scene.catalog.field("CONSUMER"), cause = scene.catalog.field("PossibleCause");
+    scene.event(
+        "FS01", 11, Kind::WmiActivity, 5861,
+        {{consumer, "CommandLineEventConsumer=\"Updater\""},
+         {cause,
+          "Binding EventFilter: \ninstance of __EventFilter\n{\n\tCreatorSID = {1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0};\n"
+          "\tName = \"Updater\";\n};\nPerm. Consumer: \ninstance of CommandLineEventConsumer\n{\n"
+          "\tCommandLineTemplate = \"C:\\\\Temp\\\\up.exe \\\"x\\\"\";\n"
+          "\tCreatorSID = {1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 81, 4, 0, 0};\n"
+          "\tName = \"Updater\";\n};\n"}});
+    const auto payload = scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe \"x\"", scene.provider, 400);
+    const Links links = scene.find();
+    const Link* link = link_between(links, scene.jimmy, scene.system);
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->kind, LinkKind::WmiSubscription);
+    EXPECT_EQ(link->to_process, payload);
+    EXPECT_EQ(link->strength, Strength::Probable) << "the service may only have started anew";
+}
+
+TEST(ExecutionLinks, WhatNeedsFullRightsWasDoneByTheHalfThatHasThem) {
+    Server scene;
+    const auto full = scene.session("FS01", 0x5000, "carol", LogonType::Interactive, 5);
+    const auto limited = scene.session("FS01", 0x5100, "carol", LogonType::Interactive, 5);
+    scene.history.sessions[full].linked = LogonId(0x5100);
+    scene.history.sessions[full].elevated = true;
+    scene.history.sessions[limited].linked = LogonId(0x5000);
+    scene.history.sessions[limited].elevated = false;
+    scene.process("FS01", 800, "C:\\Windows\\explorer.exe", limited, 6);
+    scene.event("FS01", 20, Kind::WmiConsumer, 20,
+                {{"Operation"_field, "Created"},
+                 {"User"_field, "CORP\\carol"},
+                 {"Name"_field, "Updater"},
+                 {"Destination"_field, "C:\\Temp\\up.exe"}});
+    scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.provider, 400);
+    const Links links = scene.find();
+    const Link* link = link_between(links, full, scene.system);
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->strength, Strength::Strong);
+    EXPECT_FALSE(link_between(links, limited, scene.system));
+}
+
 TEST(ExecutionLinks, ASubscriptionThatWasTakenBackIsNone) {
     Server scene;
     scene.event("FS01", 20, Kind::WmiConsumer, 20,

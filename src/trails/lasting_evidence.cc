@@ -12,7 +12,12 @@ bool Evidence::sets_up(Kind kind) {
         case Kind::TaskUpdated:
         case Kind::WmiFilter:
         case Kind::WmiConsumer:
-        case Kind::WmiBinding: return true;
+        case Kind::WmiBinding:
+        case Kind::WmiActivity:
+        // Only in places where cron, at and systemd look for work are files evidence.
+        case Kind::FileCreated:
+        case Kind::FileRenamed:
+        case Kind::FileDeleted: return true;
         default: return false;
     }
 }
@@ -22,6 +27,7 @@ void Evidence::forget_passing() {
     lasting.services = std::move(services);
     lasting.tasks = std::move(tasks);
     lasting.wmi_subscriptions = std::move(wmi_subscriptions);
+    lasting.job_files = std::move(job_files);
     lasting.addresses = std::move(addresses);
     lasting.address_by_key_ = std::move(address_by_key_);
     lasting.texts_ = std::move(texts_);
@@ -29,17 +35,32 @@ void Evidence::forget_passing() {
 }
 
 void Evidence::add_lasting(const Evidence& other) {
-    const auto add = [this](auto& rows, const auto& others, auto... texts) {
+    const auto add = [](auto& rows, const auto& others, auto own_texts) {
         for (auto row : others) {
-            ((row.*texts = keep(row.*texts)), ...);
+            own_texts(row);
             rows.push_back(row);
         }
     };
-    add(services, other.services, &ServiceInstall::name, &ServiceInstall::command);
-    for (ServiceInstall& row : services) row.client.image = keep(row.client.image);
-    add(tasks, other.tasks, &TaskChange::name, &TaskChange::command, &TaskChange::user);
-    add(wmi_subscriptions, other.wmi_subscriptions, &WmiSubscription::user, &WmiSubscription::name,
-        &WmiSubscription::command);
+    const auto own = [this](std::string_view& text) { text = keep(text); };
+    add(services, other.services, [&](ServiceInstall& row) {
+        own(row.name);
+        own(row.command);
+        own(row.client.image);
+    });
+    add(tasks, other.tasks, [&](TaskChange& row) {
+        own(row.name);
+        own(row.command);
+        own(row.user);
+    });
+    add(wmi_subscriptions, other.wmi_subscriptions, [&](WmiSubscription& row) {
+        own(row.user);
+        own(row.name);
+        own(row.command);
+    });
+    add(job_files, other.job_files, [&](JobFile& row) {
+        own(row.process.image);
+        own(row.path);
+    });
     addresses.insert(addresses.end(), other.addresses.begin(), other.addresses.end());
 }
 

@@ -51,14 +51,14 @@ struct Linking {
     std::vector<ClockSkew> skews;
     LinkSet links;
     std::vector<BorrowedIdentity> borrowed;
-    std::unordered_map<std::uint64_t, Duration> skew_of_hosts = {};
+    std::unordered_map<std::uint64_t, std::vector<const ClockSkew*>> skews_of_hosts = {};  // by their times
     std::unordered_map<std::string, HostId> hosts_by_name = {};  // folded names of hosts that have sessions
 
     const Session& session(std::uint32_t i) const { return history.sessions[i]; }
     const Process& process(std::uint32_t i) const { return history.processes[i]; }
 
     /// What must be added to a time of host `a` to compare it with one of host `b`.
-    Duration skew(HostId a, HostId b) const;
+    Duration skew(HostId a, HostId b, Timestamp time) const;
     /// The host that calls itself so ("WS07", "ws07.corp.example", "\\\\WS07"); None where nothing is known of it.
     HostId host_named(std::string_view name) const;
 };
@@ -72,6 +72,7 @@ void link_stations(Linking& linking);                           // station_links
 void link_linux(Linking& linking);                              // linux_links.cc
 void estimate_clock_skews(Linking& linking);                    // clock_skew.cc
 void find_borrowed_identities(Linking& linking);                // ticket_links.cc
+void link_delegations(Linking& linking);                        // delegation_links.cc
 void link_between_hosts(Linking& linking);                      // network_links.cc
 std::vector<TicketOrigin> tie_tickets(const Linking& linking);  // ticket_links.cc
 

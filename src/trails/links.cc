@@ -61,11 +61,25 @@ std::uint64_t pair_key(HostId a, HostId b) {
     return static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b);
 }
 
+Duration distance(const ClockSkew& skew, Timestamp time) {
+    return time < skew.first ? skew.first - time : time > skew.last ? time - skew.last : Duration{};
+}
+
+/// The offset of the stretch that lies nearest; the later one between two.
+Duration offset_at(const std::vector<const ClockSkew*>& stretches, Timestamp time) {
+    return (*std::ranges::min_element(stretches.rbegin(), stretches.rend(), {},
+                                      [&](const ClockSkew* skew) { return distance(*skew, time); }))
+        ->offset;
+}
+
 }  // namespace
 
-Duration Linking::skew(HostId a, HostId b) const {
-    const auto found = skew_of_hosts.find(pair_key(a, b));
-    return found == skew_of_hosts.end() ? Duration{} : found->second;
+Duration Linking::skew(HostId a, HostId b, Timestamp time) const {
+    if (const auto found = skews_of_hosts.find(pair_key(a, b)); found != skews_of_hosts.end())
+        return offset_at(found->second, time);
+    if (const auto found = skews_of_hosts.find(pair_key(b, a)); found != skews_of_hosts.end())
+        return Duration{-offset_at(found->second, time).nanoseconds};
+    return {};
 }
 
 HostId Linking::host_named(std::string_view name) const {
@@ -84,10 +98,7 @@ Linking make_linking(const History& history, TextPool& texts, const Evidence& ev
         linking.hosts_by_name.try_emplace(fold_case(catalog.host_full_name(host)), host);
     }
     estimate_clock_skews(linking);
-    for (const ClockSkew& skew : linking.skews) {
-        linking.skew_of_hosts[pair_key(skew.a, skew.b)] = skew.offset;
-        linking.skew_of_hosts.try_emplace(pair_key(skew.b, skew.a), Duration{-skew.offset.nanoseconds});
-    }
+    for (const ClockSkew& skew : linking.skews) linking.skews_of_hosts[pair_key(skew.a, skew.b)].push_back(&skew);
     find_borrowed_identities(linking);
     return linking;
 }
@@ -159,6 +170,7 @@ Links find_links(History& history, const Evidence& evidence, const Catalog& cata
     link_identities(linking);
     link_stations(linking);
     link_linux(linking);
+    link_delegations(linking);
     link_between_hosts(linking);
     Links result;
     result.tickets = tie_tickets(linking);

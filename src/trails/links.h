@@ -1,11 +1,11 @@
 // Links between sessions: which session gave rise to which, by what evidence, how surely.
 //
-// Finding links is a pure function of a History and settled Evidence. It goes in four steps, each in a file of its own:
+// Finding links is a pure function of a History and settled Evidence. It goes in steps, each in a file of its own:
 //
-//   local_links.cc    on one host: elevated pairs, runas, new credentials, prompts, services, tasks, injections,
-//   unlocks clock_skew.cc     how far the clocks of two hosts differ, from connections that both saw network_links.cc
-//   between hosts: the connection that a network logon came by, and who opened it ticket_links.cc   at domain
-//   controllers: which session asked for a ticket
+// - clock_skew.cc: how far the clocks of two hosts differ, from connections that both saw
+// - logon_links.cc, execution_links.cc, identity_links.cc, station_links.cc, linux_links.cc: on one host
+// - delegation_links.cc, network_links.cc: between hosts; the connection that a logon came by, and who opened it
+// - ticket_links.cc: at domain controllers; which session asked for a ticket
 //
 // What is ambiguous stays so: two candidates are two links of lower strength.
 #pragma once
@@ -17,12 +17,15 @@
 
 namespace spoor::trails {
 
-/// How far host `b`'s clock is ahead of host `a`'s, from connections that both have records of.
+/// How far host `b`'s clock is ahead of host `a`'s for a stretch of time, from connections that both have records of.
+/// Neither clock was set within the stretch, as far as these show.
 struct ClockSkew {
     HostId a = HostId::None;
     HostId b = HostId::None;
     Duration offset;
     std::uint32_t pairs = 0;
+    Timestamp first;  // of the pairs, by b's clock
+    Timestamp last;
 };
 
 /// A record of a domain controller, and the session on another host that it was made for.

@@ -138,6 +138,20 @@ TEST(LinuxLinks, CronWorksForWhoWroteTheTable) {
     EXPECT_FALSE(link_between(links, scene.alice, bobs));
 }
 
+TEST(LinuxLinks, ATableOfDaysAgoIsLentToLaterStretchesOfTime) {
+    Linux scene;
+    scene.run(101, "/usr/bin/crontab", "crontab -e", scene.alice, 20, scene.shell);
+    scene.file(Kind::FileRenamed, 25, "101", "/usr/bin/crontab", "/var/spool/cron/crontabs/alice");
+    const auto job = scene.job(40, "alice", "/usr/sbin/cron", 3 * 86'400);
+    Evidence lent(scene.catalog);
+    scene.evidence.forget_passing();
+    lent.add_lasting(scene.evidence);
+    scene.evidence = std::move(lent);
+    EXPECT_TRUE(link_between(scene.find(), scene.alice, job));
+    for (const Kind kind : {Kind::FileCreated, Kind::FileRenamed, Kind::FileDeleted})
+        EXPECT_TRUE(Evidence::sets_up(kind));
+}
+
 TEST(LinuxLinks, AtRunsTheJobThatSomeoneLeft) {
     Linux scene;
     scene.run(101, "/usr/bin/at", "at now + 2 hours", scene.alice, 20, scene.shell);

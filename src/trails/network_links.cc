@@ -86,6 +86,8 @@ public:
 private:
     void link(std::uint32_t to) {
         const Session& session = linking_.session(to);
+        // Who opened the connection of a delegated logon is the service in between.
+        if (const Link* link = linking_.links.to(to); link && link->kind == LinkKind::S4u) return;
         // Only one half of a desktop's pair is linked; the other follows from it.
         if (session.type == LogonType::RemoteInteractive && !session.elevated.value_or(true) &&
             linking_.index.twin(to) != kNobody)

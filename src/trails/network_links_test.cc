@@ -71,6 +71,51 @@ TEST(NetworkLinks, AClockSevenMinutesOffIsAllowedFor) {
     EXPECT_EQ(link->strength, Strength::Certain);
 }
 
+TEST(NetworkLinks, AClockThatIsSetMeanwhileHasAnOffsetForEachStretch) {
+    Scene scene;
+    const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+    scene.process("WS07", 5416, "C:\\Windows\\powershell.exe", brian, 10);
+    std::vector<std::uint32_t> sessions;
+    for (std::uint64_t i = 0; i < 8; ++i) {
+        const double time = 20 + 600.0 * static_cast<double>(i);
+        sessions.push_back(
+            scene.session("DC01", 0x2000 + i * 0x100, "brian", LogonType::Network, time + (i < 4 ? 420 : 0)));
+        scene.history.sessions[sessions.back()].source_address = IpAddress::parse("10.0.0.7").value();
+        scene.history.sessions[sessions.back()].source_port = static_cast<std::uint16_t>(50001 + i);
+        scene.connection("WS07", time, "5416", "C:\\Windows\\powershell.exe", "10.0.0.7", std::to_string(50001 + i),
+                         "10.0.0.1", "389");
+    }
+    const Links links = scene.find();
+    ASSERT_EQ(links.skews.size(), 2u);
+    EXPECT_EQ(links.skews[0].offset, Duration::seconds(420));
+    EXPECT_EQ(links.skews[1].offset, Duration{});
+    for (const std::uint32_t session : sessions) {
+        const Link* link = link_between(links, brian, session);
+        ASSERT_TRUE(link);
+        EXPECT_EQ(link->strength, Strength::Certain);
+    }
+}
+
+TEST(NetworkLinks, ADelegatedLogonGoesBackToTheCallerOfTheServiceInBetween) {
+    for (const std::string_view services : {"HTTP/web01.corp.example@CORP.EXAMPLE", "WEB01$@CORP", "-"}) {
+        Scene scene;
+        const auto pool = scene.session("WEB01", 0x500, "webapp", LogonType::Service, 0);
+        scene.process("WEB01", 900, "C:\\Windows\\System32\\inetsrv\\w3wp.exe", pool, 1);
+        const auto caller = scene.session("WEB01", 0x700, "brian", LogonType::Network, 15);
+        const auto behind = scene.session("SQL01", 0x2000, "brian", LogonType::Network, 20);
+        scene.history.sessions[behind].source_address = IpAddress::parse("10.0.0.8").value();
+        scene.history.sessions[behind].source_port = 50'001;
+        scene.history.sessions[behind].transmitted_services = services;
+        scene.connection("WEB01", 20, "900", "C:\\Windows\\System32\\inetsrv\\w3wp.exe", "10.0.0.8", "50001",
+                         "10.0.0.9", "1433");
+        const Links links = scene.find();
+        const Link* link = link_between(links, caller, behind);
+        ASSERT_EQ(link != nullptr, services != "-") << services;
+        EXPECT_EQ(link_between(links, pool, behind) != nullptr, services == "-");
+        EXPECT_TRUE(!link || (link->kind == LinkKind::S4u && link->strength == Strength::Strong));
+    }
+}
+
 TEST(NetworkLinks, AnAddressBelongsToAHostForASpanOfTime) {
     Scene scene;
     scene.connection("WS07", 0, "100", "a.exe", "10.0.0.7", "1001", "10.0.0.20", "443");

@@ -30,7 +30,8 @@ public:
         const auto list = asked_.find(endpoint_key(ticket.client));
         if (ticket.client.port == 0 || list == asked_.end()) return kNobody;
         for (const Connection* connection : list->second) {
-            const Timestamp expected = ticket.event.time + linking_.skew(ticket.event.host, connection->event.host);
+            const Timestamp expected =
+                ticket.event.time + linking_.skew(ticket.event.host, connection->event.host, ticket.event.time);
             if (connection->source != ticket.client ||
                 !within(connection->event.time, expected, kConnectionAround, kConnectionAround))
                 continue;
@@ -60,7 +61,7 @@ public:
                 hosts.push_back(named);
         std::vector<std::uint32_t> from;
         for (const HostId client : hosts) {
-            const Timestamp time = ticket.event.time + linking_.skew(ticket.event.host, client);
+            const Timestamp time = ticket.event.time + linking_.skew(ticket.event.host, client, ticket.event.time);
             if (ticket.user.ends_with('$')) {
                 if (const std::uint32_t system = linking_.index.session(client, LogonId::system(), time);
                     system != kNobody)
@@ -125,7 +126,7 @@ void find_borrowed_identities(Linking& linking) {
         const std::uint32_t p = ties.program_that_asked(ticket);
         if (p == kNobody || linking.process(p).session == kNobody) continue;
         const HostId host = linking.process(p).host;
-        const Timestamp asked = ticket.event.time + linking.skew(ticket.event.host, host);
+        const Timestamp asked = ticket.event.time + linking.skew(ticket.event.host, host, ticket.event.time);
         linking.borrowed.push_back(
             {host, ticket.user, receiver_of_ticket(linking, linking.process(p).session, asked), asked});
     }

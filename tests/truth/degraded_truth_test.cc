@@ -228,6 +228,15 @@ std::vector<Degradation> distortions(Capture& capture) {
                                    if (event.host == host) event.time = event.time + Duration::seconds(60 * minutes);
                                },
                            .loses_nothing = true});
+    for (const std::string& name : capture.hosts())
+        all.push_back({.name = name + " is 5 minutes off from the middle on",
+                       .change =
+                           [host = capture.host(name), middle = capture.middle](Batch&, Event& event, Catalog&) {
+                               if (event.host == host && event.time >= middle)
+                                   event.time = event.time + Duration::seconds(300);
+                           },
+                       .loses_nothing = true,
+                       .rewrites = true});
     all.push_back({.name = "times of whole seconds",
                    .change =
                        [](Batch&, Event& event, Catalog&) {
