@@ -1,8 +1,8 @@
 #include "evtx/blueprint.h"
 
 #include <algorithm>
+#include <bit>
 
-#include "base/hash.h"
 #include "evtx/value.h"
 
 namespace spoor::evtx {
@@ -20,12 +20,13 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") 
 }  // namespace
 
 std::uint64_t hash_of(std::span<const TemplateUse> uses) {
+    // Asked for every record, so no more than a multiplication for each template.
     std::uint64_t hash = uses.size();
-    for (const TemplateUse& use : uses) {
-        hash = hash_mix(hash, use.definition->number | std::uint64_t{use.parent} << 32);
-        hash = hash_mix(hash, use.parts);
-    }
-    return hash;
+    for (const TemplateUse& use : uses)
+        hash = (std::rotl(hash, 29) ^ use.definition->number ^ std::uint64_t{use.parent} << 24 ^
+                std::uint64_t{use.parts} << 48) *
+               0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
 }
 
 /// Puts the trees of the templates into one.
@@ -131,7 +132,7 @@ private:
 
     void close_element() {
         const Open& element = open_.back();
-        if (element.guard != kNone && !is_slot_of(element.guard, element.first_slot))
+        if (element.guard != kNone && !holds_elements(element.guard) && !is_slot_of(element.guard, element.first_slot))
             made_.guards_.push_back({element.guard, element.first_slot, slots()});
         path_.resize(element.path_length);
         open_.pop_back();
@@ -176,6 +177,11 @@ private:
             made_.constants_.push_back({slot, value_of(node.text)});
     }
 
+    /// A part that other templates stand in is never null.
+    bool holds_elements(std::uint32_t part) const {
+        return std::ranges::any_of(made_.uses_, [&](const TemplateUse& use) { return use.parent == part; });
+    }
+
     /// True when the slots from that one on are none, or the part itself alone: it needs no guard, being null when it
     /// is null.
     bool is_slot_of(std::uint32_t part, std::uint32_t first_slot) const {
@@ -206,6 +212,20 @@ const Shape& Blueprint::shape() const {
         listed_.store(true, std::memory_order_release);
     });
     return shape_;
+}
+
+std::vector<Blueprint::Origin> Blueprint::origins() const {
+    std::vector<Origin> origins(shape().slots.size());
+    if (!composed_.empty()) return {};
+    for (const FromPart& source : from_parts_) origins[source.slot].part = source.part;
+    for (const Constant& source : constants_) origins[source.slot].constant = source.value;
+    for (const Guard& guard : guards_) {
+        for (std::uint32_t slot = guard.first_slot; slot < guard.end_slot; ++slot) {
+            if (origins[slot].guard != kNone) return {};
+            origins[slot].guard = guard.part;
+        }
+    }
+    return origins;
 }
 
 void Blueprint::gather(std::span<const Value> parts, std::vector<Value>& values,

@@ -60,6 +60,16 @@ public:
     const std::vector<Node>& nodes() const { return nodes_; }
     const std::vector<TemplateUse>& uses() const { return uses_; }
 
+    /// Where a slot's value is to be had when not all are gathered.
+    struct Origin {
+        std::uint32_t part = kNone;   // kNone: it is `constant`
+        std::uint32_t guard = kNone;  // the part whose being null makes the slot null
+        Value constant = {};
+    };
+    /// One for each slot of the shape. None where slots are composed of pieces or stand behind several guards: the
+    /// values of such a record must be gathered.
+    std::vector<Origin> origins() const;
+
     /// Fills `values`, one for each slot of the shape, from a record's parts. Text composed of several is put in
     /// `scratch`.
     void gather(std::span<const Value> parts, std::vector<Value>& values, std::deque<std::string>& scratch) const;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstddef>
 
-#include "base/hash.h"
+#include "base/endian.h"
 #include "evtx/template_lender.h"
 #include "evtx/value.h"
 
@@ -31,6 +33,15 @@ constexpr std::array<Sizes, 256> make_plain_sizes() {
 }
 constexpr std::array<Sizes, 256> kPlainSizes = make_plain_sizes();
 
+/// A Value in two stores, where member by member it would be four: this is done for every value of every record.
+inline void put_value(const std::uint8_t* data, std::uint32_t size, Type type, Value* to) {
+    static_assert(std::endian::native == std::endian::little && offsetof(Value, size) == 8 &&
+                  offsetof(Value, type) == 12);
+    auto* const at = reinterpret_cast<std::uint8_t*>(to);
+    save(at, reinterpret_cast<std::uint64_t>(data));
+    save(at + 8, size | std::uint64_t{static_cast<std::uint8_t>(type)} << 32);
+}
+
 }  // namespace
 
 void Decoder::begin_chunk(Bytes chunk) {
@@ -43,7 +54,7 @@ void Decoder::begin_chunk(Bytes chunk) {
 }
 
 Problem Decoder::decode(std::size_t offset, const RecordHeader& header, Borrow borrow, Record& record) {
-    parts_.clear();
+    part_count_ = 0;
     uses_.clear();
     trouble_ = Problem::None;
     store_owns_all_ = true;
@@ -56,10 +67,10 @@ Problem Decoder::decode(std::size_t offset, const RecordHeader& header, Borrow b
     record.id = header.id;
     record.written = header.written;
     record.blueprint = blueprint;
-    record.parts = parts_;
+    record.parts = parts();
     if (fill_ == Fill::Values) {
         record.shape = &blueprint->shape();
-        blueprint->gather(parts_, values_, scratch_);
+        blueprint->gather(parts(), values_, scratch_);
         record.values = values_;
     }
     return trouble_;
@@ -80,12 +91,14 @@ Problem Decoder::read_fragments(std::size_t at, std::size_t end, std::uint32_t p
                 break;
             }
             case Token::OpenElement: {
-                const auto first_part = static_cast<std::uint32_t>(parts_.size());
+                const auto first_part = static_cast<std::uint32_t>(part_count_);
                 Template made;
-                const Problem problem = Template::parse_element(chunk_, at, end, made, parts_);
+                element_values_.clear();
+                const Problem problem = Template::parse_element(chunk_, at, end, made, element_values_);
                 if (problem != Problem::None) return problem;
-                uses_.push_back({keep(std::move(made)), parent, first_part,
-                                 static_cast<std::uint32_t>(parts_.size()) - first_part});
+                std::ranges::copy(element_values_, add_parts(element_values_.size()));
+                uses_.push_back(
+                    {keep(std::move(made)), parent, first_part, static_cast<std::uint32_t>(part_count_) - first_part});
                 break;
             }
             default: return Problem::UnknownToken;
@@ -116,7 +129,7 @@ Problem Decoder::read_instance(std::size_t& at, std::size_t end, std::uint32_t p
     const std::size_t count = load<std::uint32_t>(chunk_.data() + at);
     at += 4;
     if ((end - at) / 4 < count) return Problem::ValuesOutside;
-    const auto first_part = static_cast<std::uint32_t>(parts_.size());
+    const auto first_part = static_cast<std::uint32_t>(part_count_);
     uses_.push_back({definition, parent, first_part, static_cast<std::uint32_t>(count)});
     std::size_t first_nested = 0;
     problem = read_values(at, end, count, first_nested);
@@ -127,24 +140,32 @@ Problem Decoder::read_instance(std::size_t& at, std::size_t end, std::uint32_t p
     return Problem::None;
 }
 
+/// Room for more parts, to be written by the caller.
+Value* Decoder::add_parts(std::size_t count) {
+    const std::size_t first = part_count_;
+    part_count_ += count;
+    if (part_count_ > parts_.size()) parts_.resize(std::max(part_count_, 2 * parts_.size()));
+    return parts_.data() + first;
+}
+
 /// Reads the descriptors of `count` values and puts those on the parts; `first_nested` becomes the first part that may
 /// hold elements.
 Problem Decoder::read_values(std::size_t& at, std::size_t end, std::size_t count, std::size_t& first_nested) {
     const std::uint8_t* descriptor = chunk_.data() + at;
     const std::uint8_t* data = descriptor + 4 * count;
     std::size_t left = end - at - 4 * count;
-    const std::size_t first = parts_.size();
+    const std::size_t first = part_count_;
     first_nested = first + count;
-    parts_.resize(first + count);
-    Value* part = parts_.data() + first;
+    Value* part = add_parts(count);
     for (std::size_t i = 0; i < count; ++i, ++part, descriptor += 4) {
-        const std::uint32_t size = load<std::uint16_t>(descriptor);
-        const auto type = static_cast<Type>(descriptor[2]);
+        const auto described = load<std::uint32_t>(descriptor);
+        const std::uint32_t size = described & 0xffff;
+        const auto type = static_cast<Type>(described >> 16 & 0xff);
         if (size > left) return Problem::ValuesOutside;
-        *part = {data, size, type};
+        put_value(data, size, type, part);
         data += size;
         left -= size;
-        const Sizes& plain = kPlainSizes[descriptor[2]];
+        const Sizes& plain = kPlainSizes[static_cast<std::size_t>(type)];
         if (((size ^ plain.size) & plain.mask) == 0) continue;
         if (type == Type::BinXml) first_nested = std::min(first_nested, first + i);
         if (!is_well_formed(type, part->data, size)) {
@@ -158,12 +179,12 @@ Problem Decoder::read_values(std::size_t& at, std::size_t end, std::size_t count
 
 /// Reads the elements inside a value of binary XML. When that fails the value stays, as the bytes that it is.
 void Decoder::splice(std::uint32_t part, int depth) {
-    const std::size_t parts = parts_.size();
+    const std::size_t parts = part_count_;
     const std::size_t uses = uses_.size();
     const auto at = static_cast<std::size_t>(parts_[part].data - chunk_.data());
     const Problem problem = read_fragments(at, at + parts_[part].size, part, depth + 1);
     if (problem == Problem::None) return;
-    parts_.resize(parts);
+    part_count_ = parts;
     uses_.resize(uses);
     parts_[part].type = Type::Binary;
     trouble_ = Problem::NestedUnreadable;

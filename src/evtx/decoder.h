@@ -39,6 +39,8 @@ public:
     Problem decode(std::size_t offset, const RecordHeader& header, Borrow borrow, Record& record);
 
 private:
+    std::span<const Value> parts() const { return {parts_.data(), part_count_}; }
+    Value* add_parts(std::size_t count);
     Problem read_fragments(std::size_t at, std::size_t end, std::uint32_t parent, int depth);
     Problem read_instance(std::size_t& at, std::size_t end, std::uint32_t parent, int depth);
     Problem read_values(std::size_t& at, std::size_t end, std::size_t count, std::size_t& first_nested);
@@ -82,7 +84,9 @@ private:
     // Of the record being read.
     Problem trouble_ = Problem::None;
     bool store_owns_all_ = true;
-    std::vector<Value> parts_;
+    std::vector<Value> parts_;  // those behind the first `part_count_` are room
+    std::size_t part_count_ = 0;
+    std::vector<Value> element_values_;
     std::vector<TemplateUse> uses_;
     std::vector<Value> values_;
     std::deque<std::string> scratch_;

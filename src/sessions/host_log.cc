@@ -113,14 +113,13 @@ std::uint32_t HostLog::add_account(const NamedAccount& account) {
     if (account.empty()) return 0;
     const std::string_view sid = account.sid.substr(0, 255);
     const std::string_view domain = account.domain.substr(0, UINT16_MAX);
-    scratch_.resize(3 + sid.size() + domain.size() + account.name.size());
-    char* at = scratch_.data();
-    *at++ = static_cast<char>(sid.size());
-    at = std::ranges::copy(sid, at).out;
-    *at++ = static_cast<char>(domain.size() & 0xff);
-    *at++ = static_cast<char>(domain.size() >> 8);
-    at = std::ranges::copy(domain, at).out;
-    std::ranges::copy(account.name, at);
+    scratch_.clear();
+    scratch_ += static_cast<char>(sid.size());
+    scratch_ += sid;
+    scratch_ += static_cast<char>(domain.size() & 0xff);
+    scratch_ += static_cast<char>(domain.size() >> 8);
+    scratch_ += domain;
+    scratch_ += account.name;
     return blobs_.add(scratch_);
 }
 

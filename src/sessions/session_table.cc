@@ -69,14 +69,12 @@ bool is_yes(std::string_view text) {
 /// Calls `take` with each run of characters between white space.
 template <typename Take>
 void for_each_word(std::string_view text, Take take) {
-    constexpr std::string_view kBlanks = " \t\r\n";
-    while (true) {
-        const std::size_t begin = text.find_first_not_of(kBlanks);
-        if (begin == std::string_view::npos) return;
-        const std::size_t end = text.find_first_of(kBlanks, begin);
-        take(text.substr(begin, end - begin));
-        if (end == std::string_view::npos) return;
-        text = text.substr(end);
+    const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    for (auto at = text.begin();;) {
+        const auto begin = std::find_if_not(at, text.end(), is_blank);
+        if (begin == text.end()) return;
+        at = std::find_if(begin, text.end(), is_blank);
+        take(std::string_view(begin, at));
     }
 }
 
@@ -265,6 +263,12 @@ std::string_view SessionTable::privileges_of(const Fact& list) {
     return known->second;
 }
 
+std::string_view SessionTable::groups_of(const Fact& list) {
+    const auto [known, is_new] = groups_.try_emplace(list.value);
+    if (is_new) known->second = texts_.intern(add_sids({}, log_.text(list)));
+    return known->second;
+}
+
 void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
     const Observation& seen = *moment.seen;
     // Services that start under SYSTEM and its like are logged as logons into the one session that is there from boot.
@@ -286,7 +290,8 @@ void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
                 set_type(index, log_.number(*type), kTypeFromItsRecords);
             if (const Fact* const groups = log_.find(seen, "GroupMembership"_field);
                 groups && groups->type == ValueType::Text)
-                session.groups = texts_.intern(add_sids(session.groups, log_.text(*groups)));
+                session.groups = session.groups.empty() ? groups_of(*groups)
+                                                        : texts_.intern(add_sids(session.groups, log_.text(*groups)));
             break;
         case Kind::SpecialGroupsAssigned: break;
         case Kind::SessionReconnected:

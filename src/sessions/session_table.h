@@ -74,6 +74,7 @@ private:
     void set_integrity(std::uint32_t index, std::string_view level);
     void add_evidence(Session& session, const Observation& seen);
     std::string_view privileges_of(const Fact& list);
+    std::string_view groups_of(const Fact& list);
     void on_target(const Moment& moment, std::uint32_t index);
     void on_logon(const Moment& moment, std::uint32_t index);
     void on_process(const Moment& moment);
@@ -92,7 +93,9 @@ private:
     bool is_linux_;
     std::vector<Ranks> ranks_;
     std::vector<OldLogon> old_logons_;
-    std::unordered_map<std::uint32_t, std::string_view> privileges_;  // by blob: most sessions have one of a few lists
+    // By blob: most sessions have one of a few lists.
+    std::unordered_map<std::uint32_t, std::string_view> privileges_;
+    std::unordered_map<std::uint32_t, std::string_view> groups_;
     std::vector<TerminalEvent> terminal_events_;
     std::unordered_map<Key, std::uint32_t, KeyHash> by_key_;
     // The last few sessions asked for: bursts of records name the same ones.

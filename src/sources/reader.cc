@@ -29,7 +29,8 @@ constexpr std::uint64_t kMostIssuesOfAFile = 5;
 
 /// What a thread decodes with.
 struct Worker {
-    Worker(Catalog& catalog, evtx::ShapeStore& shapes) : json(catalog), chunks(shapes), events(catalog) {}
+    Worker(Catalog& catalog, evtx::ShapeStore& shapes)
+        : json(catalog), chunks(shapes, evtx::Decoder::Fill::PartsOnly), events(catalog) {}
     json::Decoder json;
     evtx::ChunkSource source;
     evtx::Decoder chunks;

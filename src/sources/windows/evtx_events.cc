@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
 
 #include "base/endian.h"
 #include "base/unicode.h"
@@ -14,6 +16,8 @@ namespace {
 
 using evtx::Type;
 using evtx::Value;
+
+constexpr std::uint32_t kNone = evtx::Blueprint::kNone;
 
 /// A hostile log may have a plan for every record; from here on they are made and forgotten.
 constexpr std::size_t kMostPlansOfAShape = 256;
@@ -113,13 +117,41 @@ inline std::optional<std::uint64_t> any_number_in(const Value& value) {
     return number ? number : evtx::to_unsigned(value);
 }
 
+/// A field's value in two stores, where member by member it would be five: this is done for every value.
+inline void put(FieldId field, ValueType type, std::size_t size, std::uint64_t content, FieldValue* to) {
+    static_assert(std::endian::native == std::endian::little && offsetof(FieldValue, type) == 2 &&
+                  offsetof(FieldValue, size) == 4 && offsetof(FieldValue, number) == 8);
+    auto* const at = reinterpret_cast<std::uint8_t*>(to);
+    save(at, std::uint64_t{static_cast<std::uint16_t>(field)} | std::uint64_t{static_cast<std::uint8_t>(type)} << 16 |
+                 std::uint64_t{size} << 32);
+    save(at + 8, content);
+}
+inline void put_number(FieldId field, std::uint64_t number, FieldValue* to) {
+    put(field, ValueType::Unsigned, 0, number, to);
+}
+inline void put_bytes(FieldId field, ValueType type, std::string_view bytes, FieldValue* to) {
+    put(field, type, bytes.size(), reinterpret_cast<std::uint64_t>(bytes.data()), to);
+}
+
+/// What the keywords say of an audit's outcome; `otherwise` where they say nothing.
+Outcome outcome_of(std::uint64_t keywords, Outcome otherwise) {
+    if ((keywords & kAuditFailure) == kAuditFailure) return Outcome::Failure;
+    return (keywords & kAuditSuccess) == kAuditSuccess ? Outcome::Success : otherwise;
+}
+
+bool is_constant(const evtx::Blueprint::Origin& origin) { return origin.part == kNone; }
+
+Value value_at(const evtx::Blueprint::Origin& origin, const Value* values) {
+    if (origin.guard != kNone && values[origin.guard].type == Type::Null) return {};
+    return is_constant(origin) ? origin.constant : values[origin.part];
+}
+
 }  // namespace
 
 /// The quick way from a stored type to a field's type, where there is one.
 EvtxNormaliser::Action EvtxNormaliser::quick_action(Type stored, FieldType type) {
     const bool is_number = type == FieldType::Number || type == FieldType::Hex;
     switch (stored) {
-        case Type::Utf8: return Action::Literal;
         case Type::Utf16: return type == FieldType::Text ? Action::Text16 : Action::Convert;
         case Type::U8: return is_number ? Action::Number8 : Action::Convert;
         case Type::U16: return is_number ? Action::Number16 : Action::Convert;
@@ -139,44 +171,47 @@ void EvtxNormaliser::begin(Batch& batch) {
     ++batch_number_;
 }
 
-EvtxNormaliser::ShapePlans& EvtxNormaliser::plans_of(const evtx::Shape& shape) {
-    const bool kept = shape.id != 0;
+EvtxNormaliser::ShapePlans& EvtxNormaliser::plans_of(const evtx::Blueprint& blueprint) {
+    const bool kept = blueprint.id() != 0;
     if (!kept) passing_ = {};
-    if (kept && shape.id >= shapes_.size()) shapes_.resize(shape.id + 1);
-    ShapePlans& plans = kept ? shapes_[shape.id] : passing_;
+    if (kept && blueprint.id() >= shapes_.size()) shapes_.resize(blueprint.id() + 1);
+    ShapePlans& plans = kept ? shapes_[blueprint.id()] : passing_;
     if (plans.made) return plans;
+    const evtx::Shape& shape = blueprint.shape();
+    plans.origins = blueprint.origins();
+    plans.gathers = plans.origins.empty();
+    plans.origins.resize(shape.slots.size());
     for (std::uint32_t i = 0; i < shape.slots.size(); ++i) {
+        if (plans.gathers) plans.origins[i].part = i;
         const evtx::Slot& slot = shape.slots[i];
-        if (slot.path == "/Event/System/EventID" && slot.attribute.empty()) plans.event_id_slot = i;
-        if (slot.path == "/Event/System/Provider" && slot.attribute == "Name") plans.provider_slot = i;
-        if (slot.path == "/Event/System/Channel" && slot.attribute.empty()) plans.channel_slot = i;
+        if (slot.path == "/Event/System/EventID" && slot.attribute.empty()) plans.event_id = plans.origins[i];
+        if (slot.path == "/Event/System/Provider" && slot.attribute == "Name") plans.provider = plans.origins[i];
+        if (slot.path == "/Event/System/Channel" && slot.attribute.empty()) plans.channel = plans.origins[i];
     }
     plans.made = true;
     return plans;
 }
 
-EvtxNormaliser::Plan& EvtxNormaliser::plan_of(ShapePlans& plans, const evtx::Record& record) {
+EvtxNormaliser::Plan& EvtxNormaliser::plan_of(ShapePlans& plans, const evtx::Shape& shape, const Value* values) {
     const auto event_id =
-        plans.event_id_slot ? static_cast<std::uint32_t>(any_number_in(record.values[*plans.event_id_slot]).value_or(0))
-                            : 0;
+        plans.event_id ? static_cast<std::uint32_t>(any_number_in(value_at(*plans.event_id, values)).value_or(0)) : 0;
     const std::string_view provider =
-        plans.provider_slot ? evtx::bytes_of(record.values[*plans.provider_slot]) : std::string_view();
+        plans.provider && !is_constant(*plans.provider) ? evtx::bytes_of(value_at(*plans.provider, values)) : "";
     for (const auto& plan : plans.plans)
         if (plan->event_id == event_id && plan->provider == provider) return *plan;
-    std::unique_ptr<Plan> plan = make_plan(plans, record, event_id);
+    std::unique_ptr<Plan> plan = make_plan(plans, shape, values, event_id);
+    plan->provider = provider;
     if (plans.plans.size() < kMostPlansOfAShape) return *plans.plans.emplace_back(std::move(plan));
     passing_plan_ = std::move(plan);
     return *passing_plan_;
 }
 
-std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans& plans, const evtx::Record& record,
-                                                                std::uint32_t event_id) const {
+std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans& plans, const evtx::Shape& shape,
+                                                                const Value* values, std::uint32_t event_id) const {
     auto plan = std::make_unique<Plan>();
     plan->event_id = event_id;
-    if (plans.provider_slot) plan->provider = evtx::bytes_of(record.values[*plans.provider_slot]);
-    const std::string provider =
-        plans.provider_slot ? evtx::to_text(record.values[*plans.provider_slot]) : std::string();
-    const std::string channel = plans.channel_slot ? evtx::to_text(record.values[*plans.channel_slot]) : std::string();
+    const std::string provider = plans.provider ? evtx::to_text(value_at(*plans.provider, values)) : std::string();
+    const std::string channel = plans.channel ? evtx::to_text(value_at(*plans.channel, values)) : std::string();
     plan->meaning = &meaning_of(provider, channel, event_id);
     plan->renames_places = std::ranges::any_of(
         plan->meaning->renames, [](const Rename& rename) { return rename.record_name.starts_with('#'); });
@@ -186,10 +221,11 @@ std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans
             if (rename.record_name == name) return rename.field;
         return catalog_.field(name);
     };
-    for (std::uint32_t i = 0; i < record.shape->slots.size(); ++i) {
-        const evtx::Slot& slot = record.shape->slots[i];
+    for (std::size_t i = 0; i < shape.slots.size(); ++i) {
+        const evtx::Slot& slot = shape.slots[i];
         if (says_nothing(slot)) continue;
-        Step step{.slot = i};
+        const evtx::Blueprint::Origin& origin = plans.origins[i];
+        Step step{.part = origin.part, .guard = origin.guard};
         if (slot.path.starts_with("/Event/System/")) {
             const std::string name = system_name(slot);
             if (name == "EventID") step.action = Action::EventId;
@@ -207,11 +243,13 @@ std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans
             step.field = field_for(name);
         }
         step.type = catalog_.field_type(step.field);
-        step.stored = record.values[i].type;
+        step.stored = value_at(origin, values).type;
         if (step.action == Action::Convert) step.action = quick_action(step.stored, step.type);
-        if (step.action == Action::Literal) {
+        if (is_constant(origin)) {
+            // What the template itself says lies in the plan, and is converted once a batch if it is only a field.
+            if (step.action == Action::Provider || step.action == Action::Convert) step.action = Action::Literal;
             step.literal = static_cast<std::uint32_t>(plan->literals.size());
-            plan->literals.emplace_back();
+            plan->literals.push_back({.stored = origin.constant});
         }
         plan->steps.push_back(step);
     }
@@ -236,10 +274,9 @@ std::string_view EvtxNormaliser::text_in_batch(const Value& value) {
     return batch_->arena().copy(scratch_);
 }
 
-const FieldValue& EvtxNormaliser::literal(Literal& literal, const Value& value, const Step& step) {
-    if (literal.batch != batch_number_ || literal.stored != evtx::bytes_of(value)) {
-        literal.stored = evtx::bytes_of(value);
-        literal.value = convert(value, step.field, step.type);
+inline const FieldValue& EvtxNormaliser::literal(Literal& literal, const Step& step) {
+    if (literal.batch != batch_number_) {
+        literal.value = convert(literal.stored, step.field, step.type);
         literal.batch = batch_number_;
     }
     return literal.value;
@@ -342,46 +379,30 @@ void EvtxNormaliser::add_items(const Value& value, const Step& step, const Plan&
     }
 }
 
-/// Reads one of the facts that the event's header holds; where a field is kept too, it becomes `fact`.
-inline void EvtxNormaliser::settle(const Value& value, Action action, ShapePlans& plans, Event& event,
-                                   FieldValue& fact) {
+/// Reads one of the names that the event's header holds; returns it as it is in the batch.
+inline std::string_view EvtxNormaliser::settle(const Value& value, Action action, ShapePlans& plans, Event& event) {
     switch (action) {
-        case Action::Time:
-            if (value.type == Type::Filetime)
-                event.time = Timestamp::from_filetime(load<std::uint64_t>(value.data));
-            else if (const auto time = evtx::to_time(value))
-                event.time = *time;
-            break;
-        case Action::Number:
-            if (const auto number = any_number_in(value)) event.sequence = *number;
-            break;
-        case Action::Keywords: {
-            fact = convert(value, fact.field, FieldType::Hex);
-            const std::uint64_t bits = fact.as_number().value_or(0);
-            if ((bits & kAuditSuccess) == kAuditSuccess) event.outcome = Outcome::Success;
-            if ((bits & kAuditFailure) == kAuditFailure) event.outcome = Outcome::Failure;
-            break;
-        }
         case Action::Channel:
-            repeat(plans.channel, value, action);
-            event.channel = plans.channel.channel;
-            fact = FieldValue::of_bytes(fact.field, ValueType::Text, plans.channel.in_batch);
-            break;
+            repeat(plans.last_channel, value, action);
+            event.channel = plans.last_channel.channel;
+            return plans.last_channel.in_batch;
         case Action::Computer:
-            repeat(plans.computer, value, action);
-            event.host = plans.computer.host;
-            fact = FieldValue::of_bytes(fact.field, ValueType::Text, plans.computer.in_batch);
-            break;
-        default:
-            repeat(plans.provider, value, action);
-            fact = FieldValue::of_bytes(fact.field, ValueType::Text, plans.provider.in_batch);
-            break;
+            repeat(plans.last_computer, value, action);
+            event.host = plans.last_computer.host;
+            return plans.last_computer.in_batch;
+        default: repeat(plans.last_provider, value, action); return plans.last_provider.in_batch;
     }
 }
 
 Event& EvtxNormaliser::add(const evtx::Record& record) {
-    ShapePlans& plans = plans_of(*record.shape);
-    Plan& plan = plan_of(plans, record);
+    const evtx::Blueprint& blueprint = *record.blueprint;
+    ShapePlans& plans = plans_of(blueprint);
+    const Value* values = record.parts.data();
+    if (plans.gathers) {
+        blueprint.gather(record.parts, gathered_, composed_);
+        values = gathered_.data();
+    }
+    Plan& plan = plan_of(plans, blueprint.shape(), values);
     Arena& arena = batch_->arena();
 
     Event event;
@@ -394,13 +415,13 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
 
     batch_->begin();
     std::size_t place = 0;
-    const Value* const values = record.values.data();
     FieldValue* out = batch_->extend(plan.steps.size());
     const Step* const last = plan.steps.data() + plan.steps.size();
     for (const Step* next = plan.steps.data(); next != last; ++next) {
         const Step& step = *next;
-        const Value& value = values[step.slot];
-        if (value.type == Type::Null) {
+        const bool is_absent = step.guard != kNone && values[step.guard].type == Type::Null;
+        const Value& value = step.part != kNone ? values[step.part] : plan.literals[step.literal].stored;
+        if (is_absent || value.type == Type::Null) {
             place += step.action == Action::Nameless;
             continue;
         }
@@ -408,24 +429,20 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
         if (action < Action::Convert && value.type != step.stored)
             action = evtx::is_array(value.type) ? Action::Items : Action::Convert;
         switch (action) {
-            case Action::Text16:
-                *out++ = FieldValue::of_bytes(step.field, ValueType::Text, utf16_in_batch(value));
-                break;
-            case Action::Number8: *out++ = FieldValue::of_number(step.field, *value.data); break;
-            case Action::Number16: *out++ = FieldValue::of_number(step.field, load<std::uint16_t>(value.data)); break;
-            case Action::Number32: *out++ = FieldValue::of_number(step.field, load<std::uint32_t>(value.data)); break;
-            case Action::Number64: *out++ = FieldValue::of_number(step.field, load<std::uint64_t>(value.data)); break;
+            case Action::Text16: put_bytes(step.field, ValueType::Text, utf16_in_batch(value), out++); break;
+            case Action::Number8: put_number(step.field, *value.data, out++); break;
+            case Action::Number16: put_number(step.field, load<std::uint16_t>(value.data), out++); break;
+            case Action::Number32: put_number(step.field, load<std::uint32_t>(value.data), out++); break;
+            case Action::Number64: put_number(step.field, load<std::uint64_t>(value.data), out++); break;
             case Action::Time64:
                 *out++ = FieldValue::of_time(step.field, Timestamp::from_filetime(load<std::uint64_t>(value.data)));
                 break;
             case Action::Guid:
-                *out++ = FieldValue::of_bytes(step.field, ValueType::Guid,
-                                              arena.copy({reinterpret_cast<const char*>(value.data), 16}));
+                put_bytes(step.field, ValueType::Guid, arena.copy({reinterpret_cast<const char*>(value.data), 16}),
+                          out++);
                 break;
-            case Action::Sid:
-                *out++ = FieldValue::of_bytes(step.field, ValueType::Sid, arena.copy(evtx::bytes_of(value)));
-                break;
-            case Action::Literal: *out++ = literal(plan.literals[step.literal], value, step); break;
+            case Action::Sid: put_bytes(step.field, ValueType::Sid, arena.copy(evtx::bytes_of(value)), out++); break;
+            case Action::Literal: *out++ = literal(plan.literals[step.literal], step); break;
             case Action::Convert: *out++ = convert(value, step.field, step.type); break;
             case Action::Items:
             case Action::Nameless: {
@@ -436,19 +453,27 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
                 out = batch_->extend(static_cast<std::size_t>(last - next - 1));
                 break;
             }
-            case Action::EventId: *out++ = FieldValue::of_number(step.field, plan.event_id); break;
+            case Action::EventId: put_number(step.field, plan.event_id, out++); break;
             case Action::Time:
+                if (value.type == Type::Filetime)
+                    event.time = Timestamp::from_filetime(load<std::uint64_t>(value.data));
+                else if (const auto time = evtx::to_time(value))
+                    event.time = *time;
+                break;
             case Action::Number:
-            case Action::Keywords:
-            case Action::Channel:
-            case Action::Computer:
-            case Action::Provider: {
-                FieldValue fact;
-                fact.field = step.field;
-                settle(value, action, plans, event, fact);
-                if (fact.type != ValueType::Null) *out++ = fact;
+                if (const auto number = any_number_in(value)) event.sequence = *number;
+                break;
+            case Action::Keywords: {
+                const FieldValue fact = convert(value, step.field, FieldType::Hex);
+                if (fact.type == ValueType::Unsigned) event.outcome = outcome_of(fact.number, event.outcome);
+                *out++ = fact;
                 break;
             }
+            case Action::Channel:
+            case Action::Computer:
+            case Action::Provider:
+                put_bytes(step.field, ValueType::Text, settle(value, action, plans, event), out++);
+                break;
         }
     }
     batch_->keep(out);

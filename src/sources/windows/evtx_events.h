@@ -1,17 +1,19 @@
 // EvtxNormaliser: turns records of .evtx files into events, from binary values to typed fields without a text between.
 //
 // All records of a shape have the same slots, so what each slot means is worked out once for a shape and event number:
-// a plan, which is a list of slots, fields and conversions. A record is then one walk over its values. What a plan
-// cannot know (a value whose stored type is not the one its field has) is settled value by value.
+// a plan, which is a list of parts, fields and conversions. A record is then one walk over its parts as they are
+// stored: its values need not be gathered first, and what the template itself says is converted once a batch. What a
+// plan cannot know (a value whose stored type is not the one its field has) is settled value by value.
 //
 // It gives the same events as normalise.h does for the same record in JSON.
 #pragma once
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "evtx/record.h"
+#include "evtx/blueprint.h"
 #include "model/catalog.h"
 #include "sources/windows/events.h"
 
@@ -25,7 +27,7 @@ public:
     /// The batch that events go to from now on.
     void begin(Batch& batch);
 
-    /// Adds the event that `record` is.
+    /// Adds the event that `record` is; its parts are enough.
     Event& add(const evtx::Record& record);
 
 private:
@@ -39,8 +41,8 @@ private:
         Time64,
         Guid,
         Sid,
-        Literal,
         Convert,
+        Literal,
         Items,
         Nameless,
         EventId,
@@ -53,24 +55,26 @@ private:
     };
 
     struct Step {
-        std::uint32_t slot = 0;
+        std::uint32_t part = 0;
+        std::uint32_t guard = evtx::Blueprint::kNone;  // without this part there is no value
         FieldId field = FieldId::None;
         Action action = Action::Convert;
         evtx::Type stored = evtx::Type::Null;  // what `action` was chosen for
         FieldType type = FieldType::Text;
-        std::uint32_t literal = 0;  // of Literal: which of the plan's
+        std::uint32_t literal = 0;  // of a constant: which of the plan's
     };
 
-    /// Text that stands in the template: as it was met last, and what it became in which batch.
+    /// Text that stands in the template, and what it became in which batch.
     struct Literal {
-        std::string stored;
+        evtx::Value stored;
         FieldValue value = {};
         std::uint64_t batch = 0;
     };
 
     struct Plan {
         std::uint32_t event_id = 0;
-        std::string provider;  // the bytes of the value as it is stored
+        std::string
+            provider;  // the bytes of the value as it is stored; "" where all records of the shape have the same
         const Meaning* meaning = nullptr;
         bool renames_places = false;
         std::vector<Step> steps;
@@ -87,25 +91,28 @@ private:
         ChannelId channel = ChannelId::None;
     };
 
-    /// The plans of a shape, and the slots that choose among them.
+    /// The plans of a shape, and the values that choose among them.
     struct ShapePlans {
-        std::optional<std::uint32_t> event_id_slot;
-        std::optional<std::uint32_t> provider_slot;
-        std::optional<std::uint32_t> channel_slot;
+        std::vector<evtx::Blueprint::Origin> origins;  // of the shape's slots
+        bool gathers = false;                          // the origins are not in the parts but in what is gathered
+        std::optional<evtx::Blueprint::Origin> event_id;
+        std::optional<evtx::Blueprint::Origin> provider;
+        std::optional<evtx::Blueprint::Origin> channel;
         std::vector<std::unique_ptr<Plan>> plans;
-        Repeated provider;
-        Repeated channel;
-        Repeated computer;
+        Repeated last_provider;
+        Repeated last_channel;
+        Repeated last_computer;
         bool made = false;
     };
 
     static Action quick_action(evtx::Type stored, FieldType type);
-    ShapePlans& plans_of(const evtx::Shape& shape);
-    Plan& plan_of(ShapePlans& plans, const evtx::Record& record);
-    std::unique_ptr<Plan> make_plan(const ShapePlans& plans, const evtx::Record& record, std::uint32_t event_id) const;
+    ShapePlans& plans_of(const evtx::Blueprint& blueprint);
+    Plan& plan_of(ShapePlans& plans, const evtx::Shape& shape, const evtx::Value* values);
+    std::unique_ptr<Plan> make_plan(const ShapePlans& plans, const evtx::Shape& shape, const evtx::Value* values,
+                                    std::uint32_t event_id) const;
     void repeat(Repeated& repeated, const evtx::Value& value, Action use);
-    void settle(const evtx::Value& value, Action action, ShapePlans& plans, Event& event, FieldValue& fact);
-    const FieldValue& literal(Literal& literal, const evtx::Value& value, const Step& step);
+    std::string_view settle(const evtx::Value& value, Action action, ShapePlans& plans, Event& event);
+    const FieldValue& literal(Literal& literal, const Step& step);
     std::string_view utf16_in_batch(const evtx::Value& value);
     std::string_view text_in_batch(const evtx::Value& value);
     FieldValue convert(const evtx::Value& value, FieldId field, FieldType type);
@@ -118,6 +125,8 @@ private:
     std::vector<ShapePlans> shapes_;  // by Shape::id
     ShapePlans passing_;              // of a shape that is not kept
     std::unique_ptr<Plan> passing_plan_;
+    std::vector<evtx::Value> gathered_;
+    std::deque<std::string> composed_;
     std::string scratch_;
 };
 

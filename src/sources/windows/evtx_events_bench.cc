@@ -40,7 +40,7 @@ void read(benchmark::State& state, V& visitor) {
     const auto log = evtx::LogFile::open(path ? path : "");
     if (!log) return state.SkipWithError("set SPOOR_BENCH_EVTX to an .evtx file");
     evtx::ShapeStore shapes;
-    evtx::Decoder decoder(shapes);
+    evtx::Decoder decoder(shapes, evtx::Decoder::Fill::PartsOnly);
     for (auto _ : state) {
         evtx::ChunkSource chunks(*log, 0, log->chunk_count());
         for (std::size_t i = 0; i < log->chunk_count(); ++i) {
