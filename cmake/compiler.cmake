@@ -23,6 +23,7 @@ if(SPOOR_SANITIZE)
     # Alignment is checked too: our readers load unaligned numbers through memcpy only.
     target_compile_options(spoor_options INTERFACE -fsanitize=${SPOOR_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(spoor_options INTERFACE -fsanitize=${SPOOR_SANITIZE})
+    target_compile_definitions(spoor_options INTERFACE SPOOR_SANITIZED)
 endif()
 if(SPOOR_FUZZ)
     target_compile_options(spoor_options INTERFACE -fsanitize=fuzzer-no-link)

@@ -23,6 +23,12 @@ using match::SqlCondition;
 constexpr std::size_t kMostListed = 64;
 /// Below this share of a chapter, actors are looked up one by one.
 constexpr std::size_t kStampAllFrom = 20'000;
+/// So many events are known by their numbers rather than by whose they are.
+constexpr std::size_t kMostEventsListed = 4096;
+/// Rows are read in pieces, to leave out what lies between them: so many at most, and what is closer than this is one.
+/// A piece costs as much as 20,000 rows do.
+constexpr std::size_t kMostPieces = 16;
+constexpr std::uint64_t kNeighbours = 16'384;
 
 bool is_about_members(const FieldRef& field) { return field.scope >= Scope::Session; }
 
@@ -84,14 +90,18 @@ struct Prospect {
     bool may_be_false;
 };
 
-Prospect prospect(const match::Expr& expr, const std::map<const Predicate*, std::optional<SqlCondition>>& leaves) {
+using Conditions = std::map<const Predicate*, std::optional<SqlCondition>>;
+
+/// Leaves that are not in `leaves` may be either.
+Prospect prospect(const match::Expr& expr, const Conditions& leaves) {
     using Type = match::Expr::Type;
     switch (expr.type) {
         case Type::True: return {true, false};
         case Type::False: return {false, true};
         case Type::Leaf: {
-            const auto& leaf = leaves.at(&expr.leaf);
-            return {!leaf || leaf->text != "FALSE", !leaf || leaf->text != "TRUE"};
+            const auto leaf = leaves.find(&expr.leaf);
+            if (leaf == leaves.end() || !leaf->second) return {true, true};
+            return {leaf->second->text != "FALSE", leaf->second->text != "TRUE"};
         }
         case Type::Not: {
             const Prospect child = prospect(expr.children.front(), leaves);
@@ -116,6 +126,30 @@ Prospect prospect(const match::Expr& expr, const std::map<const Predicate*, std:
     return {true, true};
 }
 
+/// A query for rows by their numbers, which are ascending: each stretch of neighbours by its range, where these are
+/// few, for DuckDB makes a list into a filter behind the reading. `select` ends such that AND may follow.
+std::string rows_of(const std::string& select, std::span<const std::uint64_t> seqs) {
+    std::string sql;
+    std::size_t pieces = 0;
+    for (std::size_t first = 0; first < seqs.size(); ++pieces) {
+        std::size_t last = first;
+        while (last + 1 < seqs.size() && seqs[last + 1] - seqs[last] < kNeighbours) ++last;
+        sql += fmt::format("{}{} AND seq BETWEEN {} AND {}", first == 0 ? "" : " UNION ALL ", select, seqs[first],
+                           seqs[last]);
+        if (seqs[last] - seqs[first] > last - first)
+            sql += fmt::format(" AND seq IN ({})", fmt::join(seqs.subspan(first, last + 1 - first), ","));
+        first = last + 1;
+    }
+    if (pieces <= kMostPieces) return sql;
+    return fmt::format("{} AND seq BETWEEN {} AND {} AND seq IN ({})", select, seqs.front(), seqs.back(),
+                       fmt::join(seqs, ","));
+}
+
+/// The column of `actors` that a field is about.
+const char* actor_column(Scope scope) {
+    return scope == Scope::Session ? "session" : scope == Scope::AdoptedSession ? "adopted" : "process";
+}
+
 }  // namespace
 
 // ---- QueryPlan
@@ -138,7 +172,18 @@ Result<QueryPlan> QueryPlan::make(DuckStore& store, const match::Expr& expr) {
             std::make_unique<match::Matcher>(TRY(match::Matcher::compile(match::leaf(alone), store.catalog())));
         if (is_about_members(alone.field)) TRY(plan.find_members(store, leaf));
     }
+    plan.only_events_ = plan.only_events_of(*plan.expr_);
     return plan;
+}
+
+const std::vector<std::uint64_t>* QueryPlan::only_events_of(const match::Expr& expr) const {
+    if (expr.type == match::Expr::Type::Leaf)
+        for (const Leaf& leaf : leaves_)
+            if (leaf.predicate == &expr.leaf && leaf.events) return &*leaf.events;
+    if (expr.type == match::Expr::Type::And)
+        for (const match::Expr& child : expr.children)
+            if (const auto* const events = only_events_of(child)) return events;
+    return nullptr;
 }
 
 namespace {
@@ -259,6 +304,27 @@ Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf) {
     }
     leaf.members.emplace();
     for (auto& [host, set] : sets) leaf.members->push_back({host, std::move(set)});
+    return find_events(store, leaf);
+}
+
+Result<void> QueryPlan::find_events(DuckStore& store, Leaf& leaf) {
+    std::size_t members = 0;
+    for (const Members& of_host : *leaf.members) members += count_of(of_host.set);
+    if (members > kMostListed) return {};
+    // Host by host: their actors stand together, and DuckDB passes over those of others.
+    std::vector<std::uint64_t> events;
+    for (const Members& of_host : *leaf.members) {
+        const auto host = store.names().find(store.catalog().host_name(of_host.host));
+        if (!host) continue;
+        Rows rows = TRY(store.connection().query(fmt::format(
+            "SELECT seq FROM actors WHERE generation <= {} AND host = {} AND {} IN ({}) LIMIT {}", store.generation(),
+            *host, actor_column(leaf.predicate->field.scope), listed(of_host.set), kMostEventsListed + 1)));
+        while (rows.next())
+            events.insert(events.end(), rows.numbers<std::uint64_t>(0), rows.numbers<std::uint64_t>(0) + rows.size());
+        if (events.size() > kMostEventsListed) return {};
+    }
+    std::ranges::sort(events);
+    leaf.events = std::move(events);
     return {};
 }
 
@@ -312,19 +378,18 @@ private:
         if (matches(leaf, Event{})) return std::optional<SqlCondition>();
         Parts parts;
         match_headers(leaf, parts);
-        const std::vector<FieldId> fields = TRY(reader_.fields());
+        const std::vector<FieldId> fields = reader_.fields();
         TRY(match_fields(leaf, fields, parts));
         return joined(parts);
     }
 
     Result<std::optional<SqlCondition>> members(QueryPlan::Leaf& leaf) {
-        const Scope scope = leaf.predicate->field.scope;
-        const char* const column = scope == Scope::Session          ? "session"
-                                   : scope == Scope::AdoptedSession ? "adopted"
-                                                                    : "process";
+        if (leaf.events) return listed_events(*leaf.events);
+        const char* const column = actor_column(leaf.predicate->field.scope);
         std::set<HostId> here;
         for (const Form& form : reader_.forms()) here.insert(form.host);
         std::string any;
+        const std::size_t sets_before = sets_.size();
         for (const auto& [host, set] : *leaf.members) {
             if (!here.contains(host)) continue;
             const auto number = store_.names().find(store_.catalog().host_name(host));
@@ -332,12 +397,27 @@ private:
                 any += fmt::format("{}(host = {} AND {})", any.empty() ? "" : " OR ", *number, is_in(column, set));
         }
         if (any.empty()) return std::optional(SqlCondition{"FALSE"});
-        const std::string where = fmt::format("FROM {} AND ({})", store_.actors_of(reader_.entry()), any);
-        // One session lives in few chapters: most are done with here.
+        // Looked up once, and not in each of the queries that the chapter is read by.
         store_.connection().use_sets(sets_);
-        if (TRY(store_.connection().number("SELECT count(*) FROM (SELECT 1 " + where + " LIMIT 1)")) == 0)
-            return std::optional(SqlCondition{"FALSE"});
-        return std::optional(SqlCondition{fmt::format("seq IN (SELECT seq {})", where)});
+        IdSet events((reader_.entry().events + 63) / 64);
+        bool found = false;
+        Rows rows = TRY(store_.connection().query(
+            fmt::format("SELECT seq FROM {} AND ({})", store_.actors_of(reader_.entry()), any)));
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row, found = true)
+                add_to(events, static_cast<std::uint32_t>(rows.numbers<std::uint64_t>(0)[row]));
+        sets_.resize(sets_before);
+        if (!found) return std::optional(SqlCondition{"FALSE"});
+        sets_.push_back(std::move(events));
+        return std::optional(
+            SqlCondition{fmt::format("in_set(CAST(seq & 4294967295 AS UINTEGER), {})", sets_.size() - 1)});
+    }
+
+    std::optional<SqlCondition> listed_events(std::span<const std::uint64_t> events) const {
+        const auto first = std::ranges::lower_bound(events, sequence_number(reader_.entry().number, 0));
+        const auto last = std::ranges::upper_bound(events, reader_.entry().last_seq());
+        if (first == last) return SqlCondition{"FALSE"};
+        return SqlCondition{fmt::format("seq IN ({})", fmt::join(first, last, ","))};
     }
 
     /// Forms whose host, kind, channel ... match.
@@ -420,24 +500,36 @@ private:
 // ---- ChapterQuery
 
 Result<ChapterQuery> ChapterQuery::open(DuckStore& store, QueryPlan& plan, const ChapterEntry& entry) {
-    ChapterQuery query(store, TRY(ChapterReader::open(store.connection(), store.catalog(), store.names(), entry)));
+    Listings::Shared listing = TRY(store.listings().of(entry));
+    ChapterQuery query(
+        store, TRY(ChapterReader::open(store.connection(), store.catalog(), store.names(), entry, std::move(listing))));
     LeafTranslator translator(store, query.reader_, query.sets_);
-    std::map<const Predicate*, std::optional<SqlCondition>> leaves;
-    for (QueryPlan::Leaf& leaf : plan.leaves_) leaves.emplace(leaf.predicate, TRY(translator.translate(leaf)));
-    query.hopeless_ = !prospect(*plan.expr_, leaves).may_be_true;
-    if (!query.hopeless_)
-        query.condition_ =
-            match::to_sql(*plan.expr_, [&](const Predicate& predicate) { return leaves.at(&predicate); });
+    Conditions leaves;
+    const auto translate = [&](bool known_beforehand) -> Result<void> {
+        for (QueryPlan::Leaf& leaf : plan.leaves_)
+            if (leaf.events.has_value() == known_beforehand)
+                leaves.emplace(leaf.predicate, TRY(translator.translate(leaf)));
+        query.hopeless_ = !prospect(*plan.expr_, leaves).may_be_true;
+        return {};
+    };
+    // What one session did is in few chapters: most are done with before their words are looked at.
+    TRY(translate(true));
+    if (!query.hopeless_) TRY(translate(false));
+    if (query.hopeless_) return query;
+    if (const auto* const only = plan.only_events())
+        query.only_events_.emplace(std::ranges::lower_bound(*only, sequence_number(entry.number, 0)),
+                                   std::ranges::upper_bound(*only, entry.last_seq()));
+    query.condition_ = match::to_sql(*plan.expr_, [&](const Predicate& predicate) { return leaves.at(&predicate); });
     return query;
 }
 
-Result<Rows> ChapterQuery::query(const std::string& columns, const std::string& tail) {
-    const std::uint32_t chapter = reader_.entry().number;
+Result<Rows> ChapterQuery::query(const std::string& columns, const std::string& and_also, const std::string& tail) {
     Connection& connection = store_->connection();
     connection.use_sets(sets_);
-    return connection.query(fmt::format("SELECT {} FROM events WHERE seq BETWEEN {} AND {} AND {} {}", columns,
-                                        sequence_number(chapter, 0), reader_.entry().last_seq(), condition_.text,
-                                        tail));
+    const std::string select = fmt::format("SELECT {} FROM events WHERE {} AND {}", columns, condition_.text, and_also);
+    if (only_events_) return connection.query(rows_of(select, *only_events_) + tail);
+    return connection.query(fmt::format("{} AND seq BETWEEN {} AND {}{}", select,
+                                        sequence_number(reader_.entry().number, 0), reader_.entry().last_seq(), tail));
 }
 
 Result<Rows> ChapterQuery::count_query(const std::string& columns, const std::string& and_also, Join join) {
@@ -466,18 +558,14 @@ Result<void> ChapterQuery::stamp(std::span<const std::uint64_t> seqs, std::span<
     const bool all = (stamped_ += seqs.size()) >= kStampAllFrom;
     std::unordered_map<std::uint64_t, Actor> some;
     if (actors_.empty()) {
-        std::string which;
-        if (all) {
-            actors_.resize(reader_.entry().events);
-        } else {
-            which = " AND seq IN (";
-            for (const std::uint64_t seq : seqs) which += fmt::format("{},", seq);
-            which.back() = ')';
-        }
-        Rows rows = TRY(connection.query(
+        const std::string select = fmt::format(
             "SELECT seq, coalesce(session, 4294967295), coalesce(process, 4294967295), coalesce(adopted, 4294967295) "
-            "FROM " +
-            store_->actors_of(reader_.entry()) + which));
+            "FROM {}",
+            store_->actors_of(reader_.entry()));
+        if (all) actors_.resize(reader_.entry().events);
+        std::vector<std::uint64_t> sorted(seqs.begin(), seqs.end());
+        std::ranges::sort(sorted);
+        Rows rows = TRY(connection.query(all ? select : rows_of(select, sorted)));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row) {
                 const Actor actor{static_cast<std::uint32_t>(rows.numbers<std::uint32_t>(1)[row]),
@@ -501,7 +589,6 @@ Result<void> ChapterQuery::stamp(std::span<const std::uint64_t> seqs, std::span<
         if (actor.adopted_session != kNobody) actor.adopted_session += base.sessions;
         events[i].actor = actor;
     }
-    if (Recollection* const recollection = store_->recollected()) return recollection->resolve(events);
     return {};
 }
 

@@ -29,6 +29,8 @@ public:
 
     /// The whole expression, asked of an event that was read and has its actor.
     bool matches(const EventView& event) { return matcher_->matches(event, history_); }
+    /// Where no others can match: the numbers of these events, ascending.
+    const std::vector<std::uint64_t>* only_events() const { return only_events_; }
 
 private:
     friend class ChapterQuery;
@@ -44,14 +46,19 @@ private:
         const match::Predicate* predicate = nullptr;
         std::unique_ptr<match::Matcher> matcher = {};
         std::optional<std::vector<Members>> members = {};  // where it is about sessions or processes
+        /// Where those are few, and what they did is little: the numbers of their events, ascending.
+        std::optional<std::vector<std::uint64_t>> events = {};
     };
 
     Result<void> find_members(DuckStore& store, Leaf& leaf);
+    static Result<void> find_events(DuckStore& store, Leaf& leaf);
+    const std::vector<std::uint64_t>* only_events_of(const match::Expr& expr) const;
 
     std::unique_ptr<match::Expr> expr_;  // predicates are pointed to
     std::unique_ptr<match::Matcher> matcher_;
     std::vector<Leaf> leaves_;
-    const History* history_ = nullptr;  // when the expression asks for it
+    const std::vector<std::uint64_t>* only_events_ = nullptr;  // of one of the leaves
+    const History* history_ = nullptr;                         // when the expression asks for it
 };
 
 class ChapterQuery {
@@ -62,14 +69,16 @@ public:
     bool is_hopeless() const { return hopeless_; }
     const match::SqlCondition& condition() const { return condition_; }
     ChapterReader& reader() { return reader_; }
+    /// Whether the events that may match are few and known.
+    bool is_narrow() const { return only_events_.has_value(); }
 
     enum class Join : std::uint8_t { Nothing, Actors };
 
-    /// "SELECT `columns` FROM events WHERE <of this chapter, and matching> `tail`".
-    Result<Rows> query(const std::string& columns, const std::string& tail);
+    /// "SELECT `columns` FROM events WHERE <of this chapter, and matching> AND `and_also` `tail`".
+    Result<Rows> query(const std::string& columns, const std::string& and_also, const std::string& tail);
     /// Groups the matching events by `columns`: a row for each, with how many, the first and the last time behind them.
     Result<Rows> count_query(const std::string& columns, const std::string& and_also, Join join);
-    /// Adds the events of these numbers to `batch`, with their actors.
+    /// Adds the events of these numbers to `batch`, with their actors by numbers over all hosts.
     Result<void> read(std::span<const std::uint64_t> seqs, Batch& batch);
 
 private:
@@ -81,7 +90,8 @@ private:
     match::SqlCondition condition_;
     bool hopeless_ = false;
     std::vector<IdSet> sets_;
-    std::vector<Actor> actors_;  // by place in the chapter, once most of them are wanted
+    std::optional<std::vector<std::uint64_t>> only_events_;  // of the chapter; no others can match
+    std::vector<Actor> actors_;                              // by place in the chapter, once most of them are wanted
     std::size_t stamped_ = 0;
 };
 

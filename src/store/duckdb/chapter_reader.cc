@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "base/varint.h"
 #include "store/duckdb/schema.h"
 
 namespace spoor::store::duckdb {
@@ -43,58 +42,27 @@ std::size_t run_holding(const Runs& runs, std::uint64_t number, First first) {
 }  // namespace
 
 Result<ChapterReader> ChapterReader::open(Connection& connection, Catalog& catalog, const Names& names,
-                                          const ChapterEntry& entry) {
-    ChapterReader reader(connection, catalog, names, entry);
-    TRY(reader.load_forms());
+                                          const ChapterEntry& entry, Listings::Shared listing) {
+    if (!listing) listing = TRY(Listings::of_one(connection, catalog, names, entry.number));
+    ChapterReader reader(connection, catalog, names, entry, std::move(listing));
+    TRY(reader.take_listing());
     return reader;
 }
 
-Result<void> ChapterReader::load_forms() {
-    Rows rows = TRY(connection_->query(
-        fmt::format("SELECT form, host, channel, kind, outcome, quality, event_id, fields FROM forms "
-                    "WHERE chapter = {} ORDER BY form",
-                    entry_.number)));
-    while (rows.next())
-        for (std::size_t row = 0; row < rows.size(); ++row) {
-            if (rows.numbers<std::uint32_t>(0)[row] != forms_.size())
-                return damaged(entry_.number, "a form is missing");
-            Form form;
-            form.host = catalog_->host(names_->name(rows.numbers<std::uint32_t>(1)[row]));
-            form.channel = catalog_->channel(names_->name(rows.numbers<std::uint32_t>(2)[row]));
-            // A kind that this version does not know was written by one that does: shown as other.
-            form.kind = find_kind(names_->name(rows.numbers<std::uint32_t>(3)[row])).value_or(Kind::Other);
-            form.outcome = static_cast<Outcome>(std::min<std::uint8_t>(rows.numbers<std::uint8_t>(4)[row], 2));
-            form.quality = static_cast<Quality>(std::min<std::uint8_t>(rows.numbers<std::uint8_t>(5)[row], 5));
-            form.event_id = rows.numbers<std::uint16_t>(6)[row];
-            ByteReader fields(rows.text(7, row));
-            while (!fields.done()) {
-                const auto number = static_cast<std::uint32_t>(fields.varint());
-                const auto word = static_cast<std::uint32_t>(fields.varint());
-                form.fields.push_back({catalog_->field(names_->name(number)), word});
-            }
-            if (!fields.ok()) return damaged(entry_.number, "a form is damaged");
-            forms_.push_back(std::move(form));
-        }
-    return {};
-}
-
-Result<void> ChapterReader::list_words() {
-    if (std::exchange(words_listed_, true)) return {};
-    Rows rows = TRY(connection_->query(fmt::format(
-        "SELECT field, first, count, place FROM words WHERE chapter = {} ORDER BY field, first", entry_.number)));
-    while (rows.next())
-        for (std::size_t row = 0; row < rows.size(); ++row) {
-            const std::uint32_t name = rows.numbers<std::uint32_t>(0)[row];
-            if (words_.empty() || words_.back().name != name) {
-                words_.push_back({catalog_->field(names_->name(name)), name});
-                place_of_.emplace(words_.back().field, static_cast<std::uint32_t>(words_.size() - 1));
-            }
-            words_.back().runs.push_back({rows.numbers<std::uint64_t>(3)[row], rows.numbers<std::uint32_t>(1)[row],
-                                          rows.numbers<std::uint32_t>(2)[row]});
-        }
-    columns_.resize(forms_.size());
-    for (std::size_t i = 0; i < forms_.size(); ++i)
-        for (const FormField& entry : forms_[i].fields) {
+Result<void> ChapterReader::take_listing() {
+    for (const Listing::WordsOf& listed : listing_->words) {
+        place_of_.emplace(listed.field, static_cast<std::uint32_t>(words_.size()));
+        FieldWords& words = words_.emplace_back();
+        words.field = listed.field;
+        words.name = listed.name;
+        for (const Listing::WordRun& run : listed.runs) words.runs.push_back({run});
+    }
+    // Pages behind the entry's last event were committed since; where it does not say how many there are, all are good.
+    for (const Listing::EventRun& run : listing_->events)
+        if (entry_.events == 0 || run.first_seq <= entry_.last_seq()) events_.push_back({run});
+    columns_.resize(forms().size());
+    for (std::size_t i = 0; i < forms().size(); ++i)
+        for (const FormField& entry : forms()[i].fields) {
             const auto place = place_of_.find(entry.field);
             if (place == place_of_.end()) return damaged(entry_.number, "a form has a field without words");
             columns_[i].push_back(place->second);
@@ -107,21 +75,7 @@ ChapterReader::FieldWords* ChapterReader::words_of(FieldId field) {
     return place == place_of_.end() ? nullptr : &words_[place->second];
 }
 
-Result<void> ChapterReader::list_events() {
-    if (std::exchange(events_listed_, true)) return {};
-    // Pages behind the entry's last event were committed since; where it does not say how many there are, all are good.
-    Rows pages = TRY(connection_->query(
-        fmt::format("SELECT first_seq, events FROM pages WHERE first_seq BETWEEN {} AND {} ORDER BY first_seq",
-                    sequence_number(entry_.number, 0),
-                    entry_.events > 0 ? entry_.last_seq() : sequence_number(entry_.number, UINT32_MAX))));
-    while (pages.next())
-        for (std::size_t row = 0; row < pages.size(); ++row)
-            events_.push_back({pages.numbers<std::uint64_t>(0)[row], pages.numbers<std::uint32_t>(1)[row]});
-    return {};
-}
-
-Result<std::vector<FieldId>> ChapterReader::fields() {
-    TRY(list_words());
+std::vector<FieldId> ChapterReader::fields() const {
     std::vector<FieldId> fields;
     for (const FieldWords& words : words_) fields.push_back(words.field);
     std::ranges::sort(fields);
@@ -147,10 +101,10 @@ Result<void> ChapterReader::load_words(std::span<const RunOf> wanted) {
 }
 
 /// Loads every word of the fields that these forms have, so that a word is found by its number at once.
-Result<void> ChapterReader::load_all_words(const std::vector<bool>& forms) {
+Result<void> ChapterReader::load_all_words(const std::vector<bool>& some_forms) {
     std::vector<bool> wanted(words_.size());
-    for (std::size_t i = 0; i < forms_.size(); ++i)
-        if (forms[i])
+    for (std::size_t i = 0; i < forms().size(); ++i)
+        if (some_forms[i])
             for (const std::uint32_t place : columns_[i]) wanted[place] = words_[place].all.empty();
     std::string names;
     for (std::size_t i = 0; i < words_.size(); ++i)
@@ -162,7 +116,8 @@ Result<void> ChapterReader::load_all_words(const std::vector<bool>& forms) {
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             FieldWords* const words = words_of(catalog_->field(names_->name(rows.numbers<std::uint32_t>(0)[row])));
-            const std::size_t run = run_holding(words->runs, rows.numbers<std::uint32_t>(1)[row], &WordRun::first);
+            const std::size_t run =
+                run_holding(words->runs, rows.numbers<std::uint32_t>(1)[row], &Listing::WordRun::first);
             if (run == words->runs.size() || words->runs[run].first != words->all.size())
                 return damaged(entry_.number, "a page of words is missing");
             // Once is enough: there are millions of them.
@@ -187,8 +142,9 @@ Result<void> ChapterReader::load_pages(std::span<const std::size_t> wanted) {
                                            listed(wanted, [&](std::size_t run) { return events_[run].first_seq; }))));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            EventRun& run = events_[run_holding(events_, rows.numbers<std::uint64_t>(0)[row], &EventRun::first_seq)];
-            run.page = std::make_unique<Page>(TRY(read_page(rows.text(1, row), forms_)));
+            EventRun& run =
+                events_[run_holding(events_, rows.numbers<std::uint64_t>(0)[row], &Listing::EventRun::first_seq)];
+            run.page = std::make_unique<Page>(TRY(read_page(rows.text(1, row), forms())));
             if (run.page->rows.size() != run.count)
                 return damaged(entry_.number, "a page has another number of events than it should");
             kept_ += run.page->rows.size() * sizeof(PageRow) + run.page->numbers.size() * sizeof(std::uint32_t);
@@ -199,7 +155,7 @@ Result<void> ChapterReader::load_pages(std::span<const std::size_t> wanted) {
 }
 
 Result<std::size_t> ChapterReader::run_of(const FieldWords& words, std::uint32_t word) const {
-    const std::size_t run = run_holding(words.runs, word, &WordRun::first);
+    const std::size_t run = run_holding(words.runs, word, &Listing::WordRun::first);
     if (run == words.runs.size()) return damaged(entry_.number, "an event has a word that is not there");
     return run;
 }
@@ -209,7 +165,7 @@ Result<void> ChapterReader::load_words_of(std::span<const PageRow* const> rows) 
     std::set<std::pair<std::uint32_t, std::size_t>> missing;
     for (const PageRow* const row : rows) {
         const std::uint32_t* variable = row->words;
-        const Form& form = forms_[row->form];
+        const Form& form = forms()[row->form];
         for (std::size_t i = 0; i < form.fields.size(); ++i) {
             const std::uint32_t word = form.fields[i].word == kVariable ? *variable++ : form.fields[i].word;
             const std::uint32_t place = columns_[row->form][i];
@@ -238,13 +194,13 @@ Event header_of(const PageRow& row, const Form& form) {
 }  // namespace
 
 void ChapterReader::append(const PageRow& row, Batch& batch) const {
-    const Form& form = forms_[row.form];
+    const Form& form = forms()[row.form];
     batch.begin();
     const std::uint32_t* variable = row.words;
     for (std::size_t i = 0; i < form.fields.size(); ++i) {
         const std::uint32_t word = form.fields[i].word == kVariable ? *variable++ : form.fields[i].word;
         const std::vector<WordRun>& runs = words_[columns_[row.form][i]].runs;
-        const WordRun& run = runs[run_holding(runs, word, &WordRun::first)];
+        const WordRun& run = runs[run_holding(runs, word, &Listing::WordRun::first)];
         FieldValue value = run.words->values[word - run.first];
         if (value.has_bytes()) value.bytes = batch.arena().copy(value.view()).data();
         batch.add(value);
@@ -253,7 +209,7 @@ void ChapterReader::append(const PageRow& row, Batch& batch) const {
 }
 
 Result<void> ChapterReader::append_in_place(const PageRow& row, Batch& batch) const {
-    const Form& form = forms_[row.form];
+    const Form& form = forms()[row.form];
     const std::vector<std::uint32_t>& columns = columns_[row.form];
     batch.begin();
     FieldValue* values = batch.extend(form.fields.size());
@@ -271,12 +227,10 @@ Result<void> ChapterReader::append_in_place(const PageRow& row, Batch& batch) co
 
 Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& batch) {
     forget_when_large();
-    TRY(list_words());
-    TRY(list_events());
     std::vector<std::size_t> runs(seqs.size());
     std::set<std::size_t> wanted;
     for (std::size_t i = 0; i < seqs.size(); ++i) {
-        runs[i] = run_holding(events_, seqs[i], &EventRun::first_seq);
+        runs[i] = run_holding(events_, seqs[i], &Listing::EventRun::first_seq);
         if (runs[i] == events_.size()) return damaged(entry_.number, "an event is in no page");
         if (!events_[runs[i]].page) wanted.insert(runs[i]);
     }
@@ -290,12 +244,10 @@ Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& bat
 }
 
 Result<void> ChapterReader::read_all(const Wanted& wanted, Timestamp from, Timestamp until, const Take& take) {
-    std::vector<bool> forms(forms_.size());
-    for (std::size_t i = 0; i < forms_.size(); ++i) forms[i] = wanted(forms_[i]);
-    if (std::ranges::none_of(forms, std::identity{})) return {};
-    TRY(list_words());
-    TRY(list_events());
-    TRY(load_all_words(forms));
+    std::vector<bool> some_forms(forms().size());
+    for (std::size_t i = 0; i < forms().size(); ++i) some_forms[i] = wanted(forms()[i]);
+    if (std::ranges::none_of(some_forms, std::identity{})) return {};
+    TRY(load_all_words(some_forms));
     Batch batch;
     std::vector<std::uint64_t> seqs;
     for (std::size_t begin = 0; begin < events_.size(); begin += kPagesAtOnce) {
@@ -310,7 +262,7 @@ Result<void> ChapterReader::read_all(const Wanted& wanted, Timestamp from, Times
                 if (run == end || rows.numbers<std::uint64_t>(0)[i] != events_[run].first_seq)
                     return damaged(entry_.number, "a page of events is missing");
                 const Page page =
-                    TRY(read_page(rows.text(1, i), forms_, {&forms, from.nanoseconds, until.nanoseconds}));
+                    TRY(read_page(rows.text(1, i), forms(), {&some_forms, from.nanoseconds, until.nanoseconds}));
                 if (page.rows.size() != events_[run].count)
                     return damaged(entry_.number, "a page has another number of events than it should");
                 batch.clear();
@@ -328,7 +280,6 @@ Result<void> ChapterReader::read_all(const Wanted& wanted, Timestamp from, Times
 }
 
 Result<void> ChapterReader::each_word(std::span<const FieldId> fields, const VisitWord& visit) {
-    TRY(list_words());
     std::vector<RunOf> runs;
     for (const FieldId field : fields)
         if (FieldWords* const words = words_of(field))

@@ -12,32 +12,23 @@
 #include "store/archive.h"
 #include "store/duckdb/engine.h"
 #include "store/duckdb/form.h"
+#include "store/duckdb/listing.h"
 #include "store/duckdb/names.h"
 #include "store/duckdb/words.h"
 
 namespace spoor::store::duckdb {
 
-/// What the store knows of a chapter without opening it.
-struct ChapterEntry {
-    std::uint32_t number = 0;
-    std::uint64_t events = 0;
-    std::int64_t first_time = INT64_MAX;
-    std::int64_t last_time = INT64_MIN;
-
-    /// Number of its last event: what stands behind that was never committed.
-    std::uint64_t last_seq() const { return (static_cast<std::uint64_t>(number) << 32) + events - 1; }
-};
-
 /// One thread at a time; `connection` is used while a call runs and must outlive the reader.
 class ChapterReader {
 public:
+    /// Without a listing, it makes one.
     static Result<ChapterReader> open(Connection& connection, Catalog& catalog, const Names& names,
-                                      const ChapterEntry& entry);
+                                      const ChapterEntry& entry, Listings::Shared listing = nullptr);
 
     const ChapterEntry& entry() const { return entry_; }
-    const std::vector<Form>& forms() const { return forms_; }
+    const std::vector<Form>& forms() const { return listing_->forms; }
     /// Every field that has words here.
-    Result<std::vector<FieldId>> fields();
+    std::vector<FieldId> fields() const;
 
     /// Calls `visit` with each word of these fields and its number; words of a field come in order.
     using VisitWord = std::function<void(std::uint32_t number, const FieldValue& word)>;
@@ -59,10 +50,7 @@ public:
     void forget();
 
 private:
-    struct WordRun {
-        std::uint64_t place = 0;  // the row's in the table
-        std::uint32_t first = 0;
-        std::uint32_t count = 0;
+    struct WordRun : Listing::WordRun {
         std::unique_ptr<Words> words = {};  // when loaded
     };
     /// The words of a field: by runs, of which some are loaded; when all are, by number too.
@@ -73,26 +61,22 @@ private:
         std::vector<FieldValue> all = {};
         std::vector<std::unique_ptr<const std::string>> bytes = {};  // what `all` points into
     };
-    struct EventRun {
-        std::uint64_t first_seq = 0;
-        std::uint32_t count = 0;
+    struct EventRun : Listing::EventRun {
         std::unique_ptr<Page> page = {};  // when loaded
     };
 
-    ChapterReader(Connection& connection, Catalog& catalog, const Names& names, const ChapterEntry& entry)
-        : connection_(&connection), catalog_(&catalog), names_(&names), entry_(entry) {}
+    ChapterReader(Connection& connection, Catalog& catalog, const Names& names, const ChapterEntry& entry,
+                  Listings::Shared listing)
+        : connection_(&connection), catalog_(&catalog), names_(&names), entry_(entry), listing_(std::move(listing)) {}
 
-    Result<void> load_forms();
-    // What pages there are, read when the first of them is needed.
-    Result<void> list_words();
-    Result<void> list_events();
+    Result<void> take_listing();
     Result<void> load_pages(std::span<const std::size_t> runs);
     struct RunOf {
         FieldWords* words;
         std::size_t run;
     };
     Result<void> load_words(std::span<const RunOf> runs);
-    Result<void> load_all_words(const std::vector<bool>& forms);
+    Result<void> load_all_words(const std::vector<bool>& some_forms);
     Result<void> load_words_of(std::span<const PageRow* const> rows);
     FieldWords* words_of(FieldId field);
     Result<std::size_t> run_of(const FieldWords& words, std::uint32_t word) const;
@@ -104,14 +88,12 @@ private:
     Catalog* catalog_;
     const Names* names_;
     ChapterEntry entry_;
-    std::vector<Form> forms_;
+    Listings::Shared listing_;
     std::vector<std::vector<std::uint32_t>> columns_;  // for each field of each form: its place in words_
     std::vector<EventRun> events_;                     // by first_seq
     std::vector<FieldWords> words_;
     std::unordered_map<FieldId, std::uint32_t> place_of_;  // of a field in words_
-    bool words_listed_ = false;
-    bool events_listed_ = false;
-    std::size_t kept_ = 0;  // bytes of loaded pages and words, roughly
+    std::size_t kept_ = 0;                                 // bytes of loaded pages and words, roughly
 };
 
 }  // namespace spoor::store::duckdb

@@ -57,16 +57,10 @@ Result<void> DuckStore::attach() {
     Connection for_names = TRY(database_->connect());
     names_ = std::make_unique<Names>(TRY(Names::load(std::move(for_names))));
 
-    // Of hosts that share a label, the one that has it for a name came first, and must again.
-    Rows hosts = TRY(connection_->query(
-        "SELECT h.full_name FROM host_names h JOIN names n ON n.id = h.host ORDER BY contains(n.name, '.'), h.host"));
-    while (hosts.next())
-        for (std::size_t row = 0; row < hosts.size(); ++row) catalog_.host(hosts.text(0, row));
+    TRY(enter_hosts());
     // Filters name fields that the schema has not, before any event that has them was read.
-    Rows fields = TRY(connection_->query("SELECT DISTINCT field FROM words"));
-    while (fields.next())
-        for (std::size_t row = 0; row < fields.size(); ++row)
-            catalog_.field(names_->name(fields.numbers<std::uint32_t>(0)[row]));
+    listings_ = std::make_unique<Listings>(*connection_, catalog_, *names_);
+    TRY(listings_->read_all());
     if (access_ == Access::ReadOnly) return {};
     Rows held = TRY(connection_->query("SELECT host, channel, first, last FROM holdings"));
     while (held.next())
@@ -79,10 +73,30 @@ Result<void> DuckStore::attach() {
     return {};
 }
 
+Result<void> DuckStore::enter_hosts() {
+    struct Host {
+        bool has_dot;
+        std::uint32_t number;
+        std::string full_name;
+    };
+    std::vector<Host> hosts;
+    Rows rows = TRY(connection_->query("SELECT host, full_name FROM host_names"));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const std::uint32_t number = rows.numbers<std::uint32_t>(0)[row];
+            hosts.push_back({names_->name(number).contains('.'), number, std::string(rows.text(1, row))});
+        }
+    // Of hosts that share a label, the one that has it for a name came first, and must again.
+    std::ranges::stable_sort(hosts, {}, [](const Host& host) { return std::pair(host.has_dot, host.number); });
+    for (const Host& host : hosts) catalog_.host(host.full_name);
+    return {};
+}
+
 void DuckStore::detach() {
     bases_.reset();
     history_.reset();
     recollection_.reset();
+    listings_.reset();
     names_.reset();
     connection_.reset();
     database_.reset();

@@ -49,6 +49,7 @@ public:
     Connection& connection() { return *connection_; }
     Names& names() { return *names_; }
     Ledger& ledger() { return ledger_; }
+    Listings& listings() { return *listings_; }
     /// In order of number.
     Result<std::vector<ChapterEntry>> chapters() { return chapters(*connection_); }
     static Result<std::vector<ChapterEntry>> chapters(Connection& connection);
@@ -76,6 +77,7 @@ private:
     DuckStore(std::string directory, Access access, StoreOptions options)
         : directory_(std::move(directory)), access_(access), options_(options) {}
     Result<void> attach();
+    Result<void> enter_hosts();
     /// Writes the events of some chapters that are to stay into new ones, and drops the old ones, in one transaction.
     Result<std::uint64_t> rewrite(std::span<const ChapterEntry> old, const std::function<bool(const Event&)>& stays);
     Result<void> drop(Connection& connection, std::uint32_t chapter);
@@ -91,6 +93,7 @@ private:
     std::unique_ptr<Database> database_;
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<Names> names_;
+    std::unique_ptr<Listings> listings_;
     Ledger ledger_;
     std::atomic<std::uint32_t> next_chapter_ = 1;
     std::uint32_t generation_ = 0;

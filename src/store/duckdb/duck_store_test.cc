@@ -179,6 +179,24 @@ TEST_F(StoreTest, GivesEventsInTimeOrderEitherWayAndPageByPage) {
     expect_same(paged, forward);
 }
 
+TEST_F(StoreTest, FindsEventsHoweverFarApartTheyAre) {
+    auto store = open();
+    Batch batch = some_events(store->catalog(), 1, 3000);
+    for (const std::int64_t time : {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, INT64_MAX}) {
+        batch.begin();
+        batch.commit({.time = {time}, .sequence = 9000 + batch.size(), .host = store->catalog().host("WS01")});
+    }
+    auto writer = store->writer().value();
+    ASSERT_EQ(writer->add(batch).value(), 3004u);
+    ASSERT_TRUE(writer->commit());
+    const std::vector<std::string> forward = all_of(*store);
+    ASSERT_EQ(forward.size(), 3004u);
+    EXPECT_TRUE(std::ranges::is_sorted(forward, {}, [](const std::string& text) { return std::stoll(text); }));
+    std::vector<std::string> backward = all_of(*store, {.order = Order::NewestFirst});
+    std::ranges::reverse(backward);
+    expect_same(backward, forward);
+}
+
 TEST_F(StoreTest, TakesAnEventOnce) {
     auto store = open();
     const Batch batch = some_events(store->catalog(), 1, 2000);

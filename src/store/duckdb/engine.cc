@@ -122,6 +122,9 @@ Result<Database> Database::open(const std::string& path, Access access, const Li
     // The newest format of this library: better compression of integers and blobs.
     duckdb_set_config(config, "storage_compatibility_version", "latest");
     duckdb_set_config(config, "preserve_insertion_order", "true");
+    // What is sorted here is a handful of rows: to plan the packing of each of their columns takes longer than it
+    // saves.
+    duckdb_set_config(config, "disabled_optimizers", "compressed_materialization");
 
     auto handle = std::make_unique<Handle>();
     char* message = nullptr;

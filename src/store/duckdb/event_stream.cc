@@ -11,14 +11,13 @@
 
 // A merge. Chapters wait in the order of the times they begin with and are opened when the merge gets there, so that
 // the first events of a hundred chapters cost no more than those of one, unless they all begin at the same time. An
-// open chapter gives its matches in portions, the first of them small: DuckDB finds the first 2,000 of a million
-// several times faster than it sorts the million.
+// open chapter is searched in windows of time, the first of them small, and no further than the others have got.
 
 namespace spoor::store::duckdb {
 namespace {
 
 constexpr std::uint64_t kFirstPortion = 2'000;
-constexpr std::uint64_t kPortionGrowth = 8;
+constexpr std::uint64_t kGrowth = 8;
 constexpr std::uint64_t kLargestPortion = 1'000'000;
 constexpr std::size_t kFirstBatch = 128;
 constexpr std::size_t kLargestBatch = 4096;
@@ -32,57 +31,93 @@ struct Candidate {
     friend auto operator<=>(const Candidate&, const Candidate&) = default;
 };
 
-/// A chapter that the merge has reached.
+/// A chapter that the merge has reached. Its time is searched in windows, which are small at first: to find the first
+/// events of a day DuckDB only looks at times, and to sort a million takes it ten times as long.
 class OpenChapter {
 public:
     OpenChapter(ChapterQuery chapter, const EventQuery& query, std::optional<Candidate> after)
-        : chapter_(std::move(chapter)), query_(&query), after_(after) {}
-
-    /// The next match in order; nothing when there are no more.
-    Result<std::optional<Candidate>> peek() {
-        if (next_ == candidates_.size() && !exhausted_) TRY(fetch());
-        if (next_ == candidates_.size()) return std::optional<Candidate>();
-        return std::optional(candidates_[next_]);
+        : chapter_(std::move(chapter)), query_(&query), after_(after) {
+        const ChapterEntry& entry = chapter_.reader().entry();
+        first_ = std::max(query.from.nanoseconds, entry.first_time);
+        last_ = std::min(query.until.nanoseconds, entry.last_time);
+        if (after && forward()) first_ = std::max(first_, after->time);
+        if (after && !forward()) last_ = std::min(last_, after->time);
+        const double span = static_cast<double>(entry.last_time) - static_cast<double>(entry.first_time);
+        width_ =
+            span * static_cast<double>(kFirstPortion) / static_cast<double>(std::max<std::uint64_t>(entry.events, 1));
     }
+
+    /// The next match in order, of those found so far.
+    const Candidate* head() const { return next_ < candidates_.size() ? &candidates_[next_] : nullptr; }
     void pop() { ++next_; }
+    /// Without a head: whether there may be more, and where in time the search for them goes on.
+    bool may_have_more() const { return first_ <= last_; }
+    std::int64_t searched_to() const { return forward() ? first_ : last_; }
+
+    /// Looks through the next window; there need not be a match in it.
+    Result<void> search() {
+        if (!candidates_.empty()) after_ = candidates_.back();
+        candidates_.clear();
+        next_ = 0;
+        const Window window = next_window();
+        std::string behind;
+        if (after_) {
+            const char* const past = forward() ? ">" : "<";
+            behind =
+                fmt::format(" AND time {0}= {1} AND (time {0} {1} OR record {0} {2} OR (record = {2} AND seq {0} {3}))",
+                            past, after_->time, after_->record, after_->seq);
+        }
+        Rows rows = TRY(chapter_.query(
+            "time, record, seq", fmt::format("time BETWEEN {} AND {}{}", window.first, window.last, behind),
+            fmt::format(" ORDER BY time {0}, record {0}, seq {0} LIMIT {1}", forward() ? "ASC" : "DESC", portion_)));
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row)
+                candidates_.push_back({rows.numbers<std::int64_t>(0)[row], rows.numbers<std::uint64_t>(1)[row],
+                                       rows.numbers<std::uint64_t>(2)[row]});
+        leave(window);
+        portion_ = std::min(portion_ * kGrowth, kLargestPortion);
+        width_ *= kGrowth;
+        return {};
+    }
 
     ChapterQuery& chapter() { return chapter_; }
     bool exact() const { return chapter_.condition().precision == match::Precision::Exact; }
 
 private:
-    Result<void> fetch() {
-        if (!candidates_.empty()) after_ = candidates_.back();
-        candidates_.clear();
-        next_ = 0;
-        const bool forward = query_->order == Order::OldestFirst;
-        std::string behind;
-        if (after_) {
-            const char* const past = forward ? ">" : "<";
-            behind =
-                fmt::format(" AND time {0}= {1} AND (time {0} {1} OR record {0} {2} OR (record = {2} AND seq {0} {3}))",
-                            past, after_->time, after_->record, after_->seq);
+    struct Window {
+        std::int64_t first, last;
+    };
+
+    bool forward() const { return query_->order == Order::OldestFirst; }
+
+    Window next_window() const {
+        const double left = static_cast<double>(last_) - static_cast<double>(first_);
+        if (chapter_.is_narrow() || width_ >= std::min(left, 9e18)) return {first_, last_};
+        const auto width = static_cast<std::int64_t>(width_);
+        return forward() ? Window{first_, first_ + width} : Window{last_ - width, last_};
+    }
+
+    /// What was found is all there is in the window, unless it is as much as was asked for.
+    void leave(const Window& window) {
+        if (candidates_.size() == portion_) {
+            (forward() ? first_ : last_) = candidates_.back().time;
+        } else if (forward() ? window.last == last_ : window.first == first_) {
+            first_ = INT64_MAX;
+            last_ = INT64_MIN;
+        } else {
+            (forward() ? first_ : last_) = forward() ? window.last + 1 : window.first - 1;
         }
-        const char* const direction = forward ? "ASC" : "DESC";
-        Rows rows = TRY(chapter_.query(
-            "time, record, seq",
-            fmt::format("AND time BETWEEN {1} AND {2}{3} ORDER BY time {0}, record {0}, seq {0} LIMIT {4}", direction,
-                        query_->from.nanoseconds, query_->until.nanoseconds, behind, portion_)));
-        while (rows.next())
-            for (std::size_t row = 0; row < rows.size(); ++row)
-                candidates_.push_back({rows.numbers<std::int64_t>(0)[row], rows.numbers<std::uint64_t>(1)[row],
-                                       rows.numbers<std::uint64_t>(2)[row]});
-        exhausted_ = candidates_.size() < portion_;
-        portion_ = std::min(portion_ * kPortionGrowth, kLargestPortion);
-        return {};
     }
 
     ChapterQuery chapter_;
     const EventQuery* query_;
     std::optional<Candidate> after_;
+    std::int64_t first_ = 0;  // of the time that has not been searched
+    std::int64_t last_ = 0;
+    double width_ = 0;  // nanoseconds; a span of time may be longer than an integer can say
     std::vector<Candidate> candidates_;
     std::size_t next_ = 0;
     std::uint64_t portion_ = kFirstPortion;
-    bool exhausted_ = false;
 };
 
 class StoreStream final : public EventStream {
@@ -129,41 +164,67 @@ private:
         return query_.order == Order::OldestFirst ? a < b : b < a;
     }
 
-    /// Whether a chapter that is not open yet may hold an event that comes before `candidate`.
-    bool must_open(const std::optional<Candidate>& candidate) const {
-        if (waiting_.empty()) return false;
-        if (!candidate) return true;
-        return query_.order == Order::OldestFirst ? waiting_.back().first_time <= candidate->time
-                                                  : waiting_.back().last_time >= candidate->time;
+    /// Whether one place in time comes before another, or is the same.
+    bool up_to(std::int64_t a, std::int64_t b) const { return query_.order == Order::OldestFirst ? a <= b : a >= b; }
+
+    /// The open chapter whose next match is the first of all that have been found; of those that have none at hand, the
+    /// one that has been searched the least.
+    struct Front {
+        OpenChapter* best = nullptr;
+        OpenChapter* laggard = nullptr;
+        std::size_t best_place = 0;
+    };
+    Front front() const {
+        Front front;
+        for (std::size_t i = 0; i < open_.size(); ++i) {
+            OpenChapter* const chapter = open_[i].get();
+            if (chapter->head()) {
+                if (front.best && !comes_before(*chapter->head(), *front.best->head())) continue;
+                front.best = chapter;
+                front.best_place = i;
+            } else if (chapter->may_have_more() &&
+                       (!front.laggard || up_to(chapter->searched_to(), front.laggard->searched_to()))) {
+                front.laggard = chapter;
+            }
+        }
+        return front;
     }
 
-    /// Picks the next candidates over all chapters, in order.
+    /// Picks the next candidates over all chapters, in order. A chapter is opened, and searched on, only as far as an
+    /// event of it may come before the best that is known.
     Result<void> choose() {
         chosen_.clear();
         const std::size_t wanted =
             static_cast<std::size_t>(std::min<std::uint64_t>(batch_size_, query_.limit - given_));
         while (chosen_.size() < wanted) {
-            std::optional<Candidate> best;
-            std::size_t best_chapter = 0;
-            for (std::size_t i = 0; i < open_.size(); ++i) {
-                const std::optional<Candidate> head = TRY(open_[i]->peek());
-                if (!head || (best && !comes_before(*head, *best))) continue;
-                best = head;
-                best_chapter = i;
+            const Front at = front();
+            const auto comes_first = [&](std::int64_t time) { return !at.best || up_to(time, at.best->head()->time); };
+            if (!waiting_.empty() && comes_first(begin_of(waiting_.back())) &&
+                (!at.laggard || up_to(begin_of(waiting_.back()), at.laggard->searched_to()))) {
+                TRY(open_next());
+            } else if (at.laggard && comes_first(at.laggard->searched_to())) {
+                TRY(at.laggard->search());
+            } else if (at.best) {
+                chosen_.push_back({*at.best->head(), at.best_place});
+                at.best->pop();
+            } else {
+                break;
             }
-            if (must_open(best)) {
-                const ChapterEntry entry = waiting_.back();
-                waiting_.pop_back();
-                ChapterQuery chapter = TRY(ChapterQuery::open(store_, plan_, entry));
-                if (!chapter.is_hopeless())
-                    open_.push_back(std::make_unique<OpenChapter>(std::move(chapter), query_, after_));
-                continue;
-            }
-            if (!best) break;
-            chosen_.push_back({*best, best_chapter});
-            open_[best_chapter]->pop();
         }
         batch_size_ = std::min(batch_size_ * 2, kLargestBatch);
+        return {};
+    }
+
+    /// Where in time a chapter begins, in the order asked for.
+    std::int64_t begin_of(const ChapterEntry& entry) const {
+        return query_.order == Order::OldestFirst ? entry.first_time : entry.last_time;
+    }
+
+    Result<void> open_next() {
+        const ChapterEntry entry = waiting_.back();
+        waiting_.pop_back();
+        ChapterQuery chapter = TRY(ChapterQuery::open(store_, plan_, entry));
+        if (!chapter.is_hopeless()) open_.push_back(std::make_unique<OpenChapter>(std::move(chapter), query_, after_));
         return {};
     }
 
@@ -180,6 +241,7 @@ private:
             }
             if (!seqs.empty()) TRY(open_[i]->chapter().read(seqs, batch));
         }
+        if (Recollection* const recollection = store_.recollected()) TRY(recollection->resolve(batch.events()));
         std::vector<Event> sorted(batch.size());
         for (std::size_t i = 0; i < order.size(); ++i) sorted[order[i]] = batch.events()[i];
 

@@ -14,7 +14,7 @@ Result<std::vector<ParquetColumn>> columns_of(DuckStore& store, const EventQuery
     std::map<FieldId, bool> numeric;
     for (const ChapterEntry& entry : TRY(store.chapters_between(query.from, query.until))) {
         ChapterReader reader = TRY(ChapterReader::open(store.connection(), store.catalog(), store.names(), entry));
-        for (const FieldId id : TRY(reader.fields())) {
+        for (const FieldId id : reader.fields()) {
             bool& only_numbers = numeric.try_emplace(id, true).first->second;
             TRY(reader.each_word(std::span(&id, 1), [&](std::uint32_t, const FieldValue& word) {
                 only_numbers = only_numbers && (word.type == ValueType::Unsigned || word.text() == "-");

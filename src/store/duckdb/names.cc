@@ -1,5 +1,7 @@
 #include "store/duckdb/names.h"
 
+#include <algorithm>
+
 namespace spoor::store::duckdb {
 
 Names::Names(Names&& other) noexcept
@@ -7,14 +9,17 @@ Names::Names(Names&& other) noexcept
 
 Result<Names> Names::load(Connection connection) {
     Names names(std::move(connection));
-    Rows rows = TRY(names.connection_.query("SELECT id, name FROM names ORDER BY id"));
+    std::vector<std::pair<std::uint32_t, std::string>> found;
+    Rows rows = TRY(names.connection_.query("SELECT id, name FROM names"));
     while (rows.next())
-        for (std::size_t row = 0; row < rows.size(); ++row) {
-            const std::uint32_t id = rows.numbers<std::uint32_t>(0)[row];
-            if (id != names.names_.size()) return fail(Errc::Corrupt, "the store's table of names has a hole");
-            names.names_.emplace_back(rows.text(1, row));
-            names.numbers_.emplace(names.names_.back(), id);
-        }
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            found.emplace_back(rows.numbers<std::uint32_t>(0)[row], rows.text(1, row));
+    std::ranges::sort(found);
+    for (auto& [id, name] : found) {
+        if (id != names.names_.size()) return fail(Errc::Corrupt, "the store's table of names has a hole");
+        names.numbers_.emplace(name, id);
+        names.names_.push_back(std::move(name));
+    }
     return names;
 }
 
