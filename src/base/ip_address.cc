@@ -28,11 +28,12 @@ bool read_v4(std::string_view text, std::uint8_t* to) {
 }  // namespace
 
 Result<IpAddress> IpAddress::parse(std::string_view text) {
+    IpAddress address;
+    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
+    if (read_v4(text, address.bytes.data() + 12)) return address;
     std::string_view body = text;
     if (body.size() > 2 && body.front() == '[' && body.back() == ']') body = body.substr(1, body.size() - 2);
     body = body.substr(0, body.find('%'));
-    IpAddress address;
-    std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
     if (read_v4(body, address.bytes.data() + 12)) return address;
     char copy[INET6_ADDRSTRLEN];
     if (body.size() < sizeof copy) {

@@ -74,9 +74,8 @@ template <typename T>
 class Blocks {
 public:
     void push_back(const T& item) {
-        if (size_ == blocks_.size() * kBlock) blocks_.push_back(std::make_unique<T[]>(kBlock));
-        blocks_[size_ / kBlock][size_ % kBlock] = item;
-        ++size_;
+        if (size_ % kBlock == 0) blocks_.push_back(std::make_unique<T[]>(kBlock));
+        blocks_.back()[size_++ % kBlock] = item;
     }
     const T& operator[](std::size_t index) const { return blocks_[index / kBlock][index % kBlock]; }
     T& operator[](std::size_t index) { return blocks_[index / kBlock][index % kBlock]; }

@@ -111,6 +111,19 @@ inline std::optional<std::uint64_t> number_in(const Value& value) {
     }
 }
 
+/// The number that a UTF-16 text of a few decimal digits is: a port, most often.
+std::optional<std::uint64_t> short_decimal(const Value& value) {
+    const std::size_t units = value.size / 2;
+    if (units == 0 || units > 9) return std::nullopt;
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < units; ++i) {
+        const auto unit = load<char16_t>(value.data + 2 * i);
+        if (unit < u'0' || unit > u'9') return std::nullopt;
+        number = number * 10 + (unit - u'0');
+    }
+    return number;
+}
+
 /// The number in a value of whatever type, text too.
 inline std::optional<std::uint64_t> any_number_in(const Value& value) {
     const auto number = number_in(value);
@@ -164,6 +177,17 @@ EvtxNormaliser::Action EvtxNormaliser::quick_action(Type stored, FieldType type)
         case Type::Sid: return type == FieldType::Sid ? Action::Sid : Action::Convert;
         default: return evtx::is_array(stored) ? Action::Items : Action::Convert;
     }
+}
+
+/// What is to be done with a value that is not of the usual type, or of which that says too little. A constant takes
+/// the place of `value`.
+EvtxNormaliser::Action EvtxNormaliser::unusual_action(const Step& step, const Plan& plan, const Value* values,
+                                                      const Value*& value) {
+    if (step.guard != kNone && values[step.guard].type == Type::Null) return Action::Skip;
+    if (step.literal != kNone) value = &plan.literals[step.literal].stored;
+    if (value->type == Type::Null) return Action::Skip;
+    if (step.action >= Action::Convert || value->type == step.stored) return step.action;
+    return evtx::is_array(value->type) ? Action::Items : Action::Convert;
 }
 
 void EvtxNormaliser::begin(Batch& batch) {
@@ -248,8 +272,11 @@ std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans
         if (is_constant(origin)) {
             // What the template itself says lies in the plan, and is converted once a batch if it is only a field.
             if (step.action == Action::Provider || step.action == Action::Convert) step.action = Action::Literal;
+            step.part = 0;
             step.literal = static_cast<std::uint32_t>(plan->literals.size());
             plan->literals.push_back({.stored = origin.constant});
+        } else if (step.guard == kNone && step.stored != Type::Null) {
+            step.usual = step.stored;
         }
         plan->steps.push_back(step);
     }
@@ -302,6 +329,8 @@ inline void EvtxNormaliser::repeat(Repeated& repeated, const Value& value, Actio
 
 /// A text whose field is of another type: parsed if it can be, kept as text if not.
 FieldValue EvtxNormaliser::convert_text(const Value& value, FieldId field, FieldType type) {
+    if (type == FieldType::Number && value.type == Type::Utf16)
+        if (const auto number = short_decimal(value)) return FieldValue::of_number(field, *number);
     char short_text[utf8_bound(kShortText)];
     std::string_view text;
     if (value.type == Type::Utf16 && value.size <= kShortText * 2) {
@@ -397,7 +426,8 @@ inline std::string_view EvtxNormaliser::settle(const Value& value, Action action
 Event& EvtxNormaliser::add(const evtx::Record& record) {
     const evtx::Blueprint& blueprint = *record.blueprint;
     ShapePlans& plans = plans_of(blueprint);
-    const Value* values = record.parts.data();
+    static constexpr Value kNothing;
+    const Value* values = record.parts.empty() ? &kNothing : record.parts.data();
     if (plans.gathers) {
         blueprint.gather(record.parts, gathered_, composed_);
         values = gathered_.data();
@@ -419,15 +449,10 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
     const Step* const last = plan.steps.data() + plan.steps.size();
     for (const Step* next = plan.steps.data(); next != last; ++next) {
         const Step& step = *next;
-        const bool is_absent = step.guard != kNone && values[step.guard].type == Type::Null;
-        const Value& value = step.part != kNone ? values[step.part] : plan.literals[step.literal].stored;
-        if (is_absent || value.type == Type::Null) {
-            place += step.action == Action::Nameless;
-            continue;
-        }
+        const Value* at = values + step.part;
         Action action = step.action;
-        if (action < Action::Convert && value.type != step.stored)
-            action = evtx::is_array(value.type) ? Action::Items : Action::Convert;
+        if (at->type != step.usual) action = unusual_action(step, plan, values, at);
+        const Value& value = *at;
         switch (action) {
             case Action::Text16: put_bytes(step.field, ValueType::Text, utf16_in_batch(value), out++); break;
             case Action::Number8: put_number(step.field, *value.data, out++); break;
@@ -474,6 +499,7 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
             case Action::Provider:
                 put_bytes(step.field, ValueType::Text, settle(value, action, plans, event), out++);
                 break;
+            case Action::Skip: place += step.action == Action::Nameless; break;
         }
     }
     batch_->keep(out);

@@ -52,7 +52,10 @@ private:
         Channel,
         Computer,
         Provider,
+        Skip,
     };
+
+    static constexpr auto kNever = evtx::Type{0xff};
 
     struct Step {
         std::uint32_t part = 0;
@@ -60,8 +63,9 @@ private:
         FieldId field = FieldId::None;
         Action action = Action::Convert;
         evtx::Type stored = evtx::Type::Null;  // what `action` was chosen for
+        evtx::Type usual = kNever;             // a value of this type needs no closer look
         FieldType type = FieldType::Text;
-        std::uint32_t literal = 0;  // of a constant: which of the plan's
+        std::uint32_t literal = evtx::Blueprint::kNone;  // of a constant: which of the plan's
     };
 
     /// Text that stands in the template, and what it became in which batch.
@@ -105,6 +109,8 @@ private:
         bool made = false;
     };
 
+    static Action unusual_action(const Step& step, const Plan& plan, const evtx::Value* values,
+                                 const evtx::Value*& value);
     static Action quick_action(evtx::Type stored, FieldType type);
     ShapePlans& plans_of(const evtx::Blueprint& blueprint);
     Plan& plan_of(ShapePlans& plans, const evtx::Shape& shape, const evtx::Value* values);
