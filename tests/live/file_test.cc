@@ -2,15 +2,18 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <utime.h>
 
+#include <cstring>
 #include <fstream>
 
 #include "live_sensor.h"
+#include "sources/linux/calls.h"
 
 namespace spoor::sensor {
 namespace {
@@ -42,6 +45,33 @@ TEST_F(LiveSensor, TellsWhatHappensToAFile) {
     expect_fields(event(Kind::FileDeleted, pid, "TargetFilename"_field, second),
                   joined(who, {{"TargetFilename", second}}));
 }
+
+#if defined(__x86_64__)
+/// A call as 32-bit programs make it, and as any program can: with other numbers, and addresses below 4 GB.
+long call_as_32_bit(long number, unsigned long first, unsigned long second, unsigned long third) {
+    long result = number;
+    asm volatile("int $0x80" : "+a"(result) : "b"(first), "c"(second), "d"(third) : "memory", "r8", "r9", "r10", "r11");
+    return result;
+}
+
+TEST_F(LiveSensor, TellsWhatA32BitCallerDoes) {
+    if (!may_have_compat_callers()) GTEST_SKIP() << "this kernel takes no 32-bit calls";
+    const std::string file = path("by-32-bit-call");
+    const pid_t pid = in_child_that_succeeds([&] {
+        void* const low = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+        if (low == MAP_FAILED) return 1;
+        std::memcpy(low, file.c_str(), file.size() + 1);
+        const auto name = reinterpret_cast<unsigned long>(low);
+        if (call_as_32_bit(5, name, O_CREAT | O_WRONLY, 0600) < 0) return 2;  // open
+        return call_as_32_bit(10, name, 0, 0) == 0 ? 0 : 3;                   // unlink
+    });
+    catch_up();
+    const bool seen = hook("file deleted").missing.find("32-bit callers") == std::string::npos;
+    EXPECT_EQ(events(Kind::FileCreated, pid).size(), seen ? 1u : 0u);
+    EXPECT_EQ(events(Kind::FileDeleted, pid).size(), seen ? 1u : 0u);
+    for (const EventView& view : events(Kind::FileDeleted, pid)) EXPECT_EQ(text(view, "TargetFilename"), file);
+}
+#endif
 
 TEST_F(LiveSensor, TellsTimesThatAnyCallChanges) {
     const std::string file = path("file");

@@ -41,6 +41,8 @@ pid_t in_shell(const std::string& command) {
     });
 }
 
+bool native_calls_only() { return std::getenv("SPOOR_NATIVE_CALLS_ONLY") != nullptr; }
+
 bool in_guest() { return std::getenv("SPOOR_GUEST") != nullptr; }
 
 bool has_program(std::string_view name) {
@@ -64,7 +66,7 @@ bool collect(Live& live, std::deque<Batch>& batches, int seconds, const std::fun
 
 void LiveSensor::SetUpTestSuite() {
     sensor_ = std::make_unique<Sensor>();
-    auto started = Live::start(sensor_->catalog, {});
+    auto started = Live::start(sensor_->catalog, {.calls = native_calls_only() ? Calls::ByName : Calls::All});
     if (started)
         sensor_->live = *std::move(started);
     else

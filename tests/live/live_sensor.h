@@ -34,6 +34,9 @@ pid_t in_shell(const std::string& command);
 /// Whether this is an emulated machine that was booted for the tests, where clocks may be set and modules loaded.
 bool in_guest();
 
+/// Whether this run is about the sensor that sees no 32-bit callers (SPOOR_NATIVE_CALLS_ONLY).
+bool native_calls_only();
+
 /// Whether there is such a program; a test that needs one skips without.
 bool has_program(std::string_view name);
 

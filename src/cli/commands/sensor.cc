@@ -35,11 +35,15 @@ Result<Exit> refused(const Error& error, Console& console) {
 }
 
 class SensorStatus final : public Command {
-    void declare(Options& options) override { options.flag("--blind", blind_, "only what cannot be seen"); }
+    void declare(Options& options) override {
+        options.flag("--blind", blind_, "only what cannot be seen");
+        options.flag("--native-calls-only", native_calls_only_, "as the sensor would be that is started so");
+    }
 
     Result<Exit> run(Console& console) override {
         Catalog catalog;
-        const auto live = sensor::Live::start(catalog, {});
+        const auto live =
+            sensor::Live::start(catalog, {.calls = native_calls_only_ ? sensor::Calls::ByName : sensor::Calls::All});
         if (!live) return refused(live.error(), console);
         terminal::Table table(console, {{.title = "Happening", .importance = 9},
                                         {.title = "Way", .importance = 8},
@@ -47,12 +51,12 @@ class SensorStatus final : public Command {
                                         {.title = "Not seen", .importance = 6}});
         for (const sensor::HookState& hook : (*live)->hooks()) {
             const bool blind = hook.way == nullptr;
-            if (blind_ && !blind && hook.way->missing.empty()) continue;
+            if (blind_ && !blind && hook.missing.empty()) continue;
             table.row({{std::string(hook.happening->name)},
                        {blind ? "blind" : std::string(name(hook.way->back_end)),
                         blind ? terminal::Style::Red : terminal::Style::Plain},
                        {blind ? "" : std::string(hook.way->hook)},
-                       {blind ? hook.why_not : std::string(hook.way->missing)}});
+                       {blind ? hook.why_not : hook.missing}});
         }
         table.row({{"logon, failed logon, logoff"},
                    {(*live)->without_audit() ? "kernel" : "audit"},
@@ -64,6 +68,7 @@ class SensorStatus final : public Command {
     }
 
     bool blind_ = false;
+    bool native_calls_only_ = false;
 };
 
 /// Gives up every capability but those that reading /proc of other processes takes, for good.
@@ -112,6 +117,9 @@ class SensorRun final : public Command {
         options.text("--socket-group", group_, "GROUP", "whose members may read there, besides root");
         options.text("--state", state_, "FILE", "where the number of the next event is kept between runs");
         options.flag("--processes-only", processes_only_, "only process starts, ends and logons");
+        options.flag(
+            "--native-calls-only", native_calls_only_,
+            "not the system calls of 32-bit programs, so that all others cost less where they have to be looked at");
     }
 
     Result<Exit> run(Console& console) override {
@@ -121,6 +129,7 @@ class SensorRun final : public Command {
         memory_.emplace(TRY(SensorMemory::open(state_)));
         auto started = sensor::Live::start(
             catalog_, {.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything,
+                       .calls = native_calls_only_ ? sensor::Calls::ByName : sensor::Calls::All,
                        .ring_bytes = 32u << 20,
                        .pause = socket_.empty() ? kPauseForFile : kPauseForReaders,
                        .version = std::string(kVersion),
@@ -263,6 +272,7 @@ class SensorRun final : public Command {
     std::optional<std::uint64_t> max_hours_;
     std::optional<std::uint64_t> keep_;
     bool processes_only_ = false;
+    bool native_calls_only_ = false;
 
     Catalog catalog_;
     std::optional<SensorMemory> memory_;

@@ -24,6 +24,9 @@ class Watch final : public Command {
                        "screen is for a terminal; elsewhere it is text");
         options.flag("--processes-only", processes_only_,
                      "only process starts, ends and logons: costs other programs least");
+        options.flag(
+            "--native-calls-only", native_calls_only_,
+            "not the system calls of 32-bit programs, so that all others cost less where they have to be looked at");
         options.flag("--forks", forks_, "also processes that begin as a copy of another");
         options.flag("--found", found_, "first the processes and sessions that are there already");
         options.flag("--fresh", fresh_, "without the columns and filters of last time, and without remembering these");
@@ -44,6 +47,7 @@ class Watch final : public Command {
         } else {
             stop.emplace();  // before there are threads, which take over what is blocked
             auto live = make_live_feed({.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything,
+                                        .calls = native_calls_only_ ? sensor::Calls::ByName : sensor::Calls::All,
                                         .version = std::string(kVersion)});
             if (!live && live.error().code == Errc::Denied) {
                 console.note(live.error().what);
@@ -126,6 +130,7 @@ class Watch final : public Command {
     Scope scope_{match::Subject::Events};
     std::string format_ = "screen";
     bool processes_only_ = false;
+    bool native_calls_only_ = false;
     bool forks_ = false;
     bool found_ = false;
     bool fresh_ = false;

@@ -17,7 +17,7 @@ enum class BackEnd : std::uint8_t {
     Function,  // fentry, fexit: the kernel's own function, with its result
     Probe,     // kprobe
     Tracepoint,
-    SystemCall,  // the one program on the end of system calls
+    SystemCall,  // the end of system calls
     Cgroup,
 };
 std::string_view name(BackEnd back_end);
@@ -26,6 +26,12 @@ std::string_view name(BackEnd back_end);
 enum class Scope : std::uint8_t {
     Processes,  // always: starts, ends, identities of processes
     Everything,
+};
+
+/// How the end of system calls is seen, where that is the way.
+enum class Calls : std::uint8_t {
+    All,     // by one program that every call of the machine passes
+    ByName,  // by the tracepoints of those that matter, which 32-bit callers do not pass
 };
 
 /// One way to see a happening: all of its programs together.
@@ -50,6 +56,7 @@ std::span<const Happening> happenings();
 struct HookState {
     const Happening* happening = nullptr;
     const Way* way = nullptr;  // nullptr: blind
+    std::string missing = {};  // what that way does not see here
     bool is_wanted = true;     // within the scope that was asked for
     std::string why_not = {};  // the reason, when blind
 };

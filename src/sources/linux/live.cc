@@ -276,12 +276,17 @@ private:
     Timestamp last_audit_time_ = {};
 };
 
+std::string configuration_of(const LiveOptions& options) {
+    if (options.scope == Scope::Processes) return "processes only";
+    return options.calls == Calls::All ? "everything" : "everything, native calls only";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Live>> Live::start(Catalog& catalog, const LiveOptions& options) {
-    auto self = TRY(SelfReport::open(options.state_file, options.version,
-                                     options.scope == Scope::Everything ? "everything" : "processes only"));
-    auto programs = TRY(Programs::load({.scope = options.scope, .ring_bytes = options.ring_bytes}));
+    auto self = TRY(SelfReport::open(options.state_file, options.version, configuration_of(options)));
+    auto programs =
+        TRY(Programs::load({.scope = options.scope, .calls = options.calls, .ring_bytes = options.ring_bytes}));
     std::optional<AuditSocket> audit;
     std::optional<std::string> without;
     if (auto opened = AuditSocket::open())

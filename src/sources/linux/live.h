@@ -20,6 +20,7 @@ namespace spoor::sensor {
 
 struct LiveOptions {
     Scope scope = Scope::Everything;
+    Calls calls = Calls::All;
     std::uint32_t ring_bytes = 8u << 20;
     Duration pause = Duration::milliseconds(10);  // between two looks at the ring
     std::string version = {};                     // of the program, for the event of the sensor's start

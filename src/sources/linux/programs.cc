@@ -123,9 +123,16 @@ std::string missing_in_kernel(const bpf_program* program, const KernelTypes& typ
     return {};
 }
 
-/// One of the programs that call_ended goes on to.
-bool is_call_handler(const bpf_program* program) {
-    return std::string_view(bpf_program__section_name(program)) == "tp_btf/sys_exit";
+constexpr std::string_view kCallPrefix = "call_";      // a program that call_ended goes on to
+constexpr std::string_view kNativePrefix = "native_";  // its twin for the tracepoints of single calls
+
+/// The programs of a way, by the names that they have in the object.
+std::vector<std::string> programs_of(const Way& way, Calls calls) {
+    std::vector<std::string> names = words(way.programs);
+    if (calls == Calls::ByName)
+        for (std::string& name : names)
+            if (name.starts_with(kCallPrefix)) name.replace(0, kCallPrefix.size(), kNativePrefix);
+    return names;
 }
 
 bool is_function_hook(const bpf_program* program) {
@@ -157,8 +164,8 @@ struct RingCloser {
 
 class LoadedPrograms final : public Programs {
 public:
-    LoadedPrograms(std::unique_ptr<Object> object, std::vector<HookState> hooks, std::size_t cpus)
-        : object_(std::move(object)), hooks_(std::move(hooks)), cpus_(cpus) {}
+    LoadedPrograms(std::unique_ptr<Object> object, std::vector<HookState> hooks, Calls calls, std::size_t cpus)
+        : object_(std::move(object)), hooks_(std::move(hooks)), calls_(calls), cpus_(cpus) {}
 
     std::span<const HookState> hooks() const override { return hooks_; }
 
@@ -213,15 +220,17 @@ public:
         Names attached;  // one program may serve several happenings
         for (const HookState& hook : hooks_) {
             if (!hook.way) continue;
-            for (const std::string& name : words(hook.way->programs)) {
+            for (const std::string& name : programs_of(*hook.way, calls_)) {
                 if (!attached.insert(name).second) continue;
                 bpf_program* const program = bpf_object__find_program_by_name(object_->object(), name.c_str());
-                if (is_call_handler(program)) {
+                if (name.starts_with(kCallPrefix)) {
                     needs_calls = true;
                     const std::uint32_t call_class = hook.way->call_class;
                     const int descriptor = bpf_program__fd(program);
                     if (bpf_map_update_elem(map_descriptor("call_handlers"), &call_class, &descriptor, BPF_ANY) != 0)
                         return name;
+                } else if (name.starts_with(kNativePrefix)) {
+                    if (!attach_to_calls(program, hook.way->call_class)) return name;
                 } else if (!attach(program, hook.way->back_end)) {
                     return name;
                 }
@@ -257,8 +266,20 @@ private:
         return true;
     }
 
+    /// Not every kernel has all of the calls.
+    bool attach_to_calls(bpf_program* program, std::uint8_t call_class) {
+        const std::size_t before = links_.size();
+        for (const std::string_view call : names_of_calls(call_class)) {
+            Link link(bpf_program__attach_tracepoint(program, "syscalls", fmt::format("sys_exit_{}", call).c_str()));
+            if (!link && errno != ENOENT) return false;
+            if (link) links_.push_back(std::move(link));
+        }
+        return links_.size() > before;
+    }
+
     std::unique_ptr<Object> object_;
     std::vector<HookState> hooks_;
+    Calls calls_;
     std::size_t cpus_;
     void* accounts_ = nullptr;
     Descriptor cgroup_;
@@ -268,8 +289,21 @@ private:
     RecordSink* sink_ = nullptr;
 };
 
+/// How calls are looked at here, and whether there are callers who are not seen so.
+struct CallPlan {
+    Calls calls = Calls::All;
+    bool has_compat_callers = true;
+};
+
+std::string missing_of(const Way& way, const CallPlan& plan) {
+    std::string missing(way.missing);
+    if (way.back_end != BackEnd::SystemCall || plan.calls == Calls::All || !plan.has_compat_callers) return missing;
+    return missing.empty() ? "32-bit callers" : missing + "; 32-bit callers";
+}
+
 /// For each happening the first way whose programs are all usable.
-std::vector<HookState> choose(Scope scope, const std::map<std::string, std::string, std::less<>>& unusable) {
+std::vector<HookState> choose(Scope scope, const CallPlan& plan,
+                              const std::map<std::string, std::string, std::less<>>& unusable) {
     std::vector<HookState> hooks;
     for (const Happening& happening : happenings()) {
         HookState state{.happening = &happening};
@@ -281,12 +315,13 @@ std::vector<HookState> choose(Scope scope, const std::map<std::string, std::stri
         }
         for (const Way& way : happening.ways) {
             std::string reason;
-            for (const std::string& program : words(way.programs))
+            for (const std::string& program : programs_of(way, plan.calls))
                 if (const auto found = unusable.find(program); found != unusable.end()) reason = found->second;
-            if (way.back_end == BackEnd::SystemCall && reason.empty())
+            if (way.back_end == BackEnd::SystemCall && plan.calls == Calls::All && reason.empty())
                 if (const auto found = unusable.find("call_ended"); found != unusable.end()) reason = found->second;
             if (reason.empty()) {
                 state.way = &way;
+                state.missing = missing_of(way, plan);
                 state.why_not.clear();
                 break;
             }
@@ -336,6 +371,8 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
     if (cpu_count <= 0) return fail(Errc::Unsupported, "cannot tell how many CPUs there are");
     const auto cpus = static_cast<std::uint32_t>(cpu_count);
 
+    CallPlan plan{.has_compat_callers = may_have_compat_callers()};
+    plan.calls = plan.has_compat_callers ? options.calls : Calls::ByName;
     std::map<std::string, std::string, std::less<>> unusable;
     bool first_round = true;
     // Each round leaves out one more program that the kernel refused; there are not many.
@@ -350,15 +387,15 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
             first_round = false;
         }
 
-        std::vector<HookState> hooks = choose(options.scope, unusable);
+        std::vector<HookState> hooks = choose(options.scope, plan, unusable);
         Names wanted;
         std::uint32_t call_classes = 0;
         for (const HookState& hook : hooks) {
             if (!hook.way) continue;
-            for (std::string& name : words(hook.way->programs)) wanted.insert(std::move(name));
+            for (std::string& name : programs_of(*hook.way, plan.calls)) wanted.insert(std::move(name));
             if (hook.way->back_end == BackEnd::SystemCall) call_classes |= 1u << hook.way->call_class;
         }
-        if (call_classes != 0) wanted.insert("call_ended");
+        if (call_classes != 0 && plan.calls == Calls::All) wanted.insert("call_ended");
         if (hooks.front().way == nullptr)
             return fail(Errc::Unsupported, "the kernel refuses even to tell of processes: " + hooks.front().why_not);
 
@@ -378,13 +415,17 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
                         fmt::format("the kernel refuses the programs: {}", std::strerror(-loaded)));
         int why = -loaded;
         if (loaded == 0) {
-            auto programs = std::make_unique<LoadedPrograms>(std::move(object), std::move(hooks), cpus);
+            auto programs = std::make_unique<LoadedPrograms>(std::move(object), std::move(hooks), plan.calls, cpus);
             refused = programs->attach();
             if (refused.empty()) return programs;
             why = errno;
             object = TRY(open_object(has_typed_pointers));
         }
 
+        if (refused.starts_with(kNativePrefix)) {  // no such tracepoints here
+            plan.calls = Calls::All;
+            continue;
+        }
         const bpf_program* const culprit = bpf_object__find_program_by_name(object->object(), refused.c_str());
         if (!culprit || unusable.contains(refused))
             return fail(Errc::Unsupported, fmt::format("cannot use {}: {}", refused, std::strerror(why)));

@@ -17,6 +17,7 @@ namespace spoor::sensor {
 
 struct ProgramOptions {
     Scope scope = Scope::Everything;
+    Calls calls = Calls::All;             // ByName is taken all the same where there can be no 32-bit callers
     std::uint32_t ring_bytes = 8u << 20;  // a power of two, of pages
     std::uint32_t watcher_pid = 0;        // whose own doings are not reported; 0: this process
 };
