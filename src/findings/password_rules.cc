@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 
 #include "base/unicode.h"
 #include "findings/rules.h"
@@ -80,16 +81,33 @@ void report(Inquiry& inquiry, Rule rule, std::span<const Attempt* const> run, st
     for (const Attempt* attempt : run) add_evidence(finding, attempt->event);
 }
 
+/// Sessions whose logon is in the logs, by account, in the order of their starts.
+using Logons = std::unordered_map<std::string, std::vector<std::uint32_t>>;
+
+Logons logons_of(const History& history) {
+    Logons logons;
+    for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
+        const Session& session = history.sessions[i];
+        if (session.start && session.origin == Origin::Logged)
+            logons[fold_case(trails::account_name(session.user.name))].push_back(i);
+    }
+    for (auto& [account, list] : logons)
+        std::ranges::stable_sort(list, {}, [&](std::uint32_t i) { return *history.sessions[i].start; });
+    return logons;
+}
+
 /// The success that ends a run of failures: same account, same place, soon after.
-void find_success(Inquiry& inquiry, std::span<const Attempt* const> run) {
+void find_success(Inquiry& inquiry, const Logons& logons, std::span<const Attempt* const> run) {
     if (!inquiry.on(Rule::SuccessAfterFailures) || run.size() < inquiry.settings.failures_before_success) return;
     const Attempt& last = *run.back();
-    for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
+    const auto known = logons.find(fold_case(trails::account_name(last.account)));
+    if (known == logons.end() || known->first.empty()) return;
+    const auto start_of = [&](std::uint32_t i) { return *inquiry.history.sessions[i].start; };
+    const Timestamp latest = last.event.time + inquiry.settings.guessing_window;
+    for (auto at = std::ranges::lower_bound(known->second, run.front()->event.time, {}, start_of);
+         at != known->second.end() && start_of(*at) <= latest; ++at) {
+        const std::uint32_t i = *at;
         const Session& session = inquiry.history.sessions[i];
-        if (!session.start || session.origin != Origin::Logged || *session.start < run.front()->event.time) continue;
-        if (*session.start > last.event.time + inquiry.settings.guessing_window ||
-            !trails::same_account(session.user.name, last.account))
-            continue;
         const bool same_address = session.source_address && session.source_address->to_string() == last.place;
         const bool same_name = fold_case(session.workstation) == last.place;
         const bool same_host = session.key.host == last.event.host && !session.source_address;
@@ -146,9 +164,10 @@ void find_password_attacks(Inquiry& inquiry) {
         by_account[attempt.account].push_back(&attempt);
         by_place[attempt.place].push_back(&attempt);
     }
+    const Logons logons = logons_of(inquiry.history);
     for (const auto& [account, list] : by_account) {
         for (const auto run : runs(list, inquiry.settings.guessing_window)) {
-            find_success(inquiry, run);
+            find_success(inquiry, logons, run);
             if (!inquiry.on(Rule::PasswordGuessing) || run.size() < inquiry.settings.guessing_failures) continue;
             std::set<std::string_view> places;
             for (const Attempt* attempt : run) places.insert(attempt->place);
