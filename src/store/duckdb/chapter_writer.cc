@@ -24,6 +24,9 @@ constexpr ColumnType kHoldingColumns[] = {ColumnType::U32, ColumnType::U32, Colu
 constexpr ColumnType kUnresolvedColumns[] = {ColumnType::U32};
 constexpr ColumnType kCommitColumns[] = {ColumnType::U32, ColumnType::U32, ColumnType::I64, ColumnType::I64};
 
+/// Of who looked at what, nothing is concluded: or else every look at a store would have it all worked out anew.
+bool tells_of_sessions(Kind kind) { return kind != Kind::RecordsViewed && kind != Kind::ConfigurationChanged; }
+
 }  // namespace
 
 std::size_t ChapterWriter::KeyHash::operator()(const std::vector<std::uint32_t>& key) const {
@@ -213,6 +216,7 @@ Result<void> ChapterWriter::write_holdings(Connection& connection) {
         Held& here = held[{form.host, form.channel}];
         here.records.add(event.record);
         ++here.events;
+        here.telling = here.telling || tells_of_sessions(form.kind);
         here.first_time = std::min(here.first_time, event.time);
         here.last_time = std::max(here.last_time, event.time);
     }
@@ -223,7 +227,7 @@ Result<void> ChapterWriter::write_holdings(Connection& connection) {
         last_time = std::max(last_time, here.last_time);
         const std::uint32_t host = TRY(names_.number_of(catalog_.host_name(key.first)));
         const std::uint32_t channel = TRY(names_.number_of(catalog_.channel_name(key.second)));
-        if (!generation_) {
+        if (!generation_ && here.telling) {
             unresolved.put(0, host);
             TRY(unresolved.end_row());
         }

@@ -52,6 +52,7 @@ private:
     };
     struct Held {
         RecordSet records;
+        bool telling = false;  // something may be concluded from it
         std::uint64_t events = 0;
         std::int64_t first_time = INT64_MAX;
         std::int64_t last_time = INT64_MIN;

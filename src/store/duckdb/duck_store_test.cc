@@ -353,6 +353,26 @@ TEST_F(StoreTest, LeavesEventsThatComeDuringAConclusionForTheNext) {
     EXPECT_FALSE(store->unresolved().value().empty()) << "one that was not published leaves everything as it was";
 }
 
+TEST_F(StoreTest, RecordsOfWhoLookedLeaveNothingToConclude) {
+    auto store = open();
+    auto writer = store->writer().value();
+    Batch looks;
+    for (const Kind kind : {Kind::RecordsViewed, Kind::ConfigurationChanged}) {
+        looks.begin();
+        looks.add_text("User"_field, "token backup");
+        looks.commit({.time = {static_cast<std::int64_t>(kind)},
+                      .host = store->catalog().host("MONITOR"),
+                      .channel = store->catalog().channel("Spoor/Access"),
+                      .kind = kind});
+    }
+    ASSERT_TRUE(writer->add(looks));
+    ASSERT_TRUE(writer->commit());
+    EXPECT_TRUE(store->unresolved().value().empty());
+    ASSERT_TRUE(writer->add(some_events(store->catalog(), 1, 5)));
+    ASSERT_TRUE(writer->commit());
+    EXPECT_FALSE(store->unresolved().value().empty());
+}
+
 TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
     auto store = open();
     Catalog& catalog = store->catalog();
