@@ -14,6 +14,7 @@ Response live(Context& context);
 
 // api_sessions.cc
 Response sessions(Context& context);
+Response density(Context& context);
 Response session(Context& context);
 Response processes(Context& context);
 Response trail(Context& context);

@@ -36,10 +36,7 @@ Result<match::Expr> filter_of(const Context& context, const Catalog& catalog) {
 class ArchiveEvents final : public Stream {
 public:
     ArchiveEvents(Library& library, store::EventQuery query)
-        : library_(library),
-          query_(std::move(query)),
-          left_(query_.limit),
-          encoder_(library.lease().archive().catalog()) {}
+        : library_(library), query_(std::move(query)), left_(query_.limit), encoder_(library.catalog()) {}
 
     State pull(std::string& out) override {
         const auto more = portion(out);

@@ -63,8 +63,9 @@ Result<store::Order> order_of(const Context& context) {
     return fail(Errc::BadUsage, fmt::format("order: '{}' is neither asc nor desc", text));
 }
 
-Naming naming_of(const Library::Lease& lease, const Knowledge& knowledge) {
-    return {lease.catalog(), knowledge.history, knowledge.names.get()};
+/// By the sessions that are known; while they are still read, events name none.
+Naming naming_of(const Catalog& catalog, const Knowledge* knowledge) {
+    return knowledge != nullptr ? knowledge->naming() : Naming{catalog};
 }
 
 Result<std::string> page_of_events(Context& context, Library::Lease& lease, const Question& question) {
@@ -73,14 +74,14 @@ Result<std::string> page_of_events(Context& context, Library::Lease& lease, cons
     const store::Order order = TRY(order_of(context));
     const std::vector<FieldId> fields = TRY(fields_of(context, lease.archive().catalog()));
     const auto page = TRY(lease.page(question, order, row, limit));
-    const Knowledge* const knowledge = TRY(lease.knowledge());
+    const auto knowledge = lease.knowledge();
 
     std::string out;
     JsonWriter json(out);
     json.open('{').key("total").number(page.total).key("row").number(row).key("rows").open('[');
     for (std::size_t i = 0; i < page.batch.size(); ++i)
-        write_event_row(json, {page.batch, page.batch.events()[i]}, page.positions[i], naming_of(lease, *knowledge),
-                        fields);
+        write_event_row(json, {page.batch, page.batch.events()[i]}, page.positions[i],
+                        naming_of(lease.catalog(), knowledge.get()), fields);
     json.close(']').close('}');
     return out;
 }
@@ -90,14 +91,14 @@ Result<std::string> whole_event(Context& context, Library::Lease& lease) {
     const std::string_view record = context.request.parameter("record").value_or("");
     if (!record.empty() && record != "xml") return fail(Errc::BadUsage, fmt::format("record: '{}' is not xml", record));
     auto stream = TRY(lease.archive().events({.from = at.time, .until = at.time}));
-    const Knowledge* const knowledge = TRY(lease.knowledge());
+    const auto knowledge = lease.knowledge();
     Batch batch;
     while (TRY(stream->next(batch))) {
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (stream->positions()[i] != at) continue;
             std::string out;
             JsonWriter json(out);
-            write_event(json, {batch, batch.events()[i]}, at, naming_of(lease, *knowledge),
+            write_event(json, {batch, batch.events()[i]}, at, naming_of(lease.catalog(), knowledge.get()),
                         record.empty() ? Record::Left : Record::Xml);
             return out;
         }
@@ -105,10 +106,7 @@ Result<std::string> whole_event(Context& context, Library::Lease& lease) {
     return fail(Errc::NotFound, "there is no event at that place; it may have been removed by the store's retention");
 }
 
-Result<std::string> bars(Context& context, Library::Lease& lease, const Question& question) {
-    const std::uint64_t stretches = TRY(context.request.number("stretches", 120, 2000));
-    const Histogram histogram =
-        TRY(lease.histogram(question, static_cast<unsigned>(std::max<std::uint64_t>(stretches, 1))));
+std::string bars_of(const Histogram& histogram) {
     std::string out;
     JsonWriter json(out);
     json.open('{')
@@ -122,6 +120,14 @@ Result<std::string> bars(Context& context, Library::Lease& lease, const Question
         json.open('[').number(static_cast<double>(start.nanoseconds) / 1e6).number(events).close(']');
     json.close(']').close('}');
     return out;
+}
+
+Result<std::string> bars(Context& context, Library::Lease& lease, const Question& question) {
+    const std::uint64_t stretches = std::max<std::uint64_t>(TRY(context.request.number("stretches", 120, 2000)), 1);
+    return lease.remembered(fmt::format("bars {}\n{}", stretches, question.key()),
+                            [&](store::Archive&) -> Result<std::string> {
+                                return bars_of(TRY(lease.histogram(question, static_cast<unsigned>(stretches))));
+                            });
 }
 
 Result<std::string> counted(Context& context, Library::Lease& lease, const Question& question) {
@@ -188,8 +194,8 @@ public:
 private:
     Result<bool> pull_rows(std::string& out) {
         const auto lease = library_.lease();
-        const Knowledge* const knowledge = TRY(lease.knowledge());
-        const Naming naming = naming_of(lease, *knowledge);
+        const auto knowledge = lease.knowledge();
+        const Naming naming = naming_of(lease.catalog(), knowledge.get());
         store::EventQuery query{.where = question_.where,
                                 .from = question_.from,
                                 .until = question_.until,
@@ -213,7 +219,7 @@ private:
     void write_head(std::string& out) const {
         std::vector<std::string> cells = {"time",    "host", "kind",   "user",    "session",
                                           "channel", "id",   "record", "outcome", "text"};
-        for (const FieldId field : fields_) cells.emplace_back(library_.lease().catalog().field_name(field));
+        for (const FieldId field : fields_) cells.emplace_back(library_.catalog().field_name(field));
         append_csv_row(out, cells, Formulas::Disarmed);  // spreadsheets open it
     }
 
@@ -300,14 +306,14 @@ Response event(Context& context) {
 }
 
 Response export_events(Context& context) {
-    auto question = question_of(context, context.library.lease().catalog());
+    auto question = question_of(context, context.library.catalog());
     if (!question) return std::move(question).error();
     auto response = exported(context, std::move(*question));
     return response ? std::move(*response) : Response::failure(response.error());
 }
 
 Response live(Context& context) {
-    auto question = question_of(context, context.library.lease().catalog());
+    auto question = question_of(context, context.library.catalog());
     if (!question) return std::move(question).error();
     std::optional<LivePlace> after;
     std::string_view resume = context.request.header("last-event-id");
@@ -321,7 +327,7 @@ Response live(Context& context) {
     if (!recent) return Response::failure(recent.error());
     if (!after && *recent > 0) after = context.live.before_newest(*recent);
     // The catalog outlives every stream and may be read while names are added.
-    Catalog& catalog = context.library.lease().archive().catalog();
+    Catalog& catalog = context.library.catalog();
     auto compiled = match::Matcher::compile(question->where, catalog);
     if (!compiled) return Response::failure(compiled.error());
     auto filter = std::make_shared<match::Matcher>(std::move(*compiled));

@@ -77,6 +77,7 @@ Result<std::string> status_text(Context& context) {
     const auto lease = context.library.lease();
     const store::Inventory inventory = TRY(lease.archive().inventory());
     const LiveCounts live = context.live.counts();
+    const auto findings = context.library.known().findings;
     std::string out;
     JsonWriter json(out);
     json.open('{')
@@ -89,7 +90,7 @@ Result<std::string> status_text(Context& context) {
     json.key("links")
         .number(inventory.links)
         .key("findings")
-        .number(std::uint64_t{lease.findings().size()})
+        .number(std::uint64_t{findings ? findings->size() : 0})
         .key("hosts")
         .number(std::uint64_t{lease.catalog().host_count()});
     write_span(json, inventory.first, inventory.last);

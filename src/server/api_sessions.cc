@@ -24,23 +24,28 @@ Response answer(Result<std::string> body) {
     return body ? Response::json(std::move(*body)) : Response::failure(body.error());
 }
 
-/// Everything a handler reads, held together for as long as the answer is made.
+/// What a handler reads, all of one conclusion.
 struct Desk {
-    Library::Lease lease;
+    Known known;
     const Knowledge& knowledge;
     Naming naming;
 
-    const std::vector<Session>& sessions() const { return knowledge.history->sessions; }
+    const std::vector<Session>& sessions() const { return knowledge.sessions(); }
+    const trails::Tracer& tracer() const { return knowledge.tracer(); }
+    const std::vector<Link>& links() const { return knowledge.links().links; }
+    std::span<const findings::Finding> findings() const {
+        if (known.findings == nullptr) return {};
+        return *known.findings;
+    }
+    std::string name_of(std::uint32_t session) const { return knowledge.names().of(session); }
 };
 
 template <typename Ask>
 Response at_desk(Context& context, Ask&& ask) {
-    auto lease = context.library.lease();
-    const auto knowledge = lease.knowledge();
-    if (!knowledge) return Response::failure(knowledge.error());
-    const Naming naming{lease.catalog(), (*knowledge)->history, (*knowledge)->names.get()};
-    const Desk desk{std::move(lease), **knowledge, naming};
-    return answer(ask(context, desk));
+    Known known = context.library.known();
+    if (known.knowledge == nullptr) return Response::failure(context.library.knowledge().error());
+    const Knowledge& knowledge = *known.knowledge;
+    return answer(ask(context, Desk{std::move(known), knowledge, knowledge.naming()}));
 }
 
 Result<match::Expr> filter_of(const Context& context, const Desk& desk, match::Subject subject) {
@@ -48,59 +53,36 @@ Result<match::Expr> filter_of(const Context& context, const Desk& desk, match::S
                                {.subject = subject, .now = context.clock.now(), .catalog = &desk.naming.catalog});
 }
 
-/// Computers, services and Windows itself: what drowns the sessions of people. A session that a link ties to another is
-/// part of a story.
-bool is_noise(const Session& session, LinkCount links) {
-    const bool screen = session.user.domain == "Window Manager" || session.user.domain == "Font Driver Host";
-    return screen || session.origin == Origin::WellKnown || session.type == LogonType::Service ||
-           session.type == LogonType::System || session.user.name.ends_with('$') ||
-           (!session.user.name.empty() && links.in + links.out == 0 && !is_human(session) &&
-            session.type != LogonType::Network && session.type != LogonType::NetworkCleartext &&
-            session.type != LogonType::NewCredentials && session.type != LogonType::Batch &&
-            session.type != LogonType::Unknown);
+Result<Timestamp> time_of(const Context& context, std::string_view name, Timestamp otherwise) {
+    const auto text = context.request.parameter(name);
+    if (!text) return otherwise;
+    const auto time = Timestamp::parse(*text);
+    if (!time)
+        return fail(Errc::BadUsage, fmt::format("{}: '{}' is no time such as 2026-01-31T09:00:00Z", name, *text));
+    return *time;
 }
 
-Timestamp start_of(const Session& session) { return session.start.value_or(session.first_seen); }
-Timestamp end_of(const Session& session) { return session.end.value_or(session.last_seen); }
-
-Result<> sort_sessions(std::vector<std::uint32_t>& rows, std::string_view sort, const Desk& desk) {
-    const bool turned = sort.starts_with('-');
-    const std::string_view key = turned ? sort.substr(1) : sort;
-    const auto& sessions = desk.sessions();
-    const auto by = [&](auto&& value) {
-        std::stable_sort(rows.begin(), rows.end(), [&](std::uint32_t a, std::uint32_t b) {
-            return turned ? value(sessions[b]) < value(sessions[a]) : value(sessions[a]) < value(sessions[b]);
-        });
-    };
-    if (key.empty() || key == "start")
-        by(start_of);
-    else if (key == "end")
-        by(end_of);
-    else if (key == "user")
-        by([](const Session& session) { return to_string(session.user); });
-    else if (key == "host")
-        by([&](const Session& session) { return desk.naming.catalog.host_name(session.key.host); });
-    else if (key == "type")
-        by([](const Session& session) { return slug(session.type); });
-    else if (key == "duration")
-        by([](const Session& session) { return end_of(session) - start_of(session); });
-    else if (key == "events")
-        by([](const Session& session) { return session.event_count; });
-    else if (key == "processes")
-        by([](const Session& session) { return session.process_count; });
-    else
-        return fail(Errc::BadUsage, fmt::format("sort: '{}' is no column", key));
-    return {};
+Result<SessionQuestion> session_question(const Context& context, const Desk& desk) {
+    SessionQuestion question{.text = std::string(context.request.parameter("q").value_or("")),
+                             .where = TRY(filter_of(context, desk, match::Subject::Sessions)),
+                             .hide_noise = context.request.parameter("noise") == "hide"};
+    question.from = TRY(time_of(context, "from", question.from));
+    question.until = TRY(time_of(context, "until", question.until));
+    std::string_view sort = context.request.parameter("sort").value_or("start");
+    question.descending = sort.starts_with('-');
+    if (question.descending) sort.remove_prefix(1);
+    const auto column = find_session_column(sort);
+    if (!column) return fail(Errc::BadUsage, fmt::format("sort: '{}' is no column", sort));
+    question.by = *column;
+    return question;
 }
 
-/// Links whose both ends are among the first of `rows`: the arrows of a timeline. Without their evidence.
-void write_links_among(JsonWriter& json, std::span<const std::uint32_t> rows, std::uint64_t limit, const Desk& desk) {
+/// Links whose both ends are among `rows`: the arrows of a timeline. Without their evidence.
+void write_links_among(JsonWriter& json, std::span<const std::uint32_t> rows, const Desk& desk) {
     std::vector<bool> shown(desk.sessions().size());
-    for (const std::uint32_t session :
-         rows.subspan(0, static_cast<std::size_t>(std::min<std::uint64_t>(limit, rows.size()))))
-        shown[session] = true;
+    for (const std::uint32_t session : rows) shown[session] = true;
     json.key("links").open('[');
-    for (const Link& link : desk.knowledge.links.links)
+    for (const Link& link : desk.links())
         if (shown[link.from] && shown[link.to]) {
             Link bare = link;
             bare.evidence.clear();
@@ -109,42 +91,87 @@ void write_links_among(JsonWriter& json, std::span<const std::uint32_t> rows, st
     json.close(']');
 }
 
+void write_totals(JsonWriter& json, const SessionList& list, const Desk& desk) {
+    json.key("total")
+        .number(std::uint64_t{list.rows.size()})
+        .key("hidden")
+        .number(list.hidden)
+        .key("of")
+        .number(std::uint64_t{desk.sessions().size()});
+}
+
 Result<std::string> session_table(Context& context, const Desk& desk) {
-    const match::Expr where = TRY(filter_of(context, desk, match::Subject::Sessions));
+    const SessionQuestion question = TRY(session_question(context, desk));
     const std::uint64_t row = TRY(context.request.number("row", 0, UINT32_MAX));
     const std::uint64_t limit = TRY(context.request.number("limit", 1000, kMostRows));
-    const bool hide_noise = context.request.parameter("noise") == "hide";
-    match::Matcher filter = TRY(match::Matcher::compile(where, desk.lease.archive().catalog()));
-
-    std::vector<std::uint32_t> rows;
-    std::uint64_t hidden = 0;
-    for (std::uint32_t i = 0; i < desk.sessions().size(); ++i) {
-        if (!filter.matches(desk.sessions()[i])) continue;
-        if (hide_noise && is_noise(desk.sessions()[i], desk.knowledge.link_counts[i]))
-            ++hidden;
-        else
-            rows.push_back(i);
-    }
-    TRY(sort_sessions(rows, context.request.parameter("sort").value_or(""), desk));
+    const auto list = TRY(desk.knowledge.list(question, context.clock.now()));
+    const std::span<const std::uint32_t> all = list->rows;
+    const auto page = all.subspan(std::min<std::uint64_t>(row, all.size()));
+    const auto rows = page.first(std::min<std::uint64_t>(limit, page.size()));
 
     std::string out;
     JsonWriter json(out);
-    json.open('{')
-        .key("total")
-        .number(std::uint64_t{rows.size()})
-        .key("hidden")
-        .number(hidden)
-        .key("of")
-        .number(std::uint64_t{desk.sessions().size()});
+    json.open('{');
+    write_totals(json, *list, desk);
     json.key("row").number(row).key("rows").open('[');
-    for (std::uint64_t i = row; i < std::min<std::uint64_t>(row + limit, rows.size()); ++i)
-        write_session_row(json, rows[i], desk.knowledge.link_counts[rows[i]], desk.naming);
+    for (const std::uint32_t session : rows)
+        write_session_row(json, session, desk.knowledge.link_count(session), desk.naming);
     json.close(']');
-    if (context.request.parameter("links") == "show")
-        write_links_among(
-            json, {rows.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(row, rows.size())), rows.end()},
-            limit, desk);
+    if (context.request.parameter("links") == "show") write_links_among(json, rows, desk);
     json.close('}');
+    return out;
+}
+
+/// How many sessions were there over time on each host: a timeline of more sessions than can be drawn.
+Result<std::string> session_density(Context& context, const Desk& desk) {
+    const SessionQuestion question = TRY(session_question(context, desk));
+    const std::uint64_t stretches = std::max<std::uint64_t>(1, TRY(context.request.number("stretches", 300, 2000)));
+    const auto list = TRY(desk.knowledge.list(question, context.clock.now()));
+    // What is asked for, as far as there are sessions.
+    Timestamp from = Timestamp::latest();
+    Timestamp until = Timestamp::earliest();
+    for (const std::uint32_t session : list->rows) {
+        from = std::min(from, start_of(desk.sessions()[session]));
+        until = std::max(until, end_of(desk.sessions()[session]));
+    }
+    from = std::max(from, question.from);
+    until = std::max(from, std::min(until, question.until));
+    // Times may lie further apart than a signed number can say.
+    const auto since_begin = [&](Timestamp time) {
+        return static_cast<std::uint64_t>(time.nanoseconds) - static_cast<std::uint64_t>(from.nanoseconds);
+    };
+    const std::uint64_t width = since_begin(until) / stretches + 1;
+    const auto stretch_of = [&](Timestamp time) {
+        return static_cast<std::size_t>(since_begin(std::clamp(time, from, until)) / width);
+    };
+
+    struct Lane {
+        std::vector<std::int32_t> changes;  // at the begin of each stretch
+        std::uint64_t sessions = 0;
+    };
+    std::map<std::string_view, Lane> lanes;  // by host
+    for (const std::uint32_t index : list->rows) {
+        const Session& session = desk.sessions()[index];
+        Lane& lane = lanes[desk.naming.catalog.host_name(session.key.host)];
+        lane.changes.resize(stretches + 1);
+        ++lane.changes[stretch_of(start_of(session))];
+        --lane.changes[stretch_of(end_of(session)) + 1];
+        ++lane.sessions;
+    }
+
+    std::string out;
+    JsonWriter json(out);
+    json.open('{');
+    write_totals(json, *list, desk);
+    if (!list->rows.empty()) json.key("from").text(from.to_string()).key("until").text(until.to_string());
+    json.key("width_ms").number(static_cast<double>(width) / 1e6).key("lanes").open('[');
+    for (const auto& [host, lane] : lanes) {
+        json.open('{').key("host").text(host).key("sessions").number(lane.sessions).key("counts").open('[');
+        std::int64_t there = 0;
+        for (std::size_t i = 0; i < stretches; ++i) json.number(static_cast<std::uint64_t>(there += lane.changes[i]));
+        json.close(']').close('}');
+    }
+    json.close(']').close('}');
     return out;
 }
 
@@ -165,7 +192,7 @@ void write_finding(JsonWriter& json, const findings::Finding& finding, const Des
         .number(finding.count);
     json.key("sessions").open('[');
     for (const std::uint32_t session : finding.sessions)
-        if (session < desk.sessions().size()) json.text(desk.naming.names->of(session));
+        if (session < desk.sessions().size()) json.text(desk.name_of(session));
     json.close(']').key("evidence");
     write_evidence(json, finding.evidence, desk.naming.catalog);
     json.close('}');
@@ -173,22 +200,22 @@ void write_finding(JsonWriter& json, const findings::Finding& finding, const Des
 
 /// The chain of custody as steps with their links, and the sentence that tells it.
 void write_trail_back(JsonWriter& json, const trails::Trail& trail, const Desk& desk) {
-    const auto& links = desk.knowledge.links.links;
-    json.open('{').key("sentence").text(trails::sentence(trail, *desk.knowledge.tracer, desk.naming.catalog));
+    const std::vector<Link>& links = desk.links();
+    json.open('{').key("sentence").text(trails::sentence(trail, desk.tracer(), desk.naming.catalog));
     json.key("strength")
         .text(name(trail.strength))
         .key("complete")
         .boolean(trail.complete)
         .key("ending")
         .text(trail.ending);
-    if (trail.first_human != kNobody) json.key("first_human").text(desk.naming.names->of(trail.first_human));
+    if (trail.first_human != kNobody) json.key("first_human").text(desk.name_of(trail.first_human));
     if (trail.enters_from) json.key("enters_from").text(trail.enters_from->to_string());
     if (!trail.enters_from_host.empty()) json.key("enters_from_host").text(trail.enters_from_host);
     json.key("steps").open('[');
     for (const trails::Step& step : trail.steps) {
         json.open('{')
             .key("session")
-            .text(desk.naming.names->of(step.session))
+            .text(desk.name_of(step.session))
             .key("phrase")
             .text(session_phrase(desk.sessions()[step.session], desk.naming.catalog));
         if (step.link < links.size())
@@ -202,27 +229,27 @@ void write_trail_back(JsonWriter& json, const trails::Trail& trail, const Desk& 
 }
 
 Result<std::string> whole_session(Context& context, const Desk& desk) {
-    const std::uint32_t index = TRY(desk.naming.names->find(context.request.path_value("name")));
+    const std::uint32_t index = TRY(desk.knowledge.names().find(context.request.path_value("name")));
     const Session& session = desk.sessions()[index];
     std::string out;
     JsonWriter json(out);
     json.open('{').key("row");
-    write_session_row(json, index, desk.knowledge.link_counts[index], desk.naming);
+    write_session_row(json, index, desk.knowledge.link_count(index), desk.naming);
     json.key("phrase").text(session_phrase(session, desk.naming.catalog)).key("facts");
     write_session_facts(json, session, desk.naming.catalog);
     json.key("evidence");
     write_evidence(json, session.evidence, desk.naming.catalog);
     json.key("trail");
-    write_trail_back(json, desk.knowledge.tracer->back_from_session(index), desk);
+    write_trail_back(json, desk.tracer().back_from_session(index), desk);
     json.key("links").open('[');
-    for (const Link& link : desk.knowledge.links.links)
+    for (const Link& link : desk.links())
         if (link.from == index || link.to == index) write_link(json, link, desk.naming);
     json.close(']').key("processes").open('[');
-    const auto& processes = desk.knowledge.processes[index];
+    const auto& processes = desk.knowledge.processes_of(index);
     for (std::size_t i = 0; i < std::min(processes.size(), kMostProcesses); ++i)
         write_process(json, processes[i], desk.naming);
     json.close(']').key("process_total").number(std::uint64_t{processes.size()}).key("findings").open('[');
-    for (const findings::Finding& finding : desk.lease.findings())
+    for (const findings::Finding& finding : desk.findings())
         if (std::find(finding.sessions.begin(), finding.sessions.end(), index) != finding.sessions.end())
             write_finding(json, finding, desk);
     json.close(']').close('}');
@@ -233,13 +260,13 @@ Result<std::string> process_table(Context& context, const Desk& desk) {
     const match::Expr where = TRY(filter_of(context, desk, match::Subject::Processes));
     const std::uint64_t row = TRY(context.request.number("row", 0, UINT32_MAX));
     const std::uint64_t limit = TRY(context.request.number("limit", 1000, kMostRows));
-    match::Matcher filter = TRY(match::Matcher::compile(where, desk.lease.archive().catalog()));
+    match::Matcher filter = TRY(match::Matcher::compile(where, context.library.catalog()));
     std::string out;
     JsonWriter json(out);
     std::uint64_t total = 0;
     json.open('{').key("rows").open('[');
-    for (std::uint32_t i = 0; i < desk.knowledge.history->processes.size(); ++i) {
-        if (!filter.matches(desk.knowledge.history->processes[i], *desk.knowledge.history)) continue;
+    for (std::uint32_t i = 0; i < desk.knowledge.history().processes.size(); ++i) {
+        if (!filter.matches(desk.knowledge.history().processes[i], desk.knowledge.history())) continue;
         if (total >= row && total < row + limit) write_process(json, i, desk.naming);
         ++total;
     }
@@ -249,10 +276,10 @@ Result<std::string> process_table(Context& context, const Desk& desk) {
 
 /// The sessions around one: its way back, and what it led to, as lanes by host. Bounded; what is left out is counted.
 Result<std::string> trail_around(Context& context, const Desk& desk) {
-    const std::uint32_t index = TRY(desk.naming.names->find(context.request.path_value("name")));
+    const std::uint32_t index = TRY(desk.knowledge.names().find(context.request.path_value("name")));
     const std::uint64_t depth = TRY(context.request.number("depth", 6, 50));
-    const trails::Trail back = desk.knowledge.tracer->back_from_session(index);
-    const auto& links = desk.knowledge.links.links;
+    const trails::Trail back = desk.tracer().back_from_session(index);
+    const std::vector<Link>& links = desk.links();
 
     std::vector<std::uint32_t> shown;
     std::set<std::uint32_t> links_shown;
@@ -274,28 +301,50 @@ Result<std::string> trail_around(Context& context, const Desk& desk) {
         if (left > 0)
             for (const trails::Descendant& child : at.children) walk(child, left - 1);
     };
-    walk(desk.knowledge.tracer->forward_from_session(index), depth);
+    walk(desk.tracer().forward_from_session(index), depth);
     for (std::uint32_t i = 0; i < links.size(); ++i)
         if (seen.contains(links[i].from) && seen.contains(links[i].to)) links_shown.insert(i);
 
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("session").text(desk.naming.names->of(index)).key("back");
+    json.open('{').key("session").text(desk.name_of(index)).key("back");
     write_trail_back(json, back, desk);
     json.key("sessions").open('[');
     for (const std::uint32_t session : shown)
-        write_session_row(json, session, desk.knowledge.link_counts[session], desk.naming);
+        write_session_row(json, session, desk.knowledge.link_count(session), desk.naming);
     json.close(']').key("links").open('[');
     for (const std::uint32_t link : links_shown) write_link(json, links[link], desk.naming);
     json.close(']').key("left_out").number(left_out).close('}');
     return out;
 }
 
-Result<std::string> all_findings(Context&, const Desk& desk) {
+/// The gravest first, and of these the oldest; with how many each rule found.
+Result<std::string> findings_table(Context& context, const Desk& desk) {
+    const std::uint64_t row = TRY(context.request.number("row", 0, UINT32_MAX));
+    const std::uint64_t limit = TRY(context.request.number("limit", 200, kMostRows));
+    const std::string_view rule = context.request.parameter("rule").value_or("");
+    std::map<std::string_view, std::uint64_t> rules;
+    std::vector<const findings::Finding*> found;
+    for (const findings::Finding& finding : desk.findings()) {
+        const std::string_view name = findings::entry(finding.rule).name;
+        ++rules[name];
+        if (rule.empty() || rule == name) found.push_back(&finding);
+    }
+    std::ranges::stable_sort(found, std::ranges::greater{}, &findings::Finding::severity);
+
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("findings").open('[');
-    for (const findings::Finding& finding : desk.lease.findings()) write_finding(json, finding, desk);
+    json.open('{')
+        .key("looked")
+        .boolean(desk.known.findings != nullptr)
+        .key("total")
+        .number(std::uint64_t{found.size()})
+        .key("rules")
+        .open('{');
+    for (const auto& [name, count] : rules) json.key(name).number(count);
+    json.close('}').key("findings").open('[');
+    for (std::uint64_t i = row; i < std::min<std::uint64_t>(row + limit, found.size()); ++i)
+        write_finding(json, *found[i], desk);
     json.close(']').close('}');
     return out;
 }
@@ -307,28 +356,28 @@ void write_group(JsonWriter& json, const store::Count& count, std::uint64_t fail
     json.key("first").text(count.first.to_string()).key("last").text(count.last.to_string()).close('}');
 }
 
+match::Expr is_kind(Kind kind) {
+    return match::leaf(
+        {match::FieldRef::of(match::HeaderProperty::Kind), match::Op::Equal, {static_cast<std::uint64_t>(kind)}});
+}
+
 /// Successes and failures of logons, side by side, by each combination of the fields.
 Result<> write_logons_by(JsonWriter& json, std::string_view key, std::initializer_list<std::string_view> names,
-                         const Desk& desk, const Question& question, std::uint64_t limit) {
+                         store::Archive& archive, const Question& question, std::uint64_t limit) {
     store::CountQuery query{.from = question.from, .until = question.until};
     for (const std::string_view name : names)
         query.by.push_back(match::find_fields(name, match::Subject::Events, nullptr).front());
+    query.by.push_back(match::FieldRef::of(match::HeaderProperty::Kind));
+    query.where = match::all_of({match::any_of({is_kind(Kind::Logon), is_kind(Kind::LogonFailed)}), question.where});
     std::map<std::vector<std::string>, std::pair<store::Count, std::uint64_t>> groups;
-    for (const bool success : {true, false}) {
-        match::Predicate kind{match::FieldRef::of(match::HeaderProperty::Kind),
-                              match::Op::Equal,
-                              {static_cast<std::uint64_t>(success ? Kind::Logon : Kind::LogonFailed)}};
-        query.where = match::all_of({match::leaf(std::move(kind)), question.where});
-        for (store::Count& count : TRY(desk.lease.archive().count(query))) {
-            auto& [group, failures] = groups[count.values];
-            group.values = count.values;
-            group.first = std::min(group.first, count.first);
-            group.last = std::max(group.last, count.last);
-            if (success)
-                group.events += count.events;
-            else
-                failures += count.events;
-        }
+    for (store::Count& count : TRY(archive.count(query))) {
+        const bool failed = count.values.back() == name(Kind::LogonFailed);
+        count.values.pop_back();
+        auto& [group, failures] = groups[count.values];
+        group.values = count.values;
+        group.first = std::min(group.first, count.first);
+        group.last = std::max(group.last, count.last);
+        (failed ? failures : group.events) += count.events;
     }
     std::vector<const std::pair<store::Count, std::uint64_t>*> rows;
     for (const auto& [values, group] : groups) rows.push_back(&group);
@@ -342,16 +391,13 @@ Result<> write_logons_by(JsonWriter& json, std::string_view key, std::initialize
     return {};
 }
 
-Result<> write_failure_reasons(JsonWriter& json, const Desk& desk, const Question& question) {
+Result<> write_failure_reasons(JsonWriter& json, store::Archive& archive, const Question& question) {
     store::CountQuery query{.from = question.from, .until = question.until};
-    match::Predicate kind{match::FieldRef::of(match::HeaderProperty::Kind),
-                          match::Op::Equal,
-                          {static_cast<std::uint64_t>(Kind::LogonFailed)}};
-    query.where = match::all_of({match::leaf(std::move(kind)), question.where});
+    query.where = match::all_of({is_kind(Kind::LogonFailed), question.where});
     query.by = {match::FieldRef::of("Status"_field), match::FieldRef::of("SubStatus"_field)};
     const auto number = [](const std::string& text) { return LogonId::parse(text).value_or(LogonId::none()).value(); };
     json.key("reasons").open('[');
-    for (const store::Count& count : TRY(desk.lease.archive().count(query))) {
+    for (const store::Count& count : TRY(archive.count(query))) {
         json.open('{').key("reason").text(logon_failure_words(number(count.values[0]), number(count.values[1])));
         json.key("status")
             .text(count.values[0])
@@ -365,16 +411,15 @@ Result<> write_failure_reasons(JsonWriter& json, const Desk& desk, const Questio
     return {};
 }
 
-Result<std::string> logon_summary(Context& context, const Desk& desk, const Question& question) {
-    const std::uint64_t limit = TRY(context.request.number("limit", 200, 5000));
+Result<std::string> logon_summary(store::Archive& archive, const Question& question, std::uint64_t limit) {
     std::string out;
     JsonWriter json(out);
     json.open('{');
-    TRY(write_logons_by(json, "by_user", {"TargetDomainName", "TargetUserName"}, desk, question, limit));
-    TRY(write_logons_by(json, "by_source", {"IpAddress", "WorkstationName"}, desk, question, limit));
-    TRY(write_logons_by(json, "by_type", {"LogonType", "AuthenticationPackageName"}, desk, question, limit));
-    TRY(write_logons_by(json, "by_host", {"host", "TargetUserName"}, desk, question, limit));
-    TRY(write_failure_reasons(json, desk, question));
+    TRY(write_logons_by(json, "by_user", {"TargetDomainName", "TargetUserName"}, archive, question, limit));
+    TRY(write_logons_by(json, "by_source", {"IpAddress", "WorkstationName"}, archive, question, limit));
+    TRY(write_logons_by(json, "by_type", {"LogonType", "AuthenticationPackageName"}, archive, question, limit));
+    TRY(write_logons_by(json, "by_host", {"host", "TargetUserName"}, archive, question, limit));
+    TRY(write_failure_reasons(json, archive, question));
     json.close('}');
     return out;
 }
@@ -382,15 +427,20 @@ Result<std::string> logon_summary(Context& context, const Desk& desk, const Ques
 }  // namespace
 
 Response sessions(Context& context) { return at_desk(context, session_table); }
+Response density(Context& context) { return at_desk(context, session_density); }
 Response session(Context& context) { return at_desk(context, whole_session); }
 Response processes(Context& context) { return at_desk(context, process_table); }
 Response trail(Context& context) { return at_desk(context, trail_around); }
-Response findings(Context& context) { return at_desk(context, all_findings); }
+Response findings(Context& context) { return at_desk(context, findings_table); }
 
 Response logons(Context& context) {
-    auto question = question_of(context, context.library.lease().catalog());
+    auto question = question_of(context, context.library.catalog());
     if (!question) return std::move(question).error();
-    return at_desk(context, [&](Context& with, const Desk& desk) { return logon_summary(with, desk, *question); });
+    const auto limit = context.request.number("limit", 200, 5000);
+    if (!limit) return Response::failure(limit.error());
+    auto lease = context.library.lease();
+    return answer(lease.remembered(fmt::format("logons {}\n{}", *limit, question->key()),
+                                   [&](store::Archive& archive) { return logon_summary(archive, *question, *limit); }));
 }
 
 }  // namespace spoor::server::api

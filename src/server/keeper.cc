@@ -128,9 +128,9 @@ Result<void> Keeper::retain() {
 
 void Keeper::conclude(const std::stop_token& stop) {
     Duration pause{};
-    if (const Result<void> looked = look_for_findings(); !looked) {
+    if (const Result<void> read = read_up(); !read) {
         const std::lock_guard lock(mutex_);
-        counts_.trouble = looked.error().what;
+        counts_.trouble = read.error().what;
     }
     while (!stop.stop_requested()) {
         {
@@ -151,9 +151,16 @@ void Keeper::conclude(const std::stop_token& stop) {
 }
 
 /// What an earlier run concluded stands in the store, apart from its findings, which cost no more than reading once.
-Result<void> Keeper::look_for_findings() {
+Result<void> Keeper::read_up() {
     const std::shared_lock clearing(clearing_);
     const std::lock_guard concluding(concluding_);
+    const auto history = TRY(store_.read_history());
+    const auto knowledge = std::make_shared<const Knowledge>(history, store_.catalog());
+    {
+        auto lease = library_.lease();
+        store_.take_up(history);
+        lease.learn({.knowledge = knowledge, .findings = nullptr});
+    }
     trails::Evidence evidence(store_.catalog());
     const auto view = TRY(store_.begin_conclusion());
     if (!TRY(view->unresolved()).empty()) return {};  // a conclusion comes next
@@ -162,10 +169,13 @@ Result<void> Keeper::look_for_findings() {
         return {};
     }));
     evidence.settle();
-    auto lease = library_.lease();
-    const Knowledge* const knowledge = TRY(lease.knowledge());
-    lease.adopt(findings::find(*knowledge->history, knowledge->links, evidence, store_.catalog(), options_.findings));
+    library_.lease().learn({knowledge, look_for_findings(*knowledge, evidence)});
     return {};
+}
+
+Keeper::Findings Keeper::look_for_findings(const Knowledge& knowledge, const trails::Evidence& evidence) const {
+    return std::make_shared<const std::vector<findings::Finding>>(
+        findings::find(knowledge.history(), knowledge.links(), evidence, store_.catalog(), options_.findings));
 }
 
 Result<void> Keeper::conclude_now() {
@@ -176,11 +186,13 @@ Result<void> Keeper::conclude_now() {
         unresolved_ = false;
     }
     Result<void> done = ingest::conclude(store_, [&](ingest::Conclusions&& drawn, const auto& publish) -> Result<void> {
-        std::vector<findings::Finding> found =
-            findings::find(drawn.history, drawn.links, drawn.evidence, store_.catalog(), options_.findings);
+        const auto history = std::make_shared<const History>(std::move(drawn.history));
+        const auto knowledge = std::make_shared<const Knowledge>(history, store_.catalog());
+        const Findings found = look_for_findings(*knowledge, drawn.evidence);
         auto lease = library_.lease();
         TRY(publish());
-        lease.adopt(std::move(found));
+        store_.take_up(history);
+        lease.learn({knowledge, found});
         const std::lock_guard lock(mutex_);
         ++counts_.conclusions;
         return {};

@@ -70,7 +70,9 @@ private:
     void write(const std::stop_token& stop);
     void conclude(const std::stop_token& stop);
     Result<void> conclude_now();
-    Result<void> look_for_findings();
+    Result<void> read_up();
+    using Findings = std::shared_ptr<const std::vector<findings::Finding>>;
+    Findings look_for_findings(const Knowledge& knowledge, const trails::Evidence& evidence) const;
     Result<void> store_waiting(std::deque<std::shared_ptr<const Batch>>& batches, std::size_t& done);
     Result<void> retain();
 

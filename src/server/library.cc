@@ -9,8 +9,12 @@ namespace {
 
 constexpr std::size_t kKeptQuestions = 32;
 constexpr unsigned kRowStretches = 2'000;
+constexpr unsigned kInnerStretches = 500;
+constexpr std::uint64_t kFewRows = 500;
+constexpr Duration kFinestWidth = {1'000'000};
 constexpr std::uint64_t kFirstRows = 2'000;  // that are found by reading from the end of the order
 constexpr Duration kStale = Duration::seconds(5);
+constexpr std::int64_t kGoodFor = 30;  // times what it took
 constexpr std::int64_t kSecond = 1'000'000'000;
 
 /// The widths that histograms are cut in, such that people can read them.
@@ -26,34 +30,50 @@ Duration width_for(Timestamp from, Timestamp until, unsigned stretches) {
     return {kWidths[std::size(kWidths) - 1]};
 }
 
+/// A part of a result: its time, and its rows.
+struct Stretch {
+    Timestamp from = Timestamp::earliest();
+    Timestamp until = Timestamp::latest();
+    std::uint64_t before = 0;  // rows that come before it
+    std::uint64_t events = 0;
+};
+
+/// The stretch that a row lies in; the last one if there are fewer rows than were counted.
+Stretch stretch_of(std::span<const std::pair<Timestamp, std::uint64_t>> stretches, Duration width, store::Order order,
+                   std::uint64_t row) {
+    Stretch at;
+    const auto enter = [&](const auto& stretch) {
+        at.before += at.events;
+        at.events = stretch.second;
+        at.from = stretch.first;
+        at.until = Timestamp{stretch.first.nanoseconds + width.nanoseconds - 1};
+        return at.before + at.events > row;
+    };
+    if (order == store::Order::OldestFirst)
+        (void)std::find_if(stretches.begin(), stretches.end(), enter);
+    else
+        (void)std::find_if(stretches.rbegin(), stretches.rend(), enter);
+    return at;
+}
+
 }  // namespace
 
 std::string Question::key() const { return fmt::format("{}\n{}\n{}", from.nanoseconds, until.nanoseconds, text); }
 
-void Library::adopt(std::vector<findings::Finding> findings) {
-    findings_ = std::move(findings);
-    knowledge_ = {};  // the new history may lie where the old one lay
+Known Library::known() const {
+    const std::lock_guard lock(known_mutex_);
+    return known_;
 }
 
-Result<const Knowledge*> Library::knowledge() {
-    const History* const history = TRY(archive_.history());
-    if (knowledge_.history == history) return &knowledge_;
-    Knowledge fresh;
-    fresh.history = history;
-    fresh.links.links = history->links;
-    fresh.names = std::make_unique<SessionNames>(*history, archive_.catalog());
-    fresh.link_counts.resize(history->sessions.size());
-    for (const Link& link : fresh.links.links) {
-        if (link.from < fresh.link_counts.size()) ++fresh.link_counts[link.from].out;
-        if (link.to < fresh.link_counts.size()) ++fresh.link_counts[link.to].in;
-    }
-    fresh.processes.resize(history->sessions.size());
-    for (std::uint32_t i = 0; i < history->processes.size(); ++i)
-        if (const std::uint32_t session = history->processes[i].session; session < fresh.processes.size())
-            fresh.processes[session].push_back(i);
-    knowledge_ = std::move(fresh);
-    knowledge_.tracer = std::make_unique<trails::Tracer>(*history, knowledge_.links);
-    return &knowledge_;
+Result<std::shared_ptr<const Knowledge>> Library::knowledge() const {
+    auto knowledge = known().knowledge;
+    if (knowledge == nullptr) return fail(Errc::Busy, "the sessions of the store are still being read; ask again");
+    return knowledge;
+}
+
+void Library::learn(Known known) {
+    const std::lock_guard lock(known_mutex_);
+    std::swap(known_, known);  // what was known goes when nobody reads it any more, and not under the lock
 }
 
 Result<Histogram> Library::histogram(const Question& question, unsigned stretches) {
@@ -74,38 +94,55 @@ Result<Histogram> Library::histogram(const Question& question, unsigned stretche
     return histogram;
 }
 
+Result<bool> Library::is_good(const Made& made) {
+    if (made.at == Timestamp{}) return false;
+    const Duration age = clock_.now() - made.at;
+    if (age < kStale || age.nanoseconds / kGoodFor < made.took.nanoseconds) return true;
+    return TRY(archive_.inventory()).events == made.archive_events;
+}
+
+Result<Library::Made> Library::made_since(Timestamp begun) {
+    const Timestamp now = clock_.now();
+    return Made{.archive_events = TRY(archive_.inventory()).events, .at = now, .took = now - begun};
+}
+
+Result<std::string> Library::remembered(const std::string& key, const Lease::Make& make) {
+    if (const auto known = answers_.find(key); known != answers_.end() && TRY(is_good(known->second.made)))
+        return known->second.text;
+    const Timestamp begun = clock_.now();
+    std::string text = TRY(make(archive_));
+    if (answers_.size() >= kKeptQuestions) answers_.clear();
+    answers_[key] = {TRY(made_since(begun)), text};
+    return text;
+}
+
 Result<const Histogram*> Library::rows_of(const Question& question) {
     const std::string key = question.key();
-    const std::uint64_t events = TRY(archive_.inventory()).events;
-    const Timestamp now = clock_.now();
-    const auto known = std::find_if(rows_.begin(), rows_.end(), [&](const Rows& rows) {
-        return rows.key == key && (rows.archive_events == events || now - rows.counted < kStale);
-    });
-    if (known != rows_.end()) {
+    const auto known = std::ranges::find(rows_, key, &Rows::key);
+    if (known != rows_.end() && TRY(is_good(known->made))) {
         rows_.splice(rows_.begin(), rows_, known);
         return &rows_.front().histogram;
     }
+    const Timestamp begun = clock_.now();
     Histogram histogram = TRY(this->histogram(question, kRowStretches));
     std::erase_if(rows_, [&](const Rows& rows) { return rows.key == key; });
-    rows_.push_front({key, events, now, std::move(histogram)});
+    rows_.push_front({key, TRY(made_since(begun)), std::move(histogram)});
     if (rows_.size() > kKeptQuestions) rows_.pop_back();
     return &rows_.front().histogram;
 }
 
 Result<std::uint64_t> Library::total_of(const Question& question) {
-    const std::uint64_t events = TRY(archive_.inventory()).events;
     if (question.text.empty() && question.from == Timestamp::earliest() && question.until == Timestamp::latest())
-        return events;
-    const Timestamp now = clock_.now();
+        return TRY(archive_.inventory()).events;
     if (totals_.size() > kKeptQuestions) totals_.clear();
     Total& known = totals_[question.key()];
-    if (known.counted != Timestamp{} && (known.archive_events == events || now - known.counted < kStale))
-        return known.total;
+    if (TRY(is_good(known.made))) return known.total;
+    const Timestamp begun = clock_.now();
     std::uint64_t total = 0;
     for (const store::Count& count :
          TRY(archive_.count({.where = question.where, .from = question.from, .until = question.until})))
         total += count.events;
-    known = {events, now, total};
+    known = {TRY(made_since(begun)), total};
     return total;
 }
 
@@ -122,27 +159,26 @@ Result<Library::Lease::Page> Library::page(const Question& question, store::Orde
     page.total = histogram->total;
     if (row >= page.total || count == 0) return page;
 
-    // The stretch that the row lies in, and how many rows of the result lie before that stretch.
-    std::uint64_t before = 0;
-    const auto enter = [&](const auto& stretch) {
-        if (before + stretch.second > row) {
-            if (order == store::Order::OldestFirst)
-                query.from = std::max(question.from, stretch.first);
-            else
-                query.until =
-                    std::min(question.until, Timestamp{stretch.first.nanoseconds + histogram->width.nanoseconds - 1});
-            return true;
-        }
-        before += stretch.second;
-        return false;
-    };
-    const auto& stretches = histogram->stretches;
+    // Where the events are many, the stretch is cut again, until few are left that are read for nothing.
+    Stretch stretch = stretch_of(histogram->stretches, histogram->width, order, row);
+    for (Duration width = histogram->width; stretch.events > kFewRows && width > kFinestWidth;) {
+        width = width_for(stretch.from, stretch.until, kInnerStretches);
+        const Stretch outer = stretch;
+        std::vector<std::pair<Timestamp, std::uint64_t>> inner;
+        for (const store::Count& each : TRY(archive_.count({.where = question.where,
+                                                            .from = std::max(question.from, outer.from),
+                                                            .until = std::min(question.until, outer.until),
+                                                            .per = width})))
+            inner.emplace_back(each.start, each.events);
+        std::ranges::sort(inner);
+        stretch = stretch_of(inner, width, order, row - outer.before);
+        stretch.before += outer.before;
+    }
     if (order == store::Order::OldestFirst)
-        (void)std::find_if(stretches.begin(), stretches.end(), enter);
+        query.from = std::max(question.from, stretch.from);
     else
-        (void)std::find_if(stretches.rbegin(), stretches.rend(), enter);
-
-    TRY(read(page, std::move(query), row - before, count));
+        query.until = std::min(question.until, stretch.until);
+    TRY(read(page, std::move(query), row - stretch.before, count));
     return page;
 }
 

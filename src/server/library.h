@@ -1,11 +1,13 @@
-// Library: what the server answers from: one archive, asked by one thread at a time, and what is worked out from it
-// once.
+// Library: what the server answers from: one archive, asked by one thread at a time, and what was concluded from it,
+// which any number of threads read.
 //
 // Pages of a result are found by row number without OFFSET, which makes an engine read all that it skips: the result's
-// time is cut into stretches whose events are counted (a query that reads no row), and a row is looked for in its own
-// stretch alone; the first rows need no such search. The counts are kept for the questions asked last. While events
-// pour in they may be a few seconds old: a question that is to be paged through should name its end.
+// time is cut into stretches whose events are counted (a query that reads no row), these again where events are many,
+// and a row is looked for in its own stretch alone; the first rows need no such search. The counts are kept for the
+// questions asked last. While events pour in they may be a few seconds old: a question that is to be paged through
+// should name its end.
 #pragma once
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -14,21 +16,16 @@
 #include <vector>
 
 #include "findings/finding.h"
-#include "model/session_name.h"
-#include "server/present.h"
+#include "server/knowledge.h"
 #include "store/archive.h"
-#include "trails/trail.h"
 
 namespace spoor::server {
 
-/// Sessions and the links between them, as they were when first asked for.
-struct Knowledge {
-    const History* history = nullptr;
-    trails::Links links;
-    std::unique_ptr<SessionNames> names;
-    std::unique_ptr<trails::Tracer> tracer;
-    std::vector<LinkCount> link_counts;                 // by session
-    std::vector<std::vector<std::uint32_t>> processes;  // by session
+/// What was concluded last: the sessions, and what was found in them. Either is missing while a large store is still
+/// looked through.
+struct Known {
+    std::shared_ptr<const Knowledge> knowledge;
+    std::shared_ptr<const std::vector<findings::Finding>> findings;
 };
 
 /// A question about events, as requests ask it.
@@ -57,14 +54,20 @@ public:
     public:
         store::Archive& archive() const { return library_.archive_; }
         const Catalog& catalog() const { return library_.archive_.catalog(); }
-        Result<const Knowledge*> knowledge() const { return library_.knowledge(); }
-        const std::vector<findings::Finding>& findings() const { return library_.findings_; }
-        /// The archive has concluded anew; these were found in the sessions that it now has.
-        void adopt(std::vector<findings::Finding> findings) { library_.adopt(std::move(findings)); }
+        /// What the actors of the archive's events are numbers in.
+        std::shared_ptr<const Knowledge> knowledge() const { return library_.known().knowledge; }
+        /// The archive has concluded anew.
+        void learn(Known known) { library_.learn(std::move(known)); }
 
         /// Of about `stretches` stretches; cut finer where the events are many.
         Result<Histogram> histogram(const Question& question, unsigned stretches) const {
             return library_.histogram(question, stretches);
+        }
+
+        /// What `make` says of the archive. It is kept under `key` while it is good.
+        using Make = std::function<Result<std::string>(store::Archive& archive)>;
+        Result<std::string> remembered(const std::string& key, const Make& make) const {
+            return library_.remembered(key, make);
         }
 
         struct Page {
@@ -85,9 +88,16 @@ public:
     };
     Lease lease() { return Lease(*this); }
 
+    // These wait for nobody.
+
+    /// It may be read while names are added, and outlives everything.
+    Catalog& catalog() { return archive_.catalog(); }
+    Known known() const;
+    /// An error that says to come again while the sessions are still read.
+    Result<std::shared_ptr<const Knowledge>> knowledge() const;
+
 private:
-    void adopt(std::vector<findings::Finding> findings);
-    Result<const Knowledge*> knowledge();
+    void learn(Known known);
     Result<Histogram> histogram(const Question& question, unsigned stretches);
     Result<const Histogram*> rows_of(const Question& question);
     Result<std::uint64_t> total_of(const Question& question);
@@ -96,25 +106,40 @@ private:
     /// Adds `count` events of the query, behind the first `skip`.
     Result<void> read(Lease::Page& page, store::EventQuery query, std::uint64_t skip, std::uint64_t count);
 
+    Result<std::string> remembered(const std::string& key, const Lease::Make& make);
+
+    /// How long something that was worked out is good: while no event comes, else for a while, and the longer the more
+    /// it took, so that a page that is open does not keep the server busy.
+    struct Made {
+        std::uint64_t archive_events = 0;
+        Timestamp at = {};
+        Duration took = {};
+    };
+    Result<bool> is_good(const Made& made);
+    Result<Made> made_since(Timestamp begun);
+
     struct Rows {
         std::string key;
-        std::uint64_t archive_events = 0;  // when it was counted,
-        Timestamp counted = {};            // which was then
+        Made made;
         Histogram histogram;
+    };
+    struct Answer {
+        Made made;
+        std::string text;
     };
 
     store::Archive& archive_;
     const Clock& clock_;
-    std::vector<findings::Finding> findings_;
-    std::mutex mutex_;
-    Knowledge knowledge_;
+    mutable std::mutex known_mutex_;
+    Known known_;
+    std::mutex mutex_;      // over the archive and all below
     std::list<Rows> rows_;  // most recently asked first
     struct Total {
-        std::uint64_t archive_events = 0;
-        Timestamp counted = {};
+        Made made;
         std::uint64_t total = 0;
     };
-    std::map<std::string, Total> totals_;  // by key
+    std::map<std::string, Total> totals_;    // by key
+    std::map<std::string, Answer> answers_;  // by key
 };
 
 }  // namespace spoor::server

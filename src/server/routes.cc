@@ -12,8 +12,8 @@ namespace {
 // clang-format off
 constexpr Parameter kParameters[] = {
     {"q", "string", "A filter in Spoor's query language; everything when absent."},
-    {"from", "string", "Only events at or after this time (RFC 3339)."},
-    {"until", "string", "Only events at or before this time (RFC 3339)."},
+    {"from", "string", "Only what is there at or after this time (RFC 3339)."},
+    {"until", "string", "Only what is there at or before this time (RFC 3339)."},
     {"row", "integer", "The first row of the page, counted from 0."},
     {"limit", "integer", "At most so many rows."},
     {"order", "string", "asc: oldest first (default); desc: newest first."},
@@ -33,6 +33,7 @@ constexpr Parameter kParameters[] = {
     {"role", "string", "viewer, analyst or administrator."},
     {"key", "string", "The secret of a login link."},
     {"record", "string", "xml: with the record in the form that Windows shows."},
+    {"rule", "string", "Only what this rule found."},
     {"subject", "string", "What the filter is about: events (default), sessions or processes."},
 };
 
@@ -43,11 +44,12 @@ constexpr Route kRoutes[] = {
     {Method::Get, "/api/v1/counts", Role::Viewer, Recorded::AsLook, "How many events there are for each combination of values.", "q from until by per limit", "application/json", api::counts},
     {Method::Get, "/api/v1/export", Role::Viewer, Recorded::AsLook, "All events that a filter lets through, as a stream.", "q from until order format fields limit", "application/x-ndjson", api::export_events},
     {Method::Get, "/api/v1/live", Role::Viewer, Recorded::AsLook, "Events as they happen, as server-sent events; resumable.", "q after recent", "text/event-stream", api::live},
-    {Method::Get, "/api/v1/sessions", Role::Viewer, Recorded::AsLook, "The logon sessions that a filter lets through.", "q noise sort row limit links", "application/json", api::sessions},
+    {Method::Get, "/api/v1/sessions", Role::Viewer, Recorded::AsLook, "The logon sessions that a filter lets through.", "q noise from until sort row limit links", "application/json", api::sessions},
+    {Method::Get, "/api/v1/density", Role::Viewer, Recorded::AsLook, "How many sessions were there over time, by host.", "q noise from until stretches", "application/json", api::density},
     {Method::Get, "/api/v1/sessions/{name}", Role::Viewer, Recorded::AsLook, "One session: facts, evidence, processes, links, findings.", "", "application/json", api::session},
     {Method::Get, "/api/v1/processes", Role::Viewer, Recorded::AsLook, "The processes that a filter lets through.", "q row limit", "application/json", api::processes},
     {Method::Get, "/api/v1/trails/{name}", Role::Viewer, Recorded::AsLook, "A session's trail back to the first human logon, and forward to what it led to.", "depth", "application/json", api::trail},
-    {Method::Get, "/api/v1/findings", Role::Viewer, Recorded::AsLook, "What about sessions deserves a look.", "", "application/json", api::findings},
+    {Method::Get, "/api/v1/findings", Role::Viewer, Recorded::AsLook, "What about sessions deserves a look, gravest first.", "rule row limit", "application/json", api::findings},
     {Method::Get, "/api/v1/logons", Role::Viewer, Recorded::AsLook, "Logons by user, source, type and outcome, with reasons of failures.", "q from until limit", "application/json", api::logons},
     {Method::Get, "/api/v1/sources", Role::Viewer, Recorded::AsLook, "Hosts and channels, with their times, numbers and gaps.", "", "application/json", api::sources},
     {Method::Get, "/api/v1/gaps", Role::Viewer, Recorded::AsLook, "Records that are missing, by host and channel.", "", "application/json", api::gaps},

@@ -28,11 +28,7 @@ Noted read_noted(const std::string& path) {
 }  // namespace
 
 SensorFeed::SensorFeed(SensorOptions options, Keeper& keeper, Library& library, const Clock& clock)
-    : options_(std::move(options)),
-      keeper_(keeper),
-      library_(library),
-      catalog_(library.lease().archive().catalog()),
-      clock_(clock) {
+    : options_(std::move(options)), keeper_(keeper), library_(library), catalog_(library.catalog()), clock_(clock) {
     status_.socket = options_.socket;
     status_.since = clock.now();
     const Noted noted = read_noted(options_.series_file);

@@ -45,6 +45,9 @@ private:
 class ServiceTest : public testing::Test {
 protected:
     ServiceTest() {
+        library_.lease().learn(
+            {.knowledge = std::make_shared<const Knowledge>(std::make_shared<const History>(), archive_.catalog()),
+             .findings = std::make_shared<const std::vector<findings::Finding>>()});
         for (const Role role : {Role::Viewer, Role::Analyst, Role::Administrator})
             tokens_[static_cast<std::size_t>(role)] = *gate_->add_token(std::string(name(role)), role);
     }

@@ -96,6 +96,10 @@ public:
     /// Hosts that got events since they were last concluded about.
     virtual Result<std::vector<HostId>> unresolved() = 0;
     virtual Result<std::unique_ptr<Conclusion>> begin_conclusion() = 0;
+    /// The history, read on its own while others use the archive; not while a conclusion is published.
+    virtual Result<std::shared_ptr<const History>> read_history() = 0;
+    /// Makes it what history() says: it was read so, or is what the conclusion that was published last has drawn.
+    virtual void take_up(std::shared_ptr<const History> history) = 0;
 
     virtual std::string location() const = 0;
     virtual Result<std::uint64_t> bytes_on_disk() = 0;

@@ -122,7 +122,6 @@ class Serve final : public Command {
             sensor.emplace(
                 server::SensorOptions{.socket = sensor_, .series_file = store_.directory() + "/sensor.series"}, *keeper,
                 library, clock);
-        TRY(library.lease().knowledge());  // whoever opens the first page does not wait for it
         server::Service service({.names = names_, .web_folder = web_folder_}, {.library = library,
                                                                                .live = live,
                                                                                .gate = *gate,
@@ -209,9 +208,11 @@ class Serve final : public Command {
     /// What is found in logs is found once, before anybody asks.
     static Result<void> look(store::Archive& archive, server::Library& library, const findings::Settings& settings) {
         const auto evidence = TRY(ingest::collect_evidence(archive));
-        auto lease = library.lease();
-        const server::Knowledge* const knowledge = TRY(lease.knowledge());
-        lease.adopt(findings::find(*knowledge->history, knowledge->links, *evidence, archive.catalog(), settings));
+        // It is the archive's own.
+        const std::shared_ptr<const History> history(std::shared_ptr<void>(), TRY(archive.history()));
+        const auto knowledge = std::make_shared<const server::Knowledge>(history, archive.catalog());
+        library.lease().learn({knowledge, std::make_shared<const std::vector<findings::Finding>>(findings::find(
+                                              *history, knowledge->links(), *evidence, archive.catalog(), settings))});
         return {};
     }
 

@@ -131,9 +131,13 @@ std::string DuckStore::actors_of(const ChapterEntry& chapter) const {
 }
 
 Result<const History*> DuckStore::history() {
-    if (!history_)
-        history_ = std::make_unique<History>(TRY(read_history(*connection_, generation_, catalog_, *names_)));
+    if (!history_) history_ = TRY(read_history());
     return history_.get();
+}
+
+Result<std::shared_ptr<const History>> DuckStore::read_history() {
+    Connection connection = TRY(connect());
+    return std::make_shared<const History>(TRY(duckdb::read_history(connection, generation_, catalog_, *names_)));
 }
 
 Result<const History*> DuckStore::recollection() {

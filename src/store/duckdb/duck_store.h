@@ -34,6 +34,8 @@ public:
     Result<Inventory> inventory() override;
 
     Result<std::unique_ptr<Writer>> writer() override;
+    Result<std::shared_ptr<const History>> read_history() override;
+    void take_up(std::shared_ptr<const History> history) override { history_ = std::move(history); }
     Result<std::vector<HostId>> unresolved() override { return hosts_in(*connection_, "unresolved"); }
     Result<std::unique_ptr<Conclusion>> begin_conclusion() override;
 
@@ -98,7 +100,7 @@ private:
     std::atomic<std::uint32_t> next_chapter_ = 1;
     std::uint32_t generation_ = 0;
     std::optional<HostBases> bases_;  // of this generation
-    std::unique_ptr<History> history_;
+    std::shared_ptr<const History> history_;
     std::unique_ptr<Recollection> recollection_;
 };
 

@@ -12,6 +12,8 @@ export interface SessionRow {
   end_reason?: string; first_seen?: string; last_seen?: string; address?: string; workstation?: string; package?: string; elevated?: boolean;
   linked?: string; outbound?: string; processes: number; events: number; links_in: number; links_out: number;
 }
+/** Counts of sessions over time, by host; `from` is absent when there are none. */
+export interface Density { total: number; hidden: number; of: number; from?: string; until?: string; width_ms: number; lanes: { host: string; sessions: number; counts: number[] }[] }
 export interface Process {
   key: number; host: string; pid: number; image?: string; command_line?: string; user?: string; integrity?: string; session?: string;
   parent?: number; parent_pid?: number; parent_image?: string; start?: string; end?: string; first_seen?: string; last_seen?: string; exit_code?: string;
@@ -34,6 +36,8 @@ export class ApiError extends Error {
   }
 }
 
+const kComeAgain = 500; // ms
+
 type Query = Record<string, string | number | undefined | null>;
 
 export function apiUrl(path: string, query: Query = {}): string {
@@ -53,15 +57,21 @@ async function failure(answer: Response): Promise<ApiError> {
 }
 
 export async function request<T>(method: string, path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
-  let answer: Response;
-  try {
-    answer = await fetch(apiUrl(path, query), { method, signal });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new ApiError(0, 'unreachable', 'The server does not answer. Is spoor serve still running?');
+  for (;;) {
+    let answer: Response;
+    try {
+      answer = await fetch(apiUrl(path, query), { method, signal });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new ApiError(0, 'unreachable', 'The server does not answer. Is spoor serve still running?');
+    }
+    if (answer.ok) return (await answer.json()) as T;
+    const failed = await failure(answer);
+    // A server that was just started still reads what it knows of sessions.
+    if (failed.code !== 'busy' || method !== 'GET') throw failed;
+    await new Promise((resolve) => setTimeout(resolve, kComeAgain));
+    signal?.throwIfAborted();
   }
-  if (!answer.ok) throw await failure(answer);
-  return (await answer.json()) as T;
 }
 
 export const get = <T>(path: string, query: Query = {}, signal?: AbortSignal) => request<T>('GET', path, query, signal);
