@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "live_sensor.h"
-#include "sources/linux/audit_control.h"
-#include "sources/linux/proc.h"
+#include "sources/linux/audit/control.h"
+#include "sources/linux/host/proc.h"
 
 namespace spoor::sensor {
 namespace {

@@ -13,7 +13,7 @@
 #include <fstream>
 
 #include "live_sensor.h"
-#include "sources/linux/calls.h"
+#include "sources/linux/kernel/calls.h"
 
 namespace spoor::sensor {
 namespace {

@@ -12,8 +12,8 @@
 
 #include "live_sensor.h"
 #include "ring_flood.skel.h"
-#include "sources/linux/loss.h"
-#include "sources/linux/record_view.h"
+#include "sources/linux/kernel/loss.h"
+#include "sources/linux/kernel/record_view.h"
 
 namespace spoor::sensor {
 namespace {

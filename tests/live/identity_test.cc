@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "live_sensor.h"
-#include "sources/linux/capabilities.h"
+#include "sources/linux/host/capabilities.h"
 
 namespace spoor::sensor {
 namespace {

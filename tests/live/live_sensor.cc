@@ -8,7 +8,7 @@
 #include <chrono>
 #include <cstdlib>
 
-#include "sources/linux/proc.h"
+#include "sources/linux/host/proc.h"
 
 namespace spoor::sensor {
 namespace {

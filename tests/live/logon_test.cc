@@ -12,8 +12,8 @@
 #include <fstream>
 
 #include "live_sensor.h"
-#include "sources/linux/audit_control.h"
-#include "sources/linux/proc.h"
+#include "sources/linux/audit/control.h"
+#include "sources/linux/host/proc.h"
 
 namespace spoor::sensor {
 namespace {

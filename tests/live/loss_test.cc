@@ -10,9 +10,9 @@
 #include <map>
 
 #include "live_sensor.h"
-#include "sources/linux/loss.h"
-#include "sources/linux/programs.h"
-#include "sources/linux/record_view.h"
+#include "sources/linux/kernel/loss.h"
+#include "sources/linux/kernel/programs.h"
+#include "sources/linux/kernel/record_view.h"
 
 namespace spoor::sensor {
 namespace {

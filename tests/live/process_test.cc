@@ -19,7 +19,7 @@
 #include <set>
 
 #include "live_sensor.h"
-#include "sources/linux/proc.h"
+#include "sources/linux/host/proc.h"
 
 namespace spoor::sensor {
 namespace {

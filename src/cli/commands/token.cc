@@ -9,10 +9,10 @@
 
 #include "base/json_writer.h"
 #include "cli/command.h"
-#include "sources/linux/accounts.h"
-#include "sources/linux/capabilities.h"
-#include "sources/linux/proc.h"
-#include "sources/linux/security_context.h"
+#include "sources/linux/host/accounts.h"
+#include "sources/linux/host/capabilities.h"
+#include "sources/linux/host/proc.h"
+#include "sources/linux/host/security_context.h"
 #include "terminal/text.h"
 
 namespace spoor::cli {

@@ -7,12 +7,12 @@
 #include <set>
 #include <thread>
 
-#include "sources/linux/audit_control.h"
-#include "sources/linux/audit_socket.h"
+#include "sources/linux/audit/control.h"
+#include "sources/linux/audit/socket.h"
+#include "sources/linux/kernel/loss.h"
+#include "sources/linux/kernel/programs.h"
 #include "sources/linux/logons.h"
-#include "sources/linux/loss.h"
 #include "sources/linux/normaliser.h"
-#include "sources/linux/programs.h"
 #include "sources/linux/self_report.h"
 
 namespace spoor::sensor {

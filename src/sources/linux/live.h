@@ -14,7 +14,7 @@
 #include "base/result.h"
 #include "model/catalog.h"
 #include "model/event.h"
-#include "sources/linux/hooks.h"
+#include "sources/linux/kernel/hooks.h"
 
 namespace spoor::sensor {
 

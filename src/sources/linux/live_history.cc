@@ -6,9 +6,9 @@
 #include <map>
 #include <unordered_map>
 
+#include "sources/linux/host/proc.h"
 #include "sources/linux/logons.h"
 #include "sources/linux/normaliser.h"
-#include "sources/linux/proc.h"
 
 namespace spoor::sensor {
 namespace {

@@ -16,7 +16,7 @@
 #include <unordered_map>
 
 #include "model/event.h"
-#include "sources/linux/audit.h"
+#include "sources/linux/audit/record.h"
 #include "sources/linux/normaliser.h"
 
 namespace spoor::sensor {

@@ -12,13 +12,13 @@
 
 #include "model/catalog.h"
 #include "model/event.h"
-#include "sources/linux/accounts.h"
-#include "sources/linux/clock.h"
-#include "sources/linux/containers.h"
-#include "sources/linux/image_hashes.h"
-#include "sources/linux/loss.h"
-#include "sources/linux/processes.h"
-#include "sources/linux/record_view.h"
+#include "sources/linux/host/accounts.h"
+#include "sources/linux/host/clock.h"
+#include "sources/linux/host/containers.h"
+#include "sources/linux/host/image_hashes.h"
+#include "sources/linux/host/processes.h"
+#include "sources/linux/kernel/loss.h"
+#include "sources/linux/kernel/record_view.h"
 
 namespace spoor::sensor {
 

@@ -1,6 +1,6 @@
 // What a change of credentials means: a new identity, an impersonation or its end, and each capability that came or
 // went.
-#include "sources/linux/capabilities.h"
+#include "sources/linux/host/capabilities.h"
 #include "sources/linux/normaliser.h"
 
 namespace spoor::sensor {

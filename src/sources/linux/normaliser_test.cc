@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sources/linux/clock.h"
+#include "sources/linux/host/clock.h"
 
 namespace spoor::sensor {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "base/result.h"
-#include "sources/linux/descriptor.h"
-#include "sources/linux/hooks.h"
+#include "sources/linux/host/descriptor.h"
+#include "sources/linux/kernel/hooks.h"
 #include "sources/linux/normaliser.h"
 
 namespace spoor::sensor {

@@ -1,4 +1,4 @@
-#include "sources/linux/capabilities.h"
+#include "sources/linux/host/capabilities.h"
 
 #include <fmt/format.h>
 #include <linux/capability.h>

@@ -1,4 +1,4 @@
-#include "sources/linux/security_context.h"
+#include "sources/linux/host/security_context.h"
 
 #include <dirent.h>
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "sources/linux/proc.h"
+#include "sources/linux/host/proc.h"
 
 namespace spoor::sensor {
 namespace {

@@ -1,4 +1,4 @@
-#include "sources/linux/image_hashes.h"
+#include "sources/linux/host/image_hashes.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "base/hash.h"
-#include "sources/linux/descriptor.h"
+#include "sources/linux/host/descriptor.h"
 
 namespace spoor::sensor {
 namespace {

@@ -1,4 +1,4 @@
-#include "sources/linux/audit_control.h"
+#include "sources/linux/audit/control.h"
 
 #include <linux/audit.h>
 #include <linux/netlink.h>
@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "sources/linux/descriptor.h"
+#include "sources/linux/host/descriptor.h"
 
 namespace spoor::sensor {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "bpf/record.h"
-#include "sources/linux/hooks.h"
+#include "sources/linux/kernel/hooks.h"
 
 namespace spoor::sensor {
 

@@ -1,4 +1,4 @@
-#include "sources/linux/kernel_types.h"
+#include "sources/linux/kernel/kernel_types.h"
 
 #include <bpf/btf.h>
 

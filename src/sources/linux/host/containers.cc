@@ -1,4 +1,4 @@
-#include "sources/linux/containers.h"
+#include "sources/linux/host/containers.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "sources/linux/programs.h"
+#include "sources/linux/kernel/programs.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -18,11 +18,11 @@
 #include <set>
 #include <string>
 
-#include "sources/linux/calls.h"
-#include "sources/linux/capabilities.h"
-#include "sources/linux/descriptor.h"
-#include "sources/linux/kernel_types.h"
-#include "sources/linux/proc.h"
+#include "sources/linux/host/capabilities.h"
+#include "sources/linux/host/descriptor.h"
+#include "sources/linux/host/proc.h"
+#include "sources/linux/kernel/calls.h"
+#include "sources/linux/kernel/kernel_types.h"
 
 // The skeletons name types of record.h.
 #include <sensor_programs.skel.h>

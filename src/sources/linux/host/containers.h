@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "sources/linux/descriptor.h"
+#include "sources/linux/host/descriptor.h"
 
 namespace spoor::sensor {
 

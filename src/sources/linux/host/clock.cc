@@ -1,4 +1,4 @@
-#include "sources/linux/clock.h"
+#include "sources/linux/host/clock.h"
 
 #include <ctime>
 

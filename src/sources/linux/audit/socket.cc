@@ -1,4 +1,4 @@
-#include "sources/linux/audit_socket.h"
+#include "sources/linux/audit/socket.h"
 
 #include <linux/audit.h>
 #include <linux/netlink.h>

@@ -1,4 +1,4 @@
-#include "sources/linux/calls.h"
+#include "sources/linux/kernel/calls.h"
 
 #include <sys/resource.h>
 #include <sys/syscall.h>

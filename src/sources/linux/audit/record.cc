@@ -1,4 +1,4 @@
-#include "sources/linux/audit.h"
+#include "sources/linux/audit/record.h"
 
 #include <algorithm>
 #include <charconv>

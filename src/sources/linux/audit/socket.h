@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "sources/linux/descriptor.h"
+#include "sources/linux/host/descriptor.h"
 
 namespace spoor::sensor {
 

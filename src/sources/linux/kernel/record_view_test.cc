@@ -1,4 +1,4 @@
-#include "sources/linux/record_view.h"
+#include "sources/linux/kernel/record_view.h"
 
 #include <gtest/gtest.h>
 
@@ -18,12 +18,6 @@ TEST(PassedPath, IsTakenBelowItsDirectory) {
     EXPECT_EQ(passed_path("/etc/passwd", "ignored", false), "/etc/passwd");
     EXPECT_EQ(passed_path("./x", "tmp\0"sv, false), "/tmp/x");
     EXPECT_EQ(passed_path("x", "", false), "/x");
-}
-
-TEST(CommandLine, QuotesWhatABlankWouldSplit) {
-    EXPECT_EQ(command_line_of("ls\0-l\0a b\0\0"sv), "ls -l \"a b\" \"\"");
-    EXPECT_EQ(command_line_of("say\0\"hi\"\0"sv), "say \"\\\"hi\\\"\"");
-    EXPECT_EQ(command_line_of("x\0\n\0"sv), "x \"\n\"");
 }
 
 TEST(RecordView, ReadsNothingBeyondTheRecord) {

@@ -1,11 +1,11 @@
-#include "sources/linux/audit.h"
+#include "sources/linux/audit/record.h"
 
 #include <gtest/gtest.h>
 
 #include <charconv>
 #include <fstream>
 
-#include "sources/linux/audit_control.h"
+#include "sources/linux/audit/control.h"
 
 namespace spoor::sensor {
 namespace {

@@ -1,4 +1,4 @@
-#include "sources/linux/accounts.h"
+#include "sources/linux/host/accounts.h"
 
 #include <fmt/format.h>
 #include <pwd.h>
@@ -7,7 +7,7 @@
 #include <charconv>
 #include <vector>
 
-#include "sources/linux/proc.h"
+#include "sources/linux/host/proc.h"
 
 namespace spoor::sensor {
 namespace {

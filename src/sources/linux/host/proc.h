@@ -44,6 +44,9 @@ std::uint32_t session_of(std::uint32_t pid);
 /// A small file of /proc or the like, up to `limit` bytes; empty when it cannot be read.
 std::string read_small_file(const std::string& path, std::size_t limit = 65536);
 
+/// A command line from arguments that are each ended by NUL: blank-separated, quoted where a shell would need it.
+std::string command_line_of(std::string_view arguments);
+
 /// "pts/3", "tty1", from a device number major << 20 | minor; empty for none.
 std::string tty_name(std::uint32_t device);
 

@@ -42,7 +42,4 @@ std::string path_of(std::string_view leaf_first, bool cut);
 /// The absolute path of what a caller passed, "x/../y" and all, below `base` (leaf first) when it is relative.
 std::string passed_path(std::string_view path, std::string_view base_leaf_first, bool cut);
 
-/// A command line from arguments that are each ended by NUL: blank-separated, quoted where a shell would need it.
-std::string command_line_of(std::string_view arguments);
-
 }  // namespace spoor::sensor

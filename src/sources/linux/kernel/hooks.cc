@@ -1,4 +1,4 @@
-#include "sources/linux/hooks.h"
+#include "sources/linux/kernel/hooks.h"
 
 #include "bpf/record.h"
 

@@ -1,4 +1,4 @@
-#include "sources/linux/proc.h"
+#include "sources/linux/host/proc.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -9,8 +9,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "sources/linux/descriptor.h"
-#include "sources/linux/record_view.h"
+#include "sources/linux/host/descriptor.h"
 
 namespace spoor::sensor {
 namespace {
@@ -86,6 +85,13 @@ std::optional<Stat> parse_stat(std::string_view content) {
     return stat;
 }
 
+bool is_plain(std::string_view argument) {
+    if (argument.empty()) return false;
+    for (const char c : argument)
+        if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\'' || c == '\\' || c == 0x7f) return false;
+    return true;
+}
+
 std::string read_stat(std::uint32_t pid) { return read_small_file(fmt::format("/proc/{}/stat", pid), 4096); }
 
 }  // namespace
@@ -113,6 +119,29 @@ std::string read_small_file(const std::string& path, std::size_t limit) {
         content.append(buffer, static_cast<std::size_t>(got));
     }
     return content;
+}
+
+std::string command_line_of(std::string_view arguments) {
+    std::string line;
+    line.reserve(arguments.size() + 8);
+    if (arguments.ends_with('\0')) arguments.remove_suffix(1);
+    while (true) {
+        const std::size_t end = arguments.find('\0');
+        const std::string_view argument = arguments.substr(0, end);
+        if (is_plain(argument)) {
+            line += argument;
+        } else {
+            line += '"';
+            for (const char c : argument) {
+                if (c == '"' || c == '\\') line += '\\';
+                line += c;
+            }
+            line += '"';
+        }
+        if (end == std::string_view::npos) return line;
+        line += ' ';
+        arguments.remove_prefix(end + 1);
+    }
 }
 
 std::optional<ProcessSnapshot> read_process(std::uint32_t pid) {

@@ -1,4 +1,4 @@
-#include "sources/linux/processes.h"
+#include "sources/linux/host/processes.h"
 
 #include "base/endian.h"
 #include "base/hash.h"

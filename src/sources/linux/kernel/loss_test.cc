@@ -1,4 +1,4 @@
-#include "sources/linux/loss.h"
+#include "sources/linux/kernel/loss.h"
 
 #include <gtest/gtest.h>
 

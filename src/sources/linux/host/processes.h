@@ -12,7 +12,7 @@
 
 #include "base/guid.h"
 #include "bpf/record.h"
-#include "sources/linux/proc.h"
+#include "sources/linux/host/proc.h"
 
 namespace spoor::sensor {
 
