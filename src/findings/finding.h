@@ -60,6 +60,7 @@ struct Finding {
     Timestamp last;
     std::string text;                     // in words, with names and numbers
     std::vector<std::uint32_t> sessions;  // that it is about
+    std::vector<std::string> accounts;    // and the accounts that are in no session here, without domain
     std::vector<EventRef> evidence;       // bounded; the first and the telling ones
     std::uint64_t count = 1;              // events it rests on
 };
@@ -71,7 +72,9 @@ struct Settings {
     Duration guessing_window = Duration::seconds(10 * 60);
     std::uint32_t guessing_failures = 10;  // of one account
     std::uint32_t spraying_accounts = 8;   // from one place
+    Duration spraying_window = Duration::seconds(10 * 60);
     std::uint32_t failures_before_success = 5;
+    Duration success_window = Duration::seconds(10 * 60);
     std::uint32_t explicit_hosts = 5;
     Duration explicit_window = Duration::seconds(10 * 60);
     Duration new_credentials_window = Duration::seconds(3600);
@@ -88,6 +91,13 @@ struct Settings {
 
 /// Reads the [findings] table of a TOML configuration; names every key that it does not know.
 Result<Settings> read_settings(std::string_view toml, std::string_view file_name);
+
+/// A rule's setting as the configuration has it: "failures" and "10".
+struct NamedSetting {
+    std::string_view name;
+    std::string value;
+};
+std::vector<NamedSetting> settings_of(Rule rule, const Settings& settings);
 
 /// Everything the rules see, sorted by time.
 std::vector<Finding> find(const History& history, const trails::Links& links, const trails::Evidence& evidence,

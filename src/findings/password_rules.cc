@@ -78,7 +78,12 @@ void report(Inquiry& inquiry, Rule rule, std::span<const Attempt* const> run, st
     Finding& finding =
         inquiry.add(rule, run.front()->event.host, run.front()->event.time, run.back()->event.time, std::move(text));
     finding.count = run.size();
-    for (const Attempt* attempt : run) add_evidence(finding, attempt->event);
+    std::set<std::string> accounts;
+    for (const Attempt* attempt : run) {
+        add_evidence(finding, attempt->event);
+        accounts.insert(attempt->account);
+    }
+    finding.accounts.assign(accounts.begin(), accounts.end());
 }
 
 /// Sessions whose logon is in the logs, by account, in the order of their starts.
@@ -103,7 +108,7 @@ void find_success(Inquiry& inquiry, const Logons& logons, std::span<const Attemp
     const auto known = logons.find(fold_case(trails::account_name(last.account)));
     if (known == logons.end() || known->first.empty()) return;
     const auto start_of = [&](std::uint32_t i) { return *inquiry.history.sessions[i].start; };
-    const Timestamp latest = last.event.time + inquiry.settings.guessing_window;
+    const Timestamp latest = last.event.time + inquiry.settings.success_window;
     for (auto at = std::ranges::lower_bound(known->second, run.front()->event.time, {}, start_of);
          at != known->second.end() && start_of(*at) <= latest; ++at) {
         const std::uint32_t i = *at;
@@ -135,7 +140,7 @@ void find_spraying_from_within(Inquiry& inquiry) {
     for (const auto& [key, list] : by_session) {
         std::size_t from = 0;
         for (std::size_t i = 1; i <= list.size(); ++i) {
-            if (i < list.size() && list[i]->event.time - list[i - 1]->event.time <= inquiry.settings.guessing_window)
+            if (i < list.size() && list[i]->event.time - list[i - 1]->event.time <= inquiry.settings.spraying_window)
                 continue;
             std::set<std::string> accounts;
             for (std::size_t k = from; k < i; ++k) accounts.insert(fold_case(trails::account_name(list[k]->user)));
@@ -182,7 +187,7 @@ void find_password_attacks(Inquiry& inquiry) {
     if (!inquiry.on(Rule::PasswordSpraying)) return;
     find_spraying_from_within(inquiry);
     for (const auto& [place, list] : by_place) {
-        for (const auto run : runs(list, inquiry.settings.guessing_window)) {
+        for (const auto run : runs(list, inquiry.settings.spraying_window)) {
             std::set<std::string_view> accounts;
             for (const Attempt* attempt : run) accounts.insert(attempt->account);
             if (accounts.size() < inquiry.settings.spraying_accounts) continue;

@@ -22,7 +22,9 @@ const Key kKeys[] = {
     {Rule::PasswordGuessing, "failures", &Settings::guessing_failures},
     {Rule::PasswordGuessing, "within_seconds", &Settings::guessing_window},
     {Rule::PasswordSpraying, "accounts", &Settings::spraying_accounts},
+    {Rule::PasswordSpraying, "within_seconds", &Settings::spraying_window},
     {Rule::SuccessAfterFailures, "failures", &Settings::failures_before_success},
+    {Rule::SuccessAfterFailures, "within_seconds", &Settings::success_window},
     {Rule::ExplicitCredentialsToManyHosts, "hosts", &Settings::explicit_hosts},
     {Rule::ExplicitCredentialsToManyHosts, "within_seconds", &Settings::explicit_window},
     {Rule::NewCredentialsThenRemoteLogon, "within_seconds", &Settings::new_credentials_window},
@@ -55,7 +57,24 @@ bool set(Settings& settings, const Key& key, const toml::node& value) {
     return true;
 }
 
+/// As TOML has it.
+std::string value_of(const Settings& settings, const Key& key) {
+    if (const auto* member = std::get_if<std::uint32_t Settings::*>(&key.setting))
+        return std::to_string(settings.*(*member));
+    if (const auto* duration = std::get_if<Duration Settings::*>(&key.setting))
+        return std::to_string((settings.*(*duration)).nanoseconds / 1'000'000'000);
+    if (const auto* real = std::get_if<double Settings::*>(&key.setting)) return fmt::format("{}", settings.*(*real));
+    return fmt::format("\"{}\"", settings.*std::get<std::string Settings::*>(key.setting));
+}
+
 }  // namespace
+
+std::vector<NamedSetting> settings_of(Rule rule, const Settings& settings) {
+    std::vector<NamedSetting> found;
+    for (const Key& key : kKeys)
+        if (key.rule == rule) found.push_back({key.name, value_of(settings, key)});
+    return found;
+}
 
 Result<Settings> read_settings(std::string_view text, std::string_view file_name) {
     const toml::parse_result parsed = toml::parse(text, file_name);

@@ -75,6 +75,7 @@ void find_tickets_without_tgt(Inquiry& inquiry) {
                                           ticket.client.address.to_string())
                             : fmt::format("{} got a ticket for {} without a ticket-granting ticket in the {} before",
                                           user, ticket.service, to_string(inquiry.settings.ticket_life)));
+        finding.accounts = {user};
         add_evidence(finding, ticket.event);
     }
 }
@@ -102,6 +103,7 @@ void find_roasting(Inquiry& inquiry) {
                                            fmt::format("{} asked for RC4 tickets for {} services from {}", asker.first,
                                                        services.size(), asker.second.to_string()));
             finding.count = last - i;
+            finding.accounts = {asker.first};
             for (std::size_t k = i; k < last; ++k) add_evidence(finding, tickets[k]->event);
             break;
         }
@@ -119,6 +121,7 @@ void find_preauthentication_disabled(Inquiry& inquiry) {
             inquiry.add(Rule::PreauthenticationDisabled, ticket.event.host, ticket.event.time, ticket.event.time,
                         fmt::format("{} got a ticket without proving a password, from {}", ticket.user,
                                     ticket.client.address.to_string()));
+        finding.accounts = {std::string(ticket.user)};
         add_evidence(finding, ticket.event);
     }
 }

@@ -11,4 +11,7 @@ namespace spoor::terminal {
 /// Empty for a root.
 std::string tree_lines(const std::vector<bool>& more, Charset charset);
 
+/// What stands in front of a row's further lines, as wide: only the lines that lead past it.
+std::string tree_margin(const std::vector<bool>& more, Charset charset);
+
 }  // namespace spoor::terminal

@@ -1,6 +1,7 @@
 #include "trails/trail.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -334,42 +335,45 @@ std::string entrance(const Trail& trail) {
     return trail.enters_from_host.empty() ? address : fmt::format("{} ({})", address, trail.enters_from_host);
 }
 
-std::string sentence(const Trail& trail, const Tracer& tracer, const Catalog& catalog) {
+std::string utc_clock(Timestamp time) { return time.to_string_seconds().substr(11, 5); }
+
+std::vector<std::string> sentence_parts(const Trail& trail, const Tracer& tracer, const Catalog& catalog,
+                                        const Clockwork& clock) {
     const History& history = tracer.history();
-    const auto clock = [](const Session& session) {
-        return session.start ? session.start->to_string_seconds().substr(11, 5)
-                             : "before " + session.first_seen.to_string_seconds().substr(11, 5);
-    };
     const auto described = [&](const Session& session) {
-        const std::string_view type = slug(session.type);
-        return fmt::format("{} ({}, {})", to_string(session.user), type, clock(session));
+        return fmt::format("{} ({}, {})", to_string(session.user), slug(session.type),
+                           session.start ? clock(*session.start) : "before " + clock(session.first_seen));
     };
-    std::string text;
+    const auto program = [&](std::uint32_t process) {
+        return fmt::format("{} {}", image_name(history.processes[process].image), history.processes[process].pid);
+    };
+    std::vector<std::string> parts;
     for (std::size_t i = 0; i < trail.steps.size(); ++i) {
         const Step& step = trail.steps[i];
         const Session& session = history.sessions[step.session];
         const std::string_view host = catalog.host_name(session.key.host);
         if (i == 0) {
-            if (step.process != kNobody)
-                text += fmt::format("{} {} on {} <- {}", image_name(history.processes[step.process].image),
-                                    history.processes[step.process].pid, host, described(session));
-            else
-                text += fmt::format("{} on {}", described(session), host);
+            if (step.process != kNobody) {
+                parts.push_back(fmt::format("{} on {}", program(step.process), host));
+                parts.push_back(fmt::format("<- {}", described(session)));
+            } else {
+                parts.push_back(fmt::format("{} on {}", described(session), host));
+            }
             continue;
         }
         const Link& link = tracer.links().links[trail.steps[i - 1].link];
-        if (link.from == link.to) {
-            text += fmt::format(" <- {} by {}", manner(link.kind),
-                                step.process == kNobody
-                                    ? "a program of this session"
-                                    : fmt::format("{} {}", image_name(history.processes[step.process].image),
-                                                  history.processes[step.process].pid));
-            continue;
-        }
-        text += fmt::format(" <- {} from {} by {}", manner(link.kind), host, described(session));
+        if (link.from == link.to)
+            parts.push_back(fmt::format("<- {} by {}", manner(link.kind),
+                                        step.process == kNobody ? "a program of this session" : program(step.process)));
+        else
+            parts.push_back(fmt::format("<- {} from {} by {}", manner(link.kind), host, described(session)));
     }
-    if (trail.enters_from) text += fmt::format(" <- {}", entrance(trail));
-    return text;
+    if (trail.enters_from) parts.push_back(fmt::format("<- {}", entrance(trail)));
+    return parts;
+}
+
+std::string sentence(const Trail& trail, const Tracer& tracer, const Catalog& catalog) {
+    return fmt::format("{}", fmt::join(sentence_parts(trail, tracer, catalog, utc_clock), " "));
 }
 
 }  // namespace spoor::trails

@@ -1,5 +1,6 @@
 // Trail: the chain of custody from a process or session back to the first human logon, and on to all it led to.
 #pragma once
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -80,9 +81,17 @@ private:
 /// "10.0.0.7 (WS07)": where the first session came from; empty where that is not known.
 std::string entrance(const Trail& trail);
 
+/// How a sentence gives the time of day: "09:12".
+using Clockwork = std::function<std::string(Timestamp)>;
+std::string utc_clock(Timestamp time);
+
 /// The trail in one line: 'powershell.exe 5416 on FS01 <- CORP\jimmy (network, 09:12) <- runas on WS07 by CORP\brian
 /// (interactive, 08:55)'.
 std::string sentence(const Trail& trail, const Tracer& tracer, const Catalog& catalog);
+
+/// Its parts, each but the first with the arrow in front.
+std::vector<std::string> sentence_parts(const Trail& trail, const Tracer& tracer, const Catalog& catalog,
+                                        const Clockwork& clock);
 
 /// Links that say two sessions belong together, but not that one gave rise to the other: unlock, reconnect, the network
 /// check before a desktop.

@@ -9,7 +9,9 @@
 #include "base/json_writer.h"
 #include "cli/output/trail_view.h"
 #include "cli/scope.h"
+#include "cli/when.h"
 #include "ingest/evidence.h"
+#include "match/evaluator.h"
 #include "model/session_name.h"
 #include "terminal/csv.h"
 #include "terminal/text.h"
@@ -37,34 +39,69 @@ Result<std::string> read_file(const std::string& path) {
 
 class Findings final : public Command {
     void declare(Options& options) override {
-        scope_.declare_logs(options, "LOG");
+        scope_.declare(options);
         options.text("--config", config_, "FILE", "a configuration with a [findings] table");
         options.choice("--severity", severity_, {"information", "low", "medium", "high"}, "only this and worse");
         options.flag("--rules", rules_, "list the rules instead");
         options.flag("-v,--evidence", evidence_, "with the records that each finding rests on");
         options.choice("--format", format_, {"text", "jsonl", "csv"}, "how to print");
+        when_.declare(options);
+        options.flag("--exit-code", exit_code_, "end with 1 when nothing is found");
     }
 
     Result<Exit> run(Console& console) override {
-        if (rules_) {
-            for (const findings::RuleEntry& rule : findings::kRules)
-                console.out.line(
-                    fmt::format("{:<36}{:<10}{:<12}{}", rule.name, name(rule.severity), rule.technique, rule.title));
-            return Exit::Done;
-        }
         findings::Settings settings;
         if (config_) {
             const std::string text = TRY(read_file(*config_));
             settings = TRY(findings::read_settings(text, *config_));
         }
+        if (rules_) {
+            list_rules(settings, console);
+            return Exit::Done;
+        }
         TRY(scope_.open(console));
+        when_.choose(console);
+        match::Matcher matcher = TRY(match::Matcher::compile(scope_.where(), scope_.catalog()));
         const std::unique_ptr<trails::Evidence> evidence = TRY(ingest::collect_evidence(scope_.archive()));
         const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         if (format_ == "csv") console.out.write("first,last,severity,rule,technique,host,text,sessions,count\n");
+        std::size_t shown = 0;
         for (const findings::Finding& finding :
-             findings::find(scope_.history(), links, *evidence, scope_.catalog(), settings))
-            if (name_at_least(finding.severity)) show(finding, console);
-        return scope_.exit();
+             findings::find(scope_.history(), links, *evidence, scope_.catalog(), settings)) {
+            if (!name_at_least(finding.severity) || finding.last < scope_.from() || finding.first > scope_.until() ||
+                !concerns(finding, matcher))
+                continue;
+            show(finding, console);
+            ++shown;
+        }
+        return shown == 0 && exit_code_ ? Exit::NothingFound : scope_.exit();
+    }
+
+    /// Rules with their settings, as the configuration has them or by default.
+    static void list_rules(const findings::Settings& settings, Console& console) {
+        for (const findings::RuleEntry& rule : findings::kRules) {
+            console.out.line(
+                fmt::format("{:<36}{:<10}{:<12}{}", rule.name, name(rule.severity), rule.technique, rule.title));
+            std::string values = settings.is_on(rule.rule) ? "" : "enabled = false";
+            for (const findings::NamedSetting& setting : findings::settings_of(rule.rule, settings))
+                values += fmt::format("{}{} = {}", values.empty() ? "" : ", ", setting.name, setting.value);
+            if (!values.empty()) console.out.line(console.paint(Style::Dim, "    " + terminal::printable(values)));
+        }
+    }
+
+    /// Whether one of its sessions matches the filter, or a session would that its host had of its accounts.
+    bool concerns(const findings::Finding& finding, match::Matcher& matcher) const {
+        for (const std::uint32_t session : finding.sessions)
+            if (matcher.matches(scope_.history().sessions[session])) return true;
+        if (!finding.sessions.empty() && finding.accounts.empty()) return false;
+        Session named;
+        named.key.host = finding.host;
+        if (finding.accounts.empty()) return matcher.matches(named);
+        for (const std::string& account : finding.accounts) {
+            named.user.name = account;
+            if (matcher.matches(named)) return true;
+        }
+        return false;
     }
 
     bool name_at_least(findings::Severity severity) const {
@@ -119,7 +156,7 @@ class Findings final : public Command {
             console.out.write(line);
         } else {
             console.out.line(
-                fmt::format("{}  {}  {}  {}", finding.first.to_string_seconds(),
+                fmt::format("{}  {}  {}  {}", when_.text(finding.first),
                             console.paint(style_of(finding.severity), fmt::format("{:<6}", name(finding.severity))),
                             console.paint(Style::Bold, terminal::printable(finding.text)),
                             console.paint(Style::Dim, fmt::format("[{} {}]", rule.name, rule.technique))));
@@ -132,28 +169,34 @@ class Findings final : public Command {
     }
 
     Scope scope_{match::Subject::Sessions};
+    When when_;
     std::optional<std::string> config_;
     std::string severity_ = "information";
     bool rules_ = false;
     bool evidence_ = false;
+    bool exit_code_ = false;
     std::string format_ = "text";
 };
 
 }  // namespace
 
 CommandEntry findings_command() {
-    return {.name = "findings",
-            .summary = "what about the sessions deserves a look",
-            .group = Group::Look,
-            .description =
-                "Password guessing, borrowed credentials, strange tickets, sessions that should not be: each with its "
-                "ATT&CK technique and the "
-                "records it rests on. docs/findings.md says what each rule needs; a configuration switches rules off "
-                "and tunes them.",
-            .examples = {{"findings logs/", "Everything found, in time order."},
-                         {"findings --severity high -v logs/", "The worst, with their records."},
-                         {"findings --rules", "What is looked for."}},
-            .make = make<Findings>};
+    return {
+        .name = "findings",
+        .summary = "what about the sessions deserves a look",
+        .group = Group::Look,
+        .description =
+            "Password guessing, borrowed credentials, strange tickets, sessions that should not be: each with its "
+            "ATT&CK technique and the "
+            "records it rests on. docs/findings.md says what each rule needs; a configuration switches rules off "
+            "and tunes them.\n\n"
+            "A filter is about sessions; a finding is shown when it matches one of its sessions, or its host and an "
+            "account that it names.",
+        .examples = {{"findings logs/", "Everything found, in time order."},
+                     {"findings --severity high -v logs/", "The worst, with their records."},
+                     {"findings --user brian --since 2024-05-14T08:00 logs/", "What one account is in, from then on."},
+                     {"findings --rules", "What is looked for, and by which settings."}},
+        .make = make<Findings>};
 }
 
 }  // namespace spoor::cli

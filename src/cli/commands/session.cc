@@ -78,9 +78,9 @@ class OneSession final : public Command {
             for (const Event& event : batch.events()) {
                 const EventView view{batch, event};
                 const std::string_view user = view.text("TargetUserName"_field);
-                if (!trails::same_account(user, session.user.name) &&
-                    view.find("IpAddress"_field).as_address() != session.source_address)
-                    continue;
+                const auto address = view.find("IpAddress"_field).as_address();
+                const bool from_there = address && !address->is_loopback() && address == session.source_address;
+                if (!trails::same_account(user, session.user.name) && !from_there) continue;
                 if (first) heading(console, "Failed attempts just before");
                 first = false;
                 console.out.line(

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <set>
 
 #include "base/json_writer.h"
 #include "terminal/csv.h"
+#include "terminal/fold.h"
 #include "terminal/table.h"
 #include "terminal/text.h"
 #include "terminal/tree.h"
@@ -16,6 +18,7 @@
 namespace spoor::cli {
 namespace {
 
+using terminal::Piece;
 using terminal::printable;
 using terminal::Style;
 using trails::Descendant;
@@ -88,7 +91,12 @@ public:
             console.out.line(trail.ending);
             return;
         }
-        console.out.line(console.paint(Style::Bold, printable(sentence(trail, context_.tracer, context_.catalog))));
+        std::vector<Piece> parts;
+        for (const std::string& part : sentence_parts(trail, context_.tracer, context_.catalog, [&](Timestamp time) {
+                 return context_.when.text(time).substr(11, 5);
+             }))
+            parts.emplace_back(printable(part), console.paint(Style::Bold, printable(part)));
+        print_folded(console, "", "", parts, " ");
         console.out.line("");
         std::vector<bool> more;
         for (std::size_t i = 0; i < trail.steps.size(); ++i) {
@@ -96,11 +104,14 @@ public:
                 i == 0 ? kNobody : trail.steps[i].process);
             more.push_back(false);
         }
-        console.out.line(terminal::tree_lines(more, console.charset) + console.paint(Style::Dim, ending(trail)));
+        print_folded(console, terminal::tree_lines(more, console.charset), terminal::tree_margin(more, console.charset),
+                     words(ending(trail), Style::Dim), " ");
         for (const std::uint32_t other : trail.alternatives)
-            console.out.line(fmt::format("  or: {} ({}, {}) {}", printable(context_.names.of(link(other).from)),
-                                         trails::manner(link(other).kind), name(link(other).strength),
-                                         printable(link(other).reason)));
+            print_folded(
+                console, "  ", "  ",
+                words(fmt::format("or: {} ({}, {}) {}", context_.names.of(link(other).from),
+                                  trails::manner(link(other).kind), name(link(other).strength), link(other).reason)),
+                " ");
         companions(trail);
         if (!led_to.children.empty()) {
             console.out.line("");
@@ -138,10 +149,13 @@ private:
             // Checks and unlocks are the daily round; that somebody else took a desktop over is not.
             if (beside.kind != LinkKind::RdpTakenOver && context_.evidence == ShowEvidence::No) continue;
             if (++seen[beside.kind] > kMostOfAKind) continue;
-            context_.console.out.line(fmt::format(
-                "  beside: {}  {}  {}  {} [{}] {}", printable(context_.names.of(beside.from)),
-                printable(to_string(session(beside.from).user)), start_text(session(beside.from), context_.when),
-                trails::manner(beside.kind), name(beside.strength), printable(context_.names.of(beside.to))));
+            const std::vector<Piece> pieces = {
+                {"beside: " + printable(context_.names.of(beside.from))},
+                {printable(to_string(session(beside.from).user))},
+                {start_text(session(beside.from), context_.when)},
+                {fmt::format("{} [{}] {}", trails::manner(beside.kind), name(beside.strength),
+                             printable(context_.names.of(beside.to)))}};
+            print_folded(context_.console, "  ", "  ", pieces, "  ");
         }
         for (const auto& [kind, count] : seen)
             if (count > kMostOfAKind)
@@ -161,21 +175,35 @@ private:
     void row(const std::vector<bool>& more, const Step& step, std::uint32_t by, std::uint32_t process) {
         const auto& console = context_.console;
         const Session& shown = session(step.session);
-        std::string line = terminal::tree_lines(more, console.charset);
-        line += fmt::format("{}  {}  {}  {}", console.paint(Style::Bold, printable(context_.names.of(step.session))),
-                            printable(to_string(shown.user)), slug(shown.type), start_text(shown, context_.when));
-        if (process != kNobody) line += "  " + printable(process_text(process));
-        if (by != kNobody)
-            line += fmt::format("  {} [{}]", trails::manner(link(by).kind),
-                                console.paint(style_of(link(by).strength), name(link(by).strength)));
-        console.out.line(line);
+        const std::string session_name = printable(context_.names.of(step.session));
+        std::vector<Piece> pieces = {{session_name, console.paint(Style::Bold, session_name)},
+                                     {printable(to_string(shown.user))},
+                                     {std::string(slug(shown.type))},
+                                     {start_text(shown, context_.when)}};
+        if (process != kNobody) pieces.emplace_back(printable(process_text(process)));
+        if (by != kNobody) {
+            const std::string_view manner = trails::manner(link(by).kind), strength = name(link(by).strength);
+            pieces.emplace_back(fmt::format("{} [{}]", manner, strength),
+                                fmt::format("{} [{}]", manner, console.paint(style_of(link(by).strength), strength)));
+        }
+        const std::string margin = terminal::tree_margin(more, console.charset);
+        print_folded(console, terminal::tree_lines(more, console.charset), margin, pieces, "  ");
         if (context_.evidence == ShowEvidence::No || by == kNobody) return;
-        std::vector<bool> below = more;
-        below.push_back(false);
-        const std::string indent(terminal::display_width(terminal::tree_lines(below, console.charset)) + 2, ' ');
-        console.out.line(indent + console.paint(Style::Dim, printable(link(by).reason)));
+        const std::string below = margin + "     ";
+        print_folded(console, below, below, words(link(by).reason, Style::Dim), " ");
         for (const EventRef& event : link(by).evidence)
-            console.out.line(indent + console.paint(Style::Dim, to_string(event, context_.catalog)));
+            print_folded(console, below, below, words(to_string(event, context_.catalog), Style::Dim), " ");
+    }
+
+    /// A text to be folded between any two words.
+    std::vector<Piece> words(std::string_view text, Style style = Style::Plain) const {
+        std::vector<Piece> pieces;
+        for (const auto word : std::views::split(text, ' ')) {
+            std::string plain = printable(std::string_view(word));
+            std::string shown = context_.console.paint(style, plain);
+            pieces.emplace_back(std::move(plain), std::move(shown));
+        }
+        return pieces;
     }
 
     std::optional<terminal::Table> table_;  // of links by themselves
