@@ -74,18 +74,17 @@ template <typename T>
 class Blocks {
 public:
     void push_back(const T& item) {
-        if (size_ % kBlock == 0) blocks_.push_back(std::make_unique<T[]>(kBlock));
-        blocks_.back()[size_++ % kBlock] = item;
+        if (blocks_.empty() || blocks_.back().size() == kBlock) blocks_.emplace_back().reserve(kBlock);
+        blocks_.back().push_back(item);
     }
     const T& operator[](std::size_t index) const { return blocks_[index / kBlock][index % kBlock]; }
     T& operator[](std::size_t index) { return blocks_[index / kBlock][index % kBlock]; }
-    std::size_t size() const { return size_; }
+    std::size_t size() const { return blocks_.empty() ? 0 : (blocks_.size() - 1) * kBlock + blocks_.back().size(); }
     std::size_t footprint() const { return blocks_.size() * kBlock * sizeof(T); }
 
 private:
     static constexpr std::size_t kBlock = 1024;
-    std::vector<std::unique_ptr<T[]>> blocks_;
-    std::size_t size_ = 0;
+    std::vector<std::vector<T>> blocks_;  // all but the last are full
 };
 
 class HostLog {

@@ -2,75 +2,78 @@
 
 #include <algorithm>
 
-#include "base/check.h"
-
 namespace spoor::sessions {
 namespace {
 
 /// Times of one channel may fall by this much without meaning anything: records are stamped before they are written.
 constexpr Duration kJitter = Duration::seconds(2);
 
-using Seen = const Observation*;
+/// What an observation is sorted by, side by side in memory: the observations themselves are large.
+struct Place {
+    std::uint64_t sequence;
+    Timestamp time;
+    const Observation* seen;
+};
 
 /// Equal in all that does not depend on when it was added.
-bool same_record(Seen a, Seen b) {
-    return a->sequence == b->sequence && a->time == b->time && a->kind == b->kind && a->event_id == b->event_id &&
-           a->subject == b->subject && a->target == b->target && a->process_id == b->process_id;
+bool same_record(const Place& x, const Place& y) {
+    if (x.sequence != y.sequence || x.time != y.time) return false;
+    const Observation& a = *x.seen;
+    const Observation& b = *y.seen;
+    return a.kind == b.kind && a.event_id == b.event_id && a.subject == b.subject && a.target == b.target &&
+           a.process_id == b.process_id;
 }
 
-bool by_number(Seen a, Seen b) { return a->sequence != b->sequence ? a->sequence < b->sequence : a->time < b->time; }
-bool by_time(Seen a, Seen b) { return a->time != b->time ? a->time < b->time : a->sequence < b->sequence; }
+constexpr auto kByNumber = [](const Place& a, const Place& b) {
+    return a.sequence != b.sequence ? a.sequence < b.sequence : a.time < b.time;
+};
+constexpr auto kByTime = [](const Place& a, const Place& b) {
+    return a.time != b.time ? a.time < b.time : a.sequence < b.sequence;
+};
 
-std::size_t falls_of_time(const std::vector<Seen>& order) {
-    std::size_t falls = 0;
-    for (std::size_t i = 1; i < order.size(); ++i) falls += order[i]->time < order[i - 1]->time - kJitter;
-    return falls;
-}
-
-void sort(std::vector<Seen>& order, bool (*before)(Seen, Seen)) {
+template <typename Before>
+void sort(std::vector<Place>& order, Before before) {
     if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
 }
 
 /// Sorts what is in order of numbers by time, if the numbers fall less often in that order than the times do in this
 /// one.
-void sort_by_time_if_better(std::vector<Seen>& order) {
-    const std::size_t falls = falls_of_time(order);
-    if (falls == 0) return;
-    struct Place {
-        Timestamp time;
-        std::uint32_t index;  // in the order of numbers, and so a stand-in for the number
-    };
-    CHECK(order.size() <= UINT32_MAX);
-    std::vector<Place> places(order.size());
-    for (std::uint32_t i = 0; i < places.size(); ++i) places[i] = {order[i]->time, i};
-    std::sort(places.begin(), places.end(),
-              [](const Place& a, const Place& b) { return a.time != b.time ? a.time < b.time : a.index < b.index; });
+void sort_by_time_if_better(std::vector<Place>& order) {
+    std::size_t falls_of_time = 0;
+    for (std::size_t i = 1; i < order.size(); ++i) falls_of_time += order[i].time < order[i - 1].time - kJitter;
+    if (falls_of_time == 0) return;
+    std::vector<Place> timed = order;
+    std::sort(timed.begin(), timed.end(), kByTime);
     std::size_t falls_of_number = 0;
-    for (std::size_t i = 1; i < places.size() && falls_of_number < falls; ++i)
-        falls_of_number += places[i].index < places[i - 1].index;
-    if (falls_of_number >= falls) return;
-    std::vector<Seen> timed(order.size());
-    for (std::size_t i = 0; i < places.size(); ++i) timed[i] = order[places[i].index];
-    order = std::move(timed);
+    for (std::size_t i = 1; i < timed.size() && falls_of_number < falls_of_time; ++i)
+        falls_of_number += timed[i].sequence < timed[i - 1].sequence;
+    if (falls_of_number < falls_of_time) order = std::move(timed);
 }
 
-std::vector<Seen> order_channel(const HostLog::Channel& channel) {
-    std::vector<Seen> order(channel.seen.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = &channel.seen[i];
-    sort(order, channel.counted ? by_time : by_number);
-    if (!channel.counted) sort_by_time_if_better(order);
+std::vector<Place> order_channel(const HostLog::Channel& channel) {
+    std::vector<Place> order(channel.seen.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        const Observation& seen = channel.seen[i];
+        order[i] = {seen.sequence, seen.time, &seen};
+    }
+    if (channel.counted) {
+        sort(order, kByTime);
+    } else {
+        sort(order, kByNumber);
+        sort_by_time_if_better(order);
+    }
     order.erase(std::unique(order.begin(), order.end(), same_record), order.end());
     return order;
 }
 
-std::vector<Moment> lay_out(const std::vector<Seen>& order) {
+std::vector<Moment> lay_out(const std::vector<Place>& order) {
     std::vector<Moment> moments(order.size());
     Duration shift{};
     for (std::size_t i = order.size(); i-- > 0;) {
-        moments[i].seen = order[i];
-        moments[i].at = order[i]->time + shift;
-        if (i > 0 && order[i]->time < order[i - 1]->time - kJitter)
-            shift = {shift.nanoseconds - (order[i - 1]->time - order[i]->time).nanoseconds};
+        moments[i].seen = order[i].seen;
+        moments[i].at = order[i].time + shift;
+        if (i > 0 && order[i].time < order[i - 1].time - kJitter)
+            shift = {shift.nanoseconds - (order[i - 1].time - order[i].time).nanoseconds};
     }
     return moments;
 }
