@@ -157,6 +157,16 @@ Result<match::Expr> Scope::filter_for(Catalog& catalog, Timestamp now) const {
     return match::all_of(std::move(parts));
 }
 
+Result<Timestamp> Scope::last_day(Timestamp now) {
+    const store::Inventory inventory = TRY(archive_->inventory());
+    return inventory.events > 0 ? inventory.last : now;
+}
+
+Result<Timestamp> Scope::time_of(std::string_view option, const std::string& text, Timestamp now) {
+    const Timestamp day = is_clock(text) ? TRY(last_day(now)) : now;
+    return TRY(moment(text, option, now, day)).from;
+}
+
 Result<void> Scope::compile(Timestamp now) {
     where_ = TRY(filter_for(catalog(), now));
 
@@ -169,10 +179,7 @@ Result<void> Scope::compile(Timestamp now) {
     }
     // A time of day means the last day there is; behind a begin that has a date, that day.
     Timestamp day = now;
-    if (is_clock(since_.value_or("")) || is_clock(until_text_.value_or(""))) {
-        const store::Inventory inventory = TRY(archive_->inventory());
-        if (inventory.events > 0) day = inventory.last;
-    }
+    if (is_clock(since_.value_or("")) || is_clock(until_text_.value_or(""))) day = TRY(last_day(now));
     if (since_) {
         from_ = TRY(moment(*since_, between_ ? "--between" : "--since", now, day)).from;
         if (!is_clock(*since_)) day = from_;

@@ -60,6 +60,8 @@ public:
     Result<match::Expr> where_host() const;
     Timestamp from() const { return from_; }
     Timestamp until() const { return until_; }
+    /// The time that `option` was given as `text`; a time of day is of the last day there is. After `open`.
+    Result<Timestamp> time_of(std::string_view option, const std::string& text, Timestamp now);
 
     /// More of a filter, in the query language, that must hold too.
     void require(std::string text) { required_.push_back(std::move(text)); }
@@ -80,6 +82,7 @@ private:
     Result<void> open_host(const Console& console);
     Result<void> sort_arguments();
     Result<void> compile(Timestamp now);
+    Result<Timestamp> last_day(Timestamp now);
     Result<void> tell_of_unknown_names(const Console& console);
     Result<std::unique_ptr<store::Archive>> open_store() const;
     Result<std::unique_ptr<store::Archive>> read_logs(const Console& console);

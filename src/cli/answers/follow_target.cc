@@ -188,6 +188,11 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
             !numbered.empty())
             return choose(std::move(numbered), fmt::format("with the number {}", *pid), request.time, history,
                           archive.catalog());
+    if (const std::size_t colon = what.rfind(':'); colon != std::string_view::npos) {
+        const std::string_view last = what.substr(colon + 1);
+        if (number(last) && !last.starts_with("0x"))
+            return fail(Errc::BadUsage, fmt::format("'{}' is a record of which host? Give {}@HOST", what, what));
+    }
     if (what.contains(':') || what.starts_with("0x")) return std::unexpected(session.error());
     return fail(Errc::NotFound, fmt::format("'{}' is no session, process, program, record, account, address or host of "
                                             "these logs; spoor sessions and spoor processes list those "

@@ -7,7 +7,6 @@
 #include "cli/output/trail_view.h"
 #include "cli/scope.h"
 #include "cli/when.h"
-#include "match/moments.h"
 #include "terminal/csv.h"
 #include "terminal/table.h"
 #include "terminal/text.h"
@@ -21,7 +20,9 @@ class Follow final : public Command {
         options.text("--user", filter_.user, "NAME", "the tracks of an account through all hosts, in time order");
         options.text("--address", filter_.address, "IP", "the tracks of whoever came from an address");
         options.text("--host", filter_.host, "NAME", "the tracks of everyone on a host");
-        options.text("--at", at_, "TIME", "which of several processes with one number or name: that which ran then");
+        options.text("--at", at_, "TIME",
+                     "which of several processes with one number or name: that which ran then (2024-05-14T08:41:22Z, "
+                     "or 08:41 of the last day there is)");
         options.flag("-v,--evidence", evidence_, "with the records that each step rests on");
         options.choice("--format", format_, {"tree", "jsonl", "csv", "dot", "mermaid"}, "how to print");
         when_.declare(options);
@@ -30,13 +31,6 @@ class Follow final : public Command {
     Result<Exit> run(Console& console) override {
         if (!filter_.address.empty() && !IpAddress::parse(filter_.address))
             return fail(Errc::BadUsage, fmt::format("'{}' is not an IP address", filter_.address));
-        std::optional<Timestamp> time;
-        if (at_) {
-            const auto moment = match::parse_moment(*at_, console.clock.now());
-            if (!moment)
-                return fail(Errc::BadUsage, fmt::format("--at: '{}' is not a time; give 2024-05-14T08:41:22Z", *at_));
-            time = moment->from;
-        }
         const std::string what = TRY(scope_.take_subject());
         if (what.empty() && filter_.is_empty())
             return fail(Errc::BadUsage,
@@ -47,6 +41,8 @@ class Follow final : public Command {
         if (alone) scope_.remember_as_needed();
         TRY(scope_.open(console));
         when_.choose(console);
+        std::optional<Timestamp> time;
+        if (at_) time = TRY(scope_.time_of("--at", *at_, console.clock.now()));
         if (const auto session = SessionName::parse(what); alone && session)
             TRY(scope_.archive().recall(session->logon_id));
 

@@ -186,6 +186,15 @@ TEST(Commands, FollowSaysWhatItCannotFind) {
     EXPECT_THAT(run({"follow", "9999@FS01", sample_logs()}).err,
                 HasSubstr("no process with the number 9999 on FS01 is in these logs"));
     EXPECT_EQ(run({"follow", sample_logs()}).exit, Exit::WrongUse);
+    EXPECT_THAT(run({"follow", "Security:481568", sample_logs()}).err, HasSubstr("Give Security:481568@HOST"));
+    EXPECT_THAT(run({"follow", "cmd.exe", "--at", "half past", sample_logs()}).err, HasSubstr("--at: 'half past'"));
+}
+
+TEST(Commands, FollowTakesATimeOfTheLastDay) {
+    for (const char* time : {"08:50", "08:49:03", "2024-05-14T08:50:00Z"}) {
+        const Ran ran = run({"follow", "cmd.exe@WS07", "--at", time, sample_logs()});
+        EXPECT_THAT(ran.out, HasSubstr("cmd.exe 3976 on WS07")) << time << ran.err;
+    }
 }
 
 TEST(Commands, LinksShowWhoWentFromWhereToWhere) {
