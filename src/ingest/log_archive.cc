@@ -9,6 +9,7 @@
 #include "base/heap.h"
 #include "match/evaluator.h"
 #include "match/field_text.h"
+#include "sessions/attribution.h"
 #include "sessions/tracker.h"
 #include "trails/links.h"
 
@@ -167,7 +168,7 @@ public:
         tracker_.observe(portion.batch, archive_.catalog_);
         evidence_.observe(portion.batch);
         for (const Event& event : portion.batch.events()) {
-            Channel& channel = archive_.channels_[{event.host, event.channel}];
+            Channel& channel = channel_of(event);
             if ((event.sequence & kCounted) == 0) channel.records.add(event.sequence);
             ++channel.events;
             channel.first = std::min(channel.first, event.time);
@@ -187,11 +188,22 @@ public:
         archive_.history_ = std::move(tracker_).finish();
         evidence_.settle();
         archive_.history_.links = trails::find_links(archive_.history_, evidence_, archive_.catalog_).links;
-        archive_.attribution_ = std::make_unique<sessions::Attribution>(archive_.history_);
-        for (Batch& batch : archive_.kept_) archive_.attribution_->stamp(batch);
+        if (archive_.kept_.empty()) return;
+        const sessions::Attribution attribution(archive_.history_);
+        for (Batch& batch : archive_.kept_) attribution.stamp(batch);
     }
 
 private:
+    /// Nearly always that of the event before.
+    Channel& channel_of(const Event& event) {
+        const std::pair key(event.host, event.channel);
+        if (last_channel_ == nullptr || key != last_key_) {
+            last_key_ = key;
+            last_channel_ = &archive_.channels_[key];
+        }
+        return *last_channel_;
+    }
+
     void keep(Batch&& batch) {
         if (!archive_.all_kept_) return;
         footprint_ += batch.footprint();
@@ -209,6 +221,8 @@ private:
     sessions::Tracker tracker_;
     trails::Evidence evidence_;
     std::size_t footprint_ = 0;
+    std::pair<HostId, ChannelId> last_key_ = {};
+    Channel* last_channel_ = nullptr;
 };
 
 LogArchive::LogArchive(std::vector<std::string> paths, Listener listener, Reading reading)
@@ -238,9 +252,10 @@ void LogArchive::each_portion(const Take& take) {
     // Issues were told in the first reading.
     class Again final : public sources::Sink {
     public:
-        Again(const LogArchive& archive, const Take& take) : archive_(archive), take_(take) {}
+        Again(const LogArchive& archive, const Take& take)
+            : archive_(archive), attribution_(archive.history_), take_(take) {}
         sources::Flow take(sources::Portion&& portion) override {
-            archive_.attribution_->stamp(portion.batch);
+            attribution_.stamp(portion.batch);
             const sources::Flow flow = take_(portion.batch, number_);
             number_ += portion.batch.size();
             return flow;
@@ -251,6 +266,7 @@ void LogArchive::each_portion(const Take& take) {
 
     private:
         const LogArchive& archive_;
+        const sessions::Attribution attribution_;  // made here, because many questions need no events
         const Take& take_;
         std::uint64_t number_ = 0;
     };

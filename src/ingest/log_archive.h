@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "sessions/attribution.h"
 #include "sources/reader.h"
 #include "store/archive.h"
 #include "store/record_set.h"
@@ -70,7 +69,6 @@ private:
     Reading reading_;
     Catalog catalog_;
     History history_;
-    std::unique_ptr<sessions::Attribution> attribution_;
     sources::Totals totals_;
     std::map<std::pair<HostId, ChannelId>, Channel> channels_;
     std::vector<Batch> kept_;  // all events, when they fit
