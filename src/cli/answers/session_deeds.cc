@@ -9,10 +9,34 @@ namespace {
 
 std::string text(EventView view, FieldId field) { return to_text(view.find(field)); }
 
+std::string_view file_name(std::string_view path) { return path.substr(path.find_last_of("\\/") + 1); }
+
 /// The program that did it, by its file name.
-std::string program(EventView view) {
-    const std::string_view image = view.text("Image"_field);
-    return std::string(image.substr(image.find_last_of("\\/") + 1));
+std::string program(EventView view) { return std::string(file_name(view.text("Image"_field))); }
+
+std::string connection(EventView view) {
+    const bool inbound = text(view, "Initiated"_field) == "false" || view.text("Direction"_field) == "%%14592";
+    if (inbound)
+        return fmt::format("{} from {} at port {}", program(view), text(view, "SourceIp"_field),
+                           text(view, "DestinationPort"_field));
+    return fmt::format("{} to {}:{}", program(view), text(view, "DestinationIp"_field),
+                       text(view, "DestinationPort"_field));
+}
+
+/// "Log cleared: System".
+std::string cleared_log(EventView view) {
+    std::string log = text(view, "ClearedChannel"_field);
+    // Two fields are called Channel: the record's own, and the cleared log of a 104.
+    if (log.empty())
+        for (const FieldValue& value : view.values())
+            if (value.field == "Channel"_field) log = to_text(value);
+    return fmt::format("{}{}{}", entry(view.event.kind).title, log.empty() ? "" : ": ", log);
+}
+
+/// Who was put into a group, or taken out.
+std::string member(EventView view) {
+    const std::string name = text(view, "MemberName"_field), sid = text(view, "MemberSid"_field);
+    return name.empty() || name == "-" ? sid : name;
 }
 
 std::string account(EventView view) {
@@ -26,21 +50,22 @@ constexpr std::size_t kMostOfATopic = 200;
 
 void SessionDeeds::note(Topic topic, std::string what, Timestamp time) {
     if (what.empty()) return;
-    const auto [at, is_new] = deeds_.try_emplace({topic, what});
-    if (is_new) at->second = {std::move(what), 0, time};
-    ++at->second.count;
-    at->second.first = std::min(at->second.first, time);
+    OfTopic& known = topics_[topic];
+    const auto at = known.deeds.find(what);
+    if (at != known.deeds.end()) {
+        ++at->second.count;
+        at->second.first = std::min(at->second.first, time);
+    } else if (known.deeds.size() < kMostOfATopic) {
+        known.deeds.emplace(what, Deed{what, 1, time});
+    } else {
+        ++known.left_out;
+    }
 }
 
 void SessionDeeds::add(EventView view) {
     const Timestamp time = view.event.time;
     switch (view.event.kind) {
-        case Kind::NetworkConnection:
-            note(Topic::Connections,
-                 fmt::format("{} to {}:{}", program(view), text(view, "DestinationIp"_field),
-                             text(view, "DestinationPort"_field)),
-                 time);
-            break;
+        case Kind::NetworkConnection: note(Topic::Connections, connection(view), time); break;
         case Kind::ShareAccessed: note(Topic::Shares, text(view, "ShareName"_field), time); break;
         case Kind::ShareFileAccessed:
             note(Topic::Shares,
@@ -57,8 +82,9 @@ void SessionDeeds::add(EventView view) {
                  time);
             break;
         case Kind::PrivilegesAdjusted:
-            note(Topic::Privileges,
-                 fmt::format("{} enabled {}", program(view), text(view, "EnabledPrivilegeList"_field)), time);
+            if (const std::string enabled = text(view, "EnabledPrivilegeList"_field);
+                !enabled.empty() && enabled != "-")
+                note(Topic::Privileges, fmt::format("{} enabled {}", program(view), enabled), time);
             break;
         case Kind::ExplicitCredentials:
             note(Topic::Credentials,
@@ -75,11 +101,14 @@ void SessionDeeds::add(EventView view) {
         case Kind::PasswordChanged:
         case Kind::PasswordReset:
         case Kind::GroupChanged:
-        case Kind::GroupMemberAdded:
-        case Kind::GroupMemberRemoved:
         case Kind::ComputerAccountChanged:
         case Kind::UserRightsChanged:
             note(Topic::Accounts, fmt::format("{}: {}", entry(view.event.kind).title, account(view)), time);
+            break;
+        case Kind::GroupMemberAdded:
+        case Kind::GroupMemberRemoved:
+            note(Topic::Accounts, fmt::format("{}: {}, {}", entry(view.event.kind).title, account(view), member(view)),
+                 time);
             break;
         case Kind::AccountRenamed:
             note(Topic::Accounts,
@@ -99,10 +128,16 @@ void SessionDeeds::add(EventView view) {
             note(Topic::Services, fmt::format("{}: {}", entry(view.event.kind).title, text(view, "TaskName"_field)),
                  time);
             break;
-        case Kind::LogCleared:
+        case Kind::LogCleared: note(Topic::Tampering, cleared_log(view), time); break;
+        case Kind::RemoteThreadCreated:
+            note(Topic::Tampering,
+                 fmt::format("{}: {} into {} {}", entry(view.event.kind).title,
+                             file_name(view.text("SourceImage"_field)), file_name(view.text("TargetImage"_field)),
+                             text(view, "TargetProcessId"_field)),
+                 time);
+            break;
         case Kind::AuditPolicyChanged:
-        case Kind::TimeChanged:
-        case Kind::RemoteThreadCreated: note(Topic::Tampering, std::string(entry(view.event.kind).title), time); break;
+        case Kind::TimeChanged: note(Topic::Tampering, std::string(entry(view.event.kind).title), time); break;
         default: break;
     }
 }
@@ -119,13 +154,12 @@ std::vector<SessionDeeds::Section> SessionDeeds::sections() const {
         {Topic::Tampering, "Logs, clock, policy, other processes"}};
     std::vector<Section> sections;
     for (const auto& [topic, title] : kTopics) {
-        Section section{title, {}};
-        for (const auto& [key, deed] : deeds_)
-            if (key.first == topic) section.deeds.push_back(deed);
-        std::stable_sort(section.deeds.begin(), section.deeds.end(),
-                         [](const Deed& a, const Deed& b) { return a.first < b.first; });
-        if (section.deeds.size() > kMostOfATopic) section.deeds.resize(kMostOfATopic);
-        if (!section.deeds.empty()) sections.push_back(std::move(section));
+        const auto known = topics_.find(topic);
+        if (known == topics_.end()) continue;
+        Section section{.title = title, .deeds = {}, .left_out = known->second.left_out};
+        for (const auto& [what, deed] : known->second.deeds) section.deeds.push_back(deed);
+        std::ranges::stable_sort(section.deeds, {}, &Deed::first);
+        sections.push_back(std::move(section));
     }
     return sections;
 }

@@ -10,7 +10,7 @@ namespace spoor::cli {
 
 class SessionDeeds {
 public:
-    /// Takes one event that the session caused.
+    /// Takes one event that the session caused; events come in order of time.
     void add(EventView view);
 
     /// One kind of deed: "Network connections", and what was done how often, in order of first times.
@@ -21,7 +21,8 @@ public:
     };
     struct Section {
         std::string_view title;
-        std::vector<Deed> deeds;
+        std::vector<Deed> deeds;     // the first of them
+        std::uint64_t left_out = 0;  // events of others
     };
     /// Sections that have anything, in a fixed order.
     std::vector<Section> sections() const;
@@ -39,7 +40,11 @@ private:
     };
     void note(Topic topic, std::string what, Timestamp time);
 
-    std::map<std::pair<Topic, std::string>, Deed> deeds_;
+    struct OfTopic {
+        std::map<std::string, Deed> deeds;
+        std::uint64_t left_out = 0;
+    };
+    std::map<Topic, OfTopic> topics_;
 };
 
 }  // namespace spoor::cli

@@ -40,8 +40,10 @@ class OneSession final : public Command {
             trail(console, session);
             TRY(failures_before(console, shown));
             evidence(console, shown);
-            heading(console, "Processes");
-            output.process_tree(session, "  ");
+            if (shown.process_count > 0) {
+                heading(console, "Processes");
+                output.process_tree(session, "  ");
+            }
             deeds(console, TRY(deeds_of(session)));
             heading(console, "Events");
         }
@@ -99,6 +101,7 @@ class OneSession final : public Command {
             for (const SessionDeeds::Deed& deed : section.deeds)
                 console.out.line(fmt::format("  {}  {}{}", when_.exact_text(deed.first), terminal::printable(deed.what),
                                              deed.count > 1 ? fmt::format("  x{}", deed.count) : ""));
+            if (section.left_out > 0) console.out.line(fmt::format("  and {} records of others", section.left_out));
         }
     }
 
