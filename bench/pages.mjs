@@ -3,7 +3,7 @@
 // that sends events at a steady rate; told are the times of first screens, and the frames drawn while the live table
 // follows and while a table is scrolled. Frames are counted by requestAnimationFrame.
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,9 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', arg
 const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
 let page = await context.newPage();
 await page.goto(link);
-for (const path of ['/sessions', '/search', '/search?q=kind%3A+logon', '/live']) {
+for (let read = false; !read; await new Promise((resolve) => setTimeout(resolve, 100))) read = (await (await context.request.get(`${origin}/api/v1/status`)).json()).sessions_read;
+console.log(`the sessions are read after ${Date.now() - began} ms`);
+for (const path of ['/sessions', '/sessions?q=user%3A+user007', '/search', '/search?q=kind%3A+logon', '/live']) {
   const times = [];
   for (let i = 0; i < 3; i++) {
     const fresh = await context.newPage();
@@ -65,6 +67,11 @@ console.log(`live at ${rate} events a second:`, await frames(8, false), await pa
 await page.goto(`${origin}/search`);
 await page.waitForTimeout(1500);
 console.log('scrolling the search:', await frames(5, true));
+await page.goto(`${origin}/sessions`);
+await page.waitForTimeout(1500);
+console.log('scrolling the sessions:', await frames(5, true));
+const memory = readFileSync(`/proc/${server.pid}/status`, 'utf8');
+console.log(`memory of the server: ${['VmRSS', 'VmHWM'].map((name) => `${name} ${Math.round(Number(memory.match(`${name}:\\s+(\\d+)`)[1]) / 1024)} MB`).join(', ')}`);
 await browser.close();
 sensor.kill();
 server.kill();

@@ -77,7 +77,7 @@ Result<std::string> status_text(Context& context) {
     const auto lease = context.library.lease();
     const store::Inventory inventory = TRY(lease.archive().inventory());
     const LiveCounts live = context.live.counts();
-    const auto findings = context.library.known().findings;
+    const auto [knowledge, findings] = context.library.known();
     std::string out;
     JsonWriter json(out);
     json.open('{')
@@ -94,6 +94,7 @@ Result<std::string> status_text(Context& context) {
         .key("hosts")
         .number(std::uint64_t{lease.catalog().host_count()});
     write_span(json, inventory.first, inventory.last);
+    json.key("sessions_read").boolean(knowledge != nullptr);
     json.key("takes_uploads").boolean(context.importer != nullptr);
     json.key("live")
         .open('{')

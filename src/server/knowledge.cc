@@ -90,8 +90,7 @@ const std::vector<std::uint32_t>& Knowledge::order_by(SessionColumn column) cons
             order = ordered(sessions(), [](const Session& session) { return to_string(session.user); });
             break;
         case SessionColumn::Host:
-            order =
-                ordered(sessions(), [&](const Session& session) { return catalog_.host_name(session.key.host); });
+            order = ordered(sessions(), [&](const Session& session) { return catalog_.host_name(session.key.host); });
             break;
         case SessionColumn::Type:
             order = ordered(sessions(), [](const Session& session) { return slug(session.type); });

@@ -76,16 +76,28 @@ void Library::learn(Known known) {
     std::swap(known_, known);  // what was known goes when nobody reads it any more, and not under the lock
 }
 
-Result<Histogram> Library::histogram(const Question& question, unsigned stretches) {
+Result<Histogram> Library::histogram(const Question& question, unsigned stretches, Spans spans) {
     Histogram histogram;
     store::CountQuery query{.where = question.where, .from = question.from, .until = question.until};
+    if (spans == Spans::WhatWasRecorded) query.by = {match::FieldRef::of(match::HeaderProperty::Kind)};
     // The span of the answer itself, not of the archive: a search for one user shows that user's hour.
-    for (const store::Count& count : TRY(archive_.count(query))) {
+    const std::vector<store::Count> kinds = TRY(archive_.count(query));
+    const auto is_look = [](const store::Count& count) {
+        return !count.values.empty() && count.values.front() == name(Kind::RecordsViewed);
+    };
+    const bool only_looks = std::ranges::all_of(kinds, is_look);
+    Timestamp first = Timestamp::latest();
+    Timestamp last = Timestamp::earliest();
+    for (const store::Count& count : kinds) {
         histogram.total += count.events;
-        query.from = std::max(query.from, count.first);
-        query.until = std::min(query.until, count.last);
+        if (is_look(count) && !only_looks) continue;
+        first = std::min(first, count.first);
+        last = std::max(last, count.last);
     }
     if (histogram.total == 0) return histogram;
+    query.by.clear();
+    query.from = std::max(query.from, first);
+    query.until = std::min(query.until, last);
     histogram.width = width_for(query.from, query.until, stretches);
     query.per = histogram.width;
     for (const store::Count& count : TRY(archive_.count(query)))
@@ -124,7 +136,7 @@ Result<const Histogram*> Library::rows_of(const Question& question) {
         return &rows_.front().histogram;
     }
     const Timestamp begun = clock_.now();
-    Histogram histogram = TRY(this->histogram(question, kRowStretches));
+    Histogram histogram = TRY(this->histogram(question, kRowStretches, Spans::All));
     std::erase_if(rows_, [&](const Rows& rows) { return rows.key == key; });
     rows_.push_front({key, TRY(made_since(begun)), std::move(histogram)});
     if (rows_.size() > kKeptQuestions) rows_.pop_back();

@@ -60,8 +60,10 @@ public:
         void learn(Known known) { library_.learn(std::move(known)); }
 
         /// Of about `stretches` stretches; cut finer where the events are many.
+        /// Its time is that of what was recorded; records of who looked at it, which come long after old logs, do not
+        /// stretch it, unless they are all there is.
         Result<Histogram> histogram(const Question& question, unsigned stretches) const {
-            return library_.histogram(question, stretches);
+            return library_.histogram(question, stretches, Spans::WhatWasRecorded);
         }
 
         /// What `make` says of the archive. It is kept under `key` while it is good.
@@ -98,7 +100,8 @@ public:
 
 private:
     void learn(Known known);
-    Result<Histogram> histogram(const Question& question, unsigned stretches);
+    enum class Spans : std::uint8_t { All, WhatWasRecorded };
+    Result<Histogram> histogram(const Question& question, unsigned stretches, Spans spans);
     Result<const Histogram*> rows_of(const Question& question);
     Result<std::uint64_t> total_of(const Question& question);
     Result<Lease::Page> page(const Question& question, store::Order order, std::uint64_t row, std::uint64_t count);

@@ -91,6 +91,22 @@ await test('sessions as a timeline', async () => {
   await page.waitForURL(/sel=/);
   await accessible();
 });
+await test('a timeline of many sessions shows how many there were, and bars in a stretch of few', async () => {
+  const lanes = ['DC01', 'WS07'].map((host, i) => ({ host, sessions: 4000 * (i + 1), counts: Array.from({ length: 40 }, (_, k) => (k * 7) % 30) }));
+  const all = { total: 12000, hidden: 0, of: 12000, from: '2000-01-01T00:00:00Z', until: '2040-01-01T00:00:00Z', width_ms: 365.25 * 86400_000, lanes };
+  await page.route('**/api/v1/density*', (route) => route.fulfill({ json: route.request().url().includes('from=') ? { ...all, total: 30 } : all }));
+  await open('/sessions?view=timeline');
+  await page.locator('[data-density] canvas').waitFor();
+  await see('drag over a stretch');
+  await accessible();
+  await page.locator('[data-density]').focus();
+  await page.keyboard.press('w');
+  await page.waitForURL(/span=/);
+  await page.locator('[data-lanes] canvas').waitFor();
+  await page.goBack();
+  await page.locator('[data-density] canvas').waitFor();
+  await page.unroute('**/api/v1/density*');
+});
 let jimmy = '';
 await test('the finding leads to its session', async () => {
   await open('/findings');
@@ -170,6 +186,23 @@ await test('search: completion, histogram, detail, export', async () => {
   const csv = await context.request.get(`${origin}/api/v1/export?format=csv&q=kind%3A+process_created`);
   assert.match(await csv.text(), /^time,host,kind/);
 });
+await test('searches are saved under names, kept, opened and forgotten', async () => {
+  await open('/search?q=kind%3A+logon');
+  await page.locator('[role=row][aria-rowindex="3"]').waitFor();
+  await page.keyboard.press('b');
+  await page.getByLabel('Name of this search').fill('all logons');
+  await page.keyboard.press('Enter');
+  await accessible();
+  await open('/search?q=kind%3A+process_created');
+  await page.getByRole('button', { name: 'Saved', exact: true }).click();
+  await page.getByRole('link', { name: 'all logons' }).click();
+  await page.waitForURL(/q=kind%3A\+logon/);
+  await page.keyboard.press('b');
+  await page.getByRole('button', { name: 'Forget all logons' }).click();
+  await see('Searches that you save stand here');
+  await page.keyboard.press('Escape');
+  assert.equal(await page.evaluate(() => localStorage.getItem('saved')), '[]');
+});
 for (const [path, text] of [['/logons', 'By user'], ['/sources', 'Covers'], ['/import', 'only shows files']])
   await test(`page ${path}`, async () => {
     await open(path);
@@ -215,7 +248,7 @@ await test('live: highlight, find, and only this from a cell', async () => {
   await page.goBack();
 });
 await test('live: what is lost on the way shows as a row, with its number', async () => {
-  await page.route('**/api/v1/live*', (route) => route.fulfill({ contentType: 'text/event-stream', body: 'id: 41\ndata: {"at":"1-1","time":"2026-01-02T03:04:05Z","host":"H","kind":"logon","channel":"C","seq":"41","text":"before","title":"Logon","fields":[]}\n\nid: 1041\nevent: gap\ndata: {"from":"42","to":"1041","count":1000,"why":"slow reader"}\n\n' }));
+  await page.route('**/api/v1/live*', (route) => route.fulfill({ contentType: 'text/event-stream', body: 'id: x-41\ndata: {"at":"1-1","time":"2026-01-02T03:04:05Z","host":"H","kind":"logon","channel":"C","seq":"41","text":"before","title":"Logon","fields":[]}\n\nid: x-1041\nevent: gap\ndata: {"from":"42","to":"1041","count":1000,"why":"slow reader"}\n\n' }));
   await open('/live');
   await see('1,000 events passed by here, number 42 to 1041');
   await see('1,000 lost');

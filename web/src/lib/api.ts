@@ -67,10 +67,13 @@ export async function request<T>(method: string, path: string, query: Query = {}
     }
     if (answer.ok) return (await answer.json()) as T;
     const failed = await failure(answer);
-    // A server that was just started still reads what it knows of sessions.
     if (failed.code !== 'busy' || method !== 'GET') throw failed;
-    await new Promise((resolve) => setTimeout(resolve, kComeAgain));
-    signal?.throwIfAborted();
+    // A server that was just started still reads what it knows of sessions; its status says when it has.
+    for (let read = false; !read; ) {
+      await new Promise((resolve) => setTimeout(resolve, kComeAgain));
+      signal?.throwIfAborted();
+      read = (await request<{ sessions_read: boolean }>('GET', 'status', {}, signal)).sessions_read;
+    }
   }
 }
 

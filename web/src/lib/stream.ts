@@ -9,7 +9,8 @@ export function wordsOf(gap: Gap): string {
   return gap.count === undefined ? 'The server was started anew here; how many events passed by is not known' : `${count(gap.count)} events passed by here, while the server was started anew`;
 }
 export interface StreamHandlers {
-  events(rows: (WholeEvent | Gap)[]): void;
+  /** `size` is that of the text that they came as. */
+  events(rows: (WholeEvent | Gap)[], size: number): void;
   state(state: 'open' | 'lost', why?: string): void;
   refused(error: ApiError): void;
 }
@@ -64,11 +65,12 @@ export class LiveStream {
       if (done) return;
       rest += value;
       const rows: (WholeEvent | Gap)[] = [];
+      const before = rest.length;
       for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
         this.record(rest.slice(0, end), rows);
         rest = rest.slice(end + 2);
       }
-      if (rows.length) this.handlers.events(rows);
+      if (rows.length) this.handlers.events(rows, before - rest.length);
     }
   }
 
