@@ -52,7 +52,8 @@ static __always_inline void report_access_by_pidfd(struct file* file, __u16 oper
     // Since 6.9 a pidfd is a file of a file system of its own, which keeps the process elsewhere.
     struct inode* inode = READ(file, f_inode);
     struct pid* pid = READ(inode, i_sb, s_magic) == PIDFS_MAGIC ? READ(inode, i_private) : READ(file, private_data);
-    record.target_pid = (__u32)READ(pid, numbers[0].nr);
+    // Any descriptor can be passed, and the call then fails: what lies there may be no process, nor a kernel pointer.
+    record.target_pid = (__u32)BPF_CORE_READ(pid, numbers[0].nr);
     record.target_is_global = 1;
     if (record.target_pid == 0 || record.target_pid == record.header.pid) return;
     finish_access(&record, operation, 0, 0, result);
