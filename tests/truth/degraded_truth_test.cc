@@ -5,6 +5,7 @@
 // what still has all its records must still be found, and where nothing is lost all must be as it was.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <functional>
 #include <map>
 #include <set>
@@ -67,6 +68,30 @@ void replace_addresses(Batch& batch, Event& event, const std::map<IpAddress, IpA
 }
 
 constexpr const char* kOtherDomain = ".elsewhere.example";
+constexpr const char* kNamesake = "namesake";
+
+/// Stamps an event as a clock would have that is off. Sysmon's GUIDs hold the time at which a process or session began,
+/// by the same clock.
+void shift_clock(Batch& batch, Event& event, Duration off, const Catalog& names) {
+    const Timestamp latest = event.time + Duration::seconds(2);
+    event.time = event.time + off;
+    if (!names.channel_name(event.channel).contains("Sysmon")) return;
+    for (FieldValue& value : batch.values(event)) {
+        const auto guid = value.as_guid();
+        if (!guid || (value.field != "ProcessGuid"_field && value.field != "ParentProcessGuid"_field &&
+                      value.field != "LogonGuid"_field && value.field != "SourceProcessGuid"_field &&
+                      value.field != "TargetProcessGuid"_field))
+            continue;
+        Guid shifted = *guid;
+        std::uint32_t seconds = 0;
+        std::memcpy(&seconds, shifted.bytes.data() + 4, sizeof seconds);
+        if (seconds == 0 || Timestamp::from_unix_seconds(seconds) > latest) continue;
+        seconds += static_cast<std::uint32_t>(off.nanoseconds / 1'000'000'000);
+        std::memcpy(shifted.bytes.data() + 4, &seconds, sizeof seconds);
+        value = FieldValue::of_bytes(value.field, ValueType::Guid,
+                                     batch.arena().copy({reinterpret_cast<const char*>(shifted.bytes.data()), 16}));
+    }
+}
 
 /// What is known of a capture before anything is done to it.
 struct Capture {
@@ -224,8 +249,9 @@ std::vector<Degradation> distortions(Capture& capture) {
         for (const int minutes : {-7, 4, 7})
             all.push_back({.name = name + " is " + std::to_string(minutes) + " minutes off",
                            .change =
-                               [host = capture.host(name), minutes](Batch&, Event& event, Catalog&) {
-                                   if (event.host == host) event.time = event.time + Duration::seconds(60 * minutes);
+                               [host = capture.host(name), minutes](Batch& batch, Event& event, Catalog& names) {
+                                   if (event.host == host)
+                                       shift_clock(batch, event, Duration::seconds(60 * minutes), names);
                                },
                            .loses_nothing = true});
     for (const std::string& name : capture.hosts())
@@ -338,6 +364,7 @@ public:
         check_against_truth(still);
         if (!degradation_.rewrites) check_what_remains(still);
         check_questions();
+        if (degradation_.loses_nothing && !degradation_.rewrites) check_every_process();
     }
 
 private:
@@ -353,7 +380,7 @@ private:
 
     /// The host's name as the truth has it.
     std::string host_of(const Conclusions& in, HostId id) const {
-        if (in.catalog->host_full_name(id).ends_with(kOtherDomain)) return "namesake";
+        if (in.catalog->host_full_name(id).ends_with(kOtherDomain)) return kNamesake;
         const std::string host = host_part(in.catalog->host_full_name(id));
         const auto old = &in == &found_ ? old_names_.find(host) : old_names_.end();
         return old == old_names_.end() ? host : old->second;
@@ -480,6 +507,30 @@ private:
             } else if (trail.complete && !complete) {
                 ADD_FAILURE() << text(question, "id") << " is called complete";
             }
+        }
+    }
+
+    /// For each process, by its program and number, the human that its trail leads to.
+    std::map<std::string, std::set<std::string>> humans(const Conclusions& in) const {
+        const trails::Tracer tracer(in.history, in.links);
+        std::map<std::string, std::set<std::string>> found;
+        for (std::uint32_t p = 0; p < in.history.processes.size(); ++p) {
+            const Process& process = in.history.processes[p];
+            const trails::Trail trail = tracer.back_from_process(p);
+            const std::string host = host_of(in, process.host);
+            if (host == kNamesake) continue;
+            found[host + "/" + std::to_string(process.pid) + "/" + trails::image_name(process.image)].insert(
+                trail.first_human == kNobody ? std::string("nobody") : name_of(in, trail.first_human));
+        }
+        return found;
+    }
+
+    void check_every_process() const {
+        const auto now = humans(found_);
+        for (const auto& [process, human] : humans(capture_.whole)) {
+            const auto same = now.find(process);
+            ASSERT_NE(same, now.end()) << process;
+            EXPECT_EQ(same->second, human) << process;
         }
     }
 
