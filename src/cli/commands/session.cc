@@ -1,6 +1,9 @@
 // spoor session: one session, whole: its facts, where it came from and what it led to, what it did, and its events.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "cli/answers/session_deeds.h"
 #include "cli/output/event_output.h"
 #include "cli/output/session_output.h"
@@ -44,8 +47,6 @@ class OneSession final : public Command {
                 heading(console, "Processes");
                 output.process_tree(session, "  ");
             }
-            deeds(console, TRY(deeds_of(session)));
-            heading(console, "Events");
         }
         TRY(events(console, session));
         return scope_.exit();
@@ -116,46 +117,65 @@ class OneSession final : public Command {
     }
 
     /// The session's own events.
-    Result<std::unique_ptr<store::EventStream>> stream_of(std::uint32_t session) {
+    Result<std::unique_ptr<store::EventStream>> stream_of(std::uint32_t session, std::optional<store::Position> after) {
         const SessionKey& key = scope_.history().sessions[session].key;
         match::Predicate id{.field = match::FieldRef::of(match::SessionProperty::Id),
                             .op = match::Op::Equal,
                             .arguments = {key.logon_id.value()}};
         return scope_.archive().events({.where = match::all_of({scope_.where(), match::leaf(std::move(id))}),
                                         .from = scope_.from(),
-                                        .until = scope_.until()});
+                                        .until = scope_.until(),
+                                        .after = after});
     }
 
-    Result<SessionDeeds> deeds_of(std::uint32_t session) {
-        SessionDeeds deeds;
-        const auto stream = TRY(stream_of(session));
-        Batch batch;
-        while (TRY(stream->next(batch)))
-            for (const Event& event : batch.events())
-                if (event.actor.session == session) deeds.add({batch, event});
-        return deeds;
-    }
-
+    /// What it did, and its events. What it did comes first and is known last: meanwhile the first of the events are
+    /// kept, and should more be shown, those behind them are asked for again.
     Result<void> events(const Console& console, std::uint32_t session) {
-        const auto stream = TRY(stream_of(session));
+        constexpr std::uint64_t kMostKept = 10'000;
+        const bool as_text = format_ == "text";
+        const std::uint64_t limit = limit_.value_or(200);
         const EventContext context{.console = console,
                                    .history = scope_.history(),
                                    .catalog = scope_.catalog(),
                                    .names = scope_.names(),
                                    .when = when_};
-        const auto output = format_ == "jsonl" ? make_event_json_lines(context) : make_event_table(context);
-        const std::uint64_t limit = limit_.value_or(200);
-        std::uint64_t shown = 0, all = 0;
-        Batch batch;
-        while (!console.out.closed() && TRY(stream->next(batch))) {
-            for (const Event& event : batch.events()) {
-                if (event.actor.session != session || all++ >= limit) continue;
-                output->add({batch, event});
-                ++shown;
-            }
+        const auto output = as_text ? make_event_table(context) : make_event_json_lines(context);
+        SessionDeeds did;
+        Batch kept;
+        std::optional<store::Position> last_kept;
+        std::uint64_t all = 0;
+        TRY(each_event(console, session, {}, [&](const EventView& event, const store::Position& position) {
+            did.add(event);
+            if (all++ >= limit) return;
+            if (!as_text) return output->add(event);
+            if (kept.size() == kMostKept) return;
+            kept.copy(event);
+            last_kept = position;
+        }));
+        if (as_text) {
+            deeds(console, did);
+            heading(console, "Events");
+            for (const Event& event : kept.events()) output->add({kept, event});
+            std::uint64_t shown = kept.size();
+            if (shown < std::min(limit, all))
+                TRY(each_event(console, session, last_kept, [&](const EventView& event, const store::Position&) {
+                    if (shown++ < limit) output->add(event);
+                }));
         }
         output->finish();
-        if (shown < all && !console.quiet) console.note(fmt::format("{} of {} events; --limit shows more", shown, all));
+        if (limit < all && !console.quiet) console.note(fmt::format("{} of {} events; --limit shows more", limit, all));
+        return {};
+    }
+
+    template <typename Take>
+    Result<void> each_event(const Console& console, std::uint32_t session, std::optional<store::Position> after,
+                            const Take& take) {
+        const auto stream = TRY(stream_of(session, after));
+        Batch batch;
+        while (!console.out.closed() && TRY(stream->next(batch)))
+            for (std::size_t i = 0; i < batch.size(); ++i)
+                if (const Event& event = batch.events()[i]; event.actor.session == session)
+                    take({batch, event}, stream->positions()[i]);
         return {};
     }
 

@@ -26,9 +26,9 @@ constexpr std::size_t kStampAllFrom = 20'000;
 /// So many events are known by their numbers rather than by whose they are.
 constexpr std::size_t kMostEventsListed = 4096;
 /// Rows are read in pieces, to leave out what lies between them: so many at most, and what is closer than this is one.
-/// A piece costs as much as 20,000 rows do.
-constexpr std::size_t kMostPieces = 16;
-constexpr std::uint64_t kNeighbours = 16'384;
+/// A piece costs as much as 100,000 rows do.
+constexpr std::size_t kMostPieces = 8;
+constexpr std::uint64_t kNeighbours = 65'536;
 
 bool is_about_members(const FieldRef& field) { return field.scope >= Scope::Session; }
 
@@ -258,7 +258,8 @@ std::vector<std::string_view> columns_of(match::ProcessProperty property) {
 Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf) {
     std::map<HostId, IdSet> sets;
     const HostBases& bases = *TRY(store.bases());
-    const HistoryReader reader{store.connection(), store.generation(), bases, store.catalog(), store.names()};
+    const HistoryReader reader{store.connection(), store.generation(), *TRY(store.places()), store.catalog(),
+                               store.names()};
     const FieldRef& field = leaf.predicate->field;
     const bool few = field.scope != Scope::ParentProcess && has_few_values(field);
     const History nothing_else;

@@ -195,8 +195,8 @@ Result<Excerpt> DuckConclusion::excerpt(Timestamp from, Timestamp until, std::sp
     const std::scoped_lock lock(mutex_);
     HistoryWriter* const written = TRY(writer());
     TRY(written->flush());
-    const HostBases bases = TRY(read_bases(connection_, generation_, store_.catalog(), store_.names()));
-    const HistoryReader reader{connection_, generation_, bases, store_.catalog(), store_.names()};
+    const RecordPlaces places = TRY(read_places(connection_, generation_, store_.catalog(), store_.names()));
+    const HistoryReader reader{connection_, generation_, places, store_.catalog(), store_.names()};
     Excerpt excerpt;
     History& history = excerpt.history;
     TRY(reader.boots(history));

@@ -93,7 +93,7 @@ Result<void> DuckStore::enter_hosts() {
 }
 
 void DuckStore::detach() {
-    bases_.reset();
+    places_.reset();
     history_.reset();
     recollection_.reset();
     listings_.reset();
@@ -137,7 +137,10 @@ Result<const History*> DuckStore::history() {
 
 Result<std::shared_ptr<const History>> DuckStore::read_history() {
     Connection connection = TRY(connect());
-    return std::make_shared<const History>(TRY(duckdb::read_history(connection, generation_, catalog_, *names_)));
+    const RecordPlaces places = TRY(read_places(connection, generation_, catalog_, *names_));
+    auto history = std::make_shared<History>();
+    TRY((HistoryReader{connection, generation_, places, catalog_, *names_}.all(*history)));
+    return history;
 }
 
 Result<const History*> DuckStore::recollection() {
@@ -146,9 +149,9 @@ Result<const History*> DuckStore::recollection() {
     return &recollection_->history();
 }
 
-Result<const HostBases*> DuckStore::bases() {
-    if (!bases_) bases_ = TRY(read_bases(*connection_, generation_, catalog_, *names_));
-    return &*bases_;
+Result<const RecordPlaces*> DuckStore::places() {
+    if (!places_) places_ = TRY(read_places(*connection_, generation_, catalog_, *names_));
+    return &*places_;
 }
 
 Result<void> DuckStore::recall_process(const Guid& guid) {
@@ -277,7 +280,7 @@ Result<std::unique_ptr<Conclusion>> DuckStore::begin_conclusion() {
 
 void DuckStore::turn_to(std::uint32_t generation) {
     generation_ = generation;
-    bases_.reset();
+    places_.reset();
     history_.reset();
     recollection_.reset();
 }

@@ -64,7 +64,8 @@ public:
     /// What the actors of events are indices into.
     Result<const History*> known() { return recollection_ ? recollection() : history(); }
     std::uint32_t generation() const { return generation_; }
-    Result<const HostBases*> bases();
+    Result<const RecordPlaces*> places();
+    Result<const HostBases*> bases() { return &TRY(places())->bases; }
     /// Takes up the conclusions of a generation that was just committed.
     void turn_to(std::uint32_t generation);
     Result<void> write_host_names(Connection& connection);
@@ -99,7 +100,7 @@ private:
     Ledger ledger_;
     std::atomic<std::uint32_t> next_chapter_ = 1;
     std::uint32_t generation_ = 0;
-    std::optional<HostBases> bases_;  // of this generation
+    std::optional<RecordPlaces> places_;  // of this generation
     std::shared_ptr<const History> history_;
     std::unique_ptr<Recollection> recollection_;
 };

@@ -67,13 +67,20 @@ public:
                 fmt::format(" AND time {0}= {1} AND (time {0} {1} OR record {0} {2} OR (record = {2} AND seq {0} {3}))",
                             past, after_->time, after_->record, after_->seq);
         }
-        Rows rows = TRY(chapter_.query(
-            "time, record, seq", fmt::format("time BETWEEN {} AND {}{}", window.first, window.last, behind),
-            fmt::format(" ORDER BY time {0}, record {0}, seq {0} LIMIT {1}", forward() ? "ASC" : "DESC", portion_)));
+        // A few that are known by their numbers are in order sooner than DuckDB has planned how to sort them.
+        const std::string in_order =
+            fmt::format(" ORDER BY time {0}, record {0}, seq {0} LIMIT {1}", forward() ? "ASC" : "DESC", portion_);
+        Rows rows = TRY(chapter_.query("time, record, seq",
+                                       fmt::format("time BETWEEN {} AND {}{}", window.first, window.last, behind),
+                                       chapter_.is_narrow() ? "" : in_order));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row)
                 candidates_.push_back({rows.numbers<std::int64_t>(0)[row], rows.numbers<std::uint64_t>(1)[row],
                                        rows.numbers<std::uint64_t>(2)[row]});
+        if (chapter_.is_narrow()) {
+            std::ranges::sort(candidates_);
+            if (!forward()) std::ranges::reverse(candidates_);
+        }
         leave(window);
         portion_ = std::min(portion_ * kGrowth, kLargestPortion);
         width_ *= kGrowth;
@@ -99,7 +106,7 @@ private:
 
     /// What was found is all there is in the window, unless it is as much as was asked for.
     void leave(const Window& window) {
-        if (candidates_.size() == portion_) {
+        if (candidates_.size() == portion_ && !chapter_.is_narrow()) {
             (forward() ? first_ : last_) = candidates_.back().time;
         } else if (forward() ? window.last == last_ : window.first == first_) {
             first_ = INT64_MAX;

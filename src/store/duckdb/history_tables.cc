@@ -7,17 +7,64 @@
 #include <type_traits>
 
 #include "base/unicode.h"
-#include "base/varint.h"
 #include "model/history_members.h"
+#include "store/duckdb/record_page.h"
 
-// Three visitors go over the members of each record (model/history_members.h): one writes the CREATE TABLE, one the
-// rows, one reads them back.
-//
-// Numbers that lie in a record's own vector (a session's boot, a process's parent) are stored relative to its host's
-// first.
+// Three visitors go over those members of each record (model/history_members.h) that have a column: one writes the
+// CREATE TABLE, one the rows, one reads them back.
 
 namespace spoor::store::duckdb {
 namespace {
+
+/// What differs between the tables. `columns` are those of a record's members that SQL is asked by.
+template <typename Record>
+struct TableOf;
+template <>
+struct TableOf<Boot> {
+    static constexpr const char* name = "boots";
+    static constexpr std::uint64_t number = 0;
+    static constexpr auto pages = &RecordPlaces::boots;
+    static constexpr auto base = &HostBases::Base::boots;
+    static constexpr std::string_view columns[] = {"host"};
+};
+template <>
+struct TableOf<Session> {
+    static constexpr const char* name = "sessions";
+    static constexpr std::uint64_t number = 1;
+    static constexpr auto pages = &RecordPlaces::sessions;
+    static constexpr auto base = &HostBases::Base::sessions;
+    static constexpr std::string_view columns[] = {"host",       "logon_id", "user_sid",       "user_domain",
+                                                   "user_name",  "type",     "source_address", "workstation",
+                                                   "start_time", "end_time", "first_seen",     "last_seen"};
+};
+template <>
+struct TableOf<Process> {
+    static constexpr const char* name = "processes";
+    static constexpr std::uint64_t number = 2;
+    static constexpr auto pages = &RecordPlaces::processes;
+    static constexpr auto base = &HostBases::Base::processes;
+    static constexpr std::string_view columns[] = {"host",         "pid",        "guid",     "image",
+                                                   "command_line", "user_name",  "session",  "start_time",
+                                                   "end_time",     "first_seen", "last_seen"};
+};
+template <>
+struct TableOf<Link> {
+    static constexpr const char* name = "links";
+    static constexpr std::uint64_t number = 3;
+    static constexpr auto pages = &RecordPlaces::links;
+    static constexpr std::string_view columns[] = {"from_session", "to_session", "process", "to_process"};
+};
+
+/// Pages are found by the table's number in the upper half and the number of their first record in the lower.
+template <typename Record>
+constexpr std::uint64_t place_of(std::uint32_t first) {
+    return TableOf<Record>::number << 32 | first;
+}
+
+template <typename Record>
+bool has_column(std::string_view member) {
+    return std::ranges::find(TableOf<Record>::columns, member) != std::end(TableOf<Record>::columns);
+}
 
 template <typename T>
 struct IsOptional : std::false_type {};
@@ -35,8 +82,6 @@ constexpr ColumnType column_type() {
     else if constexpr (std::same_as<T, std::string_view> || std::same_as<T, Sid> || std::same_as<T, Guid> ||
                        std::same_as<T, IpAddress>)
         return ColumnType::Text;
-    else if constexpr (std::same_as<T, std::vector<EventRef>>)
-        return ColumnType::Blob;
     else if constexpr (std::same_as<T, HostId> || std::same_as<T, Place>)
         return ColumnType::U32;
     else
@@ -49,26 +94,29 @@ std::uint32_t first_of(const Place& place, const HostBases& bases) {
 }
 
 /// Collects the columns of a table.
+template <typename Record>
 struct Declare {
     std::string sql;
     std::vector<ColumnType> types;
 
     template <typename T>
     void operator()(std::string_view name, const T&) {
+        if (!has_column<Record>(name)) return;
         types.push_back(column_type<T>());
         sql += fmt::format("{}{} {}", sql.empty() ? "" : ", ", name, sql_name(types.back()));
     }
 };
 
 template <typename Record>
-Declare declaration() {
-    Declare declare;
+Declare<Record> declaration() {
+    Declare<Record> declare;
     Record record;
     visit_members(declare, record);
     return declare;
 }
 
 /// Puts a record's members into the columns of a row.
+template <typename Record>
 struct Write {
     Appender& appender;
     const HostBases& bases;
@@ -78,7 +126,8 @@ struct Write {
     Result<void> outcome = {};
 
     template <typename T>
-    void operator()(std::string_view, const T& value) {
+    void operator()(std::string_view name, const T& value) {
+        if (!has_column<Record>(name)) return;
         put(value);
         ++column;
     }
@@ -103,9 +152,7 @@ struct Write {
             if (value.index != kNobody) appender.put(column, value.index - first_of(value, bases));
         } else if constexpr (std::same_as<T, HostId>)
             appender.put(column, number(catalog.host_name(value)));
-        else if constexpr (std::same_as<T, std::vector<EventRef>>)
-            put_evidence(value);
-        else
+        else if constexpr (!std::same_as<T, std::vector<EventRef>>)
             appender.put(column, static_cast<std::uint64_t>(value));
     }
 
@@ -113,18 +160,6 @@ struct Write {
         if (text.empty()) return;
         // VARCHAR takes UTF-8 only.
         appender.put_text(column, is_utf8(text) ? std::string(text) : windows1252_to_utf8(text));
-    }
-
-    void put_evidence(const std::vector<EventRef>& evidence) {
-        std::string bytes;
-        for (const EventRef& ref : evidence) {
-            put_varint(bytes, number(catalog.host_name(ref.host)));
-            put_varint(bytes, number(catalog.channel_name(ref.channel)));
-            put_varint(bytes, ref.event_id);
-            put_varint(bytes, ref.sequence);
-            put_varint(bytes, static_cast<std::uint64_t>(ref.time.nanoseconds));
-        }
-        appender.put_text(column, bytes);
     }
 
     std::uint32_t number(std::string_view name) {
@@ -135,7 +170,7 @@ struct Write {
     }
 };
 
-/// Fills a record's members from the columns of a row.
+/// Fills some of a record's members from the columns of a row.
 struct Read {
     const Rows& rows;
     std::size_t row;
@@ -144,11 +179,11 @@ struct Read {
     Catalog& catalog;
     const Names& names;
     std::size_t column = 0;
-    std::span<const std::string_view> wanted = {};  // names of the columns that there are; empty: all
+    std::span<const std::string_view> wanted = {};  // names of the columns that there are
 
     template <typename T>
     void operator()(std::string_view name, T&& value) {
-        if (!wanted.empty() && std::ranges::find(wanted, name) == wanted.end()) return;
+        if (std::ranges::find(wanted, name) == wanted.end()) return;
         if (!rows.is_null(column, row)) take(value);
         ++column;
     }
@@ -173,195 +208,129 @@ struct Read {
             value.index = first_of(value, bases) + rows.numbers<std::uint32_t>(column)[row];
         else if constexpr (std::same_as<T, HostId>)
             value = catalog.host(names.name(rows.numbers<std::uint32_t>(column)[row]));
-        else if constexpr (std::same_as<T, std::vector<EventRef>>)
-            take_evidence(value);
-        else
+        else if constexpr (!std::same_as<T, std::vector<EventRef>>)
             value = static_cast<T>(number());
     }
 
     std::uint64_t number() const { return rows.numbers<std::uint64_t>(column)[row]; }
-
-    void take_evidence(std::vector<EventRef>& evidence) {
-        ByteReader reader(rows.text(column, row));
-        while (!reader.done()) {
-            EventRef ref;
-            ref.host = catalog.host(names.name(static_cast<std::uint32_t>(reader.varint())));
-            ref.channel = catalog.channel(names.name(static_cast<std::uint32_t>(reader.varint())));
-            ref.event_id = static_cast<std::uint16_t>(reader.varint());
-            ref.sequence = reader.varint();
-            ref.time.nanoseconds = static_cast<std::int64_t>(reader.varint());
-            if (reader.ok()) evidence.push_back(ref);
-        }
-    }
 };
 
 template <typename Record>
-std::string created(std::string_view table) {
-    return fmt::format("CREATE TABLE {} (number UINTEGER, generation UINTEGER, {});\n", table,
+std::string created() {
+    return fmt::format("CREATE TABLE {} (number UINTEGER, generation UINTEGER, {});\n", TableOf<Record>::name,
                        declaration<Record>().sql);
 }
 
-/// A table that is being written.
+constexpr ColumnType kRecordColumns[] = {ColumnType::U64, ColumnType::U32, ColumnType::U32, ColumnType::U32,
+                                         ColumnType::Blob};
+
+/// A table that is being written, and the pages of its records.
 template <typename Record>
 struct TableWriter {
-    const char* table;
     Appender appender;
     std::uint32_t next = 0;  // number of the next record
+    RecordPage<Record> page = {};
+    HostId page_host = HostId::None;
 
-    static Result<TableWriter> open(Connection& connection, const char* table) {
+    static Result<TableWriter> open(Connection& connection) {
         std::vector<ColumnType> types = declaration<Record>().types;
         types.insert(types.begin(), 2, ColumnType::U32);
-        return TableWriter{table, TRY(Appender::open(connection, table, types))};
+        return TableWriter{TRY(Appender::open(connection, TableOf<Record>::name, types))};
     }
 
     Result<void> add(std::span<const Record> records, std::uint32_t generation, const HostBases& bases,
-                     const Catalog& catalog, Names& names) {
+                     const Catalog& catalog, Names& names, Appender& pages) {
         for (const Record& record : records) {
+            const HostId host = host_of(record);
+            if (page.size() == RecordPage<Record>::kMostRecords || host != page_host)
+                TRY(end_page(generation, catalog, names, pages));
+            page_host = host;
+            TRY(page.add(record, bases, catalog, names));
             appender.put(0, next++);
             appender.put(1, generation);
-            Write write{appender, bases, catalog, names, 2};
+            Write<Record> write{appender, bases, catalog, names, 2};
             // Place refers to a member, so the visitors see records that could be changed; this one does not.
             visit_members(write, const_cast<Record&>(record));
             TRY(std::move(write.outcome));
             TRY(appender.end_row());
         }
-        return {};
+        return end_page(generation, catalog, names, pages);
     }
 
-    /// What refers to records of its own host does so by their places there: only the rows' own numbers change.
+    Result<void> end_page(std::uint32_t generation, const Catalog& catalog, Names& names, Appender& pages) {
+        const std::uint32_t count = page.size();
+        if (count == 0) return {};
+        pages.put(0, place_of<Record>(next - count));
+        pages.put(1, generation);
+        pages.put(2, TRY(names.number_of(catalog.host_name(page_host))));
+        pages.put(3, count);
+        pages.put_text(4, page.take());
+        return pages.end_row();
+    }
+
+    /// What refers to records of its own host does so by their places there: only the records' own numbers change.
     Result<void> copy(Connection& connection, std::uint32_t host, std::uint32_t from, std::uint32_t generation) {
-        const std::string there = fmt::format("FROM {} WHERE generation = {} AND host = {}", table, from, host);
+        const std::string there =
+            fmt::format("FROM {} WHERE generation = {} AND host = {}", TableOf<Record>::name, from, host);
         const auto count = static_cast<std::uint32_t>(TRY(connection.number("SELECT count(*) " + there)));
         if (count == 0) return {};
         const std::uint64_t first = TRY(connection.number("SELECT min(number) " + there));
         TRY(
             connection.run(fmt::format("INSERT INTO {0} SELECT * REPLACE (CAST(number - {1} + {2} AS UINTEGER) AS "
                                        "number, CAST({3} AS UINTEGER) AS generation) {4} ORDER BY number",
-                                       table, first, next, generation, there)));
+                                       TableOf<Record>::name, first, next, generation, there)));
+        TRY(connection.run(fmt::format(
+            "INSERT INTO records SELECT * REPLACE (CAST(place - {0} + {1} AS UBIGINT) AS place, CAST({2} AS UINTEGER) "
+            "AS generation) FROM records WHERE generation = {3} AND host = {4} AND place BETWEEN {5} AND {6}",
+            first, next, generation, from, host, place_of<Record>(0), place_of<Record>(UINT32_MAX))));
         next += count;
         return {};
     }
+
+private:
+    static HostId host_of(const Record& record) {
+        if constexpr (std::same_as<Record, Session>)
+            return record.key.host;
+        else if constexpr (std::same_as<Record, Link>)
+            return HostId::None;  // from host to host
+        else
+            return record.host;
+    }
 };
 
-/// Up to so many pieces a table is read in, to leave out what lies between them.
-constexpr std::size_t kMostPieces = 32;
-/// DuckDB reads so many rows of a column at once: numbers that are closer together are one piece.
-constexpr std::uint32_t kRowsAtOnce = 2048;
-
-std::string all_rows(std::string_view table, std::uint32_t generation) {
-    return fmt::format("SELECT * EXCLUDE (generation) FROM {} WHERE generation = {}", table, generation);
-}
-
-/// Reads some rows of many. Of a list of numbers DuckDB makes a filter behind the scan of all columns; a range it looks
-/// at first, and reads the other columns only where that is met. So each stretch of neighbours is asked for by its
-/// range.
-std::string some_rows(std::string_view table, std::uint32_t generation, std::span<const std::uint32_t> wanted) {
-    std::vector<std::span<const std::uint32_t>> pieces;
-    std::size_t first = 0;
-    for (std::size_t i = 1; i <= wanted.size(); ++i) {
-        if (i < wanted.size() && wanted[i] - wanted[i - 1] < kRowsAtOnce) continue;
-        pieces.push_back(wanted.subspan(first, i - first));
-        first = i;
-    }
-    if (pieces.size() > kMostPieces) pieces = {wanted};
-    std::string sql;
-    for (const auto& piece : pieces) {
-        if (!sql.empty()) sql += " UNION ALL ";
-        sql += fmt::format("{} AND number BETWEEN {} AND {}", all_rows(table, generation), piece.front(), piece.back());
-        if (piece.size() <= piece.back() - piece.front())
-            sql += fmt::format(" AND number IN ({})", fmt::join(piece, ","));
-    }
-    return sql + " ORDER BY number";
-}
-
-template <typename Record>
-Result<void> read_table(const HistoryReader& reader, const std::string& sql, TextPool& texts,
-                        std::vector<Record>& records, Numbers* numbers = nullptr) {
-    Rows rows = TRY(reader.connection.query(sql));
-    while (rows.next())
-        for (std::size_t row = 0; row < rows.size(); ++row) {
-            if (numbers) numbers->push_back(rows.numbers<std::uint32_t>(0)[row]);
-            Read read{rows, row, reader.bases, texts, reader.catalog, reader.names, 1};
-            visit_members(read, records.emplace_back());
-        }
-    return {};
-}
-
-template <typename Record>
-Result<void> read_some(const HistoryReader& reader, std::string_view table, const Numbers& wanted, TextPool& texts,
-                       std::vector<Record>& records, Numbers& found) {
-    if (wanted.empty()) return {};
-    return read_table(reader, some_rows(table, reader.generation, wanted), texts, records, &found);
-}
-
-template <typename Record>
-Result<void> read_all(const HistoryReader& reader, std::string_view table, TextPool& texts,
-                      std::vector<Record>& records) {
-    return read_table(reader, all_rows(table, reader.generation) + " ORDER BY number", texts, records);
-}
-
-/// Calls `visit` with what `sql` yields: a number, and `wanted` columns in the order of the declaration.
-template <typename Record>
-Result<void> each_record(const HistoryReader& reader, const std::string& sql, std::span<const std::string_view> wanted,
-                         const std::function<void(std::uint32_t, const Record&)>& visit) {
-    Rows rows = TRY(reader.connection.query(sql));
-    TextPool texts;
-    while (rows.next())
-        for (std::size_t row = 0; row < rows.size(); ++row) {
-            Read read{rows, row, reader.bases, texts, reader.catalog, reader.names, 1, wanted};
-            Record record;
-            visit_members(read, record);
-            visit(rows.numbers<std::uint32_t>(0)[row], record);
-        }
-    return {};
-}
+/// Up to so many pages are read at once.
+constexpr std::size_t kPagesAtOnce = 128;
 
 }  // namespace
 
-HostBases::Base& HostBases::at(HostId host) {
-    const auto index = static_cast<std::size_t>(host);
-    if (index >= bases_.size()) bases_.resize(index + 1, {kNobody, kNobody, kNobody});
-    return bases_[index];
-}
-
-HostBases::HostBases(const History& history) {
-    const auto note = [](std::uint32_t& base, std::size_t index) {
-        base = std::min(base, static_cast<std::uint32_t>(index));
-    };
-    for (std::size_t i = 0; i < history.sessions.size(); ++i) note(at(history.sessions[i].key.host).sessions, i);
-    for (std::size_t i = 0; i < history.processes.size(); ++i) note(at(history.processes[i].host).processes, i);
-    for (std::size_t i = 0; i < history.boots.size(); ++i) note(at(history.boots[i].host).boots, i);
-}
-
-Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names) {
-    HostBases bases;
-    const auto fill = [&](const char* table, std::uint32_t HostBases::Base::* member) -> Result<void> {
-        Rows rows = TRY(connection.query(
-            fmt::format("SELECT host, min(number) FROM {} WHERE generation = {} GROUP BY host", table, generation)));
-        while (rows.next())
-            for (std::size_t row = 0; row < rows.size(); ++row)
-                bases.at(catalog.host(names.name(rows.numbers<std::uint32_t>(0)[row]))).*member =
-                    rows.numbers<std::uint32_t>(1)[row];
-        return {};
-    };
-    TRY(fill("boots", &HostBases::Base::boots));
-    TRY(fill("sessions", &HostBases::Base::sessions));
-    TRY(fill("processes", &HostBases::Base::processes));
-    return bases;
-}
-
-HostBases::Base HostBases::of(HostId host) const {
-    const auto index = static_cast<std::size_t>(host);
-    Base base = index < bases_.size() ? bases_[index] : Base{kNobody, kNobody, kNobody};
-    // A host without sessions has none to refer to: any base will do.
-    for (std::uint32_t* const first : {&base.sessions, &base.processes, &base.boots})
-        if (*first == kNobody) *first = 0;
-    return base;
+Result<RecordPlaces> read_places(Connection& connection, std::uint32_t generation, Catalog& catalog,
+                                 const Names& names) {
+    RecordPlaces places;
+    Rows rows =
+        TRY(connection.query(fmt::format("SELECT place, count, host FROM records WHERE generation = {}", generation)));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const std::uint64_t place = rows.numbers<std::uint64_t>(0)[row];
+            const RecordPlaces::PageRef page{static_cast<std::uint32_t>(place), rows.numbers<std::uint32_t>(1)[row]};
+            const auto take = [&]<typename Record>(TableOf<Record> table) {
+                if (place >> 32 != table.number) return;
+                (places.*table.pages).push_back(page);
+                if constexpr (!std::same_as<Record, Link>)
+                    places.bases.note(table.base, catalog.host(names.name(rows.numbers<std::uint32_t>(2)[row])),
+                                      page.first);
+            };
+            take(TableOf<Boot>{}), take(TableOf<Session>{}), take(TableOf<Process>{}), take(TableOf<Link>{});
+        }
+    for (auto* const pages : {&places.boots, &places.sessions, &places.processes, &places.links})
+        std::ranges::sort(*pages, {}, &RecordPlaces::PageRef::first);
+    return places;
 }
 
 std::string history_tables() {
-    return created<Boot>("boots") + created<Session>("sessions") + created<Process>("processes") +
-           created<Link>("links");
+    return created<Boot>() + created<Session>() + created<Process>() + created<Link>() +
+           "CREATE TABLE records (place UBIGINT, generation UINTEGER, host UINTEGER, count UINTEGER, page BLOB USING "
+           "COMPRESSION uncompressed);\n"
+           "CREATE INDEX records_by_place ON records (place);\n";
 }
 
 struct HistoryWriter::Tables {
@@ -373,6 +342,7 @@ struct HistoryWriter::Tables {
     TableWriter<Session> sessions;
     TableWriter<Process> processes;
     TableWriter<Link> links;
+    Appender pages;
 };
 
 HistoryWriter::HistoryWriter(std::unique_ptr<Tables> tables) : tables_(std::move(tables)) {}
@@ -383,17 +353,17 @@ HistoryWriter::~HistoryWriter() = default;
 Result<HistoryWriter> HistoryWriter::open(Connection& connection, std::uint32_t generation, const Catalog& catalog,
                                           Names& names) {
     return HistoryWriter(std::unique_ptr<Tables>(new Tables{
-        connection, generation, catalog, names, TRY(TableWriter<Boot>::open(connection, "boots")),
-        TRY(TableWriter<Session>::open(connection, "sessions")),
-        TRY(TableWriter<Process>::open(connection, "processes")), TRY(TableWriter<Link>::open(connection, "links"))}));
+        connection, generation, catalog, names, TRY(TableWriter<Boot>::open(connection)),
+        TRY(TableWriter<Session>::open(connection)), TRY(TableWriter<Process>::open(connection)),
+        TRY(TableWriter<Link>::open(connection)), TRY(Appender::open(connection, "records", kRecordColumns))}));
 }
 
 Result<void> HistoryWriter::add(const History& hosts) {
     Tables& to = *tables_;
     const HostBases bases(hosts);
-    TRY(to.boots.add(hosts.boots, to.generation, bases, to.catalog, to.names));
-    TRY(to.sessions.add(hosts.sessions, to.generation, bases, to.catalog, to.names));
-    return to.processes.add(hosts.processes, to.generation, bases, to.catalog, to.names);
+    TRY(to.boots.add(hosts.boots, to.generation, bases, to.catalog, to.names, to.pages));
+    TRY(to.sessions.add(hosts.sessions, to.generation, bases, to.catalog, to.names, to.pages));
+    return to.processes.add(hosts.processes, to.generation, bases, to.catalog, to.names, to.pages);
 }
 
 Result<void> HistoryWriter::copy(HostId host, std::uint32_t from_generation) {
@@ -405,38 +375,117 @@ Result<void> HistoryWriter::copy(HostId host, std::uint32_t from_generation) {
 }
 
 Result<void> HistoryWriter::add_links(std::span<const Link> links) {
-    return tables_->links.add(links, tables_->generation, {}, tables_->catalog, tables_->names);
+    return tables_->links.add(links, tables_->generation, {}, tables_->catalog, tables_->names, tables_->pages);
 }
 
 Result<void> HistoryWriter::flush() {
     TRY(tables_->boots.appender.flush());
     TRY(tables_->sessions.appender.flush());
     TRY(tables_->processes.appender.flush());
-    return tables_->links.appender.flush();
+    TRY(tables_->links.appender.flush());
+    return tables_->pages.flush();
 }
 
 Result<void> HistoryWriter::drop_others() {
-    for (const char* const table : {"boots", "sessions", "processes", "links"})
+    for (const char* const table : {"boots", "sessions", "processes", "links", "records"})
         TRY(tables_->connection.run(fmt::format("DELETE FROM {} WHERE generation <> {}", table, tables_->generation)));
     return {};
 }
 
 std::uint64_t HistoryWriter::records() const { return std::uint64_t{tables_->sessions.next} + tables_->processes.next; }
 
+// ---- Reading
+
 std::string HistoryReader::selected(std::string_view table, std::span<const std::string_view> columns,
                                     const std::string& where) const {
-    const std::string list =
-        columns.empty() ? "* EXCLUDE (number, generation)" : fmt::format("{}", fmt::join(columns, ", "));
-    return fmt::format("SELECT number, {} FROM {} WHERE generation = {} AND ({})", list, table, generation, where);
+    return fmt::format("SELECT number, {} FROM {} WHERE generation = {} AND ({})", fmt::join(columns, ", "), table,
+                       generation, where);
 }
 
-Result<void> HistoryReader::each_session(std::span<const std::string_view> wanted, const std::string& where,
-                                         const VisitSession& visit) const {
-    return each_record<Session>(*this, selected("sessions", wanted, where), wanted, visit);
+/// Calls `visit` with what `sql` yields: a number, and the columns in the order of the declaration.
+template <typename Record>
+Result<void> HistoryReader::each_record(std::span<const std::string_view> columns, const std::string& sql,
+                                        const std::function<void(std::uint32_t, const Record&)>& visit) const {
+    Rows rows = TRY(connection.query(sql));
+    TextPool texts;
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            Read read{rows, row, places.bases, texts, catalog, names, 1, columns};
+            Record record;
+            visit_members(read, record);
+            visit(rows.numbers<std::uint32_t>(0)[row], record);
+        }
+    return {};
 }
-Result<void> HistoryReader::each_process(std::span<const std::string_view> wanted, const std::string& where,
+
+/// Calls `visit` with the records of these pages that are wanted, in order.
+template <typename Record>
+Result<void> HistoryReader::read_pages(std::span<const RecordPlaces::PageRef> pages, TextPool& texts,
+                                       const std::function<bool(std::uint32_t)>& wanted,
+                                       const std::function<void(std::uint32_t, Record&&)>& visit) const {
+    const RecordReading reading{places.bases, catalog, names, texts};
+    for (std::size_t begin = 0; begin < pages.size(); begin += kPagesAtOnce) {
+        const auto some = pages.subspan(begin, std::min(kPagesAtOnce, pages.size() - begin));
+        std::string list;
+        for (const RecordPlaces::PageRef& page : some)
+            list += fmt::format("{}{}", list.empty() ? "" : ",", place_of<Record>(page.first));
+        Rows rows = TRY(connection.query(
+            fmt::format("SELECT place, page FROM records WHERE place IN ({}) AND generation = {} ORDER BY place", list,
+                        generation)));
+        std::size_t read = 0;
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row, ++read) {
+                const auto first = static_cast<std::uint32_t>(rows.numbers<std::uint64_t>(0)[row]);
+                TRY(read_record_page<Record>(
+                    rows.text(1, row), reading, [&](std::uint32_t place) { return wanted(first + place); },
+                    [&](std::uint32_t place, Record&& record) { visit(first + place, std::move(record)); }));
+            }
+        if (read != some.size()) return fail(Errc::Corrupt, "a page of conclusions is missing");
+    }
+    return {};
+}
+
+namespace {
+
+/// The pages that some of these numbers are in, and the numbers that are in a page.
+std::vector<RecordPlaces::PageRef> pages_of(std::span<const RecordPlaces::PageRef> pages, const Numbers& wanted) {
+    std::vector<RecordPlaces::PageRef> found;
+    auto number = wanted.begin();
+    for (const RecordPlaces::PageRef& page : pages) {
+        number = std::lower_bound(number, wanted.end(), page.first);
+        if (number == wanted.end()) break;
+        if (*number - page.first < page.count) found.push_back(page);
+    }
+    return found;
+}
+
+bool everything(std::uint32_t) { return true; }
+
+}  // namespace
+
+template <typename Record>
+Result<void> HistoryReader::read(const Numbers& wanted, TextPool& texts, std::vector<Record>& records,
+                                 Numbers& found) const {
+    return read_pages<Record>(
+        pages_of(places.*TableOf<Record>::pages, wanted), texts,
+        [&](std::uint32_t number) { return std::ranges::binary_search(wanted, number); },
+        [&](std::uint32_t number, Record&& record) {
+            found.push_back(number);
+            records.push_back(std::move(record));
+        });
+}
+
+Result<void> HistoryReader::each_session(std::span<const std::string_view> columns, const std::string& where,
+                                         const VisitSession& visit) const {
+    TextPool texts;
+    if (columns.empty()) return read_pages<Session>(places.sessions, texts, everything, visit);
+    return each_record<Session>(columns, selected("sessions", columns, where), visit);
+}
+Result<void> HistoryReader::each_process(std::span<const std::string_view> columns, const std::string& where,
                                          const VisitProcess& visit) const {
-    return each_record<Process>(*this, selected("processes", wanted, where), wanted, visit);
+    TextPool texts;
+    if (columns.empty()) return read_pages<Process>(places.processes, texts, everything, visit);
+    return each_record<Process>(columns, selected("processes", columns, where), visit);
 }
 
 /// One row for each combination of values, with the first number that has it.
@@ -447,11 +496,11 @@ std::string HistoryReader::kinds(std::string_view table, std::span<const std::st
 
 Result<void> HistoryReader::each_kind_of_session(std::span<const std::string_view> columns,
                                                  const VisitSession& visit) const {
-    return each_record<Session>(*this, kinds("sessions", columns), columns, visit);
+    return each_record<Session>(columns, kinds("sessions", columns), visit);
 }
 Result<void> HistoryReader::each_kind_of_process(std::span<const std::string_view> columns,
                                                  const VisitProcess& visit) const {
-    return each_record<Process>(*this, kinds("processes", columns), columns, visit);
+    return each_record<Process>(columns, kinds("processes", columns), visit);
 }
 
 Result<void> HistoryReader::each_like(std::string_view table, std::span<const std::string_view> columns,
@@ -480,30 +529,29 @@ Result<Numbers> HistoryReader::numbers_of(std::string_view table, const std::str
 }
 
 Result<void> HistoryReader::boots(History& history) const {
-    return read_all(*this, "boots", history.texts, history.boots);
+    return read_pages<Boot>(places.boots, history.texts, everything,
+                            [&](std::uint32_t, Boot&& boot) { history.boots.push_back(std::move(boot)); });
 }
 Result<void> HistoryReader::sessions(const Numbers& wanted, TextPool& texts, std::vector<Session>& sessions,
                                      Numbers& found) const {
-    return read_some(*this, "sessions", wanted, texts, sessions, found);
+    return read(wanted, texts, sessions, found);
 }
 Result<void> HistoryReader::processes(const Numbers& wanted, TextPool& texts, std::vector<Process>& processes,
                                       Numbers& found) const {
-    return read_some(*this, "processes", wanted, texts, processes, found);
+    return read(wanted, texts, processes, found);
 }
 Result<void> HistoryReader::links(const Numbers& wanted, TextPool& texts, std::vector<Link>& links,
                                   Numbers& found) const {
-    return read_some(*this, "links", wanted, texts, links, found);
+    return read(wanted, texts, links, found);
 }
-
-Result<History> read_history(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names) {
-    const HostBases bases = TRY(read_bases(connection, generation, catalog, names));
-    const HistoryReader reader{connection, generation, bases, catalog, names};
-    History history;
-    TRY(reader.boots(history));
-    TRY(read_all(reader, "sessions", history.texts, history.sessions));
-    TRY(read_all(reader, "processes", history.texts, history.processes));
-    TRY(read_all(reader, "links", history.texts, history.links));
-    return history;
+Result<void> HistoryReader::all(History& history) const {
+    const auto into = [](auto& records) {
+        return [&records](std::uint32_t, auto&& record) { records.push_back(std::move(record)); };
+    };
+    TRY(boots(history));
+    TRY(read_pages<Session>(places.sessions, history.texts, everything, into(history.sessions)));
+    TRY(read_pages<Process>(places.processes, history.texts, everything, into(history.processes)));
+    return read_pages<Link>(places.links, history.texts, everything, into(history.links));
 }
 
 }  // namespace spoor::store::duckdb

@@ -1,4 +1,7 @@
-// The tables of conclusions: boots, sessions, processes and links, one row each, with a column for every member.
+// The tables of conclusions: boots, sessions, processes and links.
+//
+// A record stands whole in a page of `records` (record_page.h). `sessions`, `processes`, `boots` and `links` have a row
+// for each, with columns for those of its members that SQL is asked by.
 //
 // A session is known in the store by its host and its place among the sessions of that host (and so are processes and
 // boots): what one host's logs add up to can be replaced without touching what refers to another's.
@@ -13,14 +16,13 @@
 #include "model/catalog.h"
 #include "model/history.h"
 #include "store/duckdb/engine.h"
+#include "store/duckdb/host_bases.h"
 #include "store/duckdb/names.h"
 
 namespace spoor::store::duckdb {
 
 /// The statements that make the tables.
 std::string history_tables();
-
-class HostBases;
 
 /// Writes the rows of a new generation, host by host, within the transaction that `connection` has open.
 class HistoryWriter {
@@ -49,8 +51,21 @@ private:
     explicit HistoryWriter(std::unique_ptr<Tables> tables);
     std::unique_ptr<Tables> tables_;
 };
-/// Of the history that is stored, without reading it.
-Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);
+
+/// Where the records of a generation stand, without the records.
+struct RecordPlaces {
+    struct PageRef {
+        std::uint32_t first = 0;  // number of its first record
+        std::uint32_t count = 0;
+    };
+    std::vector<PageRef> boots = {};  // each by first
+    std::vector<PageRef> sessions = {};
+    std::vector<PageRef> processes = {};
+    std::vector<PageRef> links = {};
+    HostBases bases = {};
+};
+Result<RecordPlaces> read_places(Connection& connection, std::uint32_t generation, Catalog& catalog,
+                                 const Names& names);
 
 /// Numbers of rows, ascending.
 using Numbers = std::vector<std::uint32_t>;
@@ -60,12 +75,13 @@ using Numbers = std::vector<std::uint32_t>;
 struct HistoryReader {
     Connection& connection;
     std::uint32_t generation;
-    const HostBases& bases;
+    const RecordPlaces& places;
     Catalog& catalog;
     const Names& names;
 
-    /// Calls `visit` with each session and its number; only what stands in `columns` is filled in, everything if that
-    /// is empty. Columns are in the order of the record's members. Texts are good until everything has been visited.
+    /// Calls `visit` with each session of which a condition is true, and its number; only what stands in `columns` is
+    /// filled in. Columns are in the order of the record's members. Without columns, `visit` gets all of all sessions.
+    /// Texts are good until everything has been visited.
     using VisitSession = std::function<void(std::uint32_t number, const Session&)>;
     using VisitProcess = std::function<void(std::uint32_t number, const Process&)>;
     Result<void> each_session(std::span<const std::string_view> columns, const std::string& where,
@@ -82,9 +98,10 @@ struct HistoryReader {
     /// The rows of a table of which a condition is true.
     Result<Numbers> numbers_of(std::string_view table, const std::string& where) const;
 
-    /// Adds all rows, in order.
+    /// Adds all records, in order.
+    Result<void> all(History& history) const;
     Result<void> boots(History& history) const;
-    /// Adds these rows, in order: `found` gets the number of each that there is.
+    /// Adds these, in order: `found` gets the number of each that there is.
     Result<void> sessions(const Numbers& wanted, TextPool& texts, std::vector<Session>& sessions, Numbers& found) const;
     Result<void> processes(const Numbers& wanted, TextPool& texts, std::vector<Process>& processes,
                            Numbers& found) const;
@@ -94,29 +111,15 @@ private:
     std::string selected(std::string_view table, std::span<const std::string_view> columns,
                          const std::string& where) const;
     std::string kinds(std::string_view table, std::span<const std::string_view> columns) const;
-};
-
-Result<History> read_history(Connection& connection, std::uint32_t generation, Catalog& catalog, const Names& names);
-
-/// Where the sessions and processes of each host begin in a History: what turns places within a host into indices.
-class HostBases {
-public:
-    HostBases() = default;
-    explicit HostBases(const History& history);
-
-    struct Base {
-        std::uint32_t sessions = 0;
-        std::uint32_t processes = 0;
-        std::uint32_t boots = 0;
-    };
-    Base of(HostId host) const;
-
-private:
-    friend Result<HostBases> read_bases(Connection& connection, std::uint32_t generation, Catalog& catalog,
-                                        const Names& names);
-    Base& at(HostId host);
-
-    std::vector<Base> bases_;  // by host
+    template <typename Record>
+    Result<void> read(const Numbers& wanted, TextPool& texts, std::vector<Record>& records, Numbers& found) const;
+    template <typename Record>
+    Result<void> each_record(std::span<const std::string_view> columns, const std::string& sql,
+                             const std::function<void(std::uint32_t number, const Record&)>& visit) const;
+    template <typename Record>
+    Result<void> read_pages(std::span<const RecordPlaces::PageRef> pages, TextPool& texts,
+                            const std::function<bool(std::uint32_t number)>& wanted,
+                            const std::function<void(std::uint32_t number, Record&& record)>& visit) const;
 };
 
 }  // namespace spoor::store::duckdb

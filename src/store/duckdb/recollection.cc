@@ -16,13 +16,13 @@ constexpr std::size_t kMostByPieces = 20'000;
 
 Result<std::unique_ptr<Recollection>> Recollection::begin(DuckStore& store) {
     std::unique_ptr<Recollection> recollection(new Recollection(store));
-    recollection->bases_ = *TRY(store.bases());
+    recollection->places_ = *TRY(store.places());
     TRY(recollection->reader().boots(recollection->history_));
     return recollection;
 }
 
 HistoryReader Recollection::reader() {
-    return {store_.connection(), store_.generation(), bases_, store_.catalog(), store_.names()};
+    return {store_.connection(), store_.generation(), places_, store_.catalog(), store_.names()};
 }
 
 std::uint32_t Recollection::session_at(std::uint32_t number) const {
@@ -64,8 +64,10 @@ Result<void> Recollection::resolve(std::span<Event> events) {
 }
 
 Result<void> Recollection::add_sessions_with(LogonId id) {
-    named_.insert(id.value());
-    return add_sessions_where(fmt::format("logon_id = {}", id.value()));
+    TRY(add_sessions_where(fmt::format("logon_id = {}", id.value())));
+    for (const Session& session : history_.sessions)
+        if (session.key.logon_id == id) named_.emplace(session.key.host, id.value());
+    return {};
 }
 
 Result<void> Recollection::add_sessions_where(const std::string& condition) {
@@ -99,21 +101,32 @@ Result<void> Recollection::add_sessions(NumberSet numbers) {
 }
 
 Result<void> Recollection::add_namesakes(const NumberSet& numbers) {
-    constexpr std::string_view kOfNames[] = {"host",     "boot",       "logon_id", "start_time",
-                                             "end_time", "first_seen", "last_seen"};
+    std::set<std::pair<HostId, std::uint64_t>> unnamed;
     std::set<std::uint64_t> ids;
     for (const std::uint32_t number : numbers)
-        if (const std::uint32_t at = session_at(number); at != kNobody)
-            ids.insert(history_.sessions[at].key.logon_id.value());
-    std::erase_if(ids, [&](std::uint64_t id) { return !named_.insert(id).second; });
+        if (const std::uint32_t at = session_at(number); at != kNobody) {
+            const std::pair key(history_.sessions[at].key.host, history_.sessions[at].key.logon_id.value());
+            if (!named_.insert(key).second) continue;
+            unnamed.insert(key);
+            ids.insert(key.second);
+        }
     if (ids.empty()) return {};
-    return reader().each_session(
-        kOfNames, fmt::format("logon_id IN ({})", fmt::join(ids, ",")),
-        [&](std::uint32_t number, const Session& session) {
-            if (!session_at_.emplace(number, static_cast<std::uint32_t>(history_.sessions.size())).second) return;
-            history_.sessions.push_back(session);
+    Rows rows = TRY(store_.connection().query(
+        fmt::format("SELECT number, host, logon_id FROM sessions WHERE generation = {} AND logon_id IN ({})",
+                    store_.generation(), fmt::join(ids, ","))));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const HostId host = store_.catalog().host(store_.names().name(rows.numbers<std::uint32_t>(1)[row]));
+            const std::uint64_t id = rows.numbers<std::uint64_t>(2)[row];
+            const auto at = static_cast<std::uint32_t>(history_.sessions.size());
+            if (!unnamed.contains({host, id}) || !session_at_.emplace(rows.numbers<std::uint32_t>(0)[row], at).second)
+                continue;
+            Session namesake;
+            namesake.key = {.host = host, .boot = kNobody, .logon_id = LogonId(id)};
+            history_.sessions.push_back(std::move(namesake));
             whole_.push_back(false);
-        });
+        }
+    return {};
 }
 
 Result<void> Recollection::read_processes(Numbers numbers) {
@@ -181,60 +194,52 @@ Result<void> Recollection::add_rest() {
     return settle_processes();
 }
 
-Result<void> Recollection::add_trail(std::uint32_t session) {
-    struct Tie {
-        std::uint32_t number, from, to, process, to_process;
-    };
-    std::vector<Tie> ties;
-    Rows rows = TRY(store_.connection().query(fmt::format(
-        "SELECT number, CAST(from_session AS UINTEGER), CAST(to_session AS UINTEGER), CAST(process AS UINTEGER), "
-        "CAST(to_process AS UINTEGER) FROM links WHERE generation = {}",
-        store_.generation())));
-    while (rows.next())
-        for (std::size_t row = 0; row < rows.size(); ++row) {
-            const auto value = [&](std::size_t column) {
-                return rows.is_null(column, row) ? kNobody : rows.numbers<std::uint32_t>(column)[row];
-            };
-            ties.push_back({value(0), value(1), value(2), value(3), value(4)});
-        }
+/// Walks the links one way from a session: every session reached, and the links on the way.
+Result<void> Recollection::walk(std::uint32_t session, const char* here, const char* there, NumberSet& reached,
+                                NumberSet& links, NumberSet& processes) {
+    NumberSet seen = {session};
+    std::vector<std::uint32_t> open = {session};
+    while (!open.empty()) {
+        Rows rows = TRY(store_.connection().query(fmt::format(
+            "SELECT number, CAST({} AS UINTEGER), CAST(process AS UINTEGER), CAST(to_process AS UINTEGER) FROM links "
+            "WHERE generation = {} AND {} IN ({})",
+            there, store_.generation(), here, fmt::join(open, ","))));
+        open.clear();
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                links.insert(rows.numbers<std::uint32_t>(0)[row]);
+                const std::uint32_t next = rows.numbers<std::uint32_t>(1)[row];
+                if (seen.insert(next).second) open.push_back(next);
+                for (const std::size_t column : {2, 3})
+                    if (const std::uint32_t process = rows.numbers<std::uint32_t>(column)[row];
+                        !rows.is_null(column, row) && process != kNobody)
+                        processes.insert(process);
+            }
+    }
+    reached.merge(seen);
+    return {};
+}
 
+Result<void> Recollection::add_trail(std::uint32_t session) {
     std::uint32_t asked = kNobody;
     for (const auto& [number, at] : session_at_)
         if (at == session) asked = number;
+    if (asked == kNobody) return {};
     NumberSet links;
     NumberSet reached;
-    const auto walk = [&](std::uint32_t Tie::* here, std::uint32_t Tie::* there) {
-        std::multimap<std::uint32_t, const Tie*> from;
-        for (const Tie& tie : ties) from.emplace(tie.*here, &tie);
-        NumberSet seen = {asked};
-        std::vector<std::uint32_t> open = {asked};
-        while (!open.empty()) {
-            const auto [first, last] = from.equal_range(open.back());
-            open.pop_back();
-            for (auto tie = first; tie != last; ++tie) {
-                links.insert(tie->second->number);
-                if (seen.insert(tie->second->*there).second) open.push_back(tie->second->*there);
-            }
-        }
-        reached.merge(seen);
-    };
-    walk(&Tie::to, &Tie::from);
-    walk(&Tie::from, &Tie::to);
+    NumberSet processes;
+    TRY(walk(asked, "to_session", "from_session", reached, links, processes));
+    TRY(walk(asked, "from_session", "to_session", reached, links, processes));
     TRY(add_sessions(reached));
     std::map<HostId, NumberSet> places;  // of the sessions, among those of their host
     for (const std::uint32_t number : reached)
         if (const std::uint32_t at = session_at(number); at != kNobody) {
             const HostId host = history_.sessions[at].key.host;
-            places[host].insert(number - bases_.of(host).sessions);
+            places[host].insert(number - places_.bases.of(host).sessions);
         }
     for (const auto& [host, sessions] : places)
         if (const auto name = store_.names().find(store_.catalog().host_name(host)))
             TRY(add_processes_where(fmt::format("host = {} AND session IN ({})", *name, fmt::join(sessions, ","))));
-    NumberSet processes;
-    for (const Tie& tie : ties)
-        if (links.contains(tie.number))
-            for (const std::uint32_t process : {tie.process, tie.to_process})
-                if (process != kNobody) processes.insert(process);
     // Up to the first of each line of programs.
     for (int round = 0; round < 64; ++round) {
         TRY(add_processes(processes));

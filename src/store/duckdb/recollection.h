@@ -2,7 +2,7 @@
 //
 // What the store knows of a session or a process stands in its row; the row is read when an event that is handed out
 // names it. Boots are few and always there. A session comes together with all that have the same logon id, because only
-// beside them its shortest name shows: of those no more is read than a name is made of, until they are wanted
+// beside them its shortest name shows: of those no more is read than that they are there, until they are wanted
 // themselves. When much has been asked for, the rest is read in one go, which is cheaper then.
 #pragma once
 #include <cstdint>
@@ -43,7 +43,7 @@ private:
     /// Those of these rows that are not there yet.
     Result<void> read_sessions(Numbers numbers);
     Result<void> read_processes(Numbers numbers);
-    /// What names are made of, of all sessions with the logon id of one of these.
+    /// Whether there are others with the logon id of one of these on its host.
     Result<void> add_namesakes(const NumberSet& numbers);
     /// The same with what they are understood by: sessions with their namesakes, processes with their parents and
     /// sessions.
@@ -54,16 +54,18 @@ private:
     Result<void> add_rest();
     /// Reads what processes refer to, and turns the numbers into indices.
     Result<void> settle_processes();
+    Result<void> walk(std::uint32_t session, const char* here, const char* there, NumberSet& reached, NumberSet& links,
+                      NumberSet& processes);
     std::uint32_t session_at(std::uint32_t number) const;
     bool has_session(std::uint32_t number) const;
     std::uint32_t process_at(std::uint32_t number) const;
 
     DuckStore& store_;
-    HostBases bases_;
+    RecordPlaces places_;
     History history_;
     std::unordered_map<std::uint32_t, std::uint32_t> session_at_;  // by number in the store
-    std::set<std::uint64_t> named_;                                // logon ids all of whose sessions are there
-    std::vector<bool> whole_;  // of each session: whether there is more than its name
+    std::set<std::pair<HostId, std::uint64_t>> named_;             // logon ids whose namesakes are there
+    std::vector<bool> whole_;  // of each session: whether there is more than that it is there
     std::unordered_map<std::uint32_t, std::uint32_t> process_at_;
     struct References {
         std::uint32_t session = kNobody;

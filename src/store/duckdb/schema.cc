@@ -89,7 +89,7 @@ Result<void> sweep(Connection& connection) {
     // A chapter that was being rewritten has a number that no commit has reached.
     TRY(connection.run("DELETE FROM actors WHERE seq >> 32 > (SELECT coalesce(max(chapter), 0) FROM commits)"));
     const std::uint32_t generation = TRY(generation_of(connection));
-    for (const char* const table : {"actors", "boots", "sessions", "processes", "links"})
+    for (const char* const table : {"actors", "boots", "sessions", "processes", "links", "records"})
         if (TRY(connection.number(fmt::format("SELECT coalesce(max(generation), 0) FROM {}", table))) > generation)
             TRY(connection.run(fmt::format("DELETE FROM {} WHERE generation > {}", table, generation)));
     return {};
@@ -126,17 +126,17 @@ Result<void> step(Connection& connection, const std::string& sql, std::uint64_t 
     return done;
 }
 
-/// From layout 1, whose tables of conclusions lack columns. Conclusions can be drawn again: the tables are made anew,
+/// From layout 3 and before, which had conclusions in other tables. They can be drawn again: the tables are made anew,
 /// and all hosts wait to be concluded about.
 Result<void> conclusions_anew(Connection& connection) {
     return step(connection,
                 "DROP TABLE boots; DROP TABLE sessions; DROP TABLE processes; DROP TABLE links; DELETE FROM actors;"
                 "INSERT INTO unresolved SELECT DISTINCT host FROM holdings;" +
                     history_tables(),
-                2);
+                4);
 }
 
-/// From layout 2, which had no indices, and nothing in `words` to make one of.
+/// From layout 2 and before, which had no indices, and nothing in `words` to make one of.
 Result<void> add_indices(Connection& connection) {
     return step(connection,
                 "ALTER TABLE words RENAME TO old_words;"
@@ -151,7 +151,7 @@ Result<void> add_indices(Connection& connection) {
 }  // namespace
 
 Result<void> migrate(Connection& connection, Access access) {
-    std::uint64_t version = TRY(schema_version(connection));
+    const std::uint64_t version = TRY(schema_version(connection));
     if (version == kSchemaVersion) return {};
     if (version > kSchemaVersion)
         return fail(
@@ -165,9 +165,8 @@ Result<void> migrate(Connection& connection, Access access) {
                                 kSchemaVersion));
     if (access == Access::ReadOnly) return fail(Errc::NotFound, "the store is empty");
     if (version == 0) return create_tables(connection);
-    if (version == 1) TRY(conclusions_anew(connection)), ++version;
-    if (version == 2) TRY(add_indices(connection)), ++version;
-    CHECK(version == kSchemaVersion);
+    if (version < 3) TRY(add_indices(connection));
+    return conclusions_anew(connection);
     return {};
 }
 

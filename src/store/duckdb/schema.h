@@ -29,7 +29,7 @@ namespace spoor::store::duckdb {
 // writing.
 
 /// Raised when a table changes; migrate() brings a store of an earlier version up to this one.
-constexpr std::uint64_t kSchemaVersion = 3;
+constexpr std::uint64_t kSchemaVersion = 4;
 
 /// The fields that `events` has a column for: those that people ask by. Any other field can be asked by as well; it is
 /// looked up in the pages of the forms that have it. Changing the list makes a new schema version.
