@@ -13,6 +13,8 @@ namespace {
 /// Two sources' times of one process start may differ by this much: clocks of one second, and what is stamped late.
 constexpr Duration kSameStart = Duration::seconds(2);
 constexpr std::size_t kMostEvidence = 4;
+/// A process's number may mean another one when nothing was heard of it for so long.
+constexpr Duration kLongUnheard = Duration::seconds(3600);
 
 /// What tells the session of a process, the surest last.
 enum LogonRank : std::uint8_t { kFromCreator = 1, kFromChild, kFromItsToken, kFromSysmon };
@@ -295,11 +297,16 @@ void ProcessTable::find_creator(const Moment& moment) {
             return;
         parent = find_or_add(moment, process.parent_pid, 0, image);
         const Draft& draft = drafts_[parent - first_];
+        // A program that took on another identity just now is no other program.
         const bool is_another = image.empty() && draft.logon_id != 0 && seen.subject != 0 &&
-                                draft.logon_id != seen.subject && !LogonId(draft.logon_id).is_well_known();
+                                draft.logon_id != seen.subject && !LogonId(draft.logon_id).is_well_known() &&
+                                seen.time - history_.processes[parent].last_seen > kLongUnheard;
         if (parent == moment.process || is_another) return;
         history_.processes[moment.process].parent = parent;
     }
+    // What the system starts it may start for anybody; what a person's program starts is that person's.
+    const Draft& draft = drafts_[parent - first_];
+    if (draft.logon_rank == kFromCreator && !LogonId(draft.logon_id).is_well_known()) return;
     set_logon(parent, seen.subject, kFromChild);
 }
 

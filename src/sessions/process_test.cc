@@ -97,6 +97,22 @@ TEST(Processes, OfAnotherSessionAreNotTheCreatorsThatOldWindowsNamesByNumberOnly
     }
 }
 
+TEST(Processes, ThatStartOthersUnderAStolenIdentityStayWhatTheyWere) {
+    Made made;
+    for (const auto& [time, subject, pid, parent] :
+         {std::tuple(10, 0x50000u, 4188u, 0u), std::tuple(12, 0x3e7u, 4242u, 4188u)})
+        made.row(Kind::ProcessCreated, 4688, time)
+            .subject(subject, "x")
+            .number("ProcessId"_field, pid)
+            .text("Image"_field, "C:\\Temp\\" + std::to_string(pid) + ".exe")
+            .number("ParentProcessId"_field, parent);
+    const History history = made.history();
+    const Process& child = *processes_of(history, 4242)[0];
+    ASSERT_NE(child.parent, kNobody);
+    EXPECT_EQ(logon_id_of(history, history.processes[child.parent].session), 0x50000u);
+    EXPECT_EQ(logon_id_of(history, child.session), 0x3e7u);
+}
+
 TEST(Processes, WhoseStartWasNotLoggedAreThereFromTheirFirstRecord) {
     Made made;
     made.row(Kind::ObjectAccessed, 4663, 30)

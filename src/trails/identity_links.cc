@@ -137,10 +137,14 @@ void link_token_thefts(Linking& linking) {
                   .to_process = p,
                   .reason = "a program started another under this session's token",
                   .evidence = {start_of(process)}};
-        if (is_elevation(linking, process, parent)) {
+        const bool one_account = acts_for(linking.session(parent.session), linking.session(process.session).user);
+        const bool prompted = is_prompted(linking, process);
+        // No prompt gives the system's own rights: old Windows names the service that asked, and not the new session.
+        if (prompted && is_systems_own(linking.session(process.session))) continue;
+        if (is_elevation(linking, process, parent) || (prompted && one_account)) {
             link.kind = LinkKind::UacSameUser;
             link.reason = "a program of the same user's other session was started with full rights";
-        } else if (is_prompted(linking, process)) {
+        } else if (prompted) {
             link.kind = LinkKind::UacOtherUser;
             link.reason = "a program of this session was started in the other after a prompt for consent";
         }

@@ -89,6 +89,9 @@ TEST(IdentityLinks, AProgramOfAnotherAccountRightAfterAPromptIsNoTheft) {
         const Link* link = link_between(links, carol, admin);
         ASSERT_TRUE(link);
         EXPECT_EQ(link->kind, prompted > 0 ? LinkKind::UacOtherUser : LinkKind::TokenTheft);
+        // What old Windows writes of the same: the service that asked, in place of the new session.
+        scene.history.processes.back().session = system;
+        EXPECT_EQ(link_between(scene.find(), carol, system) != nullptr, prompted < 0);
     }
 }
 
