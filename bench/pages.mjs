@@ -14,7 +14,7 @@ const [spoor, store, rate = '5000'] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'spoor-pages-'));
 if (store) cpSync(store, join(folder, 'store'), { recursive: true });
 const events = join(folder, 'events.sock');
-const sensor = spawn('python3', [join(here, 'server'), spoor, '0', '60', rate, 'sensor', events], { stdio: ['pipe', 'ignore', 'inherit'] });
+const sensor = spawn('python3', [join(here, 'server'), spoor, '0', '600', rate, 'sensor', events], { stdio: ['pipe', 'ignore', 'inherit'] });
 while (!existsSync(events)) await new Promise((resolve) => setTimeout(resolve, 20));
 const began = Date.now();
 const server = spawn(spoor, ['serve', '--listen', '127.0.0.1:0', '--store', join(folder, 'store'), '--sensor', events], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -33,7 +33,7 @@ for (const path of ['/sessions', '/sessions?q=user%3A+user007', '/search', '/sea
     const fresh = await context.newPage();
     const start = Date.now();
     await fresh.goto(origin + path, { waitUntil: 'commit' });
-    await fresh.locator('[role=row][aria-rowindex="2"] .cut').first().waitFor({ timeout: 30_000 }).catch(() => undefined);
+    await fresh.locator('.row .cut').first().waitFor({ timeout: 30_000 }).catch(() => undefined);
     times.push(Date.now() - start);
     await fresh.close();
   }

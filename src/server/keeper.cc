@@ -1,6 +1,7 @@
 #include "server/keeper.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +13,8 @@
 
 namespace spoor::server {
 namespace {
+
+constexpr int kBackground = 10;  // as nice(1) counts
 
 std::chrono::nanoseconds to_chrono(Duration duration) { return std::chrono::nanoseconds(duration.nanoseconds); }
 
@@ -127,6 +130,9 @@ Result<void> Keeper::retain() {
 }
 
 void Keeper::conclude(const std::stop_token& stop) {
+    // Who asks goes first: this thread, and those that it makes, take what others leave. (On Linux, niceness is a
+    // thread's.)
+    (void)::setpriority(PRIO_PROCESS, 0, kBackground);
     Duration pause{};
     if (const Result<void> read = read_up(); !read) {
         const std::lock_guard lock(mutex_);
