@@ -156,6 +156,18 @@ void Encoder::history(const History& history, std::string& out) {
     end(out);
 }
 
+void Encoder::recalled(const store::Recalled& recalled, std::string& out) {
+    begin(out);
+    put_records(out, recalled.history.boots);
+    put_records(out, recalled.history.sessions);
+    put_records(out, recalled.history.processes);
+    put_records(out, recalled.history.links);
+    for (const auto* const numbers : {&recalled.sessions, &recalled.processes, &recalled.links})
+        for (const std::uint32_t number : *numbers) put_varint(out, number);
+    for (const bool whole : recalled.whole) out += whole ? '\1' : '\0';
+    end(out);
+}
+
 void Encoder::counts(std::span<const store::Count> counts, std::string& out) {
     begin(out);
     put_varint(out, counts.size());
@@ -394,6 +406,32 @@ Result<void> Decoder::history(std::string_view piece, History& history) {
     if (reader.ok() && is_whole(history)) return {};
     history = {};
     return damaged();
+}
+
+Result<store::Recalled> Decoder::recalled(std::string_view piece, TextPool& texts) {
+    ByteReader reader = TRY(begin(piece));
+    MemberReader members{reader, *this, texts};
+    store::Recalled recalled;
+    get_records(members, recalled.history.boots);
+    get_records(members, recalled.history.sessions);
+    get_records(members, recalled.history.processes);
+    get_records(members, recalled.history.links);
+    const auto get_numbers = [&](std::vector<std::uint32_t>& numbers, std::size_t count) {
+        for (; count > 0 && reader.ok(); --count) numbers.push_back(static_cast<std::uint32_t>(reader.varint()));
+    };
+    get_numbers(recalled.sessions, recalled.history.sessions.size());
+    get_numbers(recalled.processes, recalled.history.processes.size());
+    get_numbers(recalled.links, recalled.history.links.size());
+    for (std::size_t i = 0; i < recalled.sessions.size(); ++i)
+        recalled.whole.push_back(reader.bytes(1) == std::string_view("\1", 1));
+    const std::size_t boots = recalled.history.boots.size();
+    const auto is_boot = [&](std::uint32_t boot) { return boot == kNobody || boot < boots; };
+    const bool good =
+        std::ranges::all_of(recalled.history.sessions,
+                            [&](const Session& session) { return is_boot(session.key.boot); }) &&
+        std::ranges::all_of(recalled.history.processes, [&](const Process& process) { return is_boot(process.boot); });
+    if (!reader.ok() || !good) return damaged();
+    return recalled;
 }
 
 Result<std::vector<store::Count>> Decoder::counts(std::string_view piece) {

@@ -25,6 +25,7 @@ public:
     /// Each appends one piece, which a Decoder reads by the function of the same name.
     void events(const Batch& batch, std::span<const store::Position> positions, std::string& out);
     void history(const History& history, std::string& out);
+    void recalled(const store::Recalled& recalled, std::string& out);
     void counts(std::span<const store::Count> counts, std::string& out);
     void holdings(std::span<const store::Holding> holdings, std::string& out);
     void inventory(const store::Inventory& inventory, std::string& out);
@@ -51,6 +52,8 @@ public:
 
     Result<void> events(std::string_view piece, Batch& batch, std::vector<store::Position>& positions);
     Result<void> history(std::string_view piece, History& history);
+    /// Texts go to `texts`. What refers to sessions and processes does so by numbers, which may be of none.
+    Result<store::Recalled> recalled(std::string_view piece, TextPool& texts);
     Result<std::vector<store::Count>> counts(std::string_view piece);
     Result<std::vector<store::Holding>> holdings(std::string_view piece);
     Result<store::Inventory> inventory(std::string_view piece);

@@ -1,6 +1,7 @@
 #include "remote/codec.h"
 
 #include <gtest/gtest.h>
+#include "remote/recollection.h"
 
 namespace spoor::remote {
 namespace {
@@ -131,6 +132,62 @@ TEST(Codec, GivesAHistoryBack) {
     EXPECT_EQ(got.links.at(0).reason, "because");
 }
 
+store::Recalled some_recalled(Catalog& catalog) {
+    store::Recalled recalled{.history = some_history(catalog)};
+    recalled.history.processes[0].session = 17;
+    recalled.history.links[0].from = 15;
+    recalled.history.links[0].to = 17;
+    recalled.sessions = {15, 17};
+    recalled.processes = {400};
+    recalled.links = {3};
+    recalled.whole = {true, false};
+    return recalled;
+}
+
+TEST(Codec, GivesWhatWasRecalledBack) {
+    Catalog from;
+    std::string bytes;
+    Encoder(from).recalled(some_recalled(from), bytes);
+    Catalog to;
+    TextPool texts;
+    std::string_view left = bytes;
+    store::Recalled got = Decoder(to).recalled(*Decoder::piece(left), texts).value();
+    EXPECT_EQ(got.sessions, (std::vector<std::uint32_t>{15, 17}));
+    EXPECT_EQ(got.whole, (std::vector<bool>{true, false}));
+    EXPECT_EQ(got.history.processes.at(0).session, 17u) << "by number";
+
+    Recollection recollection;
+    recollection.add(std::move(got));
+    ASSERT_EQ(recollection.history().sessions.size(), 2u);
+    EXPECT_EQ(recollection.history().processes.at(0).session, 1u) << "by place";
+    EXPECT_EQ(recollection.history().links.at(0).from, 0u);
+    EXPECT_EQ(recollection.number_of(1), 17u);
+    Event event;
+    event.actor = {.session = 17, .process = 400, .adopted_session = 15};
+    EXPECT_EQ(recollection.missing(std::span(&event, 1)).sessions, std::vector<std::uint32_t>{17})
+        << "of that one no more is known than that it is there";
+    recollection.resolve(std::span(&event, 1));
+    EXPECT_EQ(event.actor.session, 1u);
+    EXPECT_EQ(event.actor.process, 0u);
+    EXPECT_EQ(event.actor.adopted_session, 0u);
+}
+
+TEST(Recollection, ProcessesFindTheirParentsWhenTheseComeLater) {
+    const auto recalled = [](std::uint32_t number, std::uint32_t parent) {
+        store::Recalled one;
+        one.history.processes.emplace_back().parent = parent;
+        one.processes = {number};
+        return one;
+    };
+    Recollection recollection;
+    recollection.add(recalled(9, 4));
+    EXPECT_EQ(recollection.history().processes.at(0).parent, kNobody);
+    recollection.add(recalled(4, kNobody));
+    recollection.add(recalled(9, 4));
+    ASSERT_EQ(recollection.history().processes.size(), 2u) << "none comes twice";
+    EXPECT_EQ(recollection.history().processes.at(0).parent, 1u);
+}
+
 TEST(Codec, GivesCountsHoldingsAndInventoryBack) {
     Catalog from;
     std::string bytes;
@@ -162,7 +219,9 @@ TEST(Codec, TakesDamageForAnErrorAndNothingWorse) {
     events.events(some_events(from), std::vector<store::Position>(2), bytes);
     std::string history;
     Encoder(from).history(some_history(from), history);
-    for (const std::string& whole : {bytes, history}) {
+    std::string recalled;
+    Encoder(from).recalled(some_recalled(from), recalled);
+    for (const std::string& whole : {bytes, history, recalled}) {
         for (std::size_t i = 8; i < whole.size(); ++i) {
             for (const char change : {'\x01', '\x80', '\x7f'}) {
                 std::string damaged = whole;
@@ -179,6 +238,8 @@ TEST(Codec, TakesDamageForAnErrorAndNothingWorse) {
                 else
                     (void)Decoder(to).history(*piece, got);
                 (void)Decoder(to).history(*piece, got);
+                TextPool texts;
+                if (auto some = Decoder(to).recalled(*piece, texts)) Recollection().add(std::move(*some));
                 for (const Link& link : got.links) EXPECT_LT(link.from, got.sessions.size());
             }
         }

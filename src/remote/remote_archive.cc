@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <span>
+
 #include "remote/codec.h"
+#include "remote/recollection.h"
 
 namespace spoor::remote {
 namespace {
@@ -40,7 +44,10 @@ private:
 
 class RemoteStream final : public store::EventStream {
 public:
-    RemoteStream(Pieces pieces, Catalog& catalog) : pieces_(std::move(pieces)), decoder_(catalog) {}
+    /// `resolve` makes of the server's numbers what the archive's own history has for them.
+    using Resolve = std::function<Result<void>(std::span<Event>)>;
+    RemoteStream(Pieces pieces, Catalog& catalog, Resolve resolve)
+        : pieces_(std::move(pieces)), decoder_(catalog), resolve_(std::move(resolve)) {}
 
     Result<bool> next(Batch& batch) override {
         batch.clear();
@@ -50,6 +57,7 @@ public:
             if (!piece) return false;
             TRY(decoder_.events(*piece, batch, positions_));
         }
+        TRY(resolve_(batch.events()));
         return true;
     }
     std::span<const store::Position> positions() const override { return positions_; }
@@ -57,8 +65,20 @@ public:
 private:
     Pieces pieces_;
     Decoder decoder_;
+    Resolve resolve_;
     std::vector<store::Position> positions_;
 };
+
+/// As the body of a question: a line for each thing.
+std::string to_text(const store::RecallQuery& query, const Catalog& catalog) {
+    std::string text =
+        fmt::format("sessions {}\nprocesses {}\n", fmt::join(query.sessions, ","), fmt::join(query.processes, ","));
+    if (query.trail_of) text += fmt::format("trail {}\n", *query.trail_of);
+    if (query.logon_id) text += fmt::format("logon_id {}\n", query.logon_id->to_string());
+    if (query.process_guid) text += fmt::format("guid {}\n", query.process_guid->to_string());
+    if (query.pid) text += fmt::format("host {}\npid {}\n", catalog.host_name(query.pid->first), query.pid->second);
+    return text;
+}
 
 class RemoteArchive final : public store::Archive {
 public:
@@ -75,18 +95,36 @@ public:
         return history_.get();
     }
 
+    Result<const History*> recollection() override {
+        if (history_) return history_.get();
+        if (!recollection_) {
+            recollection_ = std::make_unique<Recollection>();
+            TRY(gather({}));
+        }
+        return &recollection_->history();
+    }
+    Result<void> recall(LogonId id) override { return gather({.logon_id = id}); }
+    Result<void> recall_process(const Guid& guid) override { return gather({.process_guid = guid}); }
+    Result<void> recall_processes(HostId host, std::uint64_t pid) override {
+        return gather({.pid = std::pair(host, pid)});
+    }
+    Result<void> recall_trail(std::uint32_t session) override {
+        return recollection_ ? gather({.trail_of = recollection_->number_of(session)}) : Result<void>();
+    }
+
     Result<std::unique_ptr<store::EventStream>> events(store::EventQuery query) override {
         std::string parameters = fmt::format("{}&order={}", times(query.from, query.until),
                                              query.order == store::Order::OldestFirst ? "asc" : "desc");
         if (query.limit != UINT64_MAX) parameters += fmt::format("&limit={}", query.limit);
         if (query.after) parameters += fmt::format("&after={}-{}", query.after->time.nanoseconds, query.after->number);
-        return std::make_unique<RemoteStream>(Pieces(TRY(ask("events", parameters, query.where))), catalog_);
+        return std::make_unique<RemoteStream>(Pieces(TRY(ask("events", parameters, to_string(query.where)))), catalog_,
+                                              [this](std::span<Event> events) { return resolve(events); });
     }
 
     Result<std::vector<store::Count>> count(const store::CountQuery& query) override {
         std::string parameters = fmt::format("{}&per={}", times(query.from, query.until), query.per.nanoseconds);
         for (const match::FieldRef& field : query.by) parameters += fmt::format("&by={}", percent_encoded(name(field)));
-        return with_answer("counts", parameters, query.where,
+        return with_answer("counts", parameters, to_string(query.where),
                            [](Decoder& decoder, std::string_view piece) { return decoder.counts(piece); });
     }
 
@@ -101,18 +139,35 @@ public:
     }
 
 private:
+    /// Whoever asked for a recollection gets what is asked for added to it; to others all is known.
+    Result<void> gather(const store::RecallQuery& query) {
+        if (!recollection_) return {};
+        recollection_->add(
+            TRY(with_answer("recalled", "", to_text(query, catalog_), [&](Decoder& decoder, std::string_view piece) {
+                return decoder.recalled(piece, recollection_->texts());
+            })));
+        return {};
+    }
+
+    Result<void> resolve(std::span<Event> events) {
+        if (!recollection_) return {};
+        const store::RecallQuery missing = recollection_->missing(events);
+        if (!missing.sessions.empty() || !missing.processes.empty()) TRY(gather(missing));
+        recollection_->resolve(events);
+        return {};
+    }
+
     Result<std::unique_ptr<Answer>> ask(std::string_view part, const std::string& parameters,
-                                        const match::Expr& where) const {
-        return client_.ask("POST",
-                           fmt::format("/api/v1/archive/{}{}{}", part, parameters.empty() ? "" : "?", parameters),
-                           to_string(where));
+                                        const std::string& body) const {
+        return client_.ask(
+            "POST", fmt::format("/api/v1/archive/{}{}{}", part, parameters.empty() ? "" : "?", parameters), body);
     }
 
     /// For answers of one piece.
     template <typename Take>
-    auto with_answer(std::string_view part, const std::string& parameters, const match::Expr& where, Take&& take)
+    auto with_answer(std::string_view part, const std::string& parameters, const std::string& body, Take&& take)
         -> std::invoke_result_t<Take&, Decoder&, std::string_view> {
-        Pieces pieces(TRY(ask(part, parameters, where)));
+        Pieces pieces(TRY(ask(part, parameters, body)));
         const auto piece = TRY(pieces.next());
         if (!piece) return fail(Errc::Truncated, "the server broke off its answer");
         Decoder decoder(catalog_);
@@ -122,6 +177,7 @@ private:
     Client client_;
     Catalog catalog_;
     std::unique_ptr<History> history_;
+    std::unique_ptr<Recollection> recollection_;
 };
 
 }  // namespace

@@ -104,21 +104,62 @@ Result<std::string> counts_of(Context& context, const Library::Lease& lease) {
     return out;
 }
 
+/// "17,18,4711": a list of numbers.
+Result<std::vector<std::uint32_t>> numbers_in(std::string_view text) {
+    std::vector<std::uint32_t> numbers;
+    const char* const last = text.data() + text.size();
+    for (const char* at = text.data(); at < last; ++at) {
+        const auto [end, error] = std::from_chars(at, last, numbers.emplace_back());
+        if (error != std::errc{} || (end != last && *end != ','))
+            return fail(Errc::BadUsage, "what to recall: a list of numbers is damaged");
+        at = end;
+    }
+    return numbers;
+}
+
+/// What to recall is the body, a line for each thing: the numbers may be many.
+Result<store::RecallQuery> recall_query(std::string_view body, const Catalog& catalog) {
+    store::RecallQuery query;
+    HostId host = HostId::None;
+    while (!body.empty()) {
+        const std::string_view line = body.substr(0, body.find('\n'));
+        body.remove_prefix(std::min(line.size() + 1, body.size()));
+        const std::string_view name = line.substr(0, line.find(' '));
+        const std::string_view value = line.substr(std::min(name.size() + 1, line.size()));
+        if (name == "sessions") query.sessions = TRY(numbers_in(value));
+        if (name == "processes") query.processes = TRY(numbers_in(value));
+        if (name == "trail")
+            for (const std::uint32_t session : TRY(numbers_in(value))) query.trail_of = session;
+        if (name == "logon_id") query.logon_id = TRY(LogonId::parse(value));
+        if (name == "guid") query.process_guid = TRY(Guid::parse(value));
+        if (name == "host")
+            for (std::size_t i = 1; i < catalog.host_count(); ++i)
+                if (catalog.host_name(static_cast<HostId>(i)) == value) host = static_cast<HostId>(i);
+        if (name == "pid")
+            for (const std::uint32_t pid : TRY(numbers_in(value))) query.pid = {host, pid};
+    }
+    return query;
+}
+
 Result<std::string> part_of(Context& context) {
     const auto lease = context.library.lease();
     const std::string_view part = context.request.path_value("part");
     remote::Encoder encoder(lease.catalog());
     std::string out;
     if (part == "counts") return counts_of(context, lease);
-    if (part == "history")
+    if (part == "recalled") {
+        const store::RecallQuery query = TRY(recall_query(context.request.body, lease.catalog()));
+        encoder.recalled(TRY(lease.archive().recalled(query)), out);
+    } else if (part == "history")
         encoder.history(*TRY(lease.archive().history()), out);
     else if (part == "holdings")
         encoder.holdings(TRY(lease.archive().holdings()), out);
     else if (part == "inventory")
         encoder.inventory(TRY(lease.archive().inventory()), out);
     else
-        return fail(Errc::NotFound,
-                    fmt::format("an archive has events, counts, history, holdings and inventory, and no '{}'", part));
+        return fail(
+            Errc::NotFound,
+            fmt::format("an archive has events, counts, history, recalled, holdings and inventory, and no '{}'", part));
     return out;
 }
 

@@ -53,7 +53,7 @@ constexpr Route kRoutes[] = {
     {Method::Get, "/api/v1/logons", Role::Viewer, Recorded::AsLook, "Logons by user, source, type and outcome, with reasons of failures.", "q from until limit", "application/json", api::logons},
     {Method::Get, "/api/v1/sources", Role::Viewer, Recorded::AsLook, "Hosts and channels, with their times, numbers and gaps.", "", "application/json", api::sources},
     {Method::Get, "/api/v1/gaps", Role::Viewer, Recorded::AsLook, "Records that are missing, by host and channel.", "", "application/json", api::gaps},
-    {Method::Post, "/api/v1/archive/{part}", Role::Viewer, Recorded::AsLook, "Events, counts, history, holdings or inventory in Spoor's own form, for its command line; the body is a filter, times are nanoseconds.", "from until order limit after by per", "application/octet-stream", api::archive},
+    {Method::Post, "/api/v1/archive/{part}", Role::Viewer, Recorded::AsLook, "Events, counts, history, recalled, holdings or inventory in Spoor's own form, for its command line; the body is a filter (of recalled: what to recall), times are nanoseconds.", "from until order limit after by per", "application/octet-stream", api::archive},
     {Method::Get, "/api/v1/schema", Role::Viewer, Recorded::No, "Event kinds, fields, and what can be asked of events, sessions and processes.", "", "application/json", api::schema},
     {Method::Get, "/api/v1/check", Role::Viewer, Recorded::No, "Whether a filter is right, and where it is not.", "q subject", "application/json", api::check_query},
     {Method::Get, "/api/v1/complete", Role::Viewer, Recorded::AsLook, "How a filter that is being typed may go on.", "q at subject", "application/json", api::complete},

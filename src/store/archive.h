@@ -95,6 +95,26 @@ struct Inventory {
     Timestamp last = Timestamp::earliest();
 };
 
+/// What to recall of a history that is too large to be read for a few events.
+struct RecallQuery {
+    std::vector<std::uint32_t> sessions = {};  // by their numbers over all hosts, as actors of events have them
+    std::vector<std::uint32_t> processes = {};
+    std::optional<LogonId> logon_id = {};  // sessions with that, on any host
+    std::optional<Guid> process_guid = {};
+    std::optional<std::pair<HostId, std::uint64_t>> pid = {};
+    std::optional<std::uint32_t> trail_of = {};  // all that leads to that session and all that it leads to, with links
+};
+
+/// Records of a history, and what is needed to understand them: all boots, of a process the session and the parent, of
+/// a session that there are others of its logon id. What refers to sessions and processes does so by their numbers.
+struct Recalled {
+    History history = {};
+    std::vector<std::uint32_t> sessions = {};  // the number of each
+    std::vector<std::uint32_t> processes = {};
+    std::vector<std::uint32_t> links = {};
+    std::vector<bool> whole = {};  // of each session: whether more is known of it here than its host and logon id
+};
+
 /// One thread at a time. What it hands out (streams, the history) is good until the archive is changed or closed.
 class Archive {
 public:
@@ -117,6 +137,9 @@ public:
     }
     /// All that leads to a session of the recollection and all that it leads to: sessions, processes, links.
     virtual Result<void> recall_trail(std::uint32_t session) { return (void)session, Result<void>(); }
+
+    /// For whoever asks from afar and keeps a recollection of his own: nothing here remembers what was asked for.
+    virtual Result<Recalled> recalled(const RecallQuery& query);
 
     virtual Result<std::unique_ptr<EventStream>> events(EventQuery query) = 0;
     /// By values, then by time.

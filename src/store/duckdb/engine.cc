@@ -29,8 +29,12 @@ std::unexpected<Error> refused(std::string_view message) {
         code = Errc::Corrupt;
     else if (says("Parser Error") || says("Binder Error") || says("Conversion Error"))
         code = Errc::BadQuery;
-    // A fatal error quotes its cause over many lines; the first says it all.
-    return fail(code, std::string(message.substr(0, message.find('\n'))));
+    // A fatal error quotes its cause over many lines; the first says it all, behind what it was the cause of.
+    message = message.substr(0, message.find('\n'));
+    constexpr std::string_view kCause = "because of error: ";
+    if (const std::size_t cause = message.rfind(kCause); cause != std::string_view::npos)
+        message.remove_prefix(cause + kCause.size());
+    return fail(code, std::string(message));
 }
 
 duckdb_type duckdb_type_of(ColumnType type) {

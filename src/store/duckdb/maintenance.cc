@@ -139,11 +139,18 @@ Result<void> DuckStore::compact() {
     TRY(join());
 
     const std::string fresh = file() + ".new";
-    TRY(connection_->run(fmt::format(
-        "ATTACH {} AS fresh; COPY FROM DATABASE store TO fresh; CHECKPOINT fresh; DETACH fresh", sql_text(fresh))));
+    std::error_code error;
+    if (const auto copied = connection_->run(fmt::format(
+            "ATTACH {} AS fresh; COPY FROM DATABASE store TO fresh; CHECKPOINT fresh; DETACH fresh", sql_text(fresh)));
+        !copied) {
+        // Where the disk is full, what could not be finished has no business there.
+        detach();
+        for (const char* const end : {"", ".wal"}) fs::remove(fresh + end, error);
+        TRY(attach());
+        return std::unexpected(Error(copied.error()).with(directory_));
+    }
     TRY(sync(fresh));
     detach();
-    std::error_code error;
     fs::rename(fresh, file(), error);
     if (error)
         return fail(Errc::Io, fmt::format("{}: cannot take the place of the old store: {}", fresh, error.message()));

@@ -254,14 +254,50 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
     std::vector<Link> found;
     Numbers numbers;
     TRY(reader().links({links.begin(), links.end()}, history_.texts, found, numbers));
-    for (Link& link : found) {
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        Link& link = found[i];
         link.from = session_at(link.from);
         link.to = session_at(link.to);
         link.process = process_at(link.process);
         link.to_process = process_at(link.to_process);
-        if (link.from != kNobody && link.to != kNobody) history_.links.push_back(std::move(link));
+        if (link.from == kNobody || link.to == kNobody) continue;
+        history_.links.push_back(std::move(link));
+        link_numbers_.push_back(numbers[i]);
     }
     return {};
+}
+
+Result<Recalled> Recollection::recall(DuckStore& store, const RecallQuery& query) {
+    std::unique_ptr<Recollection> own = TRY(begin(store));
+    TRY(own->add_sessions({query.sessions.begin(), query.sessions.end()}));
+    TRY(own->add_processes(NumberSet(query.processes.begin(), query.processes.end())));
+    if (query.logon_id) TRY(own->add_sessions_with(*query.logon_id));
+    if (query.process_guid) TRY(own->add_process(*query.process_guid));
+    if (query.pid) TRY(own->add_processes(query.pid->first, query.pid->second));
+    if (query.trail_of) {
+        TRY(own->add_sessions({*query.trail_of}));
+        if (const std::uint32_t at = own->session_at(*query.trail_of); at != kNobody) TRY(own->add_trail(at));
+    }
+    Recalled recalled;
+    recalled.sessions.resize(own->history_.sessions.size());
+    recalled.processes.resize(own->history_.processes.size());
+    for (const auto& [number, at] : own->session_at_) recalled.sessions[at] = number;
+    for (const auto& [number, at] : own->process_at_) recalled.processes[at] = number;
+    recalled.links = std::move(own->link_numbers_);
+    recalled.whole = std::move(own->whole_);
+    recalled.history = std::move(own->history_);
+    for (std::size_t i = 0; i < recalled.history.processes.size(); ++i) {
+        recalled.history.processes[i].session = own->references_[i].session;
+        recalled.history.processes[i].parent = own->references_[i].parent;
+    }
+    const auto number = [](std::uint32_t& index, const std::vector<std::uint32_t>& numbers) {
+        if (index != kNobody) index = numbers[index];
+    };
+    for (Link& link : recalled.history.links) {
+        number(link.from, recalled.sessions), number(link.to, recalled.sessions);
+        number(link.process, recalled.processes), number(link.to_process, recalled.processes);
+    }
+    return recalled;
 }
 
 }  // namespace spoor::store::duckdb

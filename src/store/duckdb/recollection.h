@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "model/history.h"
+#include "store/archive.h"
 #include "store/duckdb/history_tables.h"
 
 namespace spoor::store::duckdb {
@@ -34,6 +35,9 @@ public:
     /// All that leads to a session of `history()`, and all that it leads to, with their processes and the links
     /// between.
     Result<void> add_trail(std::uint32_t session);
+
+    /// What there is to a question, of a recollection of its own.
+    static Result<Recalled> recall(DuckStore& store, const RecallQuery& query);
 
 private:
     explicit Recollection(DuckStore& store) : store_(store) {}
@@ -73,6 +77,7 @@ private:
     };
     std::vector<References> references_;  // of each process, as numbers in the store
     std::set<std::uint32_t> linked_;      // links that are there
+    Numbers link_numbers_;                // of each of them, its number in the store
     bool complete_ = false;
 };
 
