@@ -129,6 +129,10 @@ Result<Database> Database::open(const std::string& path, Access access, const Li
     // What is sorted here is a handful of rows: to plan the packing of each of their columns takes longer than it
     // saves.
     duckdb_set_config(config, "disabled_optimizers", "compressed_materialization");
+    // A checkpoint writes the last row group of every table anew, all pages of events and words among them: rarely,
+    // then. DuckDB reckons a commit by its size before it is compressed, so that by default each of a writer's makes
+    // one.
+    duckdb_set_config(config, "checkpoint_threshold", "256MB");
 
     auto handle = std::make_unique<Handle>();
     char* message = nullptr;
