@@ -77,6 +77,31 @@ private:
     bool broken_ = false;
 };
 
+/// The numbers of the events that a HostLog holds, in the order in which each channel has them.
+class EventNumbers {
+public:
+    struct Run {
+        std::uint64_t first = 0;
+        std::uint32_t count = 0;
+        std::uint16_t channel = 0;  // of the HostLog
+    };
+
+    void add(std::uint64_t number, std::uint16_t channel) {
+        if (!runs_.empty()) {
+            Run& last = runs_.back();
+            if (last.channel == channel && last.first + last.count == number && last.count < UINT32_MAX) {
+                ++last.count;
+                return;
+            }
+        }
+        runs_.push_back({number, 1, channel});
+    }
+    std::span<const Run> runs() const { return runs_; }
+
+private:
+    std::vector<Run> runs_;
+};
+
 /// The first step: each host for itself.
 class HostStep {
 public:
@@ -107,34 +132,53 @@ private:
         History history;
         const bool fresh = fresh_.contains(host);
         if (fresh)
-            TRY(read(host, lasting, history));
+            TRY(work_out(host, lasting, history));
         else
             TRY(read_lasting(host, lasting));
         if (!turns_.wait(place)) return {};  // another thread has a failure to report
         const Result<void> written = fresh ? conclusion_.add(history) : conclusion_.keep(host);
         lasting_.add_lasting(lasting);
         turns_.pass(written.has_value());
-        TRY(written);
-        if (!fresh) return {};
-        const sessions::Attribution attribution(history);
-        return conclusion_.stamp(host, [&](Batch& batch) { attribution.stamp(batch); });
+        return written;
     }
 
-    Result<void> read(HostId host, trails::Evidence& lasting, History& history) {
+    /// Reads the events of a host, once, and stamps them.
+    Result<void> work_out(HostId host, trails::Evidence& lasting, History& history) {
         sessions::HostLog log(std::string(store_.catalog().host_name(host)), host);
-        TRY(conclusion_.each_event({.host = host}, [&](Batch& batch) -> Result<void> {
-            for (const Event& event : batch.events()) log.add(batch, event, store_.catalog());
-            lasting.observe(batch);
-            lasting.forget_passing();
-            return {};
-        }));
+        EventNumbers numbers;
+        TRY(conclusion_.each_event(
+            {.host = host}, [&](Batch& batch, std::span<const std::uint64_t> of_batch) -> Result<void> {
+                for (std::size_t i = 0; i < batch.size(); ++i)
+                    numbers.add(of_batch[i], log.add(batch, batch.events()[i], store_.catalog()).channel);
+                lasting.observe(batch);
+                lasting.forget_passing();
+                return {};
+            }));
         sessions::conclude(log, history);
-        return {};
+        return stamp(log, numbers, sessions::Attribution(history));
+    }
+
+    /// What is kept of an event says all that its actor is found by.
+    Result<void> stamp(const sessions::HostLog& log, const EventNumbers& numbers,
+                       const sessions::Attribution& attribution) {
+        constexpr std::size_t kStampsAtOnce = 2048;
+        TRY(conclusion_.resolve(log.id()));
+        std::vector<std::size_t> next(log.channels().size());
+        std::vector<store::Conclusion::Stamp> stamps;
+        for (const EventNumbers::Run& run : numbers.runs())
+            for (std::uint64_t number = run.first; number < run.first + run.count; ++number) {
+                const sessions::Observation& seen = log.channels()[run.channel].seen[next[run.channel]++];
+                stamps.push_back({number, attribution.actor(log, seen)});
+                if (stamps.size() < kStampsAtOnce) continue;
+                TRY(conclusion_.stamp(log.id(), stamps));
+                stamps.clear();
+            }
+        return conclusion_.stamp(log.id(), stamps);
     }
 
     Result<void> read_lasting(HostId host, trails::Evidence& lasting) {
         return conclusion_.each_event({.host = host, .kind = trails::Evidence::concerns},
-                                      [&](Batch& batch) -> Result<void> {
+                                      [&](Batch& batch, std::span<const std::uint64_t>) -> Result<void> {
                                           lasting.observe(batch);
                                           lasting.forget_passing();
                                           return {};
@@ -183,7 +227,7 @@ Result<store::Excerpt> link(store::Store& store, store::Conclusion& conclusion, 
         {.kind = [](Kind kind) { return trails::Evidence::concerns(kind) && !trails::Evidence::sets_up(kind); },
          .from = from,
          .until = until},
-        [&](Batch& batch) -> Result<void> {
+        [&](Batch& batch, std::span<const std::uint64_t>) -> Result<void> {
             drawn.evidence.observe(batch);
             return {};
         }));
@@ -259,7 +303,7 @@ Result<void> conclude(store::Store& store, const Publisher& publisher, const Con
     TRY(hosts.run(threads));
     // What was pruned away is resolved: there is nothing to be said of it.
     for (const HostId host : fresh)
-        if (std::ranges::find(all, host) == all.end()) TRY(conclusion->stamp(host, [](Batch&) {}));
+        if (std::ranges::find(all, host) == all.end()) TRY(conclusion->resolve(host));
     if (!publisher) {
         TRY(link_all(store, *conclusion, hosts.lasting(), threads, options.records_at_once));
         return conclusion->publish();

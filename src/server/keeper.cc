@@ -170,10 +170,11 @@ Result<void> Keeper::read_up() {
     trails::Evidence evidence(store_.catalog());
     const auto view = TRY(store_.begin_conclusion());
     if (!TRY(view->unresolved()).empty()) return {};  // a conclusion comes next
-    TRY(view->each_event({.kind = trails::Evidence::concerns}, [&](Batch& batch) -> Result<void> {
-        evidence.observe(batch);
-        return {};
-    }));
+    TRY(view->each_event({.kind = trails::Evidence::concerns},
+                         [&](Batch& batch, std::span<const std::uint64_t>) -> Result<void> {
+                             evidence.observe(batch);
+                             return {};
+                         }));
     evidence.settle();
     library_.lease().learn({knowledge, look_for_findings(*knowledge, evidence)});
     return {};

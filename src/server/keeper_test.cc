@@ -86,7 +86,8 @@ private:
         Result<void> each_event(const store::EventsWanted&, const Take&) override { return {}; }
         Result<void> add(const History&) override { return {}; }
         Result<void> keep(HostId) override { return {}; }
-        Result<void> stamp(HostId, const Stamp&) override { return {}; }
+        Result<void> resolve(HostId) override { return {}; }
+        Result<void> stamp(HostId, std::span<const Stamp>) override { return {}; }
         Result<std::vector<Timestamp>> cuts(std::uint64_t) override { return std::vector<Timestamp>{}; }
         Result<store::Excerpt> excerpt(Timestamp, Timestamp, std::span<const Moment>) override {
             return store::Excerpt{};

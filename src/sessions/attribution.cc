@@ -85,19 +85,32 @@ std::uint32_t Attribution::process_at(HostId host, std::uint64_t process_id, Tim
 }
 
 Actor Attribution::actor(const Batch& batch, const Event& event) const {
-    const Mentions named = mentions_of(batch, event);
+    return actor_named(event.host, event.time, event.kind, mentions_of(batch, event));
+}
+
+Actor Attribution::actor(const HostLog& log, const Observation& seen) const {
+    Mentions named;
+    named.subject = seen.subject;
+    named.target = seen.target;
+    named.process_id = seen.process_id;
+    named.process_guid = log.blob(seen.process_guid);
+    named.image = log.blob(seen.image);
+    return actor_named(log.id(), seen.time, seen.kind, named);
+}
+
+Actor Attribution::actor_named(HostId host, Timestamp time, Kind kind, const Mentions& named) const {
     std::uint32_t own = kNobody;
-    if (const std::uint64_t logon_id = own_logon_id(event.kind, named.subject, named.target); logon_id != 0)
-        own = session_at(event.host, LogonId(logon_id), event.time);
+    if (const std::uint64_t logon_id = own_logon_id(kind, named.subject, named.target); logon_id != 0)
+        own = session_at(host, LogonId(logon_id), time);
     std::uint32_t process = kNobody;
     if (!named.process_guid.empty()) {
         Guid guid;
         std::memcpy(guid.bytes.data(), named.process_guid.data(), guid.bytes.size());
         process = process_of_guid(guid);
     } else if (named.process_id != 0) {
-        process = process_at(event.host, named.process_id, event.time, named.image);
+        process = process_at(host, named.process_id, time, named.image);
     }
-    return actor_of(event.kind, own, process, history_);
+    return actor_of(kind, own, process, history_);
 }
 
 void Attribution::stamp(Batch& batch) const {

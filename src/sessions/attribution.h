@@ -15,6 +15,7 @@
 
 #include "base/hash.h"
 #include "model/history.h"
+#include "sessions/host_log.h"
 
 namespace spoor::sessions {
 
@@ -27,6 +28,8 @@ public:
     void stamp(Batch& batch) const;
 
     Actor actor(const Batch& batch, const Event& event) const;
+    /// The same of what a log of the host keeps of an event.
+    Actor actor(const HostLog& log, const Observation& seen) const;
 
     /// The session that had this logon id on that host at that moment; kNobody where none is known.
     std::uint32_t session_at(HostId host, LogonId logon_id, Timestamp time) const;
@@ -55,6 +58,8 @@ private:
         }
     };
     using Runs = std::unordered_map<Key, Run, KeyHash>;
+
+    Actor actor_named(HostId host, Timestamp time, Kind kind, const Mentions& named) const;
 
     const History& history_;
     Runs sessions_by_id_;  // into session_order_, by first_seen

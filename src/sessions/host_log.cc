@@ -207,7 +207,7 @@ bool HostLog::is_linux() const {
                        [](const Channel& channel) { return channel.role == ChannelRole::Linux; });
 }
 
-void HostLog::add(const Batch& batch, const Event& event, const Catalog& catalog) {
+const Observation& HostLog::add(const Batch& batch, const Event& event, const Catalog& catalog) {
     const std::uint16_t channel = channel_of(event, catalog);
     const Mentions named = mentions_of(batch, event);
     Observation seen;
@@ -225,7 +225,9 @@ void HostLog::add(const Batch& batch, const Event& event, const Catalog& catalog
     seen.event_id = event.event_id;
     seen.channel = channel;
     seen.boot_mark = boot_mark_of(seen, channels_[channel].role, named.activity);
-    channels_[channel].seen.push_back(seen);
+    Blocks<Observation>& all = channels_[channel].seen;
+    all.push_back(seen);
+    return all[all.size() - 1];
 }
 
 std::span<const Fact> HostLog::facts(const Observation& seen) const {

@@ -99,7 +99,8 @@ public:
 
     explicit HostLog(std::string name, HostId id) : name_(std::move(name)), id_(id) { facts_.emplace_back(); }
 
-    void add(const Batch& batch, const Event& event, const Catalog& catalog);
+    /// What is kept of the event stays where it is.
+    const Observation& add(const Batch& batch, const Event& event, const Catalog& catalog);
 
     /// Takes in what another run or thread saw of the same host.
     void absorb(const HostLog& other);

@@ -61,18 +61,24 @@ public:
     virtual Result<std::vector<HostId>> unresolved() = 0;
     /// Every host that has events.
     virtual Result<std::vector<HostId>> hosts() = 0;
-    /// Calls `take` with all events that are wanted, in no particular order and without actors. Any thread.
-    using Take = std::function<Result<void>(Batch& batch)>;
+    /// Calls `take` with all events that are wanted and the number of each, in no particular order and without actors.
+    /// Any thread.
+    using Take = std::function<Result<void>(Batch& batch, std::span<const std::uint64_t> numbers)>;
     virtual Result<void> each_event(const EventsWanted& wanted, const Take& take) = 0;
 
     /// Adds what is to be known of some hosts, sorted by host: their boots, sessions and processes. `keep` is for a
     /// host of which all stays as it was. Every host once, one thread at a time.
     virtual Result<void> add(const History& hosts) = 0;
     virtual Result<void> keep(HostId host) = 0;
-    /// Stamps the events of a host anew: `stamp` fills in their actors, as places among the sessions and processes of
-    /// the host. Any thread.
-    using Stamp = std::function<void(Batch& batch)>;
-    virtual Result<void> stamp(HostId host, const Stamp& stamp) = 0;
+    /// Takes a host for concluded about: the actors that its events had are gone. Any thread.
+    virtual Result<void> resolve(HostId host) = 0;
+    /// Puts events of such a host down to their actors, places among its sessions and processes. Every event once, best
+    /// in the order of their numbers; any thread.
+    struct Stamp {
+        std::uint64_t number = 0;  // of the event
+        Actor actor = {};
+    };
+    virtual Result<void> stamp(HostId host, std::span<const Stamp> stamps) = 0;
 
     /// Moments that cut the time of all that was added into stretches, in each of which not many more than `records`
     /// sessions and processes began.

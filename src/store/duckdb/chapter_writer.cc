@@ -261,12 +261,9 @@ Result<void> ChapterWriter::write_actors(Connection& connection, const std::vect
     std::map<HostId, std::uint32_t> hosts;
     std::uint32_t place = events_;
     for (const std::uint32_t i : order) {
-        const Actor& actor = pending_[i].actor;
-        const std::uint64_t seq = sequence_number(chapter_, place++);
-        if (actor.session == kNobody && actor.process == kNobody && actor.adopted_session == kNobody) continue;
         const HostId host = forms_[pending_[i].form].host;
         if (!hosts.contains(host)) hosts[host] = TRY(names_.number_of(catalog_.host_name(host)));
-        TRY(put_actor(appender, seq, hosts[host], *generation_, actor));
+        TRY(put_actor(appender, sequence_number(chapter_, place++), hosts[host], *generation_, pending_[i].actor));
     }
     return appender.flush();
 }

@@ -65,7 +65,7 @@ void DuckConclusion::give_back(std::unique_ptr<Desk> desk) {
     desks_.push_front(std::move(desk));
 }
 
-Result<void> DuckConclusion::read(const EventsWanted& wanted, const ChapterReader::Take& take) {
+Result<void> DuckConclusion::each_event(const EventsWanted& wanted, const Take& take) {
     for (const ChapterEntry& chapter : chapters_) {
         if (chapter.last_time < wanted.from.nanoseconds || chapter.first_time > wanted.until.nanoseconds) continue;
         if (const auto hosts = hosts_of_.find(chapter.number);
@@ -80,10 +80,6 @@ Result<void> DuckConclusion::read(const EventsWanted& wanted, const ChapterReade
         give_back(std::move(desk));
     }
     return {};
-}
-
-Result<void> DuckConclusion::each_event(const EventsWanted& wanted, const Take& take) {
-    return read(wanted, [&](Batch& batch, std::span<const std::uint64_t>) { return take(batch); });
 }
 
 // ---- Writing
@@ -103,24 +99,19 @@ Result<void> DuckConclusion::keep(HostId host) {
     return TRY(writer())->copy(host, store_.generation());
 }
 
-Result<void> DuckConclusion::stamp(HostId host, const Stamp& stamp) {
+Result<void> DuckConclusion::resolve(HostId host) {
     const std::uint32_t number = TRY(store_.names().number_of(store_.catalog().host_name(host)));
-    {
-        const std::scoped_lock lock(mutex_);
-        TRY(connection_.run(
-            fmt::format("DELETE FROM actors WHERE host = {0}; DELETE FROM unresolved WHERE host = {0}", number)));
-        if (!actors_) actors_ = TRY(Appender::open(connection_, "actors", kActorColumns));
-    }
-    return read({.host = host}, [&](Batch& batch, std::span<const std::uint64_t> seqs) -> Result<void> {
-        stamp(batch);
-        const std::scoped_lock lock(mutex_);
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            const Actor& actor = batch.events()[i].actor;
-            if (actor.session == kNobody && actor.process == kNobody && actor.adopted_session == kNobody) continue;
-            TRY(put_actor(*actors_, seqs[i], number, generation_, actor));
-        }
-        return {};
-    });
+    const std::scoped_lock lock(mutex_);
+    return connection_.run(
+        fmt::format("DELETE FROM actors WHERE host = {0}; DELETE FROM unresolved WHERE host = {0}", number));
+}
+
+Result<void> DuckConclusion::stamp(HostId host, std::span<const Stamp> stamps) {
+    const std::uint32_t number = TRY(store_.names().number_of(store_.catalog().host_name(host)));
+    const std::scoped_lock lock(mutex_);
+    if (!actors_) actors_ = TRY(Appender::open(connection_, "actors", kActorColumns));
+    for (const Stamp& stamp : stamps) TRY(put_actor(*actors_, stamp.number, number, generation_, stamp.actor));
+    return {};
 }
 
 Result<void> DuckConclusion::add_links(std::span<const Link> links) {

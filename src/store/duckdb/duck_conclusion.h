@@ -28,7 +28,8 @@ public:
     Result<void> each_event(const EventsWanted& wanted, const Take& take) override;
     Result<void> add(const History& hosts) override;
     Result<void> keep(HostId host) override;
-    Result<void> stamp(HostId host, const Stamp& stamp) override;
+    Result<void> resolve(HostId host) override;
+    Result<void> stamp(HostId host, std::span<const Stamp> stamps) override;
     Result<std::vector<Timestamp>> cuts(std::uint64_t records) override;
     Result<Excerpt> excerpt(Timestamp from, Timestamp until, std::span<const Moment> moments) override;
     Result<void> add_links(std::span<const Link> links) override;
@@ -47,7 +48,6 @@ private:
     // chapters.
     Result<std::unique_ptr<Desk>> take_desk(const ChapterEntry& chapter);
     void give_back(std::unique_ptr<Desk> desk);
-    Result<void> read(const EventsWanted& wanted, const ChapterReader::Take& take);
 
     DuckStore& store_;
     std::uint32_t generation_;

@@ -10,6 +10,7 @@
 
 #include "match/evaluator.h"
 #include "store/duckdb/open.h"
+#include "store/duckdb/stamping_test.h"
 
 namespace spoor::store {
 namespace {
@@ -337,19 +338,20 @@ TEST_F(StoreTest, LeavesEventsThatComeDuringAConclusionForTheNext) {
         std::uint64_t seen = 0;
         const std::vector<HostId> hosts = conclusion->hosts().value();
         for (const HostId host : hosts)
-            ASSERT_TRUE(conclusion->each_event({.host = host}, [&](Batch& batch) -> Result<void> {
-                seen += batch.size();
-                return {};
-            }));
+            ASSERT_TRUE(conclusion->each_event({.host = host},
+                                               [&](Batch& batch, std::span<const std::uint64_t>) -> Result<void> {
+                                                   seen += batch.size();
+                                                   return {};
+                                               }));
         EXPECT_EQ(seen, 500u) << "the conclusion does not";
-        for (const HostId host : hosts) ASSERT_TRUE(conclusion->stamp(host, [](Batch&) {}));
+        for (const HostId host : hosts) ASSERT_TRUE(conclusion->resolve(host));
         ASSERT_TRUE(conclusion->publish());
     }
     EXPECT_FALSE(store->unresolved().value().empty());
     {
         const auto dropped = store->begin_conclusion().value();
         const std::vector<HostId> waiting = store->unresolved().value();
-        for (const HostId host : waiting) ASSERT_TRUE(dropped->stamp(host, [](Batch&) {}));
+        for (const HostId host : waiting) ASSERT_TRUE(dropped->resolve(host));
     }
     EXPECT_FALSE(store->unresolved().value().empty()) << "one that was not published leaves everything as it was";
 }
@@ -417,9 +419,9 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
         ASSERT_TRUE(conclusion->add(history));
         ASSERT_TRUE(conclusion->add_links(history.links));
         for (const HostId one : unresolved)
-            ASSERT_TRUE(conclusion->stamp(one, [&](Batch& batch) {
-                for (Event& event : batch.events())
-                    if (event.host == host) event.actor = {static_cast<std::uint32_t>(event.sequence % 3), 0, kNobody};
+            ASSERT_TRUE(store::testing::stamp(*conclusion, one, [&](const Event& event) -> Actor {
+                if (event.host != host) return {};
+                return {static_cast<std::uint32_t>(event.sequence % 3), 0, kNobody};
             }));
         EXPECT_TRUE(store->history().value()->sessions.empty()) << "what is not published is not seen";
         ASSERT_TRUE(conclusion->publish());

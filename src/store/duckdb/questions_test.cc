@@ -10,6 +10,7 @@
 
 #include "match/testing.h"
 #include "store/duckdb/open.h"
+#include "store/duckdb/stamping_test.h"
 
 namespace spoor::store {
 namespace {
@@ -106,13 +107,12 @@ protected:
             const std::uint32_t sessions =
                 first_of(world_.history.sessions, [](const Session& session) { return session.key.host; }, host);
             const std::uint32_t processes = first_of(world_.history.processes, &Process::host, host);
-            ASSERT_TRUE(conclusion->stamp(host, [&](Batch& batch) {
-                for (Event& event : batch.events()) {
-                    event.actor = world_.batch.events()[event.sequence].actor;
-                    if (event.actor.session != kNobody) event.actor.session -= sessions;
-                    if (event.actor.adopted_session != kNobody) event.actor.adopted_session -= sessions;
-                    if (event.actor.process != kNobody) event.actor.process -= processes;
-                }
+            ASSERT_TRUE(store::testing::stamp(*conclusion, host, [&](const Event& event) {
+                Actor actor = world_.batch.events()[event.sequence].actor;
+                if (actor.session != kNobody) actor.session -= sessions;
+                if (actor.adopted_session != kNobody) actor.adopted_session -= sessions;
+                if (actor.process != kNobody) actor.process -= processes;
+                return actor;
             }));
         }
         ASSERT_TRUE(conclusion->publish());

@@ -66,6 +66,7 @@ bool is_form_field(FieldId field) {
 
 Result<void> put_actor(Appender& actors, std::uint64_t seq, std::uint32_t host, std::uint32_t generation,
                        const Actor& actor) {
+    if (actor.session == kNobody && actor.process == kNobody && actor.adopted_session == kNobody) return {};
     actors.put(0, seq);
     actors.put(1, host);
     actors.put(5, generation);

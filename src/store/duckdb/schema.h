@@ -99,7 +99,8 @@ constexpr std::uint32_t chapter_of(std::uint64_t seq) { return static_cast<std::
 
 inline constexpr ColumnType kActorColumns[] = {ColumnType::U64, ColumnType::U32, ColumnType::U32,
                                                ColumnType::U32, ColumnType::U32, ColumnType::U32};
-/// Adds a row to `actors`; the actor's numbers are places among the sessions and processes of its host.
+/// Adds a row to `actors`, unless the actor is nobody; its numbers are places among the sessions and processes of its
+/// host.
 Result<void> put_actor(Appender& actors, std::uint64_t seq, std::uint32_t host, std::uint32_t generation,
                        const Actor& actor);
 
