@@ -225,7 +225,17 @@ Result<std::uint64_t> DuckStore::bytes_on_disk() {
 
 Result<std::unique_ptr<Writer>> DuckStore::writer() {
     if (access_ == Access::ReadOnly) return fail(Errc::BadUsage, "the store was opened for reading");
+    const std::scoped_lock lock(committing_);
+    failed_commit_.reset();
     return std::make_unique<DuckWriter>(*this, TRY(database_->connect()));
+}
+
+Result<void> DuckStore::commit(Connection& connection) {
+    const std::scoped_lock lock(committing_);
+    if (failed_commit_) return std::unexpected(*failed_commit_);
+    const Result<void> done = connection.run("COMMIT");
+    if (!done) failed_commit_ = done.error();
+    return done;
 }
 
 Result<void> DuckStore::look_up(Connection& connection, const Ledger::Overlap& overlap, IdentitySet& known) {

@@ -74,6 +74,9 @@ public:
     std::string actors_of(const ChapterEntry& chapter) const;
     std::uint32_t take_chapter_number() { return next_chapter_++; }
     Result<Connection> connect() { return database_->connect(); }
+    /// Commits what a writer has put into a transaction, one after the other, and nothing more when one failed: what
+    /// DuckDB writes behind a commit that a full disk cut short need not be whole. A new writer begins anew.
+    Result<void> commit(Connection& connection);
     /// Puts into `known` the identities of the events there are in an overlap.
     Result<void> look_up(Connection& connection, const Ledger::Overlap& overlap, IdentitySet& known);
 
@@ -99,6 +102,8 @@ private:
     std::unique_ptr<Names> names_;
     std::unique_ptr<Listings> listings_;
     Ledger ledger_;
+    std::mutex committing_;
+    std::optional<Error> failed_commit_;
     std::atomic<std::uint32_t> next_chapter_ = 1;
     std::uint32_t generation_ = 0;
     std::optional<RecordPlaces> places_;  // of this generation

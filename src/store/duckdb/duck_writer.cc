@@ -44,7 +44,7 @@ Result<void> DuckWriter::write() {
     Result<void> done = connection_.run("BEGIN");
     if (done) {
         done = chapter_->write(connection_);
-        if (done) done = connection_.run("COMMIT");
+        if (done) done = store_.commit(connection_);
         if (!done) (void)connection_.run("ROLLBACK");
     }
     if (!done) broken_ = done.error();
