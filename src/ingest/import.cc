@@ -1,5 +1,7 @@
 #include "ingest/import.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -116,6 +118,10 @@ private:
     std::atomic<std::uint64_t> committed_ = 0;
 };
 
+/// Batches are filled by some threads and let go by others, so that malloc keeps what reading took, in an arena for
+/// each of them, while concluding takes its own from elsewhere.
+void give_memory_back() { ::malloc_trim(0); }
+
 unsigned one_a_core(unsigned wanted) { return wanted ? wanted : std::max(1u, std::thread::hardware_concurrency()); }
 
 }  // namespace
@@ -136,6 +142,7 @@ Result<ImportTotals> import(store::Store& store, std::span<const std::string> pa
                             const ImportListener& listener) {
     const ImportTotals totals = TRY(read_into(store, paths, options, listener));
     if (listener.concluding) listener.concluding();
+    give_memory_back();
     TRY(conclude(store));
     return totals;
 }

@@ -25,6 +25,7 @@ Result<std::unique_ptr<DuckConclusion>> DuckConclusion::begin(DuckStore& store) 
         for (std::size_t row = 0; row < held.size(); ++row)
             conclusion->hosts_of_[held.numbers<std::uint32_t>(0)[row]].insert(
                 store.catalog().host(store.names().name(held.numbers<std::uint32_t>(1)[row])));
+    conclusion->unread_ = conclusion->hosts_of_;
     return conclusion;
 }
 
@@ -65,6 +66,14 @@ void DuckConclusion::give_back(std::unique_ptr<Desk> desk) {
     desks_.push_front(std::move(desk));
 }
 
+/// Hosts are mostly read once, so a chapter's words are of no more use when all of its hosts have been.
+bool DuckConclusion::others_to_come(std::uint32_t chapter, HostId host) {
+    const std::scoped_lock lock(desks_mutex_);
+    std::set<HostId>& hosts = unread_[chapter];
+    hosts.erase(host);
+    return !hosts.empty();
+}
+
 Result<void> DuckConclusion::each_event(const EventsWanted& wanted, const Take& take) {
     for (const ChapterEntry& chapter : chapters_) {
         if (chapter.last_time < wanted.from.nanoseconds || chapter.first_time > wanted.until.nanoseconds) continue;
@@ -77,7 +86,7 @@ Result<void> DuckConclusion::each_event(const EventsWanted& wanted, const Take& 
                 return (!wanted.host || form.host == *wanted.host) && (!wanted.kind || wanted.kind(form.kind));
             },
             wanted.from, wanted.until, take));
-        give_back(std::move(desk));
+        if (!wanted.host || others_to_come(chapter.number, *wanted.host)) give_back(std::move(desk));
     }
     return {};
 }

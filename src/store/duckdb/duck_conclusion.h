@@ -48,14 +48,16 @@ private:
     // chapters.
     Result<std::unique_ptr<Desk>> take_desk(const ChapterEntry& chapter);
     void give_back(std::unique_ptr<Desk> desk);
+    bool others_to_come(std::uint32_t chapter, HostId host);
 
     DuckStore& store_;
     std::uint32_t generation_;
     std::vector<ChapterEntry> chapters_;
     std::map<std::uint32_t, std::set<HostId>> hosts_of_;  // by chapter
     std::mutex desks_mutex_;
-    std::list<std::unique_ptr<Desk>> desks_;  // free ones, the one used last in front
-    std::mutex mutex_;                        // over all below
+    std::list<std::unique_ptr<Desk>> desks_;            // free ones, the one used last in front
+    std::map<std::uint32_t, std::set<HostId>> unread_;  // hosts_of_ without those whose events were read
+    std::mutex mutex_;                                  // over all below
     Connection connection_;
     std::optional<HistoryWriter> writer_;
     std::optional<Appender> actors_;
