@@ -277,8 +277,12 @@ Result<std::unique_ptr<store::Archive>> Scope::read_logs(const Console& console)
     };
     listener.progress = [this, &console](const sources::Progress& at) {
         if (!progress_) progress_ = std::make_unique<terminal::Progress>(console);
-        progress_->update(
-            {.bytes_done = at.bytes_done, .bytes_total = at.bytes_total, .events = at.events, .current = at.path});
+        progress_->update({.bytes_done = at.bytes_done,
+                           .bytes_total = at.bytes_total,
+                           .events = at.events,
+                           .files_done = at.files_done,
+                           .files_total = at.files_total,
+                           .current = at.path});
     };
     listener.done = [this] { progress_.reset(); };
     return ingest::LogArchive::open(logs_, listener);

@@ -8,8 +8,13 @@
 
 #include "remote/remote_archive.h"
 #include "store/duckdb/open.h"
+#include "terminal/progress.h"
+#include "terminal/text.h"
 
 namespace spoor::cli {
+
+using terminal::counted;
+
 namespace {
 
 constexpr const char* kServiceSocket = "/run/spoor-server/server.sock";
@@ -65,7 +70,7 @@ Result<std::unique_ptr<store::Archive>> StoreOption::open_to_read() const {
 }
 
 Result<void> print_contents(Console& console, store::Store& store, const store::Inventory& inventory) {
-    console.out.line(fmt::format("store       {}: {} events", store.location(), inventory.events));
+    console.out.line(fmt::format("store       {}: {}", store.location(), counted(inventory.events, "event")));
     if (inventory.events == 0) return {};
     console.out.line(
         fmt::format("time        {} to {}", inventory.first.to_string_seconds(), inventory.last.to_string_seconds()));
@@ -84,9 +89,10 @@ Result<void> print_contents(Console& console, store::Store& store, const store::
         }
     }
     for (const auto& [name, host] : hosts)
-        console.out.line(
-            fmt::format("host        {}: {} events{}", name, host.events,
-                        host.gaps ? fmt::format(", {} records missing in {} gaps", host.missing, host.gaps) : ""));
+        console.out.line(fmt::format(
+            "host        {}: {}{}", terminal::printable(name), counted(host.events, "event"),
+            host.gaps ? fmt::format(", {} missing in {}", counted(host.missing, "record"), counted(host.gaps, "gap"))
+                      : ""));
     return {};
 }
 

@@ -129,6 +129,7 @@ public:
             report({.path = path, .place = {}, .what = what});
         });
         for (const NamedFile& file : files) progress_.bytes_total += file.size;
+        progress_.files_total = files.size();
         std::map<std::string, std::uint64_t> logs_in;
         for (const NamedFile& file : files) {
             if (stopped_) break;
@@ -395,7 +396,10 @@ private:
         totals_.events += events;
         const std::string path = outcome.portion.path;
         if (events > 0 && !stopped_ && sink_.take(std::move(outcome.portion)) == Flow::Stop) stopped_ = true;
-        if (outcome.ends_file) tell_of_the_rest();
+        if (outcome.ends_file) {
+            ++progress_.files_done;
+            tell_of_the_rest();
+        }
         if (events > 0 || outcome.ends_file) {
             progress_.bytes_done = totals_.bytes;
             progress_.events = totals_.events;

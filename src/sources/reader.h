@@ -44,6 +44,8 @@ struct Portion {
 struct Progress {
     std::uint64_t bytes_done = 0;  // of the files as they lie on the disk
     std::uint64_t bytes_total = 0;
+    std::uint64_t files_done = 0;
+    std::uint64_t files_total = 0;
     std::uint64_t events = 0;
     std::string_view path;
 };

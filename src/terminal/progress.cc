@@ -31,6 +31,10 @@ std::string short_count(std::uint64_t count) {
     return scaled(count, 1000, kUnits);
 }
 
+std::string counted(std::uint64_t count, std::string_view thing) {
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
 std::string short_bytes(std::uint64_t bytes) {
     constexpr std::array<std::string_view, 5> kUnits = {"B", "KB", "MB", "GB", "TB"};
     return scaled(bytes, 1000, kUnits);

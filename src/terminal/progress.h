@@ -23,6 +23,8 @@ std::string progress_line(const Advance& advance, Duration elapsed, std::size_t 
 
 /// "12", "4.1 k", "3.0 M": a count for people.
 std::string short_count(std::uint64_t count);
+/// "1 gap", "2 gaps": a count of things whose name takes an s.
+std::string counted(std::uint64_t count, std::string_view thing);
 /// "512 B", "1.2 GB".
 std::string short_bytes(std::uint64_t bytes);
 

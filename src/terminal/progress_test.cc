@@ -24,6 +24,12 @@ TEST(ProgressLine, TellsFileShareEventsRateAndTimeLeft) {
               "logs/Security.evtx   62 %  3 of 7 files  4.1 M events  310.0 MB/s  1.0s left");
 }
 
+TEST(Counted, SpeaksOfOneInTheSingular) {
+    EXPECT_EQ(counted(0, "gap"), "0 gaps");
+    EXPECT_EQ(counted(1, "gap"), "1 gap");
+    EXPECT_EQ(counted(12, "gap"), "12 gaps");
+}
+
 TEST(ProgressLine, KeepsToTheWidth) {
     const Advance advance{
         .bytes_done = 5, .bytes_total = 9, .events = 3, .current = "a/very/long/path/to/some/Security.evtx"};

@@ -11,9 +11,12 @@
 #include "remote/client.h"
 #include "sources/paths.h"
 #include "terminal/progress.h"
+#include "terminal/text.h"
 
 namespace spoor::cli {
 namespace {
+
+using terminal::counted;
 
 class Import final : public Command {
     void declare(Options& options) override {
@@ -28,19 +31,27 @@ class Import final : public Command {
         const store::Inventory before = TRY(store->inventory());
         terminal::Progress bar(console);
         std::mutex printing;
+        std::uint64_t read = 0;
         ingest::ImportListener listener;
         listener.issue = [&](const sources::Issue& issue) {
             bar.clear();
             if (issue.severity == sources::Severity::Problem)
-                console.warn(issue.to_string());
+                console.warn(terminal::printable(issue.to_string()));
             else
-                console.note(issue.to_string());
+                console.note(terminal::printable(issue.to_string()));
         };
         listener.progress = [&](const sources::Progress& progress) {
             bar.update({.bytes_done = progress.bytes_done,
                         .bytes_total = progress.bytes_total,
                         .events = progress.events,
+                        .files_done = progress.files_done,
+                        .files_total = progress.files_total,
                         .current = progress.path});
+            read = progress.events;
+        };
+        listener.concluding = [&] {
+            bar.clear();
+            bar.update({.events = read, .current = "working out sessions and links"});
         };
         if (acknowledge_)
             listener.committed = [&](std::uint64_t events) {
@@ -58,7 +69,7 @@ class Import final : public Command {
         const remote::Client client(socket);
         bool all = true;
         const auto complain = [&](const std::string& path, const std::string& what) {
-            console.warn(path + ": " + what);
+            console.warn(terminal::printable(path + ": " + what));
             all = false;
         };
         const std::vector<sources::NamedFile> files = sources::files_of(paths_, complain);
@@ -83,22 +94,27 @@ class Import final : public Command {
             bar.clear();
             if (!sent) complain(file.path, sent.error().what);
         }
-        console.out.line(
-            fmt::format("sent        {} files to the server at {}, which reads them in", files.size(), socket));
+        console.out.line(fmt::format("sent        {} to the server at {}, which reads {} in",
+                                     counted(files.size(), "file"), socket, files.size() == 1 ? "it" : "them"));
         return all ? Exit::Done : Exit::PartlyUnreadable;
     }
 
     Result<Exit> summarise(Console& console, store::Store& store, const store::Inventory& before,
                            const ingest::ImportTotals& totals) const {
         const store::Inventory after = TRY(store.inventory());
-        console.out.line(fmt::format("read        {} events from {} files", totals.read.events, totals.read.files));
-        console.out.line(fmt::format("added       {} events", totals.added));
+        console.out.line(fmt::format("read        {} from {}", counted(totals.read.events, "event"),
+                                     counted(totals.read.files, "file")));
+        console.out.line(fmt::format("added       {}", counted(totals.added, "event")));
         if (totals.duplicates > 0)
-            console.out.line(fmt::format("skipped     {} that were there already", totals.duplicates));
+            console.out.line(fmt::format("skipped     {} that {} there already", totals.duplicates,
+                                         totals.duplicates == 1 ? "was" : "were"));
         if (totals.read.issues > 0)
-            console.out.line(fmt::format("damage      {} places could not be read as they should", totals.read.issues));
-        console.out.line(fmt::format("sessions    {} ({} new), {} links between them", after.sessions,
-                                     after.sessions - std::min(before.sessions, after.sessions), after.links));
+            console.out.line(fmt::format("damage      {} could not be read as {} should",
+                                         counted(totals.read.issues, "place"),
+                                         totals.read.issues == 1 ? "it" : "they"));
+        console.out.line(fmt::format("sessions    {} ({} new), {} between them", after.sessions,
+                                     after.sessions - std::min(before.sessions, after.sessions),
+                                     counted(after.links, "link")));
         TRY(print_contents(console, store, after));
         return totals.read.issues > 0 ? Exit::PartlyUnreadable : Exit::Done;
     }
