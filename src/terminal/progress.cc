@@ -53,9 +53,9 @@ std::string progress_line(const Advance& advance, Duration elapsed, std::size_t 
     if (advance.files_total > 1) add(fmt::format("{} of {} files", advance.files_done, advance.files_total));
     if (advance.events > 0) add(fmt::format("{} events", short_count(advance.events)));
     if (advance.bytes_done > 0) add(fmt::format("{}/s", short_bytes(static_cast<std::uint64_t>(rate))));
-    if (advance.bytes_total > 0 && rate > 0)
-        add(fmt::format("{} left", to_string(Duration::seconds(static_cast<std::int64_t>(
-                                       static_cast<double>(total - advance.bytes_done) / rate)))));
+    const auto seconds_left =
+        rate > 0 ? static_cast<std::int64_t>(static_cast<double>(total - advance.bytes_done) / rate) : 0;
+    if (seconds_left > 0) add(fmt::format("{} left", to_string(Duration::seconds(seconds_left))));
     if (advance.current.empty()) return fitted(numbers, width, Keep::Start, charset);
     const std::size_t rest = width - std::min(width, display_width(numbers) + 2);
     const std::string name = fitted(printable(advance.current), rest, Keep::End, charset);

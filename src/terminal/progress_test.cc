@@ -39,7 +39,9 @@ TEST(ProgressLine, KeepsToTheWidth) {
 
 TEST(ProgressLine, NeverGoesPastEverything) {
     const Advance advance{.bytes_done = 20, .bytes_total = 10};
-    EXPECT_THAT(progress_line(advance, Duration::seconds(1), 80, Charset::Unicode), ::testing::HasSubstr("100 %"));
+    const std::string line = progress_line(advance, Duration::seconds(1), 80, Charset::Unicode);
+    EXPECT_THAT(line, ::testing::HasSubstr("100 %"));
+    EXPECT_THAT(line, ::testing::Not(::testing::HasSubstr("left"))) << "nor tells that nothing is left";
 }
 
 TEST(Progress, StaysSilentOffATerminal) {
