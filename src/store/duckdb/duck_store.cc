@@ -226,6 +226,7 @@ Result<std::uint64_t> DuckStore::bytes_on_disk() {
 Result<std::unique_ptr<Writer>> DuckStore::writer() {
     if (access_ == Access::ReadOnly) return fail(Errc::BadUsage, "the store was opened for reading");
     const std::scoped_lock lock(committing_);
+    if (failed_commit_) TRY(connection_->run("CHECKPOINT"));  // begins a new log
     failed_commit_.reset();
     return std::make_unique<DuckWriter>(*this, TRY(database_->connect()));
 }

@@ -75,7 +75,8 @@ public:
     std::uint32_t take_chapter_number() { return next_chapter_++; }
     Result<Connection> connect() { return database_->connect(); }
     /// Commits what a writer has put into a transaction, one after the other, and nothing more when one failed: what
-    /// DuckDB writes behind a commit that a full disk cut short need not be whole. A new writer begins anew.
+    /// DuckDB writes behind a commit that a full disk cut short need not be whole. A new writer begins anew,
+    /// with a new log.
     Result<void> commit(Connection& connection);
     /// Puts into `known` the identities of the events there are in an overlap.
     Result<void> look_up(Connection& connection, const Ledger::Overlap& overlap, IdentitySet& known);

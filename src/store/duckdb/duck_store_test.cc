@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -324,6 +326,51 @@ TEST_F(StoreTest, BringsEarlierLayoutsUpToDate) {
 }
 
 TEST_F(StoreTest, SaysThatThereIsNone) { EXPECT_EQ(open_store(directory_.string(), {}).error().code, Errc::NotFound); }
+
+/// While it is there no file may grow past its first bytes, as on a disk that is full.
+class FullDisk {
+public:
+    FullDisk() : before_(), handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit full{1, before_.rlim_max};
+        setrlimit(RLIMIT_FSIZE, &full);
+    }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+    ~FullDisk() {
+        setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+
+private:
+    rlimit before_;
+    void (*handler_)(int);
+};
+
+TEST_F(StoreTest, CommitsNothingBehindACommitThatFailed) {
+    auto store = open();
+    {
+        auto first = store->writer().value();
+        auto second = store->writer().value();
+        ASSERT_TRUE(first->add(some_events(store->catalog(), 1, 300)));
+        ASSERT_TRUE(first->commit()) << "with all names, which are written when they are met";
+        ASSERT_TRUE(first->add(some_events(store->catalog(), 1001, 500)));
+        ASSERT_TRUE(second->add(some_events(store->catalog(), 2001, 200)));
+        {
+            const FullDisk full;
+            EXPECT_FALSE(first->commit());
+        }
+        EXPECT_FALSE(second->commit()) << "what follows in the log need not be whole";
+    }
+    auto again = store->writer().value();
+    ASSERT_TRUE(again->add(some_events(store->catalog(), 3001, 50)));
+    ASSERT_TRUE(again->commit()) << "a new writer begins anew";
+    again.reset();
+    store.reset();
+    store = open();
+    EXPECT_EQ(store->inventory().value().events, 350u);
+    EXPECT_TRUE(store->check().value().empty());
+}
 
 TEST_F(StoreTest, LeavesEventsThatComeDuringAConclusionForTheNext) {
     auto store = open();
