@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -77,6 +79,41 @@ private:
     bool broken_ = false;
 };
 
+/// Lets threads in, in the order of their numbers, while what they bring has room together. One alone always has.
+class Room {
+public:
+    explicit Room(std::uint64_t size) : size_(size) {}
+
+    /// False when somebody gave up.
+    bool enter(std::size_t number, std::uint64_t brings) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return closed_ || (next_ == number && (taken_ == 0 || taken_ + brings <= size_)); });
+        if (closed_) return false;
+        ++next_;
+        taken_ += brings;
+        changed_.notify_all();
+        return true;
+    }
+    void leave(std::uint64_t brought) {
+        const std::scoped_lock lock(mutex_);
+        taken_ -= brought;
+        changed_.notify_all();
+    }
+    void close() {
+        const std::scoped_lock lock(mutex_);
+        closed_ = true;
+        changed_.notify_all();
+    }
+
+private:
+    const std::uint64_t size_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::size_t next_ = 0;
+    std::uint64_t taken_ = 0;
+    bool closed_ = false;
+};
+
 /// The numbers of the events that a HostLog holds, in the order in which each channel has them.
 class EventNumbers {
 public:
@@ -104,6 +141,9 @@ private:
 
 /// The first step: each host for itself.
 class HostStep {
+    /// Events of the hosts that are worked out at once: what is noted of an event takes some 150 bytes meanwhile.
+    static constexpr std::uint64_t kEventsAtOnce = 3'000'000;
+
 public:
     HostStep(store::Store& store, store::Conclusion& conclusion, std::vector<HostId> hosts, std::set<HostId> fresh)
         : store_(store),
@@ -116,9 +156,19 @@ public:
     }
 
     Result<void> run(unsigned threads) {
-        return in_parallel(threads, hosts_.size(), [&](std::size_t i) {
+        std::map<HostId, std::uint64_t> events;
+        for (const store::Holding& holding : TRY(store_.holdings()))
+            if (fresh_.contains(holding.host)) events[holding.host] += holding.events;
+        return in_parallel(threads, hosts_.size(), [&](std::size_t i) -> Result<void> {
+            const auto known = events.find(hosts_[i]);
+            const std::uint64_t brings = known == events.end() ? 0 : known->second;
+            if (!room_.enter(i, brings)) return {};  // another thread has a failure to report
             Result<void> done = conclude(i);
-            if (!done) turns_.give_up();
+            room_.leave(brings);
+            if (!done) {
+                turns_.give_up();
+                room_.close();
+            }
             return done;
         });
     }
@@ -190,6 +240,7 @@ private:
     std::vector<HostId> hosts_;
     std::set<HostId> fresh_;
     Turns turns_;
+    Room room_{kEventsAtOnce};
     trails::Evidence lasting_;  // of all hosts; whose turn it is adds to it
 };
 
