@@ -28,7 +28,8 @@ public:
         Batch batch;
         batch.begin();
         for (const Text& text : texts)
-            batch.add(parse_value(text.field, field(text.field).type, batch.arena().copy(text.text), batch.arena()));
+            batch.add(
+                parse_value(text.field, catalog.field_type(text.field), batch.arena().copy(text.text), batch.arena()));
         const Event made = batch.commit(
             {.time = at(seconds), .sequence = ++sequence_, .host = host(host_name), .kind = kind, .event_id = id});
         evidence.observe(batch);
