@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <concepts>
-#include <type_traits>
 
 #include "base/hash.h"
-#include "model/history_members.h"
+#include "model/member_codec.h"
 
 namespace spoor::remote {
 namespace {
@@ -23,69 +21,22 @@ std::uint64_t schema_mark() {
     return mark;
 }
 
-void put_text(std::string& out, std::string_view text) {
-    put_varint(out, text.size());
-    out += text;
-}
-
-void put_time(std::string& out, Timestamp time) { put_varint(out, zigzag(time.nanoseconds)); }
-
 /// Numbers of records with kNobody as 0.
 void put_index(std::string& out, std::uint32_t index) { put_varint(out, static_cast<std::uint32_t>(index + 1)); }
 
-template <typename T>
-struct IsOptional : std::false_type {};
-template <typename T>
-struct IsOptional<std::optional<T>> : std::true_type {};
-
-void put_evidence(std::string& out, const std::vector<EventRef>& evidence) {
-    put_varint(out, evidence.size());
-    for (const EventRef& ref : evidence) {
-        put_varint(out, static_cast<std::uint64_t>(ref.host));
-        put_varint(out, static_cast<std::uint64_t>(ref.channel));
-        put_varint(out, ref.event_id);
-        put_varint(out, ref.sequence);
-        put_time(out, ref.time);
-    }
-}
-
-struct MemberWriter {
-    std::string& out;
-
-    template <typename T>
-    void operator()(std::string_view, const T& value) {
-        put(value);
-    }
-    template <typename T>
-    void put(const T& value) {
-        if constexpr (IsOptional<T>::value) {
-            out += value ? '\1' : '\0';
-            if (value) put(*value);
-        } else if constexpr (std::same_as<T, Timestamp>)
-            put_time(out, value);
-        else if constexpr (std::same_as<T, LogonId>)
-            put_varint(out, value.value());
-        else if constexpr (std::same_as<T, std::string_view>)
-            put_text(out, value);
-        else if constexpr (std::same_as<T, Sid>)
-            put_text(out, value.bytes());
-        else if constexpr (std::same_as<T, Guid> || std::same_as<T, IpAddress>)
-            out.append(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
-        else if constexpr (std::same_as<T, Place>)
-            put_index(out, value.index);
-        else if constexpr (std::same_as<T, std::vector<EventRef>>)
-            put_evidence(out, value);
-        else
-            put_varint(out, static_cast<std::uint64_t>(value));
-    }
+/// Hosts and channels by the numbers that Encoder::begin gives them, records by their places.
+struct OwnNumbers {
+    std::uint64_t number(HostId host) const { return static_cast<std::uint64_t>(host); }
+    std::uint64_t number(ChannelId channel) const { return static_cast<std::uint64_t>(channel); }
+    std::uint64_t number(const Place& place) const { return static_cast<std::uint32_t>(place.index + 1); }
+    std::string_view text(std::string_view text) const { return text; }
 };
 
 template <typename Record>
 void put_records(std::string& out, const std::vector<Record>& records) {
     put_varint(out, records.size());
-    MemberWriter writer{out};
-    // The visitors see records that could be changed; this one does not.
-    for (const Record& record : records) visit_members(writer, const_cast<Record&>(record));
+    MemberWriter writer(out, OwnNumbers{});
+    for (const Record& record : records) writer.write(record);
 }
 
 }  // namespace
@@ -211,24 +162,7 @@ namespace {
 
 std::unexpected<Error> damaged() { return fail(Errc::Corrupt, "the server's answer is damaged"); }
 
-/// How many things of at least one byte each there can be; keeps a lie about a count from taking memory.
-std::uint64_t get_count(ByteReader& reader) {
-    const std::uint64_t count = reader.varint();
-    if (count > reader.left()) reader.fail();
-    return reader.ok() ? count : 0;
-}
-
-std::string_view get_text(ByteReader& reader) { return reader.bytes(reader.varint()); }
-Timestamp get_time(ByteReader& reader) { return {unzigzag(reader.varint())}; }
 std::uint32_t get_index(ByteReader& reader) { return static_cast<std::uint32_t>(reader.varint()) - 1; }
-
-template <std::size_t Size>
-std::array<std::uint8_t, Size> get_array(ByteReader& reader) {
-    std::array<std::uint8_t, Size> array{};
-    const std::string_view bytes = reader.bytes(Size);
-    std::copy(bytes.begin(), bytes.end(), array.begin());
-    return array;
-}
 
 /// A number of an enumeration that ends with `last`.
 template <typename Enum>
@@ -323,58 +257,23 @@ Result<void> Decoder::events(std::string_view piece, Batch& batch, std::vector<s
     return {};
 }
 
-/// Fills a record's members.
-struct MemberReader {
-    ByteReader& reader;
+/// What a piece names by numbers.
+struct ToldNames {
     const Decoder& decoder;
     TextPool& texts;
 
-    template <typename T>
-    void operator()(std::string_view, T&& value) {
-        take(value);
-    }
-    template <typename T>
-    void take(T& value) {
-        if constexpr (IsOptional<T>::value) {
-            if (reader.bytes(1) == std::string_view("\1", 1)) take(value.emplace());
-        } else if constexpr (std::same_as<T, Timestamp>)
-            value = get_time(reader);
-        else if constexpr (std::same_as<T, LogonId>)
-            value = LogonId(reader.varint());
-        else if constexpr (std::same_as<T, std::string_view>)
-            value = texts.intern(get_text(reader));
-        else if constexpr (std::same_as<T, Sid>)
-            value = Sid::from_bytes(get_text(reader)).value_or(Sid{});
-        else if constexpr (std::same_as<T, Guid> || std::same_as<T, IpAddress>)
-            value.bytes = get_array<16>(reader);
-        else if constexpr (std::same_as<T, Place>)
-            value.index = get_index(reader);
-        else if constexpr (std::same_as<T, HostId>)
-            value = decoder.host(reader.varint());
-        else if constexpr (std::same_as<T, std::vector<EventRef>>)
-            take_evidence(value);
-        else
-            value = static_cast<T>(reader.varint());
-    }
-
-    void take_evidence(std::vector<EventRef>& evidence) {
-        for (std::uint64_t left = get_count(reader); left > 0; --left) {
-            EventRef& ref = evidence.emplace_back();
-            ref.host = decoder.host(reader.varint());
-            ref.channel = decoder.channel(reader.varint());
-            ref.event_id = static_cast<std::uint16_t>(reader.varint());
-            ref.sequence = reader.varint();
-            ref.time = get_time(reader);
-        }
-    }
+    HostId host(std::uint64_t number) const { return decoder.host(number); }
+    ChannelId channel(std::uint64_t number) const { return decoder.channel(number); }
+    std::uint32_t index(const Place&, std::uint64_t number) const { return static_cast<std::uint32_t>(number) - 1; }
+    std::string_view text(std::string_view text) const { return texts.intern(text); }
 };
 
 namespace {
 
 template <typename Record>
-void get_records(MemberReader& members, std::vector<Record>& records) {
-    for (std::uint64_t left = get_count(members.reader); left > 0 && members.reader.ok(); --left)
-        visit_members(members, records.emplace_back());
+void get_records(ByteReader& reader, const ToldNames& names, std::vector<Record>& records) {
+    MemberReader members(reader, names);
+    for (std::uint64_t left = get_count(reader); left > 0 && reader.ok(); --left) members.read(records.emplace_back());
 }
 
 /// References that lead nowhere would be followed.
@@ -398,11 +297,11 @@ bool is_whole(const History& history) {
 
 Result<void> Decoder::history(std::string_view piece, History& history) {
     ByteReader reader = TRY(begin(piece));
-    MemberReader members{reader, *this, history.texts};
-    get_records(members, history.boots);
-    get_records(members, history.sessions);
-    get_records(members, history.processes);
-    get_records(members, history.links);
+    const ToldNames names{*this, history.texts};
+    get_records(reader, names, history.boots);
+    get_records(reader, names, history.sessions);
+    get_records(reader, names, history.processes);
+    get_records(reader, names, history.links);
     if (reader.ok() && is_whole(history)) return {};
     history = {};
     return damaged();
@@ -410,12 +309,12 @@ Result<void> Decoder::history(std::string_view piece, History& history) {
 
 Result<store::Recalled> Decoder::recalled(std::string_view piece, TextPool& texts) {
     ByteReader reader = TRY(begin(piece));
-    MemberReader members{reader, *this, texts};
+    const ToldNames names{*this, texts};
     store::Recalled recalled;
-    get_records(members, recalled.history.boots);
-    get_records(members, recalled.history.sessions);
-    get_records(members, recalled.history.processes);
-    get_records(members, recalled.history.links);
+    get_records(reader, names, recalled.history.boots);
+    get_records(reader, names, recalled.history.sessions);
+    get_records(reader, names, recalled.history.processes);
+    get_records(reader, names, recalled.history.links);
     const auto get_numbers = [&](std::vector<std::uint32_t>& numbers, std::size_t count) {
         for (; count > 0 && reader.ok(); --count) numbers.push_back(static_cast<std::uint32_t>(reader.varint()));
     };

@@ -3,7 +3,7 @@
 // An answer begins with a mark of the schema that its numbers of kinds and fields are of; who reads it must have the
 // same. Numbers of hosts, channels and added fields are those of the writer's catalog: their names come before they are
 // used, in the writer's order, and the reader turns them into numbers of its own. Records are in the order of
-// model/history_members.h.
+// model/member_codec.h.
 #pragma once
 #include <span>
 #include <string>
@@ -59,7 +59,7 @@ public:
     Result<store::Inventory> inventory(std::string_view piece);
 
 private:
-    friend struct MemberReader;
+    friend struct ToldNames;
     Result<ByteReader> begin(std::string_view piece);
     HostId host(std::uint64_t number) const { return number < hosts_.size() ? hosts_[number] : HostId::None; }
     ChannelId channel(std::uint64_t number) const {

@@ -1,84 +1,36 @@
 #include "store/duckdb/record_page.h"
 
-#include <concepts>
-#include <type_traits>
-
 #include "base/unicode.h"
-#include "base/varint.h"
-#include "model/history_members.h"
+#include "model/member_codec.h"
 #include "store/duckdb/packed.h"
 
 namespace spoor::store::duckdb {
 namespace {
-
-template <typename T>
-struct IsOptional : std::false_type {};
-template <typename T>
-struct IsOptional<std::optional<T>> : std::true_type {};
 
 std::uint32_t first_of(const Place& place, const HostBases& bases) {
     const HostBases::Base base = bases.of(place.host);
     return place.table == Table::Boots ? base.boots : place.table == Table::Sessions ? base.sessions : base.processes;
 }
 
-void put_text(std::string& out, std::string_view text) {
-    put_varint(out, text.size());
-    out += text;
-}
-
-void put_time(std::string& out, Timestamp time) { put_varint(out, zigzag(time.nanoseconds)); }
-
-/// Puts a record's members one behind the other.
-struct Write {
-    std::string& out;
+/// Hosts and channels by the store's names, records by their places within their host.
+struct StoredNumbers {
     const HostBases& bases;
     const Catalog& catalog;
     Names& names;
     Result<void> outcome = {};
 
-    template <typename T>
-    void operator()(std::string_view, const T& value) {
-        put(value);
+    std::uint64_t number(HostId host) { return number_of(catalog.host_name(host)); }
+    std::uint64_t number(ChannelId channel) { return number_of(catalog.channel_name(channel)); }
+    std::uint64_t number(const Place& place) const {
+        return place.index == kNobody ? 0 : std::uint64_t{place.index} - first_of(place, bases) + 1;
+    }
+    /// As the columns have it, which take UTF-8 only.
+    std::string text(std::string_view text) const {
+        return is_utf8(text) ? std::string(text) : windows1252_to_utf8(text);
     }
 
-    template <typename T>
-    void put(const T& value) {
-        if constexpr (IsOptional<T>::value) {
-            out += value ? '\1' : '\0';
-            if (value) put(*value);
-        } else if constexpr (std::same_as<T, Timestamp>)
-            put_time(out, value);
-        else if constexpr (std::same_as<T, LogonId>)
-            put_varint(out, value.value());
-        else if constexpr (std::same_as<T, std::string_view>)
-            // As the columns have it, which take UTF-8 only.
-            put_text(out, is_utf8(value) ? std::string(value) : windows1252_to_utf8(value));
-        else if constexpr (std::same_as<T, Sid>)
-            put_text(out, value.bytes());
-        else if constexpr (std::same_as<T, Guid> || std::same_as<T, IpAddress>)
-            out.append(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
-        else if constexpr (std::same_as<T, Place>)
-            put_varint(out, value.index == kNobody ? 0 : std::uint64_t{value.index} - first_of(value, bases) + 1);
-        else if constexpr (std::same_as<T, HostId>)
-            put_varint(out, number(catalog.host_name(value)));
-        else if constexpr (std::same_as<T, std::vector<EventRef>>)
-            put_evidence(value);
-        else
-            put_varint(out, static_cast<std::uint64_t>(value));
-    }
-
-    void put_evidence(const std::vector<EventRef>& evidence) {
-        put_varint(out, evidence.size());
-        for (const EventRef& ref : evidence) {
-            put_varint(out, number(catalog.host_name(ref.host)));
-            put_varint(out, number(catalog.channel_name(ref.channel)));
-            put_varint(out, ref.event_id);
-            put_varint(out, ref.sequence);
-            put_time(out, ref.time);
-        }
-    }
-
-    std::uint32_t number(std::string_view name) {
+private:
+    std::uint32_t number_of(std::string_view name) {
         const auto found = names.number_of(name);
         if (found) return *found;
         outcome = std::unexpected(found.error());
@@ -86,56 +38,19 @@ struct Write {
     }
 };
 
-/// Fills a record's members.
-struct Read {
-    ByteReader& reader;
+/// The same, read back.
+struct StoredNames {
     const RecordReading& with;
 
-    template <typename T>
-    void operator()(std::string_view, T&& value) {
-        take(value);
+    HostId host(std::uint64_t number) const { return with.catalog.host(name(number)); }
+    ChannelId channel(std::uint64_t number) const { return with.catalog.channel(name(number)); }
+    std::uint32_t index(const Place& place, std::uint64_t number) const {
+        return number == 0 ? kNobody : first_of(place, with.bases) + static_cast<std::uint32_t>(number) - 1;
     }
+    std::string_view text(std::string_view text) const { return with.texts.intern(text); }
 
-    template <typename T>
-    void take(T& value) {
-        if constexpr (IsOptional<T>::value) {
-            if (reader.bytes(1) == std::string_view("\1", 1)) take(value.emplace());
-        } else if constexpr (std::same_as<T, Timestamp>)
-            value = time();
-        else if constexpr (std::same_as<T, LogonId>)
-            value = LogonId(reader.varint());
-        else if constexpr (std::same_as<T, std::string_view>)
-            value = with.texts.intern(reader.bytes(reader.varint()));
-        else if constexpr (std::same_as<T, Sid>)
-            value = Sid::from_bytes(reader.bytes(reader.varint())).value_or(Sid{});
-        else if constexpr (std::same_as<T, Guid> || std::same_as<T, IpAddress>) {
-            const std::string_view bytes = reader.bytes(value.bytes.size());
-            if (reader.ok()) std::ranges::copy(bytes, value.bytes.begin());
-        } else if constexpr (std::same_as<T, Place>) {
-            const auto place = static_cast<std::uint32_t>(reader.varint());
-            value.index = place == 0 ? kNobody : first_of(value, with.bases) + place - 1;
-        } else if constexpr (std::same_as<T, HostId>)
-            value = host();
-        else if constexpr (std::same_as<T, std::vector<EventRef>>)
-            take_evidence(value);
-        else
-            value = static_cast<T>(reader.varint());
-    }
-
-    void take_evidence(std::vector<EventRef>& evidence) {
-        for (std::uint64_t left = reader.varint(); left > 0 && reader.ok() && !reader.done(); --left) {
-            EventRef ref;
-            ref.host = host();
-            ref.channel = with.catalog.channel(with.names.name(static_cast<std::uint32_t>(reader.varint())));
-            ref.event_id = static_cast<std::uint16_t>(reader.varint());
-            ref.sequence = reader.varint();
-            ref.time = time();
-            evidence.push_back(ref);
-        }
-    }
-
-    Timestamp time() { return {unzigzag(reader.varint())}; }
-    HostId host() { return with.catalog.host(with.names.name(static_cast<std::uint32_t>(reader.varint()))); }
+private:
+    std::string name(std::uint64_t number) const { return with.names.name(static_cast<std::uint32_t>(number)); }
 };
 
 }  // namespace
@@ -144,11 +59,10 @@ template <typename Record>
 Result<void> RecordPage<Record>::add(const Record& record, const HostBases& bases, const Catalog& catalog,
                                      Names& names) {
     const std::size_t before = records_.size();
-    Write write{records_, bases, catalog, names};
-    // Place refers to a member, so the visitors see records that could be changed; this one does not.
-    visit_members(write, const_cast<Record&>(record));
+    MemberWriter writer(records_, StoredNumbers{bases, catalog, names});
+    writer.write(record);
     sizes_.push_back(records_.size() - before);
-    return std::move(write.outcome);
+    return std::move(writer.references().outcome);
 }
 
 template <typename Record>
@@ -178,8 +92,7 @@ Result<void> read_record_page(std::string_view packed, const RecordReading& read
         if (!records.ok()) return damaged();
         if (!wanted(place)) continue;
         Record record;
-        Read read{reader, reading};
-        visit_members(read, record);
+        MemberReader(reader, StoredNames{reading}).read(record);
         if (!reader.ok() || !reader.done()) return damaged();
         visit(place, std::move(record));
     }

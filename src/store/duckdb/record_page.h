@@ -4,8 +4,9 @@
 // places. So the tables of conclusions have columns for what SQL is asked by, and the records themselves stand in
 // pages, in order of their numbers; a page has records of one host.
 //
-// A page gives the size of each record first, so that one can be read without the others. Members stand in the order of
-// model/history_members.h. References to records of the same host are places within the host plus one, 0 for none.
+// A page gives the size of each record first, so that one can be read without the others. Members stand as
+// model/member_codec.h writes them. References to records of the same host are places within the host plus one, 0 for
+// none.
 #pragma once
 #include <cstdint>
 #include <functional>
