@@ -48,4 +48,17 @@ Response health(Context& context);
 /// The question that `q`, `from` and `until` ask; an error with the place for what is wrong with it.
 std::expected<Question, Response> question_of(const Context& context, const Catalog& catalog);
 
+/// What takes long to say, and is kept (answers.h).
+struct LongQuestion {
+    std::string key;
+    Answers::Make make;  // takes leases of the library it was made for
+};
+LongQuestion histogram_of(Library& library, Question question, std::uint64_t stretches);
+LongQuestion logons_of(Library& library, Question question, std::uint64_t limit);
+/// An old answer has the header Spoor-Renewing: whoever asks again in a moment gets the new one.
+Response kept_answer(Library& library, const LongQuestion& question);
+Response old_answer(std::string text);
+/// Has ready what the pages ask first: all events over time, all logons.
+void prepare_answers(Library& library);
+
 }  // namespace spoor::server::api

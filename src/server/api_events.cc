@@ -122,14 +122,6 @@ std::string bars_of(const Histogram& histogram) {
     return out;
 }
 
-Result<std::string> bars(Context& context, Library::Lease& lease, const Question& question) {
-    const std::uint64_t stretches = std::max<std::uint64_t>(TRY(context.request.number("stretches", 120, 2000)), 1);
-    return lease.remembered(fmt::format("bars {}\n{}", stretches, question.key()),
-                            [&](store::Archive&) -> Result<std::string> {
-                                return bars_of(TRY(lease.histogram(question, static_cast<unsigned>(stretches))));
-                            });
-}
-
 Result<std::string> counted(Context& context, Library::Lease& lease, const Question& question) {
     store::CountQuery query{.where = question.where, .from = question.from, .until = question.until};
     std::vector<std::string> unknown;
@@ -297,8 +289,35 @@ Response ask(Context& context, Ask&& how) {
 }  // namespace
 
 Response events(Context& context) { return ask(context, page_of_events); }
-Response histogram(Context& context) { return ask(context, bars); }
 Response counts(Context& context) { return ask(context, counted); }
+
+Response histogram(Context& context) {
+    auto question = question_of(context, context.library.catalog());
+    if (!question) return std::move(question).error();
+    const auto stretches = context.request.number("stretches", 120, 2000);
+    if (!stretches) return Response::failure(stretches.error());
+    return kept_answer(context.library,
+                       histogram_of(context.library, *question, std::max<std::uint64_t>(*stretches, 1)));
+}
+
+LongQuestion histogram_of(Library& library, Question question, std::uint64_t stretches) {
+    std::string key = fmt::format("bars {}\n{}", stretches, question.key());
+    return {std::move(key), [&library, question = std::move(question), stretches]() -> Result<std::string> {
+                return bars_of(TRY(library.lease().histogram(question, static_cast<unsigned>(stretches))));
+            }};
+}
+
+Response kept_answer(Library& library, const LongQuestion& question) {
+    auto kept = library.answers().ask(question.key, question.make);
+    if (!kept) return Response::failure(kept.error());
+    return kept->renewing ? old_answer(std::move(kept->text)) : Response::json(std::move(kept->text));
+}
+
+Response old_answer(std::string text) {
+    Response response = Response::json(std::move(text));
+    response.headers.emplace_back("Spoor-Renewing", "1");
+    return response;
+}
 
 Response event(Context& context) {
     auto lease = context.library.lease();

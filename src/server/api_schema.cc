@@ -101,33 +101,51 @@ std::string typed(std::string_view value) {
     return text + '"';
 }
 
-Result<> suggest_values(const Library::Lease& lease, const Typing& typing, match::Subject subject,
-                        std::vector<Suggestion>& out) {
-    const auto fields = match::find_fields(typing.field, subject, &lease.catalog());
+/// The values of a field, the most frequent first, each behind how many events have it; all end with a zero byte. Of
+/// sessions and processes too: theirs stand on events.
+Result<std::string> values_of(Library& library, const match::FieldRef& field) {
+    constexpr std::size_t kMostValues = 5'000;
+    store::CountQuery query;
+    query.by = {field};
+    std::vector<store::Count> counts = TRY(library.lease().archive().count(query));
+    std::stable_sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.events > b.events; });
+    if (counts.size() > kMostValues) counts.resize(kMostValues);
+    std::string values;
+    for (const store::Count& count : counts)
+        if (const std::string& value = count.values.front(); !value.empty() && !value.contains('\0'))
+            values.append(std::to_string(count.events)).append(1, '\0').append(value).append(1, '\0');
+    return values;
+}
+
+Result<> suggest_values(Library& library, const Typing& typing, match::Subject subject, std::vector<Suggestion>& out) {
+    const auto fields = match::find_fields(typing.field, subject, &library.catalog());
     if (fields.empty()) return {};
-    const match::Vocabulary vocabulary = match::vocabulary_of(fields.front());
+    const match::FieldRef& field = fields.front();
+    const match::Vocabulary vocabulary = match::vocabulary_of(field);
     if (vocabulary != match::Vocabulary::None) {
         for (const match::Choice& choice : match::choices(vocabulary))
             if (contains(choice.name, typing.prefix))
                 out.push_back({std::string(choice.name), std::string(choice.meaning), "value"});
         return {};
     }
-    // Values that are there, the most frequent first. Of sessions and processes too: theirs stand on events.
-    store::CountQuery query;
-    query.by = {fields.front()};
-    std::vector<store::Count> counts = TRY(lease.archive().count(query));
-    std::stable_sort(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.events > b.events; });
-    for (const store::Count& count : counts) {
-        if (out.size() >= kMostSuggestions) break;
-        if (!count.values.front().empty() && contains(count.values.front(), typing.prefix))
-            out.push_back({typed(count.values.front()), fmt::format("{} events", count.events), "value"});
+    const Answer values =
+        TRY(library.answers().ask(fmt::format("values of {} {}", static_cast<int>(subject), typing.field),
+                                  [&library, field] { return values_of(library, field); }));
+    for (std::string_view rest = values.text; !rest.empty() && out.size() < kMostSuggestions;) {
+        const auto take = [&rest] {
+            const std::string_view text = rest.substr(0, rest.find('\0'));
+            rest.remove_prefix(text.size() + 1);
+            return text;
+        };
+        const std::string_view events = take();
+        const std::string_view value = take();
+        if (contains(value, typing.prefix)) out.push_back({typed(value), fmt::format("{} events", events), "value"});
     }
     return {};
 }
 
-void suggest_names(const Library::Lease& lease, const Typing& typing, match::Subject subject,
-                   std::vector<Suggestion>& out) {
-    const auto names = match::field_names(subject, &lease.catalog());
+void suggest_names(Library& library, const Typing& typing, match::Subject subject, std::vector<Suggestion>& out) {
+    const auto names = match::field_names(subject, &library.catalog());
     for (const bool at_start : {true, false})
         for (const match::NamedField& field : names) {
             if (out.size() >= kMostSuggestions) return;
@@ -185,14 +203,14 @@ Response schema(Context& context) {
         json.key("windows").text(kind.windows_ids).key("fields").text(kind.fields).close('}');
     }
     json.close(']').key("fields").open('[');
-    const auto lease = context.library.lease();
-    for (std::size_t i = 1; i < lease.catalog().field_count(); ++i) {
+    const Catalog& catalog = context.library.catalog();
+    for (std::size_t i = 1; i < catalog.field_count(); ++i) {
         const auto id = static_cast<FieldId>(i);
         json.open('{')
             .key("name")
-            .text(lease.catalog().field_name(id))
+            .text(catalog.field_name(id))
             .key("type")
-            .text(name(match::type_of(lease.catalog().field_type(id))));
+            .text(name(match::type_of(catalog.field_type(id))));
         if (i < kFieldCount)
             json.key("meaning")
                 .text(kFields[i].meaning)
@@ -211,10 +229,9 @@ Response schema(Context& context) {
 }
 
 Response check_query(Context& context) {
-    const auto lease = context.library.lease();
     const auto expr = match::parse_query(
         context.request.parameter("q").value_or(""),
-        {.subject = subject_of(context.request), .now = context.clock.now(), .catalog = &lease.catalog()});
+        {.subject = subject_of(context.request), .now = context.clock.now(), .catalog = &context.library.catalog()});
     std::string out;
     JsonWriter json(out);
     json.open('{').key("ok").boolean(expr.has_value());
@@ -235,13 +252,10 @@ Response complete(Context& context) {
     const Typing typing = typing_at(query.substr(0, std::min<std::uint64_t>(*at, query.size())));
     const match::Subject subject = subject_of(context.request);
     std::vector<Suggestion> suggestions;
-    {
-        const auto lease = context.library.lease();
-        if (typing.field.empty())
-            suggest_names(lease, typing, subject, suggestions);
-        else if (auto done = suggest_values(lease, typing, subject, suggestions); !done)
-            return Response::failure(done.error());
-    }
+    if (typing.field.empty())
+        suggest_names(context.library, typing, subject, suggestions);
+    else if (auto done = suggest_values(context.library, typing, subject, suggestions); !done)
+        return Response::failure(done.error());
     std::string out;
     JsonWriter json(out);
     json.open('{').key("begin").number(std::uint64_t{typing.begin}).key("suggestions").open('[');

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "server/api.h"
 
@@ -74,8 +75,7 @@ void write_sensor(JsonWriter& json, const SensorStatus& sensor) {
 }
 
 Result<std::string> status_text(Context& context) {
-    const auto lease = context.library.lease();
-    const store::Inventory inventory = TRY(lease.archive().inventory());
+    const store::Inventory inventory = TRY(context.library.inventory());
     const LiveCounts live = context.live.counts();
     const auto [knowledge, findings] = context.library.known();
     std::string out;
@@ -92,7 +92,7 @@ Result<std::string> status_text(Context& context) {
         .key("findings")
         .number(std::uint64_t{findings ? findings->size() : 0})
         .key("hosts")
-        .number(std::uint64_t{lease.catalog().host_count()});
+        .number(std::uint64_t{context.library.catalog().host_count()});
     write_span(json, inventory.first, inventory.last);
     json.key("sessions_read").boolean(knowledge != nullptr);
     json.key("takes_uploads").boolean(context.importer != nullptr);
@@ -311,12 +311,9 @@ Response metrics(Context& context) {
         write_metric(out, "spoor_sensor_connections_total", "counter", "How often the sensor was connected to.",
                      sensor.connections);
     }
-    {
-        const auto lease = context.library.lease();
-        if (const auto inventory = lease.archive().inventory()) {
-            write_metric(out, "spoor_events", "gauge", "Events stored.", inventory->events);
-            write_metric(out, "spoor_sessions", "gauge", "Sessions known.", inventory->sessions);
-        }
+    if (const auto inventory = context.library.inventory()) {
+        write_metric(out, "spoor_events", "gauge", "Events stored.", inventory->events);
+        write_metric(out, "spoor_sessions", "gauge", "Sessions known.", inventory->sessions);
     }
     Response response;
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -324,8 +321,16 @@ Response metrics(Context& context) {
     return response;
 }
 
+void prepare_answers(Library& library) {
+    constexpr std::uint64_t kBarsOfSearch = 140;  // as web/src/pages/Search.svelte asks for them
+    constexpr std::uint64_t kLogonsOfEach = 200;
+    for (LongQuestion& question :
+         std::array{histogram_of(library, {}, kBarsOfSearch), logons_of(library, {}, kLogonsOfEach)})
+        library.answers().prepare(question.key, std::move(question.make));
+}
+
 Response health(Context& context) {
-    const auto inventory = context.library.lease().archive().inventory();
+    const auto inventory = context.library.inventory();
     if (!inventory) return Response::failure(503, "unhealthy", inventory.error().what);
     return Response::json(R"({"ok":true})");
 }

@@ -48,6 +48,24 @@ Response at_desk(Context& context, Ask&& ask) {
     return answer(ask(context, Desk{std::move(known), knowledge, knowledge.naming()}));
 }
 
+/// The same for what pages begin with. While that is not `known` yet, because the sessions of a large store are still
+/// read, the answer is what the run before said last.
+template <typename Ask>
+Response first_screen(Context& context, bool known, Ask&& ask) {
+    std::string key = context.request.path;
+    for (const auto& [name, value] : context.request.query) key += fmt::format("\n{}={}", name, value);
+    const bool narrowed = context.request.parameter("q") || context.request.parameter("from") ||
+                          context.request.number("row", 0, UINT64_MAX).value_or(1) > 0;
+    Answers& answers = context.library.answers();
+    if (!known)
+        if (auto before = answers.last(key)) return old_answer(std::move(*before));
+    Response response = at_desk(context, ask);
+    if (known && !narrowed && response.status == 200) answers.note(key, response.body);
+    return response;
+}
+
+bool knows_sessions(const Context& context) { return context.library.known().knowledge != nullptr; }
+
 Result<match::Expr> filter_of(const Context& context, const Desk& desk, match::Subject subject) {
     return match::parse_filter(context.request.parameter("q").value_or(""),
                                {.subject = subject, .now = context.clock.now(), .catalog = &desk.naming.catalog});
@@ -363,14 +381,14 @@ match::Expr is_kind(Kind kind) {
 
 /// Successes and failures of logons, side by side, by each combination of the fields.
 Result<> write_logons_by(JsonWriter& json, std::string_view key, std::initializer_list<std::string_view> names,
-                         store::Archive& archive, const Question& question, std::uint64_t limit) {
+                         Library& library, const Question& question, std::uint64_t limit) {
     store::CountQuery query{.from = question.from, .until = question.until};
     for (const std::string_view name : names)
         query.by.push_back(match::find_fields(name, match::Subject::Events, nullptr).front());
     query.by.push_back(match::FieldRef::of(match::HeaderProperty::Kind));
     query.where = match::all_of({match::any_of({is_kind(Kind::Logon), is_kind(Kind::LogonFailed)}), question.where});
     std::map<std::vector<std::string>, std::pair<store::Count, std::uint64_t>> groups;
-    for (store::Count& count : TRY(archive.count(query))) {
+    for (store::Count& count : TRY(library.lease().archive().count(query))) {
         const bool failed = count.values.back() == name(Kind::LogonFailed);
         count.values.pop_back();
         auto& [group, failures] = groups[count.values];
@@ -391,13 +409,13 @@ Result<> write_logons_by(JsonWriter& json, std::string_view key, std::initialize
     return {};
 }
 
-Result<> write_failure_reasons(JsonWriter& json, store::Archive& archive, const Question& question) {
+Result<> write_failure_reasons(JsonWriter& json, Library& library, const Question& question) {
     store::CountQuery query{.from = question.from, .until = question.until};
     query.where = match::all_of({is_kind(Kind::LogonFailed), question.where});
     query.by = {match::FieldRef::of("Status"_field), match::FieldRef::of("SubStatus"_field)};
     const auto number = [](const std::string& text) { return LogonId::parse(text).value_or(LogonId::none()).value(); };
     json.key("reasons").open('[');
-    for (const store::Count& count : TRY(archive.count(query))) {
+    for (const store::Count& count : TRY(library.lease().archive().count(query))) {
         json.open('{').key("reason").text(logon_failure_words(number(count.values[0]), number(count.values[1])));
         json.key("status")
             .text(count.values[0])
@@ -411,36 +429,43 @@ Result<> write_failure_reasons(JsonWriter& json, store::Archive& archive, const 
     return {};
 }
 
-Result<std::string> logon_summary(store::Archive& archive, const Question& question, std::uint64_t limit) {
+/// Others are let in between its parts.
+Result<std::string> logon_summary(Library& library, const Question& question, std::uint64_t limit) {
     std::string out;
     JsonWriter json(out);
     json.open('{');
-    TRY(write_logons_by(json, "by_user", {"TargetDomainName", "TargetUserName"}, archive, question, limit));
-    TRY(write_logons_by(json, "by_source", {"IpAddress", "WorkstationName"}, archive, question, limit));
-    TRY(write_logons_by(json, "by_type", {"LogonType", "AuthenticationPackageName"}, archive, question, limit));
-    TRY(write_logons_by(json, "by_host", {"host", "TargetUserName"}, archive, question, limit));
-    TRY(write_failure_reasons(json, archive, question));
+    TRY(write_logons_by(json, "by_user", {"TargetDomainName", "TargetUserName"}, library, question, limit));
+    TRY(write_logons_by(json, "by_source", {"IpAddress", "WorkstationName"}, library, question, limit));
+    TRY(write_logons_by(json, "by_type", {"LogonType", "AuthenticationPackageName"}, library, question, limit));
+    TRY(write_logons_by(json, "by_host", {"host", "TargetUserName"}, library, question, limit));
+    TRY(write_failure_reasons(json, library, question));
     json.close('}');
     return out;
 }
 
 }  // namespace
 
-Response sessions(Context& context) { return at_desk(context, session_table); }
-Response density(Context& context) { return at_desk(context, session_density); }
+Response sessions(Context& context) { return first_screen(context, knows_sessions(context), session_table); }
+Response density(Context& context) { return first_screen(context, knows_sessions(context), session_density); }
 Response session(Context& context) { return at_desk(context, whole_session); }
 Response processes(Context& context) { return at_desk(context, process_table); }
 Response trail(Context& context) { return at_desk(context, trail_around); }
-Response findings(Context& context) { return at_desk(context, findings_table); }
+Response findings(Context& context) {
+    return first_screen(context, context.library.known().findings != nullptr, findings_table);
+}
+
+LongQuestion logons_of(Library& library, Question question, std::uint64_t limit) {
+    std::string key = fmt::format("logons {}\n{}", limit, question.key());
+    return {std::move(key),
+            [&library, question = std::move(question), limit] { return logon_summary(library, question, limit); }};
+}
 
 Response logons(Context& context) {
     auto question = question_of(context, context.library.catalog());
     if (!question) return std::move(question).error();
     const auto limit = context.request.number("limit", 200, 5000);
     if (!limit) return Response::failure(limit.error());
-    auto lease = context.library.lease();
-    return answer(lease.remembered(fmt::format("logons {}\n{}", *limit, question->key()),
-                                   [&](store::Archive& archive) { return logon_summary(archive, *question, *limit); }));
+    return kept_answer(context.library, logons_of(context.library, *question, *limit));
 }
 
 }  // namespace spoor::server::api

@@ -192,7 +192,8 @@ Result<void> Keeper::conclude_now() {
         const std::lock_guard lock(mutex_);
         unresolved_ = false;
     }
-    Result<void> done = ingest::conclude(store_, [&](ingest::Conclusions&& drawn, const auto& publish) -> Result<void> {
+    const ingest::ConcludeOptions options{.threads = std::max(1u, std::thread::hardware_concurrency() / 2)};
+    const auto make_known = [&](ingest::Conclusions&& drawn, const auto& publish) -> Result<void> {
         const auto history = std::make_shared<const History>(std::move(drawn.history));
         const auto knowledge = std::make_shared<const Knowledge>(history, store_.catalog());
         const Findings found = look_for_findings(*knowledge, drawn.evidence);
@@ -203,7 +204,8 @@ Result<void> Keeper::conclude_now() {
         const std::lock_guard lock(mutex_);
         ++counts_.conclusions;
         return {};
-    });
+    };
+    Result<void> done = ingest::conclude(store_, make_known, options);  // others' answers need a processor, too
     if (!done) {
         const std::lock_guard lock(mutex_);
         unresolved_ = true;

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+
+#include "base/hash.h"
 
 namespace spoor::server {
 namespace {
@@ -118,14 +121,18 @@ Result<Library::Made> Library::made_since(Timestamp begun) {
     return Made{.archive_events = TRY(archive_.inventory()).events, .at = now, .took = now - begun};
 }
 
-Result<std::string> Library::remembered(const std::string& key, const Lease::Make& make) {
-    if (const auto known = answers_.find(key); known != answers_.end() && TRY(is_good(known->second.made)))
-        return known->second.text;
-    const Timestamp begun = clock_.now();
-    std::string text = TRY(make(archive_));
-    if (answers_.size() >= kKeptQuestions) answers_.clear();
-    answers_[key] = {TRY(made_since(begun)), text};
-    return text;
+Result<store::Inventory> Library::inventory() {
+    std::optional<Result<store::Inventory>> now;
+    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock()) now = archive_.inventory();
+    const std::lock_guard lock(inventory_mutex_);
+    if (now) inventory_ = std::move(*now);
+    return inventory_;
+}
+
+std::uint64_t Library::edition() {
+    const auto known = inventory();
+    if (!known) return 0;
+    return hash_mix(hash_mix(known->events, known->sessions), hash_mix(known->processes, known->links));
 }
 
 Result<const Histogram*> Library::rows_of(const Question& question) {

@@ -7,7 +7,6 @@
 // questions asked last. While events pour in they may be a few seconds old: a question that is to be paged through
 // should name its end.
 #pragma once
-#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "findings/finding.h"
+#include "server/answers.h"
 #include "server/knowledge.h"
 #include "store/archive.h"
 
@@ -47,7 +47,12 @@ struct Histogram {
 
 class Library {
 public:
-    Library(store::Archive& archive, const Clock& clock) : archive_(archive), clock_(clock) {}
+    /// `answers_file` keeps prepared answers from run to run; empty: nothing does.
+    Library(store::Archive& archive, const Clock& clock, const std::string& answers_file = {})
+        : archive_(archive),
+          clock_(clock),
+          inventory_(archive.inventory()),
+          answers_(clock, [this] { return edition(); }, answers_file) {}
 
     /// The archive, for as long as the lock is held; the rest is good for as long as well.
     class Lease {
@@ -64,12 +69,6 @@ public:
         /// stretch it, unless they are all there is.
         Result<Histogram> histogram(const Question& question, unsigned stretches) const {
             return library_.histogram(question, stretches, Spans::WhatWasRecorded);
-        }
-
-        /// What `make` says of the archive. It is kept under `key` while it is good.
-        using Make = std::function<Result<std::string>(store::Archive& archive)>;
-        Result<std::string> remembered(const std::string& key, const Make& make) const {
-            return library_.remembered(key, make);
         }
 
         struct Page {
@@ -92,6 +91,10 @@ public:
 
     // These wait for nobody.
 
+    /// What the archive holds, as it was when the archive was last free to say so.
+    Result<store::Inventory> inventory();
+    /// What takes long to work out; what makes an answer takes a lease.
+    Answers& answers() { return answers_; }
     /// It may be read while names are added, and outlives everything.
     Catalog& catalog() { return archive_.catalog(); }
     Known known() const;
@@ -109,7 +112,8 @@ private:
     /// Adds `count` events of the query, behind the first `skip`.
     Result<void> read(Lease::Page& page, store::EventQuery query, std::uint64_t skip, std::uint64_t count);
 
-    Result<std::string> remembered(const std::string& key, const Lease::Make& make);
+    /// Another number when there are other events or conclusions.
+    std::uint64_t edition();
 
     /// How long something that was worked out is good: while no event comes, else for a while, and the longer the more
     /// it took, so that a page that is open does not keep the server busy.
@@ -126,11 +130,6 @@ private:
         Made made;
         Histogram histogram;
     };
-    struct Answer {
-        Made made;
-        std::string text;
-    };
-
     store::Archive& archive_;
     const Clock& clock_;
     mutable std::mutex known_mutex_;
@@ -141,8 +140,10 @@ private:
         Made made;
         std::uint64_t total = 0;
     };
-    std::map<std::string, Total> totals_;    // by key
-    std::map<std::string, Answer> answers_;  // by key
+    std::map<std::string, Total> totals_;  // by key
+    std::mutex inventory_mutex_;
+    Result<store::Inventory> inventory_;
+    Answers answers_;  // the last member: its thread uses the others
 };
 
 }  // namespace spoor::server

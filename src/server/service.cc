@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/check.h"
+#include "server/api.h"
 
 namespace spoor::server {
 namespace {
@@ -67,10 +68,15 @@ private:
 
 Service::Service(ServiceOptions options, const ServiceParts& parts)
     : options_(std::move(options)), parts_(parts), assets_(options_.web_folder) {
+    go_on_counting();
+    if (parts_.keeper != nullptr) api::prepare_answers(parts_.library);
+}
+
+/// Numbers go on where the last run stopped: a gap in them would say that records of who looked were removed.
+void Service::go_on_counting() {
     const auto lease = parts_.library.lease();
     host_ = lease.archive().catalog().host(own_host_name());
     channel_ = lease.archive().catalog().channel("Spoor/Access");
-    // Numbers go on where the last run stopped: a gap in them would say that records of who looked were removed.
     if (const auto holdings = lease.archive().holdings())
         for (const store::Holding& holding : *holdings)
             if (holding.host == host_ && holding.channel == channel_ && !holding.ranges.empty())

@@ -42,6 +42,7 @@ public:
 private:
     class RecordedUpload;
 
+    void go_on_counting();
     Response refuse(Response response);
     Response answer(Request& request, const Identity& identity, const Route& route);
     Admission admit_upload(const Request& request, const Identity& identity);

@@ -100,7 +100,7 @@ class Serve final : public Command {
         const findings::Settings settings = TRY(read_settings());
 
         const SystemClock clock;
-        server::Library library(holdings.archive(), clock);
+        server::Library library(holdings.archive(), clock, holdings.store ? store_.directory() + "/answers" : "");
         server::LiveFeed live({}, clock, holdings.store ? store_.directory() + "/stream.series" : "");
         const auto gate = TRY(server::Gate::open({.token_file = tokens_, .server_uid = ::geteuid()}, clock));
         std::optional<server::Keeper> keeper;

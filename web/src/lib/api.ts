@@ -37,6 +37,7 @@ export class ApiError extends Error {
 }
 
 const kComeAgain = 500; // ms
+const kRenewal = 1000; // ms, until an answer that was old is asked for again
 
 type Query = Record<string, string | number | undefined | null>;
 
@@ -56,7 +57,19 @@ async function failure(answer: Response): Promise<ApiError> {
   }
 }
 
-export async function request<T>(method: string, path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
+/** Gives an answer to `take`; first an old one, if that is what the server has, and the new one when it is there. */
+export async function renewed<T>(path: string, query: Query, signal: AbortSignal, take: (value: T) => void): Promise<T> {
+  for (;;) {
+    let renewing = false;
+    const value = await request<T>('GET', path, query, signal, (answer) => (renewing = answer.headers.has('Spoor-Renewing')));
+    if (!renewing) return value;
+    take(value);
+    await new Promise((resolve) => setTimeout(resolve, kRenewal));
+    signal.throwIfAborted();
+  }
+}
+
+export async function request<T>(method: string, path: string, query: Query = {}, signal?: AbortSignal, look?: (answer: Response) => void): Promise<T> {
   for (;;) {
     let answer: Response;
     try {
@@ -65,7 +78,10 @@ export async function request<T>(method: string, path: string, query: Query = {}
       if (signal?.aborted) throw error;
       throw new ApiError(0, 'unreachable', 'The server does not answer. Is spoor serve still running?');
     }
-    if (answer.ok) return (await answer.json()) as T;
+    if (answer.ok) {
+      look?.(answer);
+      return (await answer.json()) as T;
+    }
     const failed = await failure(answer);
     if (failed.code !== 'busy' || method !== 'GET') throw failed;
     // A server that was just started still reads what it knows of sessions; its status says when it has.

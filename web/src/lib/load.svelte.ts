@@ -7,11 +7,11 @@ export class Load<T> {
   busy = $state(true);
   slow = $state(false);
 
-  /** `ask` is run when anything reactive that it reads before its first await has changed. */
-  constructor(ask: (signal: AbortSignal) => Promise<T> | undefined) {
+  /** `ask` is run when anything reactive that it reads before its first await has changed. What it hands to `meanwhile` is shown until it is done. */
+  constructor(ask: (signal: AbortSignal, meanwhile: (value: T) => void) => Promise<T> | undefined) {
     $effect(() => {
       const controller = new AbortController();
-      const answer = ask(controller.signal);
+      const answer = ask(controller.signal, (value) => (this.value = value));
       if (!answer) return;
       this.busy = true;
       const slow = setTimeout(() => (this.slow = true), 300);

@@ -14,7 +14,8 @@ export class Rows<T, P extends Page<T> = Page<T>> {
   private blocks = new Map<number, Block<T>>();
   private controller = new AbortController();
 
-  constructor(private fetchBlock: (row: number, limit: number, signal: AbortSignal) => Promise<P>, private failed: (error: unknown) => void) {}
+  /** `fetchBlock` may hand an old answer to `meanwhile` before it has the new one. */
+  constructor(private fetchBlock: (row: number, limit: number, signal: AbortSignal, meanwhile: (page: P) => void) => Promise<P>, private failed: (error: unknown) => void) {}
 
   row(index: number): T | undefined {
     void this.version;
@@ -58,21 +59,24 @@ export class Rows<T, P extends Page<T> = Page<T>> {
     this.blocks.set(number, block);
     const signal = this.controller.signal;
     try {
-      const page = await this.fetchBlock(number * kBlock, kBlock, signal);
-      if (signal.aborted) return;
-      this.blocks.delete(number);
-      this.blocks.set(number, { rows: page.rows, stale: false, asked: false });
-      for (const oldest of this.blocks.keys()) {
-        if (this.blocks.size <= kKept) break;
-        this.blocks.delete(oldest);
-      }
-      this.page = page;
-      this.total = page.total;
-      this.version++;
+      const page = await this.fetchBlock(number * kBlock, kBlock, signal, (old) => this.take(number, old, true));
+      if (!signal.aborted) this.take(number, page, false);
     } catch (error) {
       if (signal.aborted) return;
       this.blocks.delete(number);
       this.failed(error);
     }
+  }
+
+  private take(number: number, page: P, asked: boolean) {
+    this.blocks.delete(number);
+    this.blocks.set(number, { rows: page.rows, stale: false, asked });
+    for (const oldest of this.blocks.keys()) {
+      if (this.blocks.size <= kKept) break;
+      this.blocks.delete(oldest);
+    }
+    this.page = page;
+    this.total = page.total;
+    this.version++;
   }
 }
