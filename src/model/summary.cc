@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/unicode.h"
 #include "model/codes.h"
 #include "model/session.h"
 
@@ -186,17 +187,35 @@ std::string in_words(FieldId field, const FieldValue& value, Kind kind, const Ca
     return text;
 }
 
+/// Windows writes the host's own name into all logons but those of the network: a desktop's says nothing of its client.
+bool names_own_host(std::string_view workstation, const EventView& view, const Catalog& catalog) {
+    constexpr std::size_t kLongestNetbiosName = 15;
+    const std::uint64_t type = view.find("LogonType"_field).as_number().value_or(0);
+    switch (static_cast<LogonType>(type)) {
+        case LogonType::RemoteInteractive:
+        case LogonType::CachedRemoteInteractive: return view.event.event_id != 0;  // Linux names the client
+        case LogonType::Network:
+        case LogonType::NetworkCleartext: return false;
+        default:
+            return equals_ignoring_ascii_case(workstation,
+                                              catalog.host_name(view.event.host).substr(0, kLongestNetbiosName));
+    }
+}
+
 /// The text of the first of "A|B" that the event has.
 std::string first_of(std::string_view names, const EventView& view, const Catalog& catalog) {
     while (!names.empty()) {
         const std::size_t end = std::min(names.find('|'), names.size());
-        if (const auto field = find_field(names.substr(0, end))) {
+        const auto field = find_field(names.substr(0, end));
+        names.remove_prefix(std::min(end + 1, names.size()));
+        if (field) {
             const FieldValue value = view.find(*field);
             // A sub-status of 0 says that the status says it all.
             const bool says_nothing = *field == "SubStatus"_field && value.as_number() == 0;
-            if (!is_absent(value) && !says_nothing) return in_words(*field, value, view.event.kind, catalog);
+            if (is_absent(value) || says_nothing) continue;
+            if (*field == "WorkstationName"_field && names_own_host(value.text(), view, catalog)) continue;
+            return in_words(*field, value, view.event.kind, catalog);
         }
-        names.remove_prefix(std::min(end + 1, names.size()));
     }
     return {};
 }

@@ -26,6 +26,22 @@ TEST_F(SummaryTest, PutsALogonIntoWords) {
     EXPECT_EQ(of(Kind::Logon), "CORP\\brian logs on, remote_interactive from 10.0.10.3");
 }
 
+TEST_F(SummaryTest, NamesTheClientOfALogonAndNeverTheHostItself) {
+    const auto logon = [this](std::uint64_t type, std::string_view workstation) {
+        batch.begin();
+        batch.add_text("TargetUserName"_field, "brian");
+        batch.add_number("LogonType"_field, type);
+        batch.add_text("WorkstationName"_field, workstation);
+        Event event{.host = catalog.host("FS01.corp.example"), .kind = Kind::Logon, .event_id = 4624};
+        return summary({batch, batch.commit(event)}, catalog);
+    };
+    EXPECT_EQ(logon(10, "FS01"), "brian logs on, remote_interactive");
+    EXPECT_EQ(logon(10, "RENAMED-SINCE"), "brian logs on, remote_interactive");
+    EXPECT_EQ(logon(2, "fs01"), "brian logs on, interactive");
+    EXPECT_EQ(logon(3, "WS07"), "brian logs on, network (WS07)");
+    EXPECT_EQ(logon(3, "FS01"), "brian logs on, network (FS01)");  // the client's own word
+}
+
 TEST_F(SummaryTest, GivesTheReasonOfAFailure) {
     batch.begin();
     batch.add_text("TargetUserName"_field, "marek");

@@ -135,6 +135,11 @@ std::uint8_t rank_of_target_account(Kind kind) {
     }
 }
 
+bool is_remote_desktop(std::uint64_t type) {
+    return type == static_cast<std::uint64_t>(LogonType::RemoteInteractive) ||
+           type == static_cast<std::uint64_t>(LogonType::CachedRemoteInteractive);
+}
+
 /// Types that make two sessions of an administrator's logon.
 bool splits_tokens(LogonType type) {
     return type == LogonType::Interactive || type == LogonType::RemoteInteractive || type == LogonType::Unlock ||
@@ -295,19 +300,14 @@ void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
             break;
         case Kind::SpecialGroupsAssigned: break;
         case Kind::SessionReconnected:
-        case Kind::SessionDisconnected: {
+        case Kind::SessionDisconnected:
             session.disconnected = seen.kind == Kind::SessionDisconnected;
-            for (const Fact& fact : log_.facts(seen)) {
-                if (fact.field == "SessionName"_field) session.window_station = texts_.text(fact);
-                if (fact.field == "ClientName"_field && session.workstation.empty() && log_.text(fact) != "Unknown")
-                    session.workstation = texts_.text(fact);
-                if (fact.field == "ClientAddress"_field && !session.source_address)
-                    session.source_address = address_of(log_, fact);
-            }
+            if (const Fact* const station = log_.find(seen, "SessionName"_field))
+                session.window_station = texts_.text(*station);
+            learn_client(session, seen);
             if (session.window_station.starts_with("RDP-"))
                 set_type(index, static_cast<std::uint64_t>(LogonType::RemoteInteractive), kTypeFromTerminal);
             break;
-        }
         case Kind::WorkstationLocked:
         case Kind::WorkstationUnlocked:
         case Kind::ScreenSaverStarted:
@@ -319,6 +319,16 @@ void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
             break;
         default: break;
     }
+}
+
+/// Who sits in front of a desktop now is who logged on to it, where the address is the same or not known.
+void SessionTable::learn_client(Session& session, const Observation& seen) {
+    const Fact* const address = log_.find(seen, "ClientAddress"_field);
+    const auto client = address ? address_of(log_, *address) : std::nullopt;
+    if (!session.source_address) session.source_address = client;
+    const Fact* const name = log_.find(seen, "ClientName"_field);
+    if (!name || !session.workstation.empty() || log_.text(*name) == "Unknown") return;
+    if (!client || client == session.source_address) session.workstation = texts_.text(*name);
 }
 
 void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
@@ -350,7 +360,10 @@ void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
             case "AuthenticationPackageName"_case: session.authentication_package = texts_.text(fact); break;
             case "LmPackageName"_case: session.lm_package = texts_.text(fact); break;
             case "KeyLength"_case: session.key_length = static_cast<std::uint32_t>(log_.number(fact)); break;
-            case "WorkstationName"_case: session.workstation = texts_.text(fact); break;
+            case "WorkstationName"_case:
+                // Of a desktop over the network Windows writes the host's own name.
+                if (seen.event_id != kLogonEvent || !is_remote_desktop(type)) session.workstation = texts_.text(fact);
+                break;
             case "LogonGuid"_case:
                 session.logon_guid = fact.type == ValueType::Guid ? log_.guid(fact.value) : Guid{};
                 break;

@@ -75,6 +75,7 @@ private:
     void add_evidence(Session& session, const Observation& seen);
     std::string_view privileges_of(const Fact& list);
     std::string_view groups_of(const Fact& list);
+    void learn_client(Session& session, const Observation& seen);
     void on_target(const Moment& moment, std::uint32_t index);
     void on_logon(const Moment& moment, std::uint32_t index);
     void on_process(const Moment& moment);

@@ -191,6 +191,25 @@ TEST(Sessions, AreLockedAndDisconnectedUntilTheyAreNot) {
     EXPECT_EQ(only(history, 0x50000).window_station, "RDP-Tcp#5");
 }
 
+TEST(Sessions, OfRemoteDesktopsNameTheirClientAndNotTheServer) {
+    for (const std::string_view client : {"10.0.0.9", "10.0.0.66"}) {
+        Made made;
+        made.row(Kind::Logon, 4624, 10)
+            .target(0x50000, "jimmy")
+            .number("LogonType"_field, 10)
+            .text("WorkstationName"_field, "FS01")
+            .text("IpAddress"_field, "10.0.0.9");
+        made.row(Kind::SessionReconnected, 4778, 40)
+            .number("LogonId"_field, 0x50000)
+            .text("AccountName"_field, "jimmy")
+            .text("ClientName"_field, "WS07")
+            .text("ClientAddress"_field, client);
+        const History history = made.history();
+        EXPECT_EQ(only(history, 0x50000).workstation, client == "10.0.0.9" ? "WS07" : "");
+        EXPECT_EQ(only(history, 0x50000).source_address->to_string(), "10.0.0.9");
+    }
+}
+
 TEST(Sessions, EndWithTheirTerminalSessionWhereNothingBetterTellsIt) {
     Made made;
     made.logon(10, 0x50000, "jimmy", LogonType::RemoteInteractive);

@@ -272,12 +272,8 @@ void Tracer::add_entrance(Trail& trail) const {
     const Session& first = history_.sessions[trail.steps.back().session];
     // A console logon names the host's own address.
     if (first.source_address && !first.source_address->is_loopback()) trail.enters_from = first.source_address;
-    // Windows writes the server's own name into the logon of a desktop.
-    const bool is_servers =
-        first.origin == Origin::Logged && !is_unix_path(first.logon_image) &&
-        (first.type == LogonType::RemoteInteractive || first.type == LogonType::CachedRemoteInteractive);
     const std::string_view called = trimmed(first.workstation);
-    if (trail.enters_from && called != "-" && !is_servers) trail.enters_from_host = called;
+    if (trail.enters_from && called != "-") trail.enters_from_host = called;
 }
 
 void Tracer::add_companions(Trail& trail) const {

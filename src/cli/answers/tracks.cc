@@ -67,7 +67,7 @@ private:
                 track.strength = link->second->strength;
             } else if (session.source_address) {
                 track.from = session.source_address->to_string();
-            } else {
+            } else if (!equals_ignoring_ascii_case(session.workstation, catalog_.host_name(session.key.host))) {
                 track.from = session.workstation;
             }
             tracks_.push_back(std::move(track));
