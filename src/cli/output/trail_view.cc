@@ -421,17 +421,18 @@ private:
                             link.to));
     }
 
-    /// Text inside the quotes of either language.
+    /// Text inside the quotes of either language. Mermaid finds its directives (%%{) and Markdown even there.
     std::string escaped(std::string_view text) const {
+        const bool dot = language_ == Language::Dot;
         std::string safe;
         for (const char c : text) {
             if (c == '\n')
-                safe += language_ == Language::Dot ? "\\n" : "<br/>";
-            else if (c == '"')
-                safe += language_ == Language::Dot ? "\\\"" : "#quot;";
-            else if (c == '\\' && language_ == Language::Dot)
-                safe += "\\\\";
-            else if ((c == '<' || c == '>' || c == '#' || c == '&') && language_ == Language::Mermaid)
+                safe += dot ? "\\n" : "<br/>";
+            else if (dot && c == '&')
+                safe += "&amp;";
+            else if (dot && (c == '"' || c == '\\'))
+                (safe += '\\') += c;
+            else if (!dot && std::string_view("\"<>#&%`").contains(c))
                 safe += fmt::format("#{};", static_cast<int>(c));
             else if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f)
                 safe += c;
