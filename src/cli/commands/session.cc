@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "cli/answers/failed_attempts.h"
 #include "cli/answers/session_deeds.h"
 #include "cli/output/event_output.h"
 #include "cli/output/session_output.h"
 #include "cli/output/trail_view.h"
 #include "cli/scope.h"
 #include "match/query.h"
-#include "model/codes.h"
 #include "model/summary.h"
 
 namespace spoor::cli {
@@ -69,28 +69,24 @@ class OneSession final : public Command {
     Result<void> failures_before(const Console& console, const Session& session) {
         constexpr Duration kBefore = Duration::seconds(15 * 60);
         if (!session.start) return {};
-        const std::string filter =
-            fmt::format("kind: logon_failed and {}", one_of("host", {scope_.host_name(session.key.host)}));
+        const std::string host = scope_.host_name(session.key.host);
         const match::Expr where = TRY(match::parse_filter(
-            filter, {.subject = match::Subject::Events, .now = console.clock.now(), .catalog = &scope_.catalog()}));
+            failed_attempts_filter(host),
+            {.subject = match::Subject::Events, .now = console.clock.now(), .catalog = &scope_.catalog()}));
         const auto stream =
             TRY(scope_.archive().events({.where = where, .from = *session.start - kBefore, .until = *session.start}));
         bool first = true;
         Batch batch;
         while (TRY(stream->next(batch))) {
             for (const Event& event : batch.events()) {
-                const EventView view{batch, event};
-                const std::string_view user = view.text("TargetUserName"_field);
-                const auto address = view.find("IpAddress"_field).as_address();
-                const bool from_there = address && !address->is_loopback() && address == session.source_address;
-                if (!trails::same_account(user, session.user.name) && !from_there) continue;
+                const std::optional<FailedAttempt> attempt = failed_attempt({batch, event}, session);
+                if (!attempt) continue;
                 if (first) heading(console, "Failed attempts just before");
                 first = false;
-                console.out.line(
-                    fmt::format("  {}  {}  {}  {}", when_.exact_text(event.time), terminal::printable(user),
-                                to_text(view.find("IpAddress"_field)),
-                                logon_failure_words(view.find("Status"_field).as_number().value_or(0),
-                                                    view.find("SubStatus"_field).as_number().value_or(0))));
+                const std::string at = event.host == session.key.host ? "" : "  at " + scope_.host_name(event.host);
+                console.out.line(fmt::format("  {}  {}  {}  {}{}", when_.exact_text(event.time),
+                                             terminal::printable(attempt->user), terminal::printable(attempt->from),
+                                             attempt->reason, terminal::printable(at)));
             }
         }
         return {};

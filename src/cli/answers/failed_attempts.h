@@ -1,0 +1,25 @@
+// Failed attempts: the refused logons, at a host or at its domain controllers, that may be one's who got in just after.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/event.h"
+#include "model/session.h"
+
+namespace spoor::cli {
+
+/// The records that can tell of such an attempt at the session's host and at controllers, as a filter.
+std::string failed_attempts_filter(std::string_view host);
+
+struct FailedAttempt {
+    std::string user;
+    std::string from;    // address or the client's own name; empty where neither is told
+    std::string reason;  // in words
+};
+
+/// What a record tells of an attempt of the session's account, or from the place that the session came from; nothing
+/// for what succeeded, and for strangers.
+std::optional<FailedAttempt> failed_attempt(EventView record, const Session& session);
+
+}  // namespace spoor::cli
