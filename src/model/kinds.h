@@ -147,6 +147,7 @@ enum class Kind : std::uint16_t {
     WinrmRequest,
     ScriptRun,
     ScriptEngine,
+    SmbClient,
     SmbSessionFailed,
     SshMessage,
     // The host, its clock and its logs.

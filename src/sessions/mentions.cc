@@ -37,6 +37,11 @@ bool written_by_its_process(Kind kind) {
            kind == Kind::WinrmClient;
 }
 
+/// Whether a host with that full name may be called so.
+bool is_first_label(std::string_view name, std::string_view full_name) {
+    return equals_ignoring_ascii_case(name.substr(0, name.find('.')), full_name.substr(0, full_name.find('.')));
+}
+
 }  // namespace
 
 NamedAccount split_account(std::string_view text) {
@@ -86,7 +91,7 @@ Mentions mentions_of(const Batch& batch, const Event& event) {
     Mentions found;
     std::uint32_t writer_pid = 0, caller_pid = 0, source_pid = 0;
     std::string_view writer_sid, user, source_user, source_guid, source_image, caller_image;
-    std::string_view account_name, account_domain;
+    std::string_view account_name, account_domain, computer, client_machine;
     std::uint64_t logon = 0;
     for (const FieldValue& value : batch.values(event)) {
         switch (number(value.field)) {
@@ -116,6 +121,8 @@ Mentions mentions_of(const Batch& batch, const Event& event) {
             case "CallerProcessId"_case:
             case "ClientProcessId"_case: caller_pid = process_id(value); break;
             case "CallerProcessName"_case: caller_image = present(value.text()); break;
+            case "ClientMachine"_case: client_machine = present(value.text()); break;
+            case "Computer"_case: computer = value.text(); break;
             case "ExecutionProcessID"_case: writer_pid = process_id(value); break;
             case "UserID"_case: writer_sid = value.type == ValueType::Sid ? value.view() : std::string_view(); break;
             case "ActivityID"_case: found.activity = guid(value); break;
@@ -140,6 +147,8 @@ Mentions mentions_of(const Batch& batch, const Event& event) {
         case Kind::HandleDuplicated: found.process_id = source_pid; break;
         default: break;
     }
+    // The number of a process of another host says nothing here.
+    if (!client_machine.empty() && !is_first_label(client_machine, computer)) caller_pid = 0;
     if (found.process_id == 0 && found.process_guid.empty() && caller_pid != 0) {
         found.process_id = caller_pid;
         if (!caller_image.empty()) found.image = caller_image;

@@ -1,5 +1,7 @@
 #include "trails/client_signs.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "base/unicode.h"
 
@@ -202,6 +204,62 @@ const RemoteCall* ClientSigns::call_to(const Session& session, Kind kind, Durati
             nearest = call;
     }
     return nearest;
+}
+
+const RemoteCall* ClientSigns::call_with_account(const Session& session, HostId client) const {
+    const auto list = calls_.find(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
+    if (list == calls_.end()) return nullptr;
+    const RemoteCall* nearest = nullptr;
+    for (const RemoteCall* call :
+         between(list->second, beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
+        if (call->session == LogonId::none() || call->event.host == session.key.host ||
+            (client != HostId::None && call->event.host != client))
+            continue;
+        const Timestamp expected = on_clock_of(call->event.host, session);
+        if (!within(call->event.time, expected, Duration::seconds(5), Duration::seconds(2))) continue;
+        if (!calls_this(call->server, session) || !offers_account(*call, session)) continue;
+        if (!nearest ||
+            apart(call->event.time, expected) < apart(nearest->event.time, on_clock_of(nearest->event.host, session)))
+            nearest = call;
+    }
+    return nearest;
+}
+
+/// The account that was offered is the logon's; a session's own where none is named.
+bool ClientSigns::offers_account(const RemoteCall& call, const Session& logon) const {
+    if (!call.credentials.empty()) return same_account(call.credentials, logon.user.name);
+    const std::uint32_t from = linking_.index.session(call.event.host, call.session, call.event.time);
+    return from != kNobody && acts_for(linking_.session(from), logon.user, Identity::Network);
+}
+
+std::vector<const RemoteCall*> ClientSigns::calls_by_session(const Session& session, HostId client,
+                                                             Timestamp time) const {
+    std::vector<const RemoteCall*> found;
+    const auto list = calls_.find(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
+    if (list == calls_.end()) return found;
+    for (const RemoteCall* call : between(list->second, time - Duration::seconds(10), time + Duration::seconds(3)))
+        if ((call->kind == Kind::SmbClient || call->kind == Kind::NtlmAudited) && call->event.host == client &&
+            calls_this(call->server, session))
+            found.push_back(call);
+    return found;
+}
+
+std::vector<ClientSigns::Asker> ClientSigns::wmi_askers(const Session& session) const {
+    std::vector<Asker> found;
+    for (const WmiRequest& request :
+         rows_between(linking_.evidence.wmi_requests, session.key.host, beginning(session) - Duration::seconds(2),
+                      beginning(session) + Duration::seconds(10))) {
+        if (!same_account(request.user, session.user.name)) continue;
+        const HostId client = linking_.host_named(request.client);
+        if (client == HostId::None || client == session.key.host) continue;
+        if (session.source_address && !linking_.addresses.may_be(*session.source_address, client, request.event.time))
+            continue;
+        const Timestamp asked = request.event.time + linking_.skew(session.key.host, client, request.event.time);
+        const std::uint32_t p = linking_.index.process(client, {{}, request.client_pid, {}}, asked);
+        if (p == kNobody || linking_.process(p).session == kNobody) continue;
+        if (std::ranges::find(found, p, &Asker::process) == found.end()) found.push_back({p, request.event});
+    }
+    return found;
 }
 
 std::vector<const Connection*> ClientSigns::management_connections(const Session& session) const {

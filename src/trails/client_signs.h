@@ -32,6 +32,20 @@ public:
     /// A program that called the server: within `before` and a little after.
     const RemoteCall* call_to(const Session& session, Kind kind, Duration before) const;
 
+    /// SMB's or NTLM's record on the client of offering this very account to the server in the same seconds, for a
+    /// session that it names; on `client`, or on any host for None.
+    const RemoteCall* call_with_account(const Session& session, HostId client) const;
+
+    /// SMB's and NTLM's records on the client of dealing with the server around `time`, for sessions of its own.
+    std::vector<const RemoteCall*> calls_by_session(const Session& session, HostId client, Timestamp time) const;
+
+    /// A program of another host that the server's WMI was asked by as the session began, for its user.
+    struct Asker {
+        std::uint32_t process = kNobody;  // with a session
+        EventRef event;
+    };
+    std::vector<Asker> wmi_askers(const Session& session) const;
+
     /// Programs' connections to the server's management ports in the same seconds.
     std::vector<const Connection*> management_connections(const Session& session) const;
 
@@ -54,6 +68,7 @@ private:
     std::vector<std::pair<Endpoint, EventRef>> client_ends(const Session& session) const;
     const Connection* opened_by(const Endpoint& client, const Session& session, HostId host) const;
     bool calls_this(std::string_view called, const Session& session) const;
+    bool offers_account(const RemoteCall& call, const Session& logon) const;
 
     const Linking& linking_;
     Lists<Connection> opened_;

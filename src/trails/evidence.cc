@@ -2,38 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <charconv>
 
 #include "base/hash.h"
 #include "base/unicode.h"
 #include "trails/index.h"
+#include "trails/observing.h"
 
 namespace spoor::trails {
 namespace {
 
-// Records of one connection or share access in quick succession say the same thing; the first is enough.
-constexpr Duration kRepeats = Duration::seconds(60);
-
 // How finely it is known when a host had an address. Neighbouring stretches of one host are joined where no other host
 // had the address in between.
 constexpr Duration kAddressStretch = Duration::seconds(24 * 3600);
-
-EventRef reference(const Event& event) {
-    return {event.host, event.channel, event.event_id, event.sequence, event.time};
-}
-
-LogonId logon_id(EventView view, FieldId field) { return LogonId(view.find(field).as_number().value_or(0)); }
-std::uint32_t number(EventView view, FieldId field) {
-    return static_cast<std::uint32_t>(view.find(field).as_number().value_or(0));
-}
-
-Endpoint endpoint(EventView view, FieldId address, FieldId port) {
-    Endpoint end;
-    if (const auto parsed = view.find(address).as_address()) end.address = *parsed;
-    end.port = static_cast<std::uint16_t>(view.find(port).as_number().value_or(0));
-    return end;
-}
 
 bool is_true(const FieldValue& value) {
     return value.type == ValueType::Boolean ? value.number != 0 : equals_ignoring_ascii_case(value.text(), "true");
@@ -90,46 +70,6 @@ bool is_job_file(std::string_view path) {
                                                          "/run/systemd/system", "/lib/systemd/system"};
     return std::any_of(kPlaces.begin(), kPlaces.end(),
                        [path](std::string_view place) { return path.starts_with(place); });
-}
-
-/// " \"c:\\\\Windows\\\\cmd.exe\"" as Sysmon writes a WMI consumer's command, in plain.
-std::string plain_wmi_text(std::string_view text) {
-    text = trimmed(text);
-    if (text.starts_with('"') && text.ends_with('"') && text.size() > 1) text = text.substr(1, text.size() - 2);
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\' && i + 1 < text.size() && (text[i + 1] == '\\' || text[i + 1] == '"')) ++i;
-        plain.push_back(text[i]);
-    }
-    return plain;
-}
-
-/// What stands behind "NAME = " in an instance as WMI writes it, up to the semicolon; a quoted text without its quotes.
-std::string_view property_of(std::string_view instance, std::string_view name) {
-    const std::string opening = std::string(name) + " = ";
-    for (std::size_t at = instance.find(opening); at != instance.npos; at = instance.find(opening, at + 1)) {
-        if (at != 0 && (instance[at - 1] == '_' || std::isalnum(static_cast<unsigned char>(instance[at - 1]))))
-            continue;
-        std::string_view value = instance.substr(at + opening.size());
-        if (!value.starts_with('"')) return value.substr(0, value.find(';'));
-        std::size_t end = 1;
-        while (end < value.size() && value[end] != '"') end += value[end] == '\\' ? 2 : 1;
-        return value.substr(1, std::min(end, value.size()) - 1);
-    }
-    return {};
-}
-
-/// "{1, 5, 0, 0, 0, 0, 0, 5, 21, ...}": a SID byte by byte.
-Sid sid_of_numbers(std::string_view text) {
-    std::string bytes;
-    const char* const end = text.data() + text.size();
-    for (const char* at = text.data(); at < end && bytes.size() < 68;) {
-        unsigned value = 0;
-        const auto [next, error] = std::from_chars(at, end, value);
-        if (error == std::errc() && value < 256) bytes.push_back(static_cast<char>(value));
-        at = error == std::errc() ? next : at + 1;
-    }
-    return Sid::from_bytes(bytes).value_or(Sid{});
 }
 
 /// The command of the first Exec action in a task's XML: Command and Arguments, entities left as they are.
@@ -307,100 +247,6 @@ void Evidence::observe_task(EventView view) {
          .user = keep(user)});
 }
 
-void Evidence::observe_wmi(EventView view) {
-    if (!equals_ignoring_ascii_case(view.text("Operation"_field), "Created")) return;
-    std::string_view name = view.text("Name"_field);
-    if (name.empty()) name = view.text("Consumer"_field);
-    wmi_subscriptions.push_back(
-        {.event = reference(view.event),
-         .account = {},
-         .user = keep(view.text("User"_field)),
-         .name = keep(plain_wmi_text(name)),
-         .command = keep(view.event.kind == Kind::WmiConsumer ? plain_wmi_text(view.text("Destination"_field))
-                                                              : std::string())});
-}
-
-void Evidence::observe_wmi_activity(EventView view) {
-    if (view.event.event_id != 5861) return;
-    // Its fields are not in the schema: this record alone has them.
-    std::string_view consumer, cause;
-    for (const FieldValue& value : view.values()) {
-        const std::string_view name = catalog_->field_name(value.field);
-        if (equals_ignoring_ascii_case(name, "CONSUMER")) consumer = value.text();
-        if (equals_ignoring_ascii_case(name, "PossibleCause")) cause = value.text();
-    }
-    // The filter's instance comes first.
-    const std::size_t instance = cause.find("Consumer:");
-    if (instance == cause.npos) return;
-    cause.remove_prefix(instance);
-    if (const std::size_t name = consumer.find('='); name != consumer.npos) consumer.remove_prefix(name + 1);
-    wmi_subscriptions.push_back({.event = reference(view.event),
-                                 .account = sid_of_numbers(property_of(cause, "CreatorSID")),
-                                 .user = {},
-                                 .name = keep(plain_wmi_text(consumer)),
-                                 .command = keep(plain_wmi_text(property_of(cause, "CommandLineTemplate"))),
-                                 .may_be_older = true});
-}
-
-void Evidence::observe_remote_call(EventView view) {
-    std::string_view server;
-    if (view.event.kind == Kind::WinrmClient) {
-        // "FS01/wsman?PSVersion=5.1": what stands before the path, without a port.
-        server = view.text("connection"_field);
-        if (const std::size_t scheme = server.find("://"); scheme != std::string_view::npos)
-            server.remove_prefix(scheme + 3);
-        server = server.substr(0, server.find_first_of("/:"));
-    } else if (view.event.event_id == 1024 || view.event.event_id == 1102) {
-        server = view.text("Value"_field);
-    }
-    if (server.empty()) return;
-    ProcessName caller = process(view, "ProcessGuid"_field, "ExecutionProcessID"_field, "Image"_field);
-    remote_calls.push_back({.event = reference(view.event),
-                            .kind = view.event.kind,
-                            .process = caller,
-                            .user = view.find("UserID"_field).as_sid().value_or(Sid{}),
-                            .server = keep(server)});
-}
-
-void Evidence::observe_shell_request(EventView view) {
-    // ".../Microsoft.PowerShell (CORP\jimmy clientIP: 10.0.0.7)"
-    const std::string_view resource = view.text("resourceUri"_field);
-    const std::size_t open = resource.rfind('(');
-    const std::size_t ip = resource.find(" clientIP: ", open == std::string_view::npos ? 0 : open);
-    if (open == std::string_view::npos || ip == std::string_view::npos) return;
-    std::string_view address = resource.substr(ip + 11);
-    address = address.substr(0, address.find(')'));
-    if (const auto client = IpAddress::parse(address))
-        shell_requests.push_back({.event = reference(view.event),
-                                  .user = keep(resource.substr(open + 1, ip - open - 1)),
-                                  .client = *client});
-}
-
-void Evidence::observe_desktop_arrival(EventView view) {
-    // "10.0.0.7:50022", "[fe80::1%4]:50022"
-    const std::string_view client = view.text("ClientIP"_field);
-    const std::size_t colon = client.rfind(':');
-    if (colon == std::string_view::npos) return;
-    const auto address = IpAddress::parse(client.substr(0, colon));
-    std::uint16_t port = 0;
-    std::from_chars(client.data() + colon + 1, client.data() + client.size(), port);
-    if (address) arrive(view, {*address, port}, 3389);
-}
-
-void Evidence::observe_ssh_message(EventView view) {
-    // "Accepted publickey for jimmy from 10.0.0.7 port 50022 ssh2: ..."
-    std::string_view text = view.text("Payload"_field);
-    if (!text.starts_with("Accepted ")) return;
-    const std::size_t user = text.find(" for "), from = text.find(" from "), port = text.find(" port ");
-    if (user == std::string_view::npos || from == std::string_view::npos || port == std::string_view::npos ||
-        user > from || from > port)
-        return;
-    const auto address = IpAddress::parse(text.substr(from + 6, port - from - 6));
-    std::uint16_t number = 0;
-    std::from_chars(text.data() + port + 6, text.data() + text.size(), number);
-    if (address) arrive(view, {*address, number}, 22, text.substr(user + 5, from - user - 5));
-}
-
 void Evidence::observe_injection(EventView view) {
     injections.push_back(
         {.event = reference(view.event),
@@ -474,7 +320,10 @@ void Evidence::observe_ticket(EventView view) {
     ticket.user = keep(account_name(view.text("TargetUserName"_field)));
     ticket.domain = keep(view.text("TargetDomainName"_field));
     ticket.service = keep(view.text("ServiceName"_field));
+    if (ticket.service.empty()) ticket.service = keep(view.text("ServerName"_field));
+    ticket.transmitted_services = keep(trimmed(view.text("TransmittedServices"_field)));
     ticket.workstation = keep(view.text("Workstation"_field));
+    if (ticket.workstation.empty()) ticket.workstation = keep(view.text("WorkstationName"_field));
     ticket.client = endpoint(view, "IpAddress"_field, "IpPort"_field);
     ticket.logon_guid = view.find("LogonGuid"_field).as_guid().value_or(Guid{});
     ticket.status = number(view, "Status"_field);
@@ -536,6 +385,9 @@ Evidence::Observer Evidence::observer_of(Kind kind) {
         case Kind::WmiActivity: return &Evidence::observe_wmi_activity;
         case Kind::WinrmClient:
         case Kind::RemoteDesktopClient: return &Evidence::observe_remote_call;
+        case Kind::SmbClient:
+        case Kind::SmbSessionFailed: return &Evidence::observe_smb_client;
+        case Kind::NtlmAudited: return &Evidence::observe_ntlm;
         case Kind::WinrmRequest: return &Evidence::observe_shell_request;
         case Kind::SshMessage: return &Evidence::observe_ssh_message;
         case Kind::RemoteDesktopConnection: return &Evidence::observe_desktop_arrival;

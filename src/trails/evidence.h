@@ -81,8 +81,8 @@ struct TaskRun {
     std::string_view user;
 };
 
-/// Sysmon 19 to 21: parts of a permanent WMI subscription that were created. WMI-Activity 5861: one was put to work,
-/// as it was created or when the service started.
+/// Sysmon 19 to 21: parts of a permanent WMI subscription that were created. WMI-Activity 5859 and 5861: one was put to
+/// work, as it was created or when the service started.
 struct WmiSubscription {
     EventRef event;
     Sid account;  // of whoever created it
@@ -92,13 +92,29 @@ struct WmiSubscription {
     bool may_be_older = false;
 };
 
-/// WinRM 6, RDPClient 1024 and 1102: a program of this host calls another.
+/// WinRM 6, RDPClient 1024 and 1102, SmbClient 30803 to 31010, NTLM 8001: a program of this host calls another.
 struct RemoteCall {
     EventRef event;
     Kind kind = Kind::WinrmClient;
+    LogonId session;  // for which, where the record says so
     ProcessName process;
     Sid user;
-    std::string_view server;  // name or address
+    std::string_view credentials;  // the account that was offered, where it was not the session's own
+    std::string_view server;       // name or address
+};
+
+/// WMI-Activity 5858 and 5860: another host's program asked this one's WMI. Its number is that of its own host.
+struct WmiRequest {
+    EventRef event;
+    std::string_view user;
+    std::string_view client;
+    std::uint64_t client_pid = 0;
+};
+
+/// WMI-Activity 5857: a process that WMI's providers run in.
+struct ProviderHost {
+    EventRef event;
+    std::uint64_t pid = 0;
 };
 
 /// WinRM 91: who asked for a shell, and from where.
@@ -164,13 +180,14 @@ struct StationChange {
     std::string_view address;
 };
 
-/// 4768 to 4771 and 4776 at a domain controller.
+/// 4768 to 4771, 4776 and NTLM 8004 at a domain controller.
 struct Ticket {
     EventRef event;
     Kind kind = Kind::Other;
     std::string_view user;  // without realm
     std::string_view domain;
-    std::string_view service;  // HOST$ or an account
+    std::string_view service;  // HOST$ or an account; the server that asked for an NTLM validation
+    std::string_view transmitted_services;
     std::string_view workstation;
     Endpoint client;
     Guid logon_guid;
@@ -245,6 +262,8 @@ public:
     std::vector<TaskRun> task_runs;
     std::vector<WmiSubscription> wmi_subscriptions;
     std::vector<RemoteCall> remote_calls;
+    std::vector<WmiRequest> wmi_requests;
+    std::vector<ProviderHost> provider_hosts;
     std::vector<ShellRequest> shell_requests;
     std::vector<Arrival> arrivals;
     std::vector<Takeover> takeovers;
@@ -273,7 +292,11 @@ private:
     void observe_task(EventView view);
     void observe_wmi(EventView view);
     void observe_wmi_activity(EventView view);
+    void observe_wmi_consumer(EventView view);
+    void observe_wmi_request(EventView view);
     void observe_remote_call(EventView view);
+    void observe_smb_client(EventView view);
+    void observe_ntlm(EventView view);
     void observe_shell_request(EventView view);
     void observe_desktop_arrival(EventView view);
     void observe_ssh_message(EventView view);
@@ -301,6 +324,7 @@ private:
     std::unordered_map<std::uint64_t, std::uint32_t> connection_by_key_;
     std::unordered_map<std::uint64_t, std::uint32_t> share_by_key_;
     std::unordered_map<std::uint64_t, std::uint32_t> access_by_key_;
+    std::unordered_map<std::uint64_t, std::uint32_t> wmi_request_by_key_;
 };
 
 /// "user" of "user@REALM" and "DOMAIN\user".

@@ -329,7 +329,7 @@ void link_wmi_subscriptions(Linking& linking) {
         const Process& process = linking.process(p);
         if (!process.start || process.session == kNobody || !is_systems_own(linking.session(process.session))) continue;
         const bool runs_scripts = image_name(process.image) == "scrcons.exe";
-        if (!runs_scripts && image_name(process.parent_image) != "wmiprvse.exe") continue;
+        if (!runs_scripts && parent_program(linking, process) != "wmiprvse.exe") continue;
         if (const WmiSubscription* made = last_set_up(
                 subscriptions, lists, process, [](const WmiSubscription& row) { return !row.command.empty(); })) {
             add(*made, p, Strength::Strong);

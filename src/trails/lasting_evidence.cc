@@ -13,7 +13,6 @@ bool Evidence::sets_up(Kind kind) {
         case Kind::WmiFilter:
         case Kind::WmiConsumer:
         case Kind::WmiBinding:
-        case Kind::WmiActivity:
         // Only in places where cron, at and systemd look for work are files evidence.
         case Kind::FileCreated:
         case Kind::FileRenamed:

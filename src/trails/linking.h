@@ -100,6 +100,9 @@ std::string plain_command(std::string_view text);
 /// True when a process runs what a service, task or subscription was set up to run.
 bool runs(const Process& process, std::string_view command);
 
+/// The file name of a process's parent. Old records leave it out, but WMI says in which processes its providers run.
+std::string parent_program(const Linking& linking, const Process& process);
+
 /// True for paths as Linux writes them.
 inline bool is_unix_path(std::string_view path) { return path.starts_with('/'); }
 

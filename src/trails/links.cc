@@ -163,6 +163,15 @@ std::uint64_t endpoint_key(const Endpoint& endpoint) {
     return hash_mix(hash64({reinterpret_cast<const char*>(endpoint.address.bytes.data()), 16}), endpoint.port);
 }
 
+std::string parent_program(const Linking& linking, const Process& process) {
+    constexpr Duration kKnown = Duration::seconds(24 * 3600);
+    if (!process.parent_image.empty() || process.parent_pid == 0 || !process.start)
+        return image_name(process.parent_image);
+    const auto hosts = rows_between(linking.evidence.provider_hosts, process.host, *process.start - kKnown,
+                                    *process.start + kTolerance);
+    return std::ranges::find(hosts, process.parent_pid, &ProviderHost::pid) == hosts.end() ? "" : "wmiprvse.exe";
+}
+
 Links find_links(History& history, const Evidence& evidence, const Catalog& catalog) {
     Linking linking = make_linking(history, history.texts, evidence, catalog);
     link_logons(linking);

@@ -11,12 +11,12 @@
 #include <map>
 
 #include "base/unicode.h"
-#include "trails/client_signs.h"
+#include "trails/origin_choice.h"
 
 namespace spoor::trails {
 namespace {
 
-constexpr Duration kSiblings = Duration::seconds(2);
+constexpr Duration kAtOnce = Duration::seconds(2);
 constexpr std::size_t kMostCandidates = 4;
 
 bool is_machine_account(const Session& session) { return session.user.name.ends_with('$'); }
@@ -40,21 +40,6 @@ bool came_over_the_network(const Session& session) {
     }
 }
 
-std::string_view first_label(std::string_view name) { return name.substr(0, name.find('.')); }
-
-/// Whether a folded text has that folded name in it, apart from longer names.
-bool has_word(std::string_view text, std::string_view word) {
-    const auto is_part = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-               static_cast<unsigned char>(c) >= 0x80;
-    };
-    for (std::size_t at = word.empty() ? text.npos : text.find(word); at != text.npos; at = text.find(word, at + 1)) {
-        const std::size_t end = at + word.size();
-        if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
-    }
-    return false;
-}
-
 LinkKind kind_by_port(std::uint16_t port) {
     switch (port) {
         case 22: return LinkKind::Ssh;
@@ -74,7 +59,7 @@ LinkKind kind_by_port(std::uint16_t port) {
 
 class NetworkLinker {
 public:
-    explicit NetworkLinker(Linking& linking) : linking_(linking), signs_(linking) {}
+    explicit NetworkLinker(Linking& linking) : linking_(linking), signs_(linking), choice_(linking, signs_) {}
 
     void run() {
         for (std::uint32_t i = 0; i < linking_.history.sessions.size(); ++i)
@@ -87,7 +72,9 @@ private:
     void link(std::uint32_t to) {
         const Session& session = linking_.session(to);
         // Who opened the connection of a delegated logon is the service in between.
-        if (const Link* link = linking_.links.to(to); link && link->kind == LinkKind::S4u) return;
+        if (const Link* link = linking_.links.to(to);
+            link && link->kind == LinkKind::S4u && link->strength >= Strength::Strong)
+            return;
         // Only one half of a desktop's pair is linked; the other follows from it.
         if (session.type == LogonType::RemoteInteractive && !session.elevated.value_or(true) &&
             linking_.index.twin(to) != kNobody)
@@ -110,11 +97,13 @@ private:
             if (!linking_.addresses.hosts_at(*session.source_address, beginning(session)).empty())
                 return link_by_address(to, *session.source_address, kind_of(session));
             if (is_machine_account(session) || is_anonymous(session)) return;
-            if (!link_by_typed_credentials(to)) link_by_workstation(to);
+            if (!link_by_typed_credentials(to) && !link_by_ntlm(to) && !link_by_wmi_request(to))
+                link_by_workstation(to);
             return;
         }
         if (session.source_address || is_machine_account(session) || is_anonymous(session)) return;
-        if (link_by_typed_credentials(to) || link_by_call(to, Kind::WinrmClient, Duration::seconds(5)) ||
+        if (link_by_typed_credentials(to) || link_by_ntlm(to) ||
+            link_by_call(to, Kind::WinrmClient, Duration::seconds(5)) || link_by_wmi_request(to) ||
             link_by_management_port(to))
             return;
         if (const ShellRequest* request = signs_.shell_request(session))
@@ -176,13 +165,19 @@ private:
                 return add(from, Strength::Strong,
                            "the client's address and port; credentials for this user and server were typed there",
                            typed->event);
+        if (const RemoteCall* call = signs_.call_with_account(session, client))
+            if (const std::uint32_t from = linking_.index.session(client, call->session, call->event.time);
+                from != kNobody && !is_systems_own(linking_.session(from)))
+                return add(from, Strength::Strong,
+                           "the client's address and port; it offered this account to the server for this session",
+                           call->event);
         if (owner == Owner::Rpc)
             if (const std::uint32_t sibling = rpc_sibling(connection, session); sibling != kNobody)
                 return add(sibling, Strength::Strong,
                            "RPC on the client asked for it; a program of this session connected in the same seconds");
         std::vector<std::uint32_t> from = candidates(linking_, client, session.user, connection.event.time);
         std::erase(from, to);
-        const Chosen chosen = choose(std::move(from), session.key.host, connection.event.time);
+        const Chosen chosen = choice_.among(std::move(from), session, connection.event.time, kind);
         for (std::size_t i = 0; i < std::min(chosen.sessions.size(), kMostCandidates); ++i)
             add(chosen.sessions[i], chosen.strength,
                 chosen.strength == Strength::Strong
@@ -195,7 +190,7 @@ private:
     std::uint32_t rpc_sibling(const Connection& mapper, const Session& session) const {
         std::uint32_t found = kNobody;
         for (const Connection& other : rows_between(linking_.evidence.connections, mapper.event.host,
-                                                    mapper.event.time - kSiblings, mapper.event.time + kSiblings)) {
+                                                    mapper.event.time - kAtOnce, mapper.event.time + kAtOnce)) {
             if (!other.initiated || other.destination.address != mapper.destination.address ||
                 owner_of(other) != Owner::Program)
                 continue;
@@ -211,71 +206,10 @@ private:
         return found;
     }
 
-    /// The origin among a user's sessions on the client: signs of dealing with the server around that time decide
-    /// between several, and between the halves of a pair. What stays is as sure as `Chosen::strength` says.
-    struct Chosen {
-        std::vector<std::uint32_t> sessions;
-        Strength strength = Strength::Strong;
-    };
-    Chosen choose(std::vector<std::uint32_t> from, HostId server, Timestamp time) const {
-        if (from.empty()) return {};
-        const std::uint32_t twin = from.size() == 1 ? linking_.index.twin(from.front()) : kNobody;
-        // Programs run in both halves: either may have asked.
-        const bool either_half = twin != kNobody && linking_.session(twin).process_count != 0;
-        if (from.size() == 1 && !either_half) return {std::move(from), Strength::Strong};
-        std::vector<std::uint32_t> all = from;
-        for (const std::uint32_t session : from)
-            if (const std::uint32_t half = linking_.index.twin(session);
-                half != kNobody && std::find(all.begin(), all.end(), half) == all.end())
-                all.push_back(half);
-        for (const std::vector<std::uint32_t>& active : {that_name(all, server, time), that_reach(all, server, time)})
-            if (active.size() == 1) return {active, Strength::Strong};
-        return {std::move(from), Strength::Probable};
-    }
-
-    /// Those in which a program was just started whose command line names the server.
-    std::vector<std::uint32_t> that_name(const std::vector<std::uint32_t>& sessions, HostId server,
-                                         Timestamp time) const {
-        std::vector<std::uint32_t> found;
-        const std::string name = fold_case(first_label(linking_.catalog.host_full_name(server)));
-        for (const std::uint32_t p :
-             linking_.index.processes_between(linking_.session(sessions.front()).key.host, time - Duration::seconds(10),
-                                              time + Duration::seconds(3))) {
-            const std::uint32_t session = linking_.process(p).session;
-            if (std::find(sessions.begin(), sessions.end(), session) == sessions.end() ||
-                std::find(found.begin(), found.end(), session) != found.end())
-                continue;
-            if (has_word(fold_case(linking_.process(p).command_line), name)) found.push_back(session);
-        }
-        return found;
-    }
-
-    /// Those whose own programs connected to the server around that time.
-    std::vector<std::uint32_t> that_reach(const std::vector<std::uint32_t>& sessions, HostId server,
-                                          Timestamp time) const {
-        constexpr Duration kAround = Duration::seconds(10 * 60);
-        std::vector<std::uint32_t> found;
-        const HostId client = linking_.session(sessions.front()).key.host;
-        for (const Connection& other :
-             rows_between(linking_.evidence.connections, client, time - kAround, time + kAround)) {
-            if (!other.initiated || owner_of(other) != Owner::Program || other.destination.address.is_loopback())
-                continue;
-            const std::vector<HostId> hosts = linking_.addresses.hosts_at(other.destination.address, time);
-            if (std::find(hosts.begin(), hosts.end(), server) == hosts.end()) continue;
-            const std::uint32_t p = linking_.index.process(client, other.process, other.event.time);
-            if (p == kNobody) continue;
-            const std::uint32_t session = linking_.process(p).session;
-            if (std::find(sessions.begin(), sessions.end(), session) != sessions.end() &&
-                std::find(found.begin(), found.end(), session) == found.end())
-                found.push_back(session);
-        }
-        return found;
-    }
-
     /// What was done in the session tells how it was reached, where the port does not.
     LinkKind kind_by_programs(std::uint32_t to, LinkKind otherwise) const {
         for (const std::uint32_t p : linking_.index.processes_in(to)) {
-            const std::string parent = image_name(linking_.process(p).parent_image);
+            const std::string parent = parent_program(linking_, linking_.process(p));
             const std::string image = image_name(linking_.process(p).image);
             if (parent == "wmiprvse.exe") return LinkKind::Wmi;
             if (image == "wsmprovhost.exe") return LinkKind::Winrm;
@@ -290,7 +224,7 @@ private:
         constexpr std::uint16_t kFirstGivenOut = 1024;
         if (connection.destination.port < kFirstGivenOut) return false;
         for (const std::uint32_t i : linking_.index.sessions_between(
-                 session.key.host, beginning(session) - Duration::seconds(5), beginning(session) + kSiblings)) {
+                 session.key.host, beginning(session) - Duration::seconds(5), beginning(session) + kAtOnce)) {
             const Session& other = linking_.session(i);
             if (other.type != LogonType::Network || other.source_address != session.source_address ||
                 !acts_for(other, session.user))
@@ -325,7 +259,7 @@ private:
         std::erase(from, to);
         bool sure = typed_there != EventRef{};
         if (!sure && hosts.size() == 1) {
-            Chosen chosen = choose(std::move(from), session.key.host, signs_.on_clock_of(hosts.front(), session));
+            Chosen chosen = choice_.among(std::move(from), session, signs_.on_clock_of(hosts.front(), session), kind);
             from = std::move(chosen.sessions);
             sure = chosen.strength == Strength::Strong;
         }
@@ -362,7 +296,7 @@ private:
                 const std::uint32_t p = linking_.index.process(client, connection.process, connection.event.time);
                 // The last before the logon; one after it only where there is none before.
                 if (p != kNobody && linking_.process(p).session != kNobody &&
-                    (!last || connection.event.time <= expected + kSiblings))
+                    (!last || connection.event.time <= expected + kAtOnce))
                     last = &connection;
             }
             if (!last) continue;
@@ -413,6 +347,43 @@ private:
                                               : "a program of this session opened remote management of the host",
                             .evidence = evidence_for(session, {call->event})});
         return true;
+    }
+
+    /// The client's own record of NTLM says for which of its sessions it offered this account to this server.
+    bool link_by_ntlm(std::uint32_t to) {
+        const Session& session = linking_.session(to);
+        const RemoteCall* call = signs_.call_with_account(session, HostId::None);
+        if (!call || call->kind != Kind::NtlmAudited) return false;
+        const std::uint32_t from = linking_.index.session(call->event.host, call->session, call->event.time);
+        if (from == kNobody || is_systems_own(linking_.session(from))) return false;
+        const std::uint32_t p = linking_.index.process(call->event.host, call->process, call->event.time);
+        linking_.links.add({.from = from,
+                            .to = to,
+                            .kind = kind_by_programs(to, LinkKind::NetworkLogon),
+                            .strength = Strength::Strong,
+                            .process = p != kNobody && linking_.process(p).session == from ? p : kNobody,
+                            .reason = "the client offered this account to the server for this session by NTLM",
+                            .evidence = evidence_for(session, {call->event})});
+        return true;
+    }
+
+    /// WMI's record of a request names the client and the number that the asking process has there.
+    bool link_by_wmi_request(std::uint32_t to) {
+        const Session& session = linking_.session(to);
+        const std::vector<ClientSigns::Asker> askers = signs_.wmi_askers(session);
+        for (const ClientSigns::Asker& asker : askers) {
+            const Process& process = linking_.process(asker.process);
+            const bool sure = askers.size() == 1 && acts_for(linking_.session(process.session), session.user);
+            linking_.links.add(
+                {.from = process.session,
+                 .to = to,
+                 .kind = LinkKind::Wmi,
+                 .strength = std::min(sure ? Strength::Strong : Strength::Probable, strength_of_session(process)),
+                 .process = asker.process,
+                 .reason = "WMI's record of the request names this session's program at the client",
+                 .evidence = evidence_for(session, {asker.event})});
+        }
+        return !askers.empty();
     }
 
     /// 4648 on the client names the server and the user; WinRM's logons have no address to go by.
@@ -519,19 +490,25 @@ private:
         }
         for (const auto& [unused, sessions] : by_ticket) {
             std::vector<std::pair<std::uint32_t, const Session*>> known;
+            Strength surest = Strength::Weak;
             for (const std::uint32_t i : sessions)
-                if (const Link* link = linking_.links.to(i); link && link->strength >= Strength::Probable)
+                if (const Link* link = linking_.links.to(i); link && link->strength >= Strength::Probable) {
                     known.emplace_back(link->from, &linking_.session(i));
+                    surest = std::max(surest, link->strength);
+                }
             if (known.empty()) continue;
+            const auto& [origin, of] = known.front();
+            const bool agreed = std::ranges::all_of(known, [&](const auto& one) { return one.first == origin; });
             for (const std::uint32_t i : sessions) {
                 if (linking_.links.to(i)) continue;
-                linking_.links.add(
-                    {.from = known.front().first,
-                     .to = i,
-                     .kind = kind_by_programs(i, LinkKind::NetworkLogon),
-                     .strength = Strength::Probable,
-                     .reason = "the same service ticket as another logon from this session",
-                     .evidence = {evidence_of(linking_.session(i), 4624), evidence_of(*known.front().second, 4624)}});
+                const bool same_client = linking_.session(i).source_address == of->source_address;
+                const Strength most = agreed && same_client ? Strength::Strong : Strength::Probable;
+                linking_.links.add({.from = origin,
+                                    .to = i,
+                                    .kind = kind_by_programs(i, LinkKind::NetworkLogon),
+                                    .strength = std::min(most, surest),
+                                    .reason = "the same service ticket as another logon from this session",
+                                    .evidence = {evidence_of(linking_.session(i), 4624), evidence_of(*of, 4624)}});
             }
         }
     }
@@ -568,6 +545,7 @@ private:
 
     Linking& linking_;
     ClientSigns signs_;
+    OriginChoice choice_;
 };
 
 }  // namespace

@@ -47,6 +47,8 @@ void Evidence::settle() {
     sort_and_drop_repeats(task_runs);
     sort_and_drop_repeats(wmi_subscriptions);
     sort_and_drop_repeats(remote_calls);
+    sort_and_drop_repeats(wmi_requests);
+    sort_and_drop_repeats(provider_hosts);
     sort_and_drop_repeats(shell_requests);
     sort_and_drop_repeats(arrivals);
     sort_and_drop_repeats(takeovers);
@@ -65,6 +67,7 @@ void Evidence::settle() {
     connection_by_key_ = {};
     share_by_key_ = {};
     access_by_key_ = {};
+    wmi_request_by_key_ = {};
 }
 
 }  // namespace spoor::trails

@@ -25,12 +25,21 @@ struct Source {
     std::uint32_t last_id;
     std::span<const Label> labels;
     Sentence sentence = {};
+    std::span<const Label> assignments = {};  // "Label = value" anywhere in the message
 };
 
 constexpr Label kTerminalSession[] = {
     {"User", "User"}, {"Session ID", "SessionID"}, {"Source Network Address", "Address"}};
 constexpr Label kAuthenticated[] = {{"User", "Param1"}, {"Domain", "Param2"}, {"Source Network Address", "Param3"}};
 constexpr Label kInstalled[] = {{"Service Account", "AccountName"}};
+
+constexpr Label kWmiActivity[] = {{"HostProcess", "HostProcess"},
+                                  {"ProcessID", "ProcessID"},
+                                  {"ClientMachine", "ClientMachine"},
+                                  {"User", "User"},
+                                  {"UserName", "User"},
+                                  {"ClientProcessId", "ClientProcessId"},
+                                  {"ClientProcessID", "ClientProcessId"}};
 
 constexpr std::string_view kLocalSessionManager = "Microsoft-Windows-TerminalServices-LocalSessionManager";
 constexpr std::string_view kRemoteConnectionManager = "Microsoft-Windows-TerminalServices-RemoteConnectionManager";
@@ -43,6 +52,7 @@ constexpr Source kSources[] = {
     {kRemoteConnectionManager, 261, 261, {}, {"Listener {} received a connection", {"listenerName"}}},
     {kRemoteConnectionManager, 1149, 1149, kAuthenticated},
     {"Service Control Manager", 7045, 7045, kInstalled},
+    {"Microsoft-Windows-WMI-Activity", 5857, 5860, {}, {}, kWmiActivity},
 };
 
 bool has(const windows::Record& record, std::string_view name) {
@@ -62,6 +72,20 @@ void for_each_line(std::string_view message, Take take) {
         if (const std::size_t colon = line.find(':'); colon != std::string_view::npos)
             take(line.substr(0, colon), trimmed(line.substr(colon + 1)));
         message = end == std::string_view::npos ? std::string_view() : message.substr(end + 1);
+    }
+}
+
+/// "Id = {...}; ClientMachine = WS07; User = CORP\\brian; ClientProcessId = 720; ..."
+void read_assignments(windows::Record& record, std::span<const Label> labels) {
+    constexpr std::string_view kEquals = " = ";
+    const std::string_view text = record.message;
+    for (std::size_t at = text.find(kEquals); at != text.npos; at = text.find(kEquals, at + 1)) {
+        const std::size_t before = text.find_last_of(" ;,", at - std::min<std::size_t>(at, 1));
+        const std::string_view label = text.substr(before + 1, at - before - 1);
+        const auto known = std::ranges::find(labels, label, &Label::label);
+        const std::string_view rest = text.substr(at + kEquals.size());
+        const std::string_view value = trimmed(rest.substr(0, rest.find_first_of(";,\r\n")));
+        if (known != labels.end() && !value.empty()) add(record, known->name, value);
     }
 }
 
@@ -106,6 +130,7 @@ void recover_from_message(windows::Record& record) {
                 if (known.label == label && !value.empty()) add(record, known.name, value);
         });
         if (!source.sentence.pattern.empty()) read_sentence(record, source.sentence);
+        if (!source.assignments.empty()) read_assignments(record, source.assignments);
     }
 }
 

@@ -318,12 +318,31 @@ constexpr EventRow kWindowsPowerShell[] = {
     {800, Kind::ScriptRun},
 };
 constexpr EventRow kWmiActivity[] = {
-    {5857, Kind::WmiActivity}, {5858, Kind::WmiActivity}, {5859, Kind::WmiActivity}, {5860, Kind::WmiActivity}, {5861, Kind::WmiActivity},
+    {5857, Kind::WmiActivity, "ProcessID=ProcessId"},
+    {5858, Kind::WmiActivity, "", Outcome::Failure},
+    {5859, Kind::WmiActivity, "processid=ProcessId"},
+    {5860, Kind::WmiActivity, "processid=ClientProcessId MachineName=ClientMachine"},
+    {5861, Kind::WmiActivity},
 };
-constexpr EventRow kSmbClient[] = {{31001, Kind::SmbSessionFailed, "", Outcome::Failure}};
+// The server that a client talks to; of a session that failed also whose session it was to be (LogonId).
+constexpr EventRow kSmbClient[] = {
+    {30803, Kind::SmbClient, "", Outcome::Failure},
+    {30804, Kind::SmbClient},
+    {30805, Kind::SmbClient},
+    {30806, Kind::SmbClient},
+    {30807, Kind::SmbClient},
+    {30808, Kind::SmbClient},
+    {31010, Kind::SmbClient, "", Outcome::Failure},
+    {31000, Kind::SmbSessionFailed, "", Outcome::Failure},
+    {31001, Kind::SmbSessionFailed, "", Outcome::Failure},
+};
 constexpr EventRow kSmbServer[] = {{551, Kind::SmbSessionFailed, "", Outcome::Failure}};
 constexpr EventRow kNtlm[] = {
-    {8001, Kind::NtlmAudited}, {8002, Kind::NtlmAudited}, {8003, Kind::NtlmAudited}, {8004, Kind::NtlmAudited},
+    // At the client: who offered which account to which service. At the server, at the controller.
+    {8001, Kind::NtlmAudited, "TargetName=TargetInfo UserName=TargetUserName DomainName=TargetDomainName CallerPID=ProcessId ProcessName=Image ClientLUID=SubjectLogonId ClientUserName=SubjectUserName ClientDomainName=SubjectDomainName"},
+    {8002, Kind::NtlmAudited, "CallerPID=ProcessId ProcessName=Image ClientLUID=SubjectLogonId ClientUserName=SubjectUserName ClientDomainName=SubjectDomainName"},
+    {8003, Kind::NtlmAudited, "UserName=TargetUserName DomainName=TargetDomainName Workstation=WorkstationName CallerPID=ProcessId ProcessName=Image"},
+    {8004, Kind::NtlmAudited, "SChannelName=ServerName UserName=TargetUserName DomainName=TargetDomainName"},
     {4020, Kind::NtlmAudited}, {4021, Kind::NtlmAudited}, {4022, Kind::NtlmAudited}, {4023, Kind::NtlmAudited},
 };
 constexpr EventRow kAppLocker[] = {
@@ -361,6 +380,7 @@ constexpr ProviderRows kProviders[] = {
     {"PowerShellCore", "PowerShellCore/Operational", kPowerShell},
     {"Microsoft-Windows-WMI-Activity", "Microsoft-Windows-WMI-Activity/Operational", kWmiActivity},
     {"Microsoft-Windows-SMBClient", "Microsoft-Windows-SmbClient/Security", kSmbClient},
+    {"Microsoft-Windows-SMBClient", "Microsoft-Windows-SmbClient/Connectivity", kSmbClient},
     {"Microsoft-Windows-SMBServer", "Microsoft-Windows-SMBServer/Security", kSmbServer},
     {"Microsoft-Windows-NTLM", "Microsoft-Windows-NTLM/Operational", kNtlm},
     {"Microsoft-Windows-Security-Netlogon", "Microsoft-Windows-NTLM/Operational", kNtlm},
