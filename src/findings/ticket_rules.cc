@@ -33,6 +33,7 @@ struct TgtBook {
 TgtBook read_tgts(const Inquiry& inquiry) {
     TgtBook book;
     for (const trails::Ticket& ticket : inquiry.evidence.tickets) {
+        if (ticket.kind == Kind::CredentialsValidated || ticket.kind == Kind::NtlmAudited) continue;
         book.coverage.try_emplace(ticket.event.host, kLongestSilence).first->second.add(ticket.event.time);
         if ((ticket.kind == Kind::TgtRequested || ticket.kind == Kind::TicketRenewed) && ticket.status == 0)
             book.by_user[fold_case(ticket.user)].push_back(&ticket);
@@ -50,6 +51,8 @@ void find_tickets_without_tgt(Inquiry& inquiry) {
         if (ticket.kind != Kind::ServiceTicketRequested || ticket.status != 0 || is_krbtgt(ticket.service) ||
             ticket.user.ends_with('$'))
             continue;
+        // A service asks in its caller's name, who never asked from there.
+        if (!ticket.transmitted_services.empty() && ticket.transmitted_services != "-") continue;
         // A TGT lives ten hours: one that was given before the log begins explains the ticket.
         if (ticket.event.time - book.covered_since(ticket.event.time) < inquiry.settings.ticket_life) continue;
         if (ticket.client.address == IpAddress{} || ticket.client.address.is_loopback()) continue;

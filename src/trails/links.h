@@ -28,11 +28,12 @@ struct ClockSkew {
     Timestamp last;
 };
 
-/// A record of a domain controller, and the session on another host that it was made for.
+/// A record of a domain controller, and the session that asked for it, or the one that it let in.
 struct TicketOrigin {
     std::uint32_t ticket = 0;  // index into Evidence::tickets
     std::uint32_t session = kNobody;
     Strength strength = Strength::Weak;
+    bool came_of_it = false;  // the session began by it
 };
 
 struct Links {

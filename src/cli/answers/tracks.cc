@@ -89,11 +89,12 @@ private:
             if (origin[i]) {
                 track.session = origin[i]->session;
                 track.strength = origin[i]->strength;
+            }
+            if (origin[i] && !origin[i]->came_of_it)
                 track.from = names_.of(origin[i]->session);
-            } else {
+            else
                 track.from = ticket.client.address != IpAddress{} ? ticket.client.address.to_string()
                                                                   : std::string(ticket.workstation);
-            }
             tracks_.push_back(std::move(track));
         }
     }
@@ -123,6 +124,7 @@ private:
             case Kind::ServiceTicketRequested: return fmt::format("service ticket for {}{}", ticket.service, failed);
             case Kind::TicketRenewed: return "ticket renewed" + failed;
             case Kind::PreauthenticationFailed: return "pre-authentication" + failed;
+            case Kind::NtlmAudited: return fmt::format("NTLM validation for {}", ticket.service);
             default: return "NTLM validation" + failed;
         }
     }
@@ -150,7 +152,7 @@ bool is_plain_word(std::string_view text) {
 Result<std::unique_ptr<trails::Evidence>> collect_track_evidence(const TrackFilter& filter, store::Archive& archive) {
     std::string tickets =
         "kind: (tgt_requested or service_ticket_requested or ticket_renewed or preauthentication_failed or "
-        "credentials_validated or logon_failed)";
+        "credentials_validated or ntlm_audited or logon_failed)";
     std::string typed = "kind: explicit_credentials";
     if (const std::string user(trails::account_name(filter.user)); is_plain_word(user)) {
         // 4769 writes user@REALM.
