@@ -2,10 +2,10 @@
 // them.
 //
 // Memory stays within bounds however long the past is. First each host for itself: what its events say is put together,
-// its events are stamped, and it is written down and let go; a host without new events keeps what is known of it. Then links,
-// for one stretch of time after the other, each with the sessions and processes that were there then and a day of
-// evidence before it (ClientSigns and its like join within minutes; nothing looks further back but what was set up to
-// run, which is kept apart). A link belongs to the stretch in which the last of its evidence lies.
+// its events are stamped, and it is written down and let go; a host without new events keeps what is known of it. Then
+// links, for one stretch of time after the other, each with the sessions and processes that were there then and a day
+// of evidence before it (ClientSigns and its like join within minutes; nothing looks further back but what was set up
+// to run, which is kept apart). A link belongs to the stretch in which the last of its evidence lies.
 #pragma once
 #include <functional>
 

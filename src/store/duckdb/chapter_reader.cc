@@ -135,23 +135,47 @@ Result<void> ChapterReader::load_all_words(const std::vector<bool>& some_forms) 
     return {};
 }
 
-Result<void> ChapterReader::load_pages(std::span<const std::size_t> wanted) {
-    if (wanted.empty()) return {};
-    Rows rows =
-        TRY(connection_->query(fmt::format("SELECT first_seq, page FROM pages WHERE first_seq IN ({})",
-                                           listed(wanted, [&](std::size_t run) { return events_[run].first_seq; }))));
+std::size_t ChapterReader::page_of(std::uint64_t seq) const {
+    return run_holding(events_, seq, &Listing::EventRun::first_seq);
+}
+
+Result<void> ChapterReader::load(Connection& connection, std::span<const PageOf> wanted) {
+    std::unordered_map<std::uint64_t, PageOf> missing;
+    for (const PageOf& of : wanted)
+        if (!of.reader->events_[of.page].page) missing.emplace(of.reader->events_[of.page].first_seq, of);
+    if (missing.empty()) return {};
+    Rows rows = TRY(connection.query(fmt::format("SELECT first_seq, page FROM pages WHERE first_seq IN ({})",
+                                                 listed(missing, [](const auto& entry) { return entry.first; }))));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            EventRun& run =
-                events_[run_holding(events_, rows.numbers<std::uint64_t>(0)[row], &Listing::EventRun::first_seq)];
-            run.page = std::make_unique<Page>(TRY(read_page(rows.text(1, row), forms())));
-            if (run.page->rows.size() != run.count)
-                return damaged(entry_.number, "a page has another number of events than it should");
-            kept_ += run.page->rows.size() * sizeof(PageRow) + run.page->numbers.size() * sizeof(std::uint32_t);
+            const PageOf& of = missing.at(rows.numbers<std::uint64_t>(0)[row]);
+            TRY(of.reader->take_page(of.page, rows.text(1, row)));
         }
-    for (const std::size_t run : wanted)
-        if (!events_[run].page) return damaged(entry_.number, "a page of events is missing");
+    for (const auto& [first_seq, of] : missing)
+        if (!of.reader->events_[of.page].page) return damaged(of.reader->entry_.number, "a page of events is missing");
     return {};
+}
+
+namespace {
+
+std::size_t footprint(const Page& page) {
+    return page.rows.size() * sizeof(PageRow) + page.numbers.size() * sizeof(std::uint32_t);
+}
+
+}  // namespace
+
+Result<void> ChapterReader::take_page(std::size_t number, std::string_view packed) {
+    EventRun& run = events_[number];
+    run.page = std::make_unique<Page>(TRY(read_page(packed, forms())));
+    if (run.page->rows.size() != run.count)
+        return damaged(entry_.number, "a page has another number of events than it should");
+    kept_ += footprint(*run.page);
+    return {};
+}
+
+void ChapterReader::release(std::size_t page) {
+    kept_ -= footprint(*events_[page].page);
+    events_[page].page.reset();
 }
 
 Result<std::size_t> ChapterReader::run_of(const FieldWords& words, std::uint32_t word) const {
@@ -228,13 +252,13 @@ Result<void> ChapterReader::append_in_place(const PageRow& row, Batch& batch) co
 Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& batch) {
     forget_when_large();
     std::vector<std::size_t> runs(seqs.size());
-    std::set<std::size_t> wanted;
+    std::vector<PageOf> wanted;
     for (std::size_t i = 0; i < seqs.size(); ++i) {
-        runs[i] = run_holding(events_, seqs[i], &Listing::EventRun::first_seq);
+        runs[i] = page_of(seqs[i]);
         if (runs[i] == events_.size()) return damaged(entry_.number, "an event is in no page");
-        if (!events_[runs[i]].page) wanted.insert(runs[i]);
+        wanted.push_back({this, runs[i]});
     }
-    TRY(load_pages(std::vector(wanted.begin(), wanted.end())));
+    TRY(load(*connection_, wanted));
     std::vector<const PageRow*> rows(seqs.size());
     for (std::size_t i = 0; i < seqs.size(); ++i)
         rows[i] = &events_[runs[i]].page->rows[seqs[i] - events_[runs[i]].first_seq];
@@ -279,11 +303,13 @@ Result<void> ChapterReader::read_all(const Wanted& wanted, Timestamp from, Times
     return {};
 }
 
-Result<void> ChapterReader::each_word(std::span<const FieldId> fields, const VisitWord& visit) {
+Result<void> ChapterReader::each_word(std::span<const FieldId> fields, const VisitWord& visit,
+                                      const WantedWords& wanted) {
     std::vector<RunOf> runs;
     for (const FieldId field : fields)
         if (FieldWords* const words = words_of(field))
-            for (std::size_t run = 0; run < words->runs.size(); ++run) runs.push_back({words, run});
+            for (std::size_t run = 0; run < words->runs.size(); ++run)
+                if (!wanted || wanted(words->runs[run].place)) runs.push_back({words, run});
     std::vector<RunOf> missing;
     for (std::size_t begin = 0; begin < runs.size(); begin += kPagesAtOnce) {
         const std::span<const RunOf> some = std::span(runs).subspan(begin, std::min(kPagesAtOnce, runs.size() - begin));

@@ -30,9 +30,27 @@ public:
     /// Every field that has words here.
     std::vector<FieldId> fields() const;
 
-    /// Calls `visit` with each word of these fields and its number; words of a field come in order.
+    /// Calls `visit` with each word of these fields and its number; words of a field come in order. Pages of words
+    /// that are not `wanted`, by their places in the table, are passed over.
     using VisitWord = std::function<void(std::uint32_t number, const FieldValue& word)>;
-    Result<void> each_word(std::span<const FieldId> fields, const VisitWord& visit);
+    using WantedWords = std::function<bool(std::uint64_t place)>;
+    Result<void> each_word(std::span<const FieldId> fields, const VisitWord& visit, const WantedWords& wanted = {});
+
+    /// Pages of events, by first number.
+    std::size_t page_count() const { return events_.size(); }
+    const Listing::EventRun& page(std::size_t number) const { return events_[number]; }
+    /// The page that holds an event; page_count() when none does.
+    std::size_t page_of(std::uint64_t seq) const;
+    /// Reads pages of several chapters of one store in one go. They stay until the reader's next read() or forget().
+    struct PageOf {
+        ChapterReader* reader;
+        std::size_t page;
+    };
+    static Result<void> load(Connection& connection, std::span<const PageOf> pages);
+    /// The rows of a page that was loaded.
+    std::span<const PageRow> rows(std::size_t page) const { return events_[page].page->rows; }
+    /// Lets go of a page that nothing is read from.
+    void release(std::size_t page);
 
     /// Adds the events of these numbers to `batch`, in this order. Their actors are not filled in.
     Result<void> read(std::span<const std::uint64_t> seqs, Batch& batch);
@@ -70,7 +88,7 @@ private:
         : connection_(&connection), catalog_(&catalog), names_(&names), entry_(entry), listing_(std::move(listing)) {}
 
     Result<void> take_listing();
-    Result<void> load_pages(std::span<const std::size_t> runs);
+    Result<void> take_page(std::size_t run, std::string_view packed);
     struct RunOf {
         FieldWords* words;
         std::size_t run;

@@ -13,9 +13,10 @@ namespace {
 constexpr std::size_t kPageEvents = 1024;
 constexpr std::uint16_t kNoColumn = 0xffff;
 
-constexpr ColumnType kPageColumns[] = {ColumnType::U64, ColumnType::U32, ColumnType::Blob};
-constexpr ColumnType kWordColumns[] = {ColumnType::U64, ColumnType::U32, ColumnType::U32,
+constexpr ColumnType kPageColumns[] = {ColumnType::U64, ColumnType::U32, ColumnType::I64, ColumnType::I64,
                                        ColumnType::U32, ColumnType::U32, ColumnType::Blob};
+constexpr ColumnType kWordColumns[] = {ColumnType::U64, ColumnType::U32,  ColumnType::U32, ColumnType::U32,
+                                       ColumnType::U32, ColumnType::Blob, ColumnType::Blob};
 constexpr ColumnType kFormColumns[] = {ColumnType::U32, ColumnType::U32, ColumnType::U32,
                                        ColumnType::U32, ColumnType::U32, ColumnType::U8,
                                        ColumnType::U8,  ColumnType::U16, ColumnType::Blob};
@@ -150,16 +151,26 @@ Result<void> ChapterWriter::write_pages(Connection& connection, const std::vecto
     Appender appender = TRY(Appender::open(connection, "pages", kPageColumns));
     PageBuilder builder(forms_);
     std::uint32_t first = events_;
+    std::int64_t first_time = INT64_MAX;
+    std::int64_t last_time = INT64_MIN;
+    std::uint32_t first_form = pending_[order.front()].form;
     for (std::size_t i = 0; i < order.size(); ++i) {
         const PendingEvent& event = pending_[order[i]];
         builder.add({event.time, event.record, event.form, numbers_.data() + event.first_number});
+        first_time = std::min(first_time, event.time);
+        last_time = std::max(last_time, event.time);
         if (builder.size() < kPageEvents && i + 1 < order.size()) continue;
         const auto rows = static_cast<std::uint32_t>(builder.size());
         appender.put(0, sequence_number(chapter_, first));
         appender.put(1, rows);
-        appender.put_text(2, builder.take());
+        appender.put(2, std::exchange(first_time, INT64_MAX));
+        appender.put(3, std::exchange(last_time, INT64_MIN));
+        appender.put(4, first_form);
+        appender.put(5, event.form);
+        appender.put_text(6, builder.take());
         TRY(appender.end_row());
         first += rows;
+        if (i + 1 < order.size()) first_form = pending_[order[i + 1]].form;
     }
     return appender.flush();
 }
@@ -178,6 +189,7 @@ Result<void> ChapterWriter::write_words(Connection& connection) {
             appender.put(3, page.first);
             appender.put(4, page.count);
             appender.put_text(5, page.packed);
+            appender.put_text(6, page.trigrams);
             TRY(appender.end_row());
         }
     }

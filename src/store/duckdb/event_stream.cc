@@ -5,144 +5,87 @@
 #include <algorithm>
 #include <numeric>
 
+#include "store/duckdb/actor_lookup.h"
 #include "store/duckdb/chapter_query.h"
 #include "store/duckdb/duck_store.h"
 #include "store/duckdb/schema.h"
 
-// A merge. Chapters wait in the order of the times they begin with and are opened when the merge gets there, so that
-// the first events of a hundred chapters cost no more than those of one, unless they all begin at the same time. An
-// open chapter is searched in windows of time, the first of them small, and no further than the others have got.
+// A merge of pages. The store knows of each page when its first event was: pages wait in that order and are read when
+// the merge gets there, so that the first events of a store cost no more than the pages they are in, however many
+// chapters there are. Where so far few of the rows that were looked at match, each chapter is asked by SQL which pages
+// have a match at all, and only those are read.
 
 namespace spoor::store::duckdb {
 namespace {
 
-constexpr std::uint64_t kFirstPortion = 2'000;
-constexpr std::uint64_t kGrowth = 8;
-constexpr std::uint64_t kLargestPortion = 1'000'000;
+constexpr std::size_t kFewestPagesAtOnce = 8;
+constexpr std::size_t kMostPagesAtOnce = 64;
+/// Matches are rare when after so many rows fewer than one in so many is one.
+constexpr std::uint64_t kRowsToJudgeBy = 24 * 1024;
+constexpr std::uint64_t kRare = 512;
 constexpr std::size_t kFirstBatch = 128;
 constexpr std::size_t kLargestBatch = 4096;
 
-/// An event that the SQL condition let through. Events of one time are in the order of their records.
+/// An event that may match. Events of one time are in the order of their records.
 struct Candidate {
     std::int64_t time = 0;
     std::uint64_t record = 0;
     std::uint64_t seq = 0;
+    std::uint32_t chapter = 0;  // by its place in the stream
+    bool is_certain = false;
 
-    friend auto operator<=>(const Candidate&, const Candidate&) = default;
+    friend auto operator<=>(const Candidate& a, const Candidate& b) {
+        return std::tie(a.time, a.record, a.seq) <=> std::tie(b.time, b.record, b.seq);
+    }
 };
 
-/// A chapter that the merge has reached. Its time is searched in windows, which are small at first: to find the first
-/// events of a day DuckDB only looks at times, and to sort a million takes it ten times as long.
-class OpenChapter {
-public:
-    OpenChapter(ChapterQuery chapter, const EventQuery& query, std::optional<Candidate> after)
-        : chapter_(std::move(chapter)), query_(&query), after_(after) {
-        const ChapterEntry& entry = chapter_.reader().entry();
-        first_ = std::max(query.from.nanoseconds, entry.first_time);
-        last_ = std::min(query.until.nanoseconds, entry.last_time);
-        if (after && forward()) first_ = std::max(first_, after->time);
-        if (after && !forward()) last_ = std::min(last_, after->time);
-        const double span = static_cast<double>(entry.last_time) - static_cast<double>(entry.first_time);
-        width_ =
-            span * static_cast<double>(kFirstPortion) / static_cast<double>(std::max<std::uint64_t>(entry.events, 1));
+/// A page that the merge has not reached yet.
+struct WaitingPage {
+    std::int64_t begin = 0;  // where in time it begins, in the order asked for
+    std::uint32_t chapter = 0;
+    std::uint32_t page = 0;
+};
+
+/// The order of heaps that have at their front what comes first.
+struct Later {
+    bool forward;
+
+    bool operator()(const Candidate& a, const Candidate& b) const { return forward ? b < a : a < b; }
+    bool operator()(const WaitingPage& a, const WaitingPage& b) const {
+        return forward ? b.begin < a.begin : a.begin < b.begin;
     }
-
-    /// The next match in order, of those found so far.
-    const Candidate* head() const { return next_ < candidates_.size() ? &candidates_[next_] : nullptr; }
-    void pop() { ++next_; }
-    /// Without a head: whether there may be more, and where in time the search for them goes on.
-    bool may_have_more() const { return first_ <= last_; }
-    std::int64_t searched_to() const { return forward() ? first_ : last_; }
-
-    /// Looks through the next window; there need not be a match in it.
-    Result<void> search() {
-        if (!candidates_.empty()) after_ = candidates_.back();
-        candidates_.clear();
-        next_ = 0;
-        const Window window = next_window();
-        std::string behind;
-        if (after_) {
-            const char* const past = forward() ? ">" : "<";
-            behind =
-                fmt::format(" AND time {0}= {1} AND (time {0} {1} OR record {0} {2} OR (record = {2} AND seq {0} {3}))",
-                            past, after_->time, after_->record, after_->seq);
-        }
-        // A few that are known by their numbers are in order sooner than DuckDB has planned how to sort them.
-        const std::string in_order =
-            fmt::format(" ORDER BY time {0}, record {0}, seq {0} LIMIT {1}", forward() ? "ASC" : "DESC", portion_);
-        Rows rows = TRY(chapter_.query("time, record, seq",
-                                       fmt::format("time BETWEEN {} AND {}{}", window.first, window.last, behind),
-                                       chapter_.is_narrow() ? "" : in_order));
-        while (rows.next())
-            for (std::size_t row = 0; row < rows.size(); ++row)
-                candidates_.push_back({rows.numbers<std::int64_t>(0)[row], rows.numbers<std::uint64_t>(1)[row],
-                                       rows.numbers<std::uint64_t>(2)[row]});
-        if (chapter_.is_narrow()) {
-            std::ranges::sort(candidates_);
-            if (!forward()) std::ranges::reverse(candidates_);
-        }
-        leave(window);
-        portion_ = std::min(portion_ * kGrowth, kLargestPortion);
-        width_ *= kGrowth;
-        return {};
-    }
-
-    ChapterQuery& chapter() { return chapter_; }
-    bool exact() const { return chapter_.condition().precision == match::Precision::Exact; }
-
-private:
-    struct Window {
-        std::int64_t first, last;
-    };
-
-    bool forward() const { return query_->order == Order::OldestFirst; }
-
-    Window next_window() const {
-        const double left = static_cast<double>(last_) - static_cast<double>(first_);
-        if (chapter_.is_narrow() || width_ >= std::min(left, 9e18)) return {first_, last_};
-        const auto width = static_cast<std::int64_t>(width_);
-        return forward() ? Window{first_, first_ + width} : Window{last_ - width, last_};
-    }
-
-    /// What was found is all there is in the window, unless it is as much as was asked for.
-    void leave(const Window& window) {
-        if (candidates_.size() == portion_ && !chapter_.is_narrow()) {
-            (forward() ? first_ : last_) = candidates_.back().time;
-        } else if (forward() ? window.last == last_ : window.first == first_) {
-            first_ = INT64_MAX;
-            last_ = INT64_MIN;
-        } else {
-            (forward() ? first_ : last_) = forward() ? window.last + 1 : window.first - 1;
-        }
-    }
-
-    ChapterQuery chapter_;
-    const EventQuery* query_;
-    std::optional<Candidate> after_;
-    std::int64_t first_ = 0;  // of the time that has not been searched
-    std::int64_t last_ = 0;
-    double width_ = 0;  // nanoseconds; a span of time may be longer than an integer can say
-    std::vector<Candidate> candidates_;
-    std::size_t next_ = 0;
-    std::uint64_t portion_ = kFirstPortion;
 };
 
 class StoreStream final : public EventStream {
 public:
-    StoreStream(DuckStore& store, EventQuery query, std::vector<ChapterEntry> waiting, QueryPlan plan)
-        : store_(store), query_(std::move(query)), waiting_(std::move(waiting)), plan_(std::move(plan)) {
-        // The next one to open stands at the end.
-        if (query_.order == Order::OldestFirst)
-            std::ranges::sort(waiting_, std::greater{}, &ChapterEntry::first_time);
-        else
-            std::ranges::sort(waiting_, {}, &ChapterEntry::last_time);
-    }
+    StoreStream(DuckStore& store, EventQuery query, QueryPlan plan)
+        : store_(store),
+          query_(std::move(query)),
+          plan_(std::move(plan)),
+          actors_(store),
+          later_{query_.order == Order::OldestFirst} {}
 
-    Result<void> start() {
-        if (!query_.after) return {};
-        const std::uint64_t record = TRY(
-            store_.connection().number(fmt::format("SELECT record FROM events WHERE seq = {}", query_.after->number)));
-        after_ = Candidate{query_.after->time.nanoseconds, record, query_.after->number};
+    Result<void> start(std::span<const ChapterEntry> chapters) {
+        if (query_.after) {
+            const std::uint64_t record = TRY(store_.connection().number(
+                fmt::format("SELECT record FROM events WHERE seq = {}", query_.after->number)));
+            after_ = Candidate{query_.after->time.nanoseconds, record, query_.after->number};
+            (forward() ? query_.from : query_.until) = query_.after->time;
+        }
+        for (const ChapterEntry& entry : chapters) {
+            const Listings::Shared listing = TRY(store_.listings().of(entry));
+            const auto chapter = static_cast<std::uint32_t>(chapters_.size());
+            chapters_.push_back({entry});
+            for (std::uint32_t page = 0; page < listing->events.size(); ++page) {
+                const Listing::EventRun& run = listing->events[page];
+                // Pages behind the chapter's last event were committed since.
+                if (run.first_seq > entry.last_seq() || run.last_time < query_.from.nanoseconds ||
+                    run.first_time > query_.until.nanoseconds)
+                    continue;
+                waiting_.push_back({forward() ? run.first_time : run.last_time, chapter, page});
+            }
+        }
+        std::ranges::make_heap(waiting_, later_);
         return {};
     }
 
@@ -162,101 +105,110 @@ public:
     std::span<const Position> positions() const override { return positions_; }
 
 private:
-    struct Chosen {
-        Candidate candidate;
-        std::size_t chapter;
+    struct Chapter {
+        ChapterEntry entry;
+        std::unique_ptr<ChapterQuery> query = {};  // once the merge has reached it
     };
 
-    bool comes_before(const Candidate& a, const Candidate& b) const {
-        return query_.order == Order::OldestFirst ? a < b : b < a;
+    bool forward() const { return later_.forward; }
+    /// Whether an event of a waiting page may come before all candidates.
+    bool must_read_on() const {
+        if (waiting_.empty()) return false;
+        if (candidates_.empty()) return true;
+        const std::int64_t begin = waiting_.front().begin;
+        return forward() ? begin <= candidates_.front().time : begin >= candidates_.front().time;
     }
 
-    /// Whether one place in time comes before another, or is the same.
-    bool up_to(std::int64_t a, std::int64_t b) const { return query_.order == Order::OldestFirst ? a <= b : a >= b; }
-
-    /// The open chapter whose next match is the first of all that have been found; of those that have none at hand, the
-    /// one that has been searched the least.
-    struct Front {
-        OpenChapter* best = nullptr;
-        OpenChapter* laggard = nullptr;
-        std::size_t best_place = 0;
-    };
-    Front front() const {
-        Front front;
-        for (std::size_t i = 0; i < open_.size(); ++i) {
-            OpenChapter* const chapter = open_[i].get();
-            if (chapter->head()) {
-                if (front.best && !comes_before(*chapter->head(), *front.best->head())) continue;
-                front.best = chapter;
-                front.best_place = i;
-            } else if (chapter->may_have_more() &&
-                       (!front.laggard || up_to(chapter->searched_to(), front.laggard->searched_to()))) {
-                front.laggard = chapter;
-            }
-        }
-        return front;
-    }
-
-    /// Picks the next candidates over all chapters, in order. A chapter is opened, and searched on, only as far as an
-    /// event of it may come before the best that is known.
+    /// Picks the next candidates over all chapters, in order.
     Result<void> choose() {
         chosen_.clear();
         const std::size_t wanted =
             static_cast<std::size_t>(std::min<std::uint64_t>(batch_size_, query_.limit - given_));
         while (chosen_.size() < wanted) {
-            const Front at = front();
-            const auto comes_first = [&](std::int64_t time) { return !at.best || up_to(time, at.best->head()->time); };
-            if (!waiting_.empty() && comes_first(begin_of(waiting_.back())) &&
-                (!at.laggard || up_to(begin_of(waiting_.back()), at.laggard->searched_to()))) {
-                TRY(open_next());
-            } else if (at.laggard && comes_first(at.laggard->searched_to())) {
-                TRY(at.laggard->search());
-            } else if (at.best) {
-                chosen_.push_back({*at.best->head(), at.best_place});
-                at.best->pop();
-            } else {
-                break;
-            }
+            while (must_read_on()) TRY(read_pages());
+            if (candidates_.empty()) break;
+            std::ranges::pop_heap(candidates_, later_);
+            chosen_.push_back(candidates_.back());
+            candidates_.pop_back();
         }
         batch_size_ = std::min(batch_size_ * 2, kLargestBatch);
         return {};
     }
 
-    /// Where in time a chapter begins, in the order asked for.
-    std::int64_t begin_of(const ChapterEntry& entry) const {
-        return query_.order == Order::OldestFirst ? entry.first_time : entry.last_time;
+    /// The chapter made ready to be asked.
+    Result<ChapterQuery*> opened(Chapter& chapter) {
+        if (!chapter.query)
+            chapter.query = std::make_unique<ChapterQuery>(TRY(ChapterQuery::open(store_, plan_, chapter.entry)));
+        const bool is_rare = rows_ >= kRowsToJudgeBy && matches_ * kRare < rows_;
+        if ((is_rare || plan_.only_events()) && !chapter.query->is_hopeless())
+            TRY(chapter.query->find_pages(query_.from, query_.until));
+        return chapter.query.get();
     }
 
-    Result<void> open_next() {
-        const ChapterEntry entry = waiting_.back();
-        waiting_.pop_back();
-        ChapterQuery chapter = TRY(ChapterQuery::open(store_, plan_, entry));
-        if (!chapter.is_hopeless()) open_.push_back(std::make_unique<OpenChapter>(std::move(chapter), query_, after_));
+    /// Looks through the next pages that may have a match; there need not be one in them.
+    Result<void> read_pages() {
+        std::vector<WaitingPage> pages;
+        std::vector<ChapterReader::PageOf> wanted;
+        while (wanted.size() < pages_at_once_ && !waiting_.empty()) {
+            std::ranges::pop_heap(waiting_, later_);
+            const WaitingPage page = waiting_.back();
+            waiting_.pop_back();
+            ChapterQuery* const chapter = TRY(opened(chapters_[page.chapter]));
+            if (chapter->is_hopeless() || !chapter->may_match(page.page)) continue;
+            pages.push_back(page);
+            wanted.push_back({&chapter->reader(), page.page});
+        }
+        pages_at_once_ = std::min(pages_at_once_ * 2, kMostPagesAtOnce);
+        TRY(ChapterReader::load(store_.connection(), wanted));
+        for (const WaitingPage& page : pages) look_through(page);
         return {};
+    }
+
+    void look_through(const WaitingPage& page) {
+        const std::uint64_t matches_before = matches_;
+        ChapterQuery& chapter = *chapters_[page.chapter].query;
+        const std::uint64_t first_seq = chapter.reader().page(page.page).first_seq;
+        const std::span<const PageRow> rows = chapter.reader().rows(page.page);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const PageRow& row = rows[i];
+            if (row.time < query_.from.nanoseconds || row.time > query_.until.nanoseconds) continue;
+            const RowMatcher::Answer answer = chapter.rows().of_row(row, static_cast<std::uint32_t>(first_seq + i));
+            if (answer == RowMatcher::Answer::No) continue;
+            const Candidate candidate{row.time, row.record, first_seq + i, page.chapter,
+                                      answer == RowMatcher::Answer::Yes};
+            if (after_ && (forward() ? candidate <= *after_ : candidate >= *after_)) continue;
+            ++matches_;
+            candidates_.push_back(candidate);
+            std::ranges::push_heap(candidates_, later_);
+        }
+        rows_ += rows.size();
+        if (matches_ == matches_before) chapter.reader().release(page.page);
     }
 
     /// Reads the chosen events, drops those that do not match after all, and puts them in order.
     Result<void> read(Batch& batch) {
-        std::vector<std::size_t> order;  // of each event read: its place among the chosen
+        std::vector<std::size_t> order(chosen_.size());  // of each event read: its place among the chosen
+        std::iota(order.begin(), order.end(), 0);
+        std::ranges::stable_sort(order, {}, [&](std::size_t place) { return chosen_[place].chapter; });
         std::vector<std::uint64_t> seqs;
-        for (std::size_t i = 0; i < open_.size(); ++i) {
-            seqs.clear();
-            for (std::size_t place = 0; place < chosen_.size(); ++place) {
-                if (chosen_[place].chapter != i) continue;
-                seqs.push_back(chosen_[place].candidate.seq);
-                order.push_back(place);
-            }
-            if (!seqs.empty()) TRY(open_[i]->chapter().read(seqs, batch));
+        for (const std::size_t place : order) seqs.push_back(chosen_[place].seq);
+        for (std::size_t begin = 0; begin < order.size();) {
+            const std::uint32_t chapter = chosen_[order[begin]].chapter;
+            std::size_t end = begin;
+            while (end < order.size() && chosen_[order[end]].chapter == chapter) ++end;
+            TRY(chapters_[chapter].query->reader().read(std::span(seqs).subspan(begin, end - begin), batch));
+            begin = end;
         }
+        TRY(actors_.stamp(seqs, batch.events()));
         if (Recollection* const recollection = store_.recollected()) TRY(recollection->resolve(batch.events()));
         std::vector<Event> sorted(batch.size());
         for (std::size_t i = 0; i < order.size(); ++i) sorted[order[i]] = batch.events()[i];
 
         std::size_t kept = 0;
         for (std::size_t place = 0; place < sorted.size(); ++place) {
-            if (!open_[chosen_[place].chapter]->exact() && !plan_.matches({batch, sorted[place]})) continue;
+            if (!chosen_[place].is_certain && !plan_.matches({batch, sorted[place]})) continue;
             batch.events()[kept++] = sorted[place];
-            positions_.push_back({{chosen_[place].candidate.time}, chosen_[place].candidate.seq});
+            positions_.push_back({{chosen_[place].time}, chosen_[place].seq});
         }
         batch.keep_first(kept);
         return {};
@@ -264,33 +216,39 @@ private:
 
     DuckStore& store_;
     EventQuery query_;
-    std::vector<ChapterEntry> waiting_;
     QueryPlan plan_;
+    ActorLookup actors_;
+    Later later_;
     std::optional<Candidate> after_;
-    std::vector<std::unique_ptr<OpenChapter>> open_;
-    std::vector<Chosen> chosen_;
+    std::vector<Chapter> chapters_;
+    std::vector<WaitingPage> waiting_;   // a heap
+    std::vector<Candidate> candidates_;  // a heap
+    std::vector<Candidate> chosen_;
     std::vector<Position> positions_;
+    std::size_t pages_at_once_ = kFewestPagesAtOnce;
     std::size_t batch_size_ = kFirstBatch;
+    std::uint64_t rows_ = 0;     // looked at
+    std::uint64_t matches_ = 0;  // among them
     std::uint64_t given_ = 0;
 };
 
 Result<std::unique_ptr<EventStream>> open_stream(DuckStore& store, EventQuery query,
-                                                 std::vector<ChapterEntry> chapters) {
+                                                 std::span<const ChapterEntry> chapters) {
     QueryPlan plan = TRY(QueryPlan::make(store, query.where));
-    auto stream = std::make_unique<StoreStream>(store, std::move(query), std::move(chapters), std::move(plan));
-    TRY(stream->start());
+    auto stream = std::make_unique<StoreStream>(store, std::move(query), std::move(plan));
+    TRY(stream->start(chapters));
     return stream;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<EventStream>> open_stream(DuckStore& store, EventQuery query) {
-    std::vector<ChapterEntry> chapters = TRY(store.chapters_between(query.from, query.until));
-    return open_stream(store, std::move(query), std::move(chapters));
+    const std::vector<ChapterEntry> chapters = TRY(store.chapters_between(query.from, query.until));
+    return open_stream(store, std::move(query), chapters);
 }
 
 Result<std::unique_ptr<EventStream>> open_stream(DuckStore& store, EventQuery query, const ChapterEntry& chapter) {
-    return open_stream(store, std::move(query), std::vector{chapter});
+    return open_stream(store, std::move(query), std::span(&chapter, 1));
 }
 
 }  // namespace spoor::store::duckdb

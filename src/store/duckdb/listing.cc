@@ -53,12 +53,15 @@ Result<void> Listings::read(std::optional<std::uint32_t> only) {
 }
 
 Result<void> Listings::read_events(const std::string& where) {
-    Rows rows = TRY(connection_.query("SELECT first_seq, events FROM pages " + where));
+    Rows rows = TRY(connection_.query(
+        "SELECT first_seq, events, first_time, last_time, first_form, last_form FROM pages " + where));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const std::uint64_t first_seq = rows.numbers<std::uint64_t>(0)[row];
             chapters_[chapter_of(first_seq)].listing->events.push_back(
-                {first_seq, rows.numbers<std::uint32_t>(1)[row]});
+                {first_seq, rows.numbers<std::uint32_t>(1)[row], rows.numbers<std::int64_t>(2)[row],
+                 rows.numbers<std::int64_t>(3)[row], rows.numbers<std::uint32_t>(4)[row],
+                 rows.numbers<std::uint32_t>(5)[row]});
         }
     for (const auto& [chapter, listed] : chapters_)
         std::ranges::sort(listed.listing->events, {}, &Listing::EventRun::first_seq);

@@ -40,10 +40,14 @@ struct Listing {
         std::uint32_t name = 0;          // the store's number of the field
         std::vector<WordRun> runs = {};  // by first
     };
-    /// A page of events.
+    /// A page of events, which are in order of their forms.
     struct EventRun {
         std::uint64_t first_seq = 0;
         std::uint32_t count = 0;
+        std::int64_t first_time = 0;
+        std::int64_t last_time = 0;
+        std::uint32_t first_form = 0;
+        std::uint32_t last_form = 0;
     };
     std::vector<Form> forms = {};
     std::vector<WordsOf> words = {};

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 
 #include "store/duckdb/history_tables.h"
+#include "store/duckdb/packed.h"
+#include "store/duckdb/trigrams.h"
 
 namespace spoor::store::duckdb {
 namespace {
@@ -38,8 +41,9 @@ CREATE TABLE holdings (chapter UINTEGER, host UINTEGER, channel UINTEGER, first 
 CREATE TABLE forms (chapter UINTEGER, form UINTEGER, host UINTEGER, channel UINTEGER, kind UINTEGER, outcome UTINYINT,
     quality UTINYINT, event_id USMALLINT, fields BLOB USING COMPRESSION uncompressed);
 CREATE TABLE words (place UBIGINT, chapter UINTEGER, field UINTEGER, first UINTEGER, count UINTEGER,
-    page BLOB USING COMPRESSION uncompressed);
-CREATE TABLE pages (first_seq UBIGINT, events UINTEGER, page BLOB USING COMPRESSION uncompressed);
+    page BLOB USING COMPRESSION uncompressed, trigrams BLOB USING COMPRESSION uncompressed);
+CREATE TABLE pages (first_seq UBIGINT, events UINTEGER, first_time BIGINT, last_time BIGINT, first_form UINTEGER,
+    last_form UINTEGER, page BLOB USING COMPRESSION uncompressed);
 CREATE TABLE unresolved (host UINTEGER);
 CREATE TABLE actors (seq UBIGINT, host UINTEGER, session UINTEGER, process UINTEGER, adopted UINTEGER, generation UINTEGER);
 CREATE TABLE concluded (generation UINTEGER);
@@ -120,11 +124,17 @@ Result<std::uint64_t> schema_version(Connection& connection) {
 namespace {
 
 /// A step from one layout to the next, in one transaction.
-Result<void> step(Connection& connection, const std::string& sql, std::uint64_t version) {
-    Result<void> done = connection.run("BEGIN; " + sql);
+template <typename Work>
+Result<void> step(Connection& connection, const Work& work, std::uint64_t version) {
+    TRY(connection.run("BEGIN"));
+    Result<void> done = work(connection);
     if (done) done = connection.run(fmt::format("UPDATE meta SET value = '{}' WHERE key = 'schema'; COMMIT", version));
     if (!done) (void)connection.run("ROLLBACK");  // it is the first error that matters
     return done;
+}
+
+Result<void> step(Connection& connection, const std::string& sql, std::uint64_t version) {
+    return step(connection, [&](Connection& within) { return within.run(sql); }, version);
 }
 
 /// From layout 3 and before, which had conclusions in other tables. They can be drawn again: the tables are made anew,
@@ -149,6 +159,96 @@ Result<void> add_indices(Connection& connection) {
                 3);
 }
 
+/// The keys of a table's rows, ascending.
+Result<std::vector<std::uint64_t>> keys_of(Connection& connection, std::string_view table, std::string_view key) {
+    std::vector<std::uint64_t> keys;
+    Rows rows = TRY(connection.query(fmt::format("SELECT {0} FROM {1} ORDER BY {0}", key, table)));
+    while (rows.next())
+        keys.insert(keys.end(), rows.numbers<std::uint64_t>(0), rows.numbers<std::uint64_t>(0) + rows.size());
+    return keys;
+}
+
+/// Calls `visit` with the first and the last key of each few rows: blobs of more at once would not fit into memory.
+template <typename Visit>
+Result<void> each_few(Connection& connection, std::string_view table, std::string_view key, const Visit& visit) {
+    constexpr std::size_t kRowsAtOnce = 512;
+    const std::vector<std::uint64_t> keys = TRY(keys_of(connection, table, key));
+    for (std::size_t begin = 0; begin < keys.size(); begin += kRowsAtOnce)
+        TRY(visit(keys[begin], keys[std::min(begin + kRowsAtOnce, keys.size()) - 1]));
+    return {};
+}
+
+/// Puts the trigrams of each page of `words` into `page_trigrams`.
+Result<void> find_trigrams(Connection& connection) {
+    constexpr ColumnType kColumns[] = {ColumnType::U64, ColumnType::Blob};
+    Appender appender = TRY(Appender::open(connection, "page_trigrams", kColumns));
+    const auto find = [&](std::uint64_t first, std::uint64_t last) -> Result<void> {
+        Rows rows = TRY(
+            connection.query(fmt::format("SELECT place, page FROM words WHERE place BETWEEN {} AND {}", first, last)));
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                const std::string page = TRY(unpack(rows.text(1, row)));
+                appender.put(0, rows.numbers<std::uint64_t>(0)[row]);
+                const std::string trigrams = TRY(trigrams_of(page));
+                appender.put_text(1, trigrams);
+                TRY(appender.end_row());
+            }
+        return {};
+    };
+    TRY(each_few(connection, "words", "place", find));
+    return appender.flush();
+}
+
+/// Makes `words` anew, with the trigrams of each page.
+Result<void> describe_words(Connection& connection) {
+    TRY(connection.run(
+        "DROP INDEX words_by_place;"
+        "CREATE TABLE new_words (place UBIGINT, chapter UINTEGER, field UINTEGER, first UINTEGER, count UINTEGER,"
+        " page BLOB USING COMPRESSION uncompressed, trigrams BLOB USING COMPRESSION uncompressed);"
+        "CREATE TABLE page_trigrams (place UBIGINT, trigrams BLOB)"));
+    TRY(find_trigrams(connection));
+    const auto copy = [&](std::uint64_t first, std::uint64_t last) {
+        return connection.run(
+            fmt::format("INSERT INTO new_words SELECT w.*, t.trigrams FROM words w JOIN page_trigrams t USING (place) "
+                        "WHERE w.place BETWEEN {0} AND {1} ORDER BY place",
+                        first, last));
+    };
+    TRY(each_few(connection, "words", "place", copy));
+    return connection.run("DROP TABLE words; DROP TABLE page_trigrams; ALTER TABLE new_words RENAME TO words");
+}
+
+/// Makes `pages` anew, with the times and forms of each.
+Result<void> describe_pages(Connection& connection) {
+    TRY(connection.run(
+        "DROP INDEX pages_by_first_seq;"
+        "CREATE TABLE new_pages (first_seq UBIGINT, events UINTEGER, first_time BIGINT, last_time BIGINT,"
+        " first_form UINTEGER, last_form UINTEGER, page BLOB USING COMPRESSION uncompressed);"
+        "CREATE TABLE spans AS SELECT p.first_seq, min(time) AS first_time, max(time) AS last_time,"
+        " min(form) AS first_form, max(form) AS last_form FROM events ASOF JOIN pages p"
+        " ON events.seq >= p.first_seq GROUP BY p.first_seq"));
+    const auto copy = [&](std::uint64_t first, std::uint64_t last) {
+        return connection.run(
+            fmt::format("INSERT INTO new_pages SELECT p.first_seq, p.events, s.* EXCLUDE (first_seq), p.page "
+                        "FROM pages p JOIN spans s USING (first_seq) WHERE p.first_seq BETWEEN {} AND {} "
+                        "ORDER BY p.first_seq",
+                        first, last));
+    };
+    TRY(each_few(connection, "pages", "first_seq", copy));
+    return connection.run("DROP TABLE pages; DROP TABLE spans; ALTER TABLE new_pages RENAME TO pages");
+}
+
+/// From layout 4 and before, whose pages had to be read to know whether anything in them is of use.
+Result<void> add_descriptions(Connection& connection) {
+    return step(
+        connection,
+        [](Connection& within) -> Result<void> {
+            TRY(describe_words(within));
+            TRY(describe_pages(within));
+            return within.run(kIndices);
+        },
+        5);
+}
+
 }  // namespace
 
 Result<void> migrate(Connection& connection, Access access) {
@@ -167,8 +267,8 @@ Result<void> migrate(Connection& connection, Access access) {
     if (access == Access::ReadOnly) return fail(Errc::NotFound, "the store is empty");
     if (version == 0) return create_tables(connection);
     if (version < 3) TRY(add_indices(connection));
-    return conclusions_anew(connection);
-    return {};
+    if (version < 4) TRY(conclusions_anew(connection));
+    return add_descriptions(connection);
 }
 
 }  // namespace spoor::store::duckdb

@@ -3,7 +3,9 @@
 // An event stands in two tables. `pages` holds it whole: some thousand events of like form packed together, times,
 // record numbers and words column by column. `events` holds what it can be asked by: a row of integers, one column for
 // each field of kIndexed whose values are numbers of words (words.h). What SQL cannot find by those columns is found by
-// reading pages. `forms` says what is the same for many events: host, channel, kind, event id and the list of fields.
+// reading pages. What times and forms a page's events are of, and what the texts of a page of words can have in them
+// (trigrams.h), is known without reading it. `forms` says what is the same for many events: host, channel, kind, event
+// id and the list of fields.
 //
 // Events are facts and never change. Who was behind them (`actors`, `sessions`, `processes`, `links`, `boots`) is a
 // conclusion: it is worked out for a whole host at a time, and replaced when later logs tell more.
@@ -29,7 +31,7 @@ namespace spoor::store::duckdb {
 // writing.
 
 /// Raised when a table changes; migrate() brings a store of an earlier version up to this one.
-constexpr std::uint64_t kSchemaVersion = 4;
+constexpr std::uint64_t kSchemaVersion = 5;
 
 /// The fields that `events` has a column for: those that people ask by. Any other field can be asked by as well; it is
 /// looked up in the pages of the forms that have it. Changing the list makes a new schema version.

@@ -5,6 +5,7 @@
 #include "base/endian.h"
 #include "base/varint.h"
 #include "store/duckdb/packed.h"
+#include "store/duckdb/trigrams.h"
 
 namespace spoor::store::duckdb {
 namespace {
@@ -77,7 +78,7 @@ std::uint32_t WordWriter::add(const FieldValue& value) {
 
 void WordWriter::close_page() {
     if (open_first_ == count_) return;
-    pages_.push_back({open_first_, count_ - open_first_, pack(open_)});
+    pages_.push_back({open_first_, count_ - open_first_, pack(open_), trigrams_of(open_).value()});
     open_first_ = count_;
     open_.clear();
 }

@@ -24,6 +24,7 @@ struct WordPage {
     std::uint32_t first = 0;
     std::uint32_t count = 0;
     std::string packed = {};
+    std::string trigrams = {};  // trigrams.h
 };
 
 class WordWriter {
