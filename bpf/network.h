@@ -9,7 +9,7 @@
 #include "emit.h"
 #include "paths.h"
 
-enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_CLOSE = 7 };
+enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_SYN_RECV = 3, TCP_CLOSE = 7 };
 #define ECANCELED 125
 
 struct {
@@ -57,7 +57,9 @@ int BPF_PROG(socket_state_changed, const struct sock* sk, int old_state, int new
         bpf_map_update_elem(&connecting, &key, &owner, BPF_ANY);
         return 0;
     }
-    if (old_state != TCP_SYN_SENT || (new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE)) return 0;
+    // Two that connect to each other at once, or a socket to itself, pass through SYN_RECV as one that accepts does.
+    if (old_state != TCP_SYN_SENT && old_state != TCP_SYN_RECV) return 0;
+    if (new_state != TCP_ESTABLISHED && new_state != TCP_CLOSE) return 0;
     struct record_header* owner = bpf_map_lookup_elem(&connecting, &key);
     if (!owner) return 0;
     struct connection_record record = {};

@@ -98,6 +98,21 @@ TEST_F(LiveSensor, TellsOfAConnectionThatIsRefused) {
     EXPECT_EQ(refused->find("DestinationPort"_field).as_number(), 1u);
 }
 
+TEST_F(LiveSensor, TellsOfASocketThatConnectsToItself) {
+    Loopback bound = Loopback::of(AF_INET, 0);
+    const pid_t pid = in_child_that_succeeds([&] {
+        const int both = socket(AF_INET, SOCK_STREAM, 0);
+        if (bind(both, bound.get(), bound.size) != 0) return 1;
+        bound.take_own(both);
+        return connect(both, bound.get(), bound.size) == 0 ? 0 : 2;
+    });
+    catch_up();
+    const auto connected = event(Kind::NetworkConnection, pid, "Initiated"_field, "true");
+    ASSERT_TRUE(connected);
+    EXPECT_EQ(connected->event.outcome, Outcome::Success);
+    EXPECT_EQ(connected->find("SourcePort"_field).as_number(), connected->find("DestinationPort"_field).as_number());
+}
+
 TEST_F(LiveSensor, TellsOfDatagramsSentAndReceived) {
     if (!hook("datagram exchanged").way) GTEST_SKIP() << "no datagrams here: " << hook("datagram exchanged").why_not;
     for (const int family : {AF_INET, AF_INET6})
