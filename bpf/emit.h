@@ -1,7 +1,8 @@
 // How a record gets out: numbered, whether or not there is room for it, and without waking the reader.
 //
 // Waking user space for each event costs 5 to 15 microseconds, many times what it takes to write it. The reader comes
-// by itself every few milliseconds; it is woken only when a quarter of the ring is full.
+// by itself every few milliseconds; it is woken only when a quarter of the ring is full, or by a record of something
+// that has to be looked at while it is there.
 //
 // The number is taken as the last thing before the record is written, from a counter of this CPU, and it is taken also
 // when the ring is full. What user space does not receive is therefore known to the record.
@@ -82,12 +83,13 @@ static __always_inline struct cpu_account* account_of_this_cpu(void) {
 }
 
 // Writes the record; one that finds no room has used its number all the same.
-static __always_inline void write_record(struct cpu_account* account, struct record_header* header, __u32 size) {
+static __always_inline void write_record(struct cpu_account* account, struct record_header* header, __u32 size,
+                                         bool urgent) {
     header->cpu = (__u16)bpf_get_smp_processor_id();
     header->size = size;
     header->sequence = FETCH_ADD(&account->sequence, 1);
     __u64 flags = BPF_RB_NO_WAKEUP;
-    if (!reader_is_awake && bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > wakeup_threshold) {
+    if (!reader_is_awake && (urgent || bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > wakeup_threshold)) {
         reader_is_awake = 1;
         flags = BPF_RB_FORCE_WAKEUP;
     }
@@ -97,7 +99,7 @@ static __always_inline void write_record(struct cpu_account* account, struct rec
 // A record of fixed size, from the stack.
 static __always_inline void emit(struct record_header* header, __u32 size) {
     struct cpu_account* account = account_of_this_cpu();
-    if (account) write_record(account, header, size);
+    if (account) write_record(account, header, size, false);
 }
 
 static __always_inline bool is_the_sensor(void) {
@@ -132,6 +134,7 @@ struct draft {
     volatile __u64* cursor;  // a place whose contents the verifier takes for unknown
     __u32 at;                // where the next text goes
     __u32 slot;
+    bool urgent;  // the reader has to look at the process soon
 };
 
 // Claims a slot; false, and one more lost record, when all are taken.
@@ -166,7 +169,7 @@ static __always_inline void drop_draft(struct draft* draft) {
 static __always_inline void send_draft(struct draft* draft) {
     __u32 size = draft->at;
     if (size > RECORD_MAX) size = RECORD_MAX;
-    write_record(draft->account, (struct record_header*)draft->bytes, size);
+    write_record(draft->account, (struct record_header*)draft->bytes, size, draft->urgent);
     drop_draft(draft);
 }
 

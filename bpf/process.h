@@ -85,6 +85,8 @@ int BPF_PROG(process_executed, struct task_struct* task, int old_pid, struct lin
     if (cut) record->flags |= EXEC_PATH_CUT;
     record->arguments = append_arguments(&draft, task, &record->arguments_size);
     if (record->arguments.size < record->arguments_size) record->flags |= EXEC_ARGUMENTS_CUT;
+    // The rest of its arguments, or its image, can be had of the process alone.
+    draft.urgent = record->flags & (EXEC_ARGUMENTS_CUT | EXEC_IMAGE_DELETED);
     send_draft(&draft);
     return 0;
 }

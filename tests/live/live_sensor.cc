@@ -58,7 +58,7 @@ bool collect(Live& live, std::deque<Batch>& batches, int seconds, const std::fun
     for (;;) {
         if (done()) return true;
         if (std::chrono::steady_clock::now() > until) return false;
-        live.wait();
+        live.wait(Live::kPause);
         live.take(batches.emplace_back());
         if (batches.back().empty()) batches.pop_back();
     }

@@ -223,6 +223,25 @@ TEST_F(LiveSensor, KeepsALongCommandLineWholeOrSaysThatItIsCut) {
     ASSERT_FALSE(events(Kind::ProcessExited, pid).empty());
 }
 
+TEST_F(LiveSensor, IsWokenByACommandLineThatHasToBeReadWhileItsProcessIsThere) {
+    const std::string argument(20'000, 'x');
+    const char* const arguments[] = {"sh", "-c", "kill -STOP $$", argument.c_str(), nullptr};
+    pid_t pid = 0;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto passed = [&] { return std::chrono::steady_clock::now() - begin; };
+    ASSERT_EQ(posix_spawn(&pid, "/bin/sh", nullptr, nullptr, const_cast<char* const*>(arguments), environ), 0);
+    while (events(Kind::ProcessCreated, pid).empty() && passed() < std::chrono::seconds(60)) {
+        live().wait(Duration::seconds(120));
+        live().take(batches_.emplace_back());
+    }
+    const bool told_in_time = passed() < std::chrono::seconds(60);
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+    EXPECT_TRUE(told_in_time);
+    ASSERT_FALSE(events(Kind::ProcessCreated, pid).empty());
+    EXPECT_TRUE(events(Kind::ProcessCreated, pid).front().text("CommandLine"_field).ends_with(argument));
+}
+
 TEST_F(LiveSensor, TakesNamesOfAnyBytes) {
     const std::string program = path("a\nb\x1b[31m\xff\xfe");
     std::filesystem::copy_file(std::filesystem::canonical("/bin/busybox"), program);

@@ -131,7 +131,6 @@ class SensorRun final : public Command {
             catalog_, {.scope = processes_only_ ? sensor::Scope::Processes : sensor::Scope::Everything,
                        .calls = native_calls_only_ ? sensor::Calls::ByName : sensor::Calls::All,
                        .ring_bytes = 32u << 20,
-                       .pause = socket_.empty() ? kPauseForFile : kPauseForReaders,
                        .version = std::string(kVersion),
                        .state_file = state_.empty() ? std::string() : state_ + ".run",
                        .first_number = memory_->next_number()});
@@ -145,7 +144,7 @@ class SensorRun final : public Command {
         Batch batch;
         for (bool last = false; !last;) {
             last = stop.raised();
-            if (!last) live_->wait(server_ ? wakening(stop.descriptor()) : stop.descriptor());
+            if (!last) live_->wait(pause(), server_ ? wakening(stop.descriptor()) : stop.descriptor());
             batch.clear();
             if (last)
                 live_->finish(batch);
@@ -180,6 +179,9 @@ class SensorRun final : public Command {
                     static_cast<std::int64_t>(std::clamp<std::uint64_t>(max_hours_.value_or(24), 1, 24 * 365)) * 3600),
                 .keep = static_cast<unsigned>(std::min<std::uint64_t>(keep_.value_or(10), 10'000))};
     }
+
+    /// A reader waits for its line. For a file fewer and larger pieces do, which find less of the caches cold.
+    Duration pause() const { return server_ && server_->counts().readers > 0 ? kPauseForReaders : kPauseForFile; }
 
     /// One descriptor for both: somebody wants the sensor to stop, or a reader something.
     int wakening(int stop) {
@@ -260,7 +262,7 @@ class SensorRun final : public Command {
     }
 
     static constexpr Duration kPauseForReaders = Duration::milliseconds(20);
-    static constexpr Duration kPauseForFile = Duration::milliseconds(50);  // nobody waits for the line
+    static constexpr Duration kPauseForFile = Duration::milliseconds(100);
     static constexpr Duration kRememberEvery = Duration::seconds(1);
     static constexpr Duration kRetryEvery = Duration::seconds(1);
 

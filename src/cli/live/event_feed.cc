@@ -15,7 +15,7 @@ public:
 
     Catalog& catalog() override { return catalog_; }
     const History* history() const override { return nullptr; }
-    void wait(int also) override { live_->wait(also); }
+    void wait(int also) override { live_->wait(sensor::Live::kPause, also); }
     Result<bool> take(Batch& batch) override {
         live_->take(batch);
         return true;

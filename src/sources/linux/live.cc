@@ -34,7 +34,6 @@ public:
           programs_(std::move(programs)),
           audit_(std::move(audit)),
           without_audit_(std::move(without_audit)),
-          pause_(options.pause),
           normaliser_(*host_),
           logons_(*host_),
           ledger_(programs_->cpus(), kPatience),
@@ -52,10 +51,10 @@ public:
     std::span<const HookState> hooks() const override { return programs_->hooks(); }
     const std::optional<std::string>& without_audit() const override { return without_audit_; }
 
-    void wait(int also) override {
+    void wait(Duration pause, int also) override {
         pollfd waiting[3] = {
             {programs_->descriptor(), POLLIN, 0}, {audit_ ? audit_->descriptor() : -1, POLLIN, 0}, {also, POLLIN, 0}};
-        poll(waiting, 3, knows_all() ? static_cast<int>(pause_.nanoseconds / 1'000'000) : 0);
+        poll(waiting, 3, knows_all() ? static_cast<int>(pause.nanoseconds / 1'000'000) : 0);
     }
 
     void take(Batch& batch) override {
@@ -255,7 +254,6 @@ private:
     std::unique_ptr<Programs> programs_;
     std::optional<AuditSocket> audit_;
     std::optional<std::string> without_audit_;
-    Duration pause_;
     Normaliser normaliser_;
     Logons logons_;
     LossLedger ledger_;

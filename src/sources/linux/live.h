@@ -1,7 +1,7 @@
 // Live: this machine as a source of events: kernel programs, audit stream and what was there before, in one stream.
 //
 //     auto live = TRY(Live::start(catalog, {}));
-//     while (!stopped) { Batch batch; live->wait(); live->take(batch); ... }
+//     while (!stopped) { Batch batch; live->wait(Live::kPause); live->take(batch); ... }
 //
 // Nothing wakes the reader for an event; it comes by every few milliseconds, or when the ring fills up.
 #pragma once
@@ -22,8 +22,7 @@ struct LiveOptions {
     Scope scope = Scope::Everything;
     Calls calls = Calls::All;
     std::uint32_t ring_bytes = 8u << 20;
-    Duration pause = Duration::milliseconds(10);  // between two looks at the ring
-    std::string version = {};                     // of the program, for the event of the sensor's start
+    std::string version = {};  // of the program, for the event of the sensor's start
     std::string state_file =
         {};  // remembers between runs, so that the time away is known; empty: nothing is remembered
     std::uint64_t first_number = 1;  // of the events: one that was here before has given those below
@@ -50,8 +49,12 @@ public:
     /// Why there are no records of logins, when there are none; audit may be turned on and off meanwhile.
     virtual const std::optional<std::string>& without_audit() const = 0;
 
-    /// Sleeps until it is time to look again; earlier when much waits, or when `also` becomes readable.
-    virtual void wait(int also = -1) = 0;
+    /// For somebody who looks on.
+    static constexpr Duration kPause = Duration::milliseconds(10);
+
+    /// Sleeps for `pause`, since each look costs something; less when much waits in the ring, or something that has to
+    /// be looked at while it is there, or when `also` becomes readable.
+    virtual void wait(Duration pause, int also = -1) = 0;
 
     /// Adds what has happened since, and at first what was found: processes and sessions that were there already.
     virtual void take(Batch& batch) = 0;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <mntent.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -171,6 +172,7 @@ public:
 
     std::size_t drain(RecordSink& sink) override {
         sink_ = &sink;
+        forget_wakening();
         *object_->reader_is_awake() = 0;
         const int count = ring_buffer__consume(ring_.get());
         sink_ = nullptr;
@@ -211,7 +213,7 @@ public:
     /// The name of the program that could not be attached, if one could not.
     std::string attach() {
         ring_.reset(ring_buffer__new(map_descriptor("records"), &LoadedPrograms::take, this, nullptr));
-        if (!ring_) return "records";
+        if (!ring_ || !wake_once()) return "records";
         void* const memory = mmap(nullptr, accounts_size(), PROT_READ, MAP_SHARED, map_descriptor("accounts"), 0);
         if (memory == MAP_FAILED) return "accounts";
         accounts_ = memory;
@@ -249,6 +251,17 @@ private:
     static int take(void* self, void* data, std::size_t size) {
         static_cast<LoadedPrograms*>(self)->sink_->record({static_cast<const std::byte*>(data), size});
         return 0;
+    }
+
+    /// The ring's descriptor is readable from a wakening until forget_wakening(), and not for as long as the ring is
+    /// not empty: in a storm it never is, and the reader would not sleep any more.
+    bool wake_once() const {
+        epoll_event interest{.events = EPOLLIN | EPOLLET, .data = {}};
+        return epoll_ctl(descriptor(), EPOLL_CTL_MOD, map_descriptor("records"), &interest) == 0;
+    }
+    void forget_wakening() const {
+        epoll_event event;
+        epoll_wait(descriptor(), &event, 1, 0);
     }
 
     std::size_t accounts_size() const {
