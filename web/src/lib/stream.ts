@@ -1,5 +1,5 @@
 // Live events over fetch: not reading is back-pressure, and the number of the last event resumes a broken stream.
-import { apiUrl, ApiError, type WholeEvent } from './api';
+import { apiUrl, ApiError } from './api';
 import { count } from './format';
 
 /** Events that were not sent. Their numbers are known while the server runs on; of a restart that went wrong not even how many. */
@@ -8,9 +8,11 @@ export function wordsOf(gap: Gap): string {
   if (gap.why !== 'restart') return `${count(gap.count ?? 0)} events passed by here, number ${gap.from} to ${gap.to}: they came faster than this page read`;
   return gap.count === undefined ? 'The server was started anew here; how many events passed by is not known' : `${count(gap.count)} events passed by here, while the server was started anew`;
 }
+/** What came: an event as its JSON, which is read when somebody looks at it (of thousands a second few are), or a gap. */
+export type Arrival = string | Gap;
 export interface StreamHandlers {
   /** `size` is that of the text that they came as. */
-  events(rows: (WholeEvent | Gap)[], size: number): void;
+  events(arrivals: Arrival[], size: number): void;
   state(state: 'open' | 'lost', why?: string): void;
   refused(error: ApiError): void;
 }
@@ -64,17 +66,18 @@ export class LiveStream {
       const { done, value } = await reader.read();
       if (done) return;
       rest += value;
-      const rows: (WholeEvent | Gap)[] = [];
-      const before = rest.length;
-      for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
-        this.record(rest.slice(0, end), rows);
-        rest = rest.slice(end + 2);
+      const arrivals: Arrival[] = [];
+      let begin = 0;
+      for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n', begin)) {
+        this.record(rest.slice(begin, end), arrivals);
+        begin = end + 2;
       }
-      if (rows.length) this.handlers.events(rows, before - rest.length);
+      rest = rest.slice(begin);
+      if (arrivals.length) this.handlers.events(arrivals, begin);
     }
   }
 
-  private record(text: string, rows: (WholeEvent | Gap)[]) {
+  private record(text: string, arrivals: Arrival[]) {
     let kind = '';
     let data = '';
     for (const line of text.split('\n')) {
@@ -83,7 +86,6 @@ export class LiveStream {
       else if (line.startsWith('data: ')) data += line.slice(6);
     }
     if (!data || kind === 'alive') return;
-    const value = JSON.parse(data);
-    rows.push(kind === 'gap' ? { ...value, gap: true } : value);
+    arrivals.push(kind === 'gap' ? { ...JSON.parse(data), gap: true } : data);
   }
 }
