@@ -131,7 +131,8 @@ Result<ImportTotals> read_into(store::Store& store, std::span<const std::string>
     ImportTotals totals;
     WriterPool pool(store, listener);
     TRY(pool.start(one_a_core(options.writers)));
-    totals.read = sources::read(paths, store.catalog(), {.threads = options.readers}, pool);
+    totals.read = sources::read(paths, store.catalog(),
+                                {.threads = options.readers, .most_unpacked_bytes = options.most_unpacked_bytes}, pool);
     TRY(pool.finish());
     totals.added = pool.added();
     totals.duplicates = pool.duplicates();

@@ -25,6 +25,7 @@ struct ImportListener {
 struct ImportOptions {
     unsigned readers = 0;  // threads that decode; 0: one a core
     unsigned writers = 0;  // threads that store; 0: one a core
+    std::uint64_t most_unpacked_bytes = sources::Options{}.most_unpacked_bytes;
 };
 
 struct ImportTotals {

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -14,9 +15,9 @@ constexpr std::size_t kMostKept = 32;
 constexpr std::size_t kLargestKept = 4u << 20;      // bytes of one answer
 constexpr std::uintmax_t kLargestFile = 64u << 20;  // that is believed
 constexpr Duration kStale = Duration::seconds(5);
-constexpr Duration kQuick = Duration::milliseconds(100);  // what takes no longer is made while the asker waits
-constexpr std::int64_t kGoodFor = 30;                     // times what it took
-constexpr int kBackground = 10;                           // as nice(1) counts
+constexpr std::chrono::milliseconds kPatience{100};  // what is made anew in that time is worth waiting for
+constexpr std::int64_t kGoodFor = 30;                // times what it took
+constexpr int kBackground = 10;                      // as nice(1) counts
 constexpr std::string_view kFileBegins = "spoor answers 1\n";
 
 }  // namespace
@@ -48,10 +49,13 @@ Result<Answer> Answers::ask(const std::string& key, const Make& make) {
     if (known == kept_.end()) return Answer{.text = TRY(this->make(lock, key, make))};
     known->second.asked = ++questions_;
     if (is_good(known->second)) return Answer{.text = known->second.text};
-    const bool is_quick = known->second.made != Timestamp{} && known->second.took < kQuick;
-    if (is_quick && !making_.contains(key)) return Answer{.text = TRY(this->make(lock, key, make))};
+    Answer old{.text = known->second.text, .renewing = true};
+    const std::uint64_t made_before = makings_;
     renew(key, make);
-    return Answer{.text = known->second.text, .renewing = true};
+    changed_.wait_for(lock, kPatience, [&] { return makings_ != made_before && !making_.contains(key); });
+    const auto renewed = kept_.find(key);
+    if (renewed == kept_.end() || !is_good(renewed->second)) return old;
+    return Answer{.text = renewed->second.text};
 }
 
 void Answers::prepare(const std::string& key, Make make) {
@@ -70,6 +74,7 @@ Result<std::string> Answers::make(std::unique_lock<std::mutex>& lock, const std:
     const Timestamp now = clock_.now();
     lock.lock();
     making_.erase(key);
+    ++makings_;
     kept_.erase(key);
     if (text) keep(key, {.text = *text, .edition = edition, .made = now, .took = now - begun});
     changed_.notify_all();

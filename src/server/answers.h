@@ -77,6 +77,7 @@ private:
     std::set<std::string> making_;
     std::deque<Task> tasks_;
     std::uint64_t questions_ = 0;
+    std::uint64_t makings_ = 0;
     std::jthread thread_;
 };
 

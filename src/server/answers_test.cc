@@ -125,7 +125,15 @@ TEST_F(AnswersTest, WhatIsPreparedIsThereAtOnceInTheNextRun) {
     }
     edition_ = 7;
     const auto answers = this->answers();
-    const Answer old = answers->ask("q", counted()).value();
+    std::latch go_on(1);
+    const Answer old = answers
+                           ->ask("q",
+                                 [&]() -> Result<std::string> {
+                                     go_on.wait();
+                                     return "answer 2";
+                                 })
+                           .value();
+    go_on.count_down();
     EXPECT_EQ(old.text, "answer 1");
     EXPECT_TRUE(old.renewing);
 }

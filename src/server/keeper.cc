@@ -228,7 +228,7 @@ Result<std::string> Keeper::import(const std::string& path, ImportCounts& counts
     ingest::ImportTotals totals;
     {
         const std::shared_lock clearing(clearing_);
-        totals = TRY(ingest::read_into(store_, paths, {}, listener));
+        totals = TRY(ingest::read_into(store_, paths, {.most_unpacked_bytes = options_.most_unpacked}, listener));
     }
     counts.events = totals.read.events;
     if (totals.read.events == 0)

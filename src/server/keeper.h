@@ -37,6 +37,7 @@ struct KeeperOptions {
     std::optional<Duration> keep_for = {};           // older events are thrown away
     std::optional<std::uint64_t> keep_bytes = {};    // on disk; the oldest go first
     Duration retain_every = Duration::seconds(3600);
+    std::uint64_t most_unpacked = 64ull << 30;  // bytes that one upload may unpack to
     findings::Settings findings = {};
 };
 

@@ -183,6 +183,55 @@ TEST_F(KeeperTest, MakesASourceWaitAndDropsWhatCannot) {
     EXPECT_TRUE(soon([&] { return through && store_.committed().size() == 20; }));
 }
 
+/// A file of JSON lines, as an upload lies in the spool.
+std::string spooled(const std::string& name, std::uint64_t events) {
+    const std::string path = testing::TempDir() + "/" + std::to_string(::getpid()) + name;
+    std::ofstream file(path, std::ios::trunc);
+    Catalog catalog;
+    const Batch batch = numbered(catalog, 1, events);
+    for (const Event& event : batch.events()) {
+        std::string line;
+        json::append_event_line(line, {batch, event}, catalog);
+        file << line << '\n';
+    }
+    return path;
+}
+
+TEST_F(KeeperTest, AnUploadThatMeetsAFullDiskFailsAndCanBeSentAgain) {
+    const auto kept = keeper();
+    const std::string path = spooled("-upload.jsonl", 3'000);
+    store_.full = true;
+    ImportCounts counts;
+    const auto failed = kept->import(path, counts);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, Errc::Full);
+    EXPECT_NE(failed.error().what.find("no space"), std::string::npos) << failed.error().what;
+    EXPECT_TRUE(store_.committed().empty());
+    store_.full = false;
+    const auto said = kept->import(path, counts);
+    ASSERT_TRUE(said) << said.error().what;
+    EXPECT_EQ(store_.committed().size(), 3'000u);
+    kept->record(numbered(store_.catalog(), 5'000, 1), Keeper::WhenFull::Wait);
+    EXPECT_TRUE(soon([&] { return store_.committed().size() == 3'001; })) << "what happens is written all the same";
+    std::filesystem::remove(path);
+}
+
+TEST_F(KeeperTest, ABombOfGoodRecordsIsReadAsFarAsItMayAndThatIsSaid) {
+    const std::string path = spooled("-bomb.jsonl", 50'000);
+    ASSERT_EQ(std::system(("gzip -f " + path).c_str()), 0);
+    const std::string packed = path + ".gz";
+    const std::uint64_t unpacked = 50'000 * 150;
+    EXPECT_LT(std::filesystem::file_size(packed), unpacked / 5);
+    const auto kept = keeper({.most_unpacked = unpacked / 10});
+    ImportCounts counts;
+    const auto said = kept->import(packed, counts);
+    ASSERT_TRUE(said) << said.error().what;
+    EXPECT_GT(store_.committed().size(), 0u);
+    EXPECT_LT(store_.committed().size(), 25'000u);
+    EXPECT_NE(said->find("could not be read as they should"), std::string::npos) << *said;
+    std::filesystem::remove(packed);
+}
+
 /// A sensor's end of the socket, served by a thread of its own.
 class FakeSensor {
 public:
@@ -255,6 +304,30 @@ TEST_F(SensorFeedTest, GoesOnWhereItWasWhenTheSensorComesBack) {
     EXPECT_TRUE(soon([&] { return has_all_up_to(5'300); })) << store_.committed().size();
     EXPECT_EQ(feed.status().missed, 0u);
     EXPECT_EQ(feed.status().connections, 2u);
+}
+
+TEST_F(SensorFeedTest, TellsHowManyEventsWereLostWhileTheSensorWasAway) {
+    const auto kept = keeper();
+    const auto live = *live_.subscribe(
+        "",
+        [](const EventView& view, std::uint64_t, std::string& out) {
+            if (view.event.kind == Kind::Gap)
+                out = std::to_string(view.find("Lost"_field).as_number().value_or(0)) + " lost";
+        },
+        std::nullopt);
+    SensorFeed feed(options(), *kept, library_, clock_);
+    {
+        FakeSensor sensor(socket(), "s1", 1, clock_);
+        ASSERT_TRUE(soon([&] { return feed.status().connected; }));
+        sensor.publish(50);
+        EXPECT_TRUE(soon([&] { return has_all_up_to(50); }));
+    }
+    FakeSensor sensor(socket(), "s1", 1'051, clock_);
+    sensor.publish(10);
+    EXPECT_TRUE(soon([&] { return feed.status().events >= 60 && feed.status().connected; }));
+    EXPECT_EQ(feed.status().missed, 1'000u);
+    std::string told;
+    EXPECT_TRUE(soon([&] { return live->pull(told), told.find("1000 lost") != told.npos; })) << told;
 }
 
 TEST_F(SensorFeedTest, TakesWhatASensorSaidBeforeItCame) {

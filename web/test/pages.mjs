@@ -1,6 +1,7 @@
 // Drives every page in Chromium on the sample domain: node web/test/pages.mjs SPOOR [FOLDER_FOR_PICTURES].
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
 import { accessible, browser, context, expectOnConsole, finish, folder, page, see, serve, spoor, test } from './harness.mjs';
@@ -348,6 +349,8 @@ await test('the layout stays as it was drawn', async () => {
   const kept = new URL('layout.json', import.meta.url);
   const expected_ = existsSync(kept) && !process.env.UPDATE ? JSON.parse(readFileSync(kept, 'utf8')) : {};
   const found = {};
+  await openStored('/search');
+  await page.locator('[role=application]').waitFor(); // the histogram, which an answer from before the import has not
   for (const [width, height] of [[1280, 720], [1920, 1080], [390, 800]]) {
     await page.setViewportSize({ width, height });
     for (const path of ['/live', '/sessions', '/sessions?view=timeline', '/search', '/search?row=0', '/findings', '/logons', '/sources', '/import']) {
@@ -384,5 +387,84 @@ await test('a tab that slept goes on with what it missed', async () => {
   await page.waitForTimeout(300);
   await hide(false);
   await see('while_asleep');
+});
+await test('a store that a server has is no other server's', async () => {
+  const second = spawnSync(spoor, ['serve', '--listen', '127.0.0.1:0', '--store', join(folder, 'store')], { encoding: 'utf8', timeout: 30_000 });
+  assert.notEqual(second.status, 0);
+  assert.match(second.stderr, /used by another/);
+});
+
+// ---- A server that follows a sensor, which here is a few lines of spoor.stream/1 (docs/sensor.md).
+
+await keeping.stop();
+/** A sensor that has events from `oldest` on; a reader that asks for earlier ones is told how many it missed. */
+async function sensor(oldest) {
+  const path = join(folder, 'events.sock');
+  rmSync(path, { force: true });
+  let peer;
+  let next = oldest;
+  const line = (value) => peer.write(`${JSON.stringify(value)}\n`);
+  const listener = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (text) => {
+      const { after } = JSON.parse(String(text));
+      peer = socket;
+      line({ schema: 'spoor.stream/1', host: 'VM', boot: 'b', series: 's', oldest, newest: next - 1 });
+      if (after !== undefined && after + 1 < oldest) line({ missed: { first: after + 1, last: oldest - 1, count: oldest - 1 - after, why: 'restarted' } });
+    });
+  });
+  await new Promise((resolve) => listener.listen(path, resolve));
+  const waited = async (holds) => { while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20)); };
+  return {
+    connected: () => waited(() => peer),
+    async tell(count, image) {
+      for (let left = count; left > 0; left -= 1000) {
+        const lines = [];
+        for (let i = 0; i < Math.min(left, 1000); i++) lines.push(JSON.stringify({ time: new Date().toISOString(), host: 'VM', kind: 'process_created', outcome: 'success', channel: 'Linux kernel', sequence: next++, fields: { Image: image, ProcessId: 7 } }));
+        if (!peer.write(lines.join('\n') + '\n')) await new Promise((resolve) => peer.once('drain', resolve));
+      }
+    },
+    die: () => new Promise((resolve) => (peer?.destroy(), listener.close(resolve))),
+  };
+}
+let fake = await sensor(1);
+const following = await serve(spoor, ['serve', '--listen', '127.0.0.1:0', '--store', join(folder, 'live'), '--sensor', join(folder, 'events.sock')]);
+await page.goto(following.link);
+await fake.connected();
+await test('the sensor dies and comes back, and what was lost meanwhile is a row with its number', async () => {
+  await page.goto(`${following.origin}/live`);
+  await fake.tell(3, '/usr/bin/before');
+  await see('before 7');
+  await fake.die();
+  const elsewhere = await context.newPage();
+  await elsewhere.goto(`${following.origin}/sources`);
+  await elsewhere.getByText('The sensor is not connected').waitFor();
+  await elsewhere.close();
+  fake = await sensor(104);
+  await fake.connected();
+  await fake.tell(1, '/usr/bin/after');
+  await see('after 7');
+  await page.locator('.row.gap').first().waitFor();
+  await see('100 lost');
+  await accessible();
+});
+await test('a tab that slept for very long is told how much it missed, and stays small', async () => {
+  const hide = (hidden) => page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  await hide(true);
+  await fake.tell(260_000, '/usr/bin/while_asleep'); // more than the server keeps for readers
+  const published = async () => Number((await (await context.request.get(`${following.origin}/api/v1/status`)).json()).live.published);
+  while ((await published()) < 260_000) await page.waitForTimeout(200);
+  await hide(false);
+  await see('while_asleep 7');
+  await page.waitForFunction(() => /events passed by here|[1-9][0-9,]* lost/.test(document.querySelector('.foot').innerText.replace('100 lost', '')), undefined, { timeout: 60_000 });
+  await page.waitForFunction(() => /connected/.test(document.querySelector('.foot').innerText) && /^0 events/.test(document.querySelector('.foot').innerText), undefined, { timeout: 120_000 });
+  const shown = Number((await page.locator('.foot').innerText()).match(/([\d,]+) shown/)[1].replaceAll(',', ''));
+  assert.ok(shown > 1000 && shown <= 55_000, `${shown} rows are kept`);
+  await page.keyboard.press('x');
+  await fake.tell(1, '/usr/bin/awake');
+  await see('awake 7');
 });
 await finish();

@@ -3,18 +3,18 @@ import { Columns, type Column } from './columns.svelte';
 
 const base: Column[] = [
   { id: 'time', label: 'Time', width: 182 },
-  { id: 'clock', label: 'Time of day', width: 98 },
+  { id: 'clock', label: 'Time of day', width: 116 },
   { id: 'host', label: 'Host', width: 72 },
-  { id: 'kind', label: 'Event', width: 150 },
-  { id: 'user', label: 'User', width: 148 },
-  { id: 'session', label: 'Session', width: 124, mono: true },
-  { id: 'process', label: 'Process', width: 150 },
-  { id: 'other', label: 'Acting as', width: 90 },
-  { id: 'text', label: 'Detail', width: 230, grow: true },
-  { id: 'outcome', label: 'Result', width: 76 },
+  { id: 'kind', label: 'Event', width: 136 },
+  { id: 'user', label: 'User', width: 128 },
+  { id: 'session', label: 'Session', width: 112, mono: true },
+  { id: 'process', label: 'Process', width: 140 },
+  { id: 'other', label: 'Acting as', width: 84 },
+  { id: 'text', label: 'Detail', width: 220, grow: true },
+  { id: 'outcome', label: 'Result', width: 80 },
   { id: 'id', label: 'Id', width: 60, align: 'right' },
   { id: 'channel', label: 'Log', width: 150 },
-  { id: 'seq', label: 'Record', width: 80, align: 'right' },
+  { id: 'seq', label: 'Record', width: 72, align: 'right' },
 ];
 const fields = ['CommandLine', 'ParentImage', 'TargetUserName', 'IpAddress', 'LogonType', 'TargetFilename', 'DestinationIp', 'DestinationPort', 'QueryName', 'ServiceName', 'TargetObject', 'ShareName', 'PrivilegeList', 'Status'];
 
