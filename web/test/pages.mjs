@@ -388,10 +388,10 @@ await test('a tab that slept goes on with what it missed', async () => {
   await hide(false);
   await see('while_asleep');
 });
-await test('a store that a server has is no other server's', async () => {
+await test('a store that a server has is not served by another', async () => {
   const second = spawnSync(spoor, ['serve', '--listen', '127.0.0.1:0', '--store', join(folder, 'store')], { encoding: 'utf8', timeout: 30_000 });
   assert.notEqual(second.status, 0);
-  assert.match(second.stderr, /used by another/);
+  assert.match(second.stderr, /in use by process/);
 });
 
 // ---- A server that follows a sensor, which here is a few lines of spoor.stream/1 (docs/sensor.md).
@@ -459,7 +459,7 @@ await test('a tab that slept for very long is told how much it missed, and stays
   while ((await published()) < 260_000) await page.waitForTimeout(200);
   await hide(false);
   await see('while_asleep 7');
-  await page.waitForFunction(() => /events passed by here|[1-9][0-9,]* lost/.test(document.querySelector('.foot').innerText.replace('100 lost', '')), undefined, { timeout: 60_000 });
+  await page.waitForFunction(() => Number((/([\d,]+) lost/.exec(document.querySelector('.foot').innerText)?.[1] ?? '').replaceAll(',', '')) > 50_000, undefined, { timeout: 60_000 });
   await page.waitForFunction(() => /connected/.test(document.querySelector('.foot').innerText) && /^0 events/.test(document.querySelector('.foot').innerText), undefined, { timeout: 120_000 });
   const shown = Number((await page.locator('.foot').innerText()).match(/([\d,]+) shown/)[1].replaceAll(',', ''));
   assert.ok(shown > 1000 && shown <= 55_000, `${shown} rows are kept`);
