@@ -10,11 +10,17 @@ namespace {
 /// A condition that is never weaker than "perhaps": nothing says TRUE without knowing it.
 using Translated = std::optional<SqlCondition>;
 
-Translated translate(const Expr& expr, const LeafToSql& leaf);
+/// Where a condition must hold for the whole to hold, NULL lets no row through either; anywhere else it has to be made
+/// false. Without IS TRUE around it, engines make use of what they know of whole blocks of a column.
+enum class Place : std::uint8_t { MustHold, Elsewhere };
 
-Translated translate_leaf(const Predicate& predicate, const LeafToSql& leaf) {
+Translated translate(const Expr& expr, const LeafToSql& leaf, Place place = Place::Elsewhere);
+
+Translated translate_leaf(const Predicate& predicate, const LeafToSql& leaf, Place place) {
     Translated condition = leaf(predicate);
-    if (condition) condition->text = fmt::format("(({}) IS TRUE)", condition->text);
+    if (!condition) return condition;
+    condition->text = fmt::format("({})", condition->text);
+    if (place == Place::Elsewhere) condition->text = fmt::format("({} IS TRUE)", condition->text);
     return condition;
 }
 
@@ -32,11 +38,11 @@ std::string join(std::span<const std::string> parts, std::string_view with) {
     return fmt::format("({} {} {})", join(parts.first(half), with), with, join(parts.subspan(half), with));
 }
 
-Translated translate_and(const Expr& expr, const LeafToSql& leaf) {
+Translated translate_and(const Expr& expr, const LeafToSql& leaf, Place place) {
     std::vector<std::string> parts;
     Precision precision = Precision::Exact;
     for (const Expr& child : expr.children) {
-        Translated part = translate(child, leaf);
+        Translated part = translate(child, leaf, place);
         if (!part || part->precision != Precision::Exact) precision = Precision::Superset;
         if (part) parts.push_back(std::move(part->text));
     }
@@ -73,13 +79,13 @@ Translated translate_at_least(const Expr& expr, const LeafToSql& leaf) {
     return SqlCondition{fmt::format("({} >= {})", join(parts, "+"), needed), precision};
 }
 
-Translated translate(const Expr& expr, const LeafToSql& leaf) {
+Translated translate(const Expr& expr, const LeafToSql& leaf, Place place) {
     switch (expr.type) {
         case Expr::Type::True: return SqlCondition{"TRUE", Precision::Exact};
         case Expr::Type::False: return SqlCondition{"FALSE", Precision::Exact};
-        case Expr::Type::Leaf: return translate_leaf(expr.leaf, leaf);
+        case Expr::Type::Leaf: return translate_leaf(expr.leaf, leaf, place);
         case Expr::Type::Not: return translate_not(expr.children.front(), leaf);
-        case Expr::Type::And: return translate_and(expr, leaf);
+        case Expr::Type::And: return translate_and(expr, leaf, place);
         case Expr::Type::Or: return translate_or(expr, leaf);
         case Expr::Type::AtLeast: return translate_at_least(expr, leaf);
     }
@@ -89,7 +95,7 @@ Translated translate(const Expr& expr, const LeafToSql& leaf) {
 }  // namespace
 
 SqlCondition to_sql(const Expr& expr, const LeafToSql& leaf) {
-    if (auto condition = translate(expr, leaf)) return *std::move(condition);
+    if (auto condition = translate(expr, leaf, Place::MustHold)) return *std::move(condition);
     return {"TRUE", Precision::Superset};
 }
 

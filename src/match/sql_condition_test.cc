@@ -28,8 +28,14 @@ TEST(SqlCondition, WhatCanBePutIsExact) {
 
 TEST(SqlCondition, WhatCannotIsDroppedFromAnAnd) {
     const auto condition = sql(all_of({id(1), regex()}));
-    EXPECT_EQ(condition.text, "((id=1) IS TRUE)");
+    EXPECT_EQ(condition.text, "(id=1)");
     EXPECT_EQ(condition.precision, Precision::Superset);
+}
+
+TEST(SqlCondition, WhatMustHoldNeedNotBeMadeFalse) {
+    EXPECT_EQ(sql(all_of({id(1), negation(id(2))})).text, "((id=1) AND (NOT ((id=2) IS TRUE)))");
+    EXPECT_EQ(sql(all_of({id(1), any_of({id(2), negation(id(3))})})).text,
+              "((id=1) AND (((id=2) IS TRUE) OR (NOT ((id=3) IS TRUE))))");
 }
 
 TEST(SqlCondition, WhatCannotMakesAnOrTrue) {
@@ -41,7 +47,7 @@ TEST(SqlCondition, WhatCannotMakesAnOrTrue) {
 TEST(SqlCondition, NoSupersetIsNegated) {
     EXPECT_EQ(sql(negation(word())).text, "TRUE");
     EXPECT_EQ(sql(negation(all_of({id(1), regex()}))).text, "TRUE");
-    EXPECT_EQ(sql(all_of({id(1), negation(word())})).text, "((id=1) IS TRUE)");
+    EXPECT_EQ(sql(all_of({id(1), negation(word())})).text, "(id=1)");
 }
 
 TEST(SqlCondition, WhatCannotCountsAsHolding) {

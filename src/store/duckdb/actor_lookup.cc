@@ -68,15 +68,16 @@ Result<void> ActorLookup::stamp(std::span<const std::uint64_t> seqs, std::span<E
 
 Result<void> ActorLookup::read_chapter(std::uint32_t number, Chapter& chapter) {
     chapter.actors.resize(1);
-    return each_actor(store_->connection(),
-                      fmt::format("{} WHERE seq BETWEEN {} AND {} AND generation <= {}", kSelect,
-                                  sequence_number(number, 0), sequence_number(number, UINT32_MAX), store_->generation()),
-                      [&](std::uint64_t seq, const Actor& actor) {
-                          const auto place = static_cast<std::uint32_t>(seq);
-                          if (place >= chapter.actors.size())
-                              chapter.actors.resize(std::max<std::size_t>(place + 1, chapter.actors.size() * 2));
-                          chapter.actors[place] = actor;
-                      });
+    return each_actor(
+        store_->connection(),
+        fmt::format("{} WHERE seq BETWEEN {} AND {} AND generation <= {}", kSelect, sequence_number(number, 0),
+                    sequence_number(number, UINT32_MAX), store_->generation()),
+        [&](std::uint64_t seq, const Actor& actor) {
+            const auto place = static_cast<std::uint32_t>(seq);
+            if (place >= chapter.actors.size())
+                chapter.actors.resize(std::max<std::size_t>(place + 1, chapter.actors.size() * 2));
+            chapter.actors[place] = actor;
+        });
 }
 
 Result<void> ActorLookup::read_some(std::span<const std::uint64_t> seqs, std::span<const Event> events,
@@ -96,11 +97,11 @@ Result<void> ActorLookup::read_some(std::span<const std::uint64_t> seqs, std::sp
         std::ranges::sort(wanted);
         for (std::size_t first = 0, last = 0; first < wanted.size(); first = ++last) {
             while (last + 1 < wanted.size() && wanted[last + 1] - wanted[last] < kNeighbours) ++last;
-            std::string piece = fmt::format("{} WHERE host = {} AND seq BETWEEN {} AND {} AND generation <= {}", kSelect,
-                                            *number, wanted[first], wanted[last], store_->generation());
+            std::string piece = fmt::format("{} WHERE host = {} AND seq BETWEEN {} AND {} AND generation <= {}",
+                                            kSelect, *number, wanted[first], wanted[last], store_->generation());
             if (wanted[last] - wanted[first] > last - first)
-                piece += fmt::format(" AND seq IN ({})",
-                                     fmt::join(std::span(wanted).subspan(first, last + 1 - first), ","));
+                piece +=
+                    fmt::format(" AND seq IN ({})", fmt::join(std::span(wanted).subspan(first, last + 1 - first), ","));
             pieces.push_back(std::move(piece));
             if (pieces.size() == kMostPieces) TRY(ask());
         }

@@ -187,7 +187,9 @@ private:
     }
 
     std::string is_in(std::string_view column, const IdSet& set) {
-        if (count_of(set) <= kMostListed) return fmt::format("{} IN ({})", column, listed(set));
+        const std::size_t count = count_of(set);
+        if (count == 1) return fmt::format("{} = {}", column, listed(set));
+        if (count <= kMostListed) return fmt::format("{} IN ({})", column, listed(set));
         sets_.push_back(set);
         return fmt::format("in_set({}, {})", column, sets_.size() - 1);
     }
@@ -271,10 +273,12 @@ Result<void> ChapterQuery::find_pages(Timestamp from, Timestamp until) {
             note(*seq);
     } else {
         store_->connection().use_sets(sets_);
-        Rows rows = TRY(store_->connection().query(
-            fmt::format("SELECT seq FROM events WHERE seq BETWEEN {} AND {} AND time BETWEEN {} AND {} AND {}",
-                        sequence_number(reader_.entry().number, 0), reader_.entry().last_seq(), from.nanoseconds,
-                        until.nanoseconds, condition_.text)));
+        const ChapterEntry& entry = reader_.entry();
+        std::string sql = fmt::format("SELECT seq FROM events WHERE seq BETWEEN {} AND {} AND {}",
+                                      sequence_number(entry.number, 0), entry.last_seq(), condition_.text);
+        if (from.nanoseconds > entry.first_time || until.nanoseconds < entry.last_time)
+            sql += fmt::format(" AND time BETWEEN {} AND {}", from.nanoseconds, until.nanoseconds);
+        Rows rows = TRY(store_->connection().query(sql));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row) note(rows.numbers<std::uint64_t>(0)[row]);
     }

@@ -510,8 +510,9 @@ Result<void> HistoryReader::each_like(std::string_view table, std::span<const st
     for (const std::string_view column : columns) same += fmt::format(" AND t.{0} IS NOT DISTINCT FROM k.{0}", column);
     connection.use_sets(std::span(&firsts, 1));
     Rows rows = TRY(connection.query(
-        fmt::format("SELECT t.number, t.host FROM {} t JOIN ({}) k ON in_set(k.number, 0){} WHERE t.generation = {}",
-                    table, kinds(table, columns), same, generation)));
+        fmt::format("SELECT t.number, t.host FROM {0} t JOIN (SELECT {1} FROM {0} WHERE generation = {2} AND "
+                    "in_set(number, 0)) k ON TRUE{3} WHERE t.generation = {2}",
+                    table, fmt::join(columns, ", "), generation, same)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row)
             visit(rows.numbers<std::uint32_t>(0)[row], catalog.host(names.name(rows.numbers<std::uint32_t>(1)[row])));

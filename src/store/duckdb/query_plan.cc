@@ -98,7 +98,8 @@ std::optional<std::string> narrowed(const Predicate& predicate) {
     const FieldRef& field = predicate.field;
     std::optional<SqlCondition> numbers;
     if (field.scope == Scope::Session || field.scope == Scope::AdoptedSession) {
-        if (field.session() == match::SessionProperty::Id) numbers = compare_numbers<std::uint64_t>(predicate, "logon_id");
+        if (field.session() == match::SessionProperty::Id)
+            numbers = compare_numbers<std::uint64_t>(predicate, "logon_id");
     } else if (field.scope == Scope::Process) {
         if (field.process() == match::ProcessProperty::Guid) return among_guids(predicate);
         if (field.process() == match::ProcessProperty::Pid) numbers = compare_numbers<std::uint64_t>(predicate, "pid");
@@ -125,19 +126,19 @@ bool has_few_values(const FieldRef& field) {
     }
 }
 
-/// The columns of `sessions` that a property is made from; none: any of them may be.
+/// The columns of `sessions` that a property is made from, in the order of the record's members; none: any may be.
 std::vector<std::string_view> columns_of(match::SessionProperty property) {
     using match::SessionProperty;
     switch (property) {
         case SessionProperty::Host: return {"host"};
-        case SessionProperty::Id: return {"host", "logon_id"};
-        case SessionProperty::User:
-        case SessionProperty::Domain:
-        case SessionProperty::Account: return {"host", "user_sid", "user_domain", "user_name"};
-        case SessionProperty::Sid: return {"host", "user_sid"};
-        case SessionProperty::Type: return {"host", "type"};
-        case SessionProperty::SourceAddress: return {"host", "source_address"};
-        case SessionProperty::Workstation: return {"host", "workstation"};
+        case SessionProperty::Id: return {"logon_id"};
+        case SessionProperty::User: return {"user_name"};
+        case SessionProperty::Domain: return {"user_domain"};
+        case SessionProperty::Account: return {"user_domain", "user_name"};
+        case SessionProperty::Sid: return {"user_sid"};
+        case SessionProperty::Type: return {"type"};
+        case SessionProperty::SourceAddress: return {"source_address"};
+        case SessionProperty::Workstation: return {"workstation"};
         default: return {};
     }
 }
@@ -146,12 +147,12 @@ std::vector<std::string_view> columns_of(match::ProcessProperty property) {
     using match::ProcessProperty;
     switch (property) {
         case ProcessProperty::Host: return {"host"};
-        case ProcessProperty::Pid: return {"host", "pid"};
-        case ProcessProperty::Guid: return {"host", "guid"};
+        case ProcessProperty::Pid: return {"pid"};
+        case ProcessProperty::Guid: return {"guid"};
         case ProcessProperty::Image:
-        case ProcessProperty::Name: return {"host", "image"};
-        case ProcessProperty::CommandLine: return {"host", "command_line"};
-        case ProcessProperty::User: return {"host", "user_name"};
+        case ProcessProperty::Name: return {"image"};
+        case ProcessProperty::CommandLine: return {"command_line"};
+        case ProcessProperty::User: return {"user_name"};
         default: return {};
     }
 }
@@ -175,7 +176,8 @@ Result<QueryPlan> QueryPlan::make(DuckStore& store, const match::Expr& expr) {
     if (about_members.empty()) return plan;
     plan.history_ = TRY(store.known());
     // One session is found soon, and once it is all that is asked for, nothing else need be looked up.
-    std::ranges::stable_partition(about_members, [](const Leaf* leaf) { return narrowed(*leaf->predicate).has_value(); });
+    std::ranges::stable_partition(about_members,
+                                  [](const Leaf* leaf) { return narrowed(*leaf->predicate).has_value(); });
     for (Leaf* const leaf : about_members) {
         TRY(plan.find_members(store, *leaf));
         plan.only_events_ = plan.only_events_of(*plan.expr_);
@@ -194,7 +196,6 @@ const std::vector<std::uint64_t>* QueryPlan::only_events_of(const match::Expr& e
     return nullptr;
 }
 
-
 Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf) {
     std::map<HostId, IdSet> sets;
     const HostBases& bases = *TRY(store.bases());
@@ -205,7 +206,8 @@ Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf) {
     const History nothing_else;
     IdSet found;
     if (field.scope == Scope::Session || field.scope == Scope::AdoptedSession) {
-        const std::vector<std::string_view> columns = columns_of(field.session());
+        std::vector<std::string_view> columns = columns_of(field.session());
+        if (!few && !columns.empty() && columns.front() != "host") columns.insert(columns.begin(), "host");
         const HistoryReader::VisitSession take = [&](std::uint32_t number, const Session& session) {
             if (!leaf.matcher->matches(session)) return;
             if (few)
@@ -220,7 +222,8 @@ Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf) {
                 add_to(sets[host], number - bases.of(host).sessions);
             }));
     } else if (field.scope == Scope::Process) {
-        const std::vector<std::string_view> columns = columns_of(field.process());
+        std::vector<std::string_view> columns = columns_of(field.process());
+        if (!few && !columns.empty() && columns.front() != "host") columns.insert(columns.begin(), "host");
         const HistoryReader::VisitProcess take = [&](std::uint32_t number, const Process& process) {
             if (!leaf.matcher->matches(process, nothing_else)) return;
             if (few)
@@ -276,7 +279,8 @@ Result<const std::vector<std::uint64_t>*> QueryPlan::word_pages(DuckStore& store
     const FieldRef& field = leaf.predicate->field;
     std::string of_field;
     if (field.scope != Scope::Any) {
-        const auto name = store.names().find(field.scope == Scope::Schema ? spoor::field(field.field()).name : field.named);
+        const auto name =
+            store.names().find(field.scope == Scope::Schema ? spoor::field(field.field()).name : field.named);
         of_field = fmt::format(" WHERE field = {}", name.value_or(UINT32_MAX));
     }
     // Of any field, it is texts only that are asked for a text.

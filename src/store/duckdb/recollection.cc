@@ -103,17 +103,20 @@ Result<void> Recollection::add_sessions(NumberSet numbers) {
 Result<void> Recollection::add_namesakes(const NumberSet& numbers) {
     std::set<std::pair<HostId, std::uint64_t>> unnamed;
     std::set<std::uint64_t> ids;
+    std::set<std::uint32_t> hosts;  // by the store's numbers
     for (const std::uint32_t number : numbers)
         if (const std::uint32_t at = session_at(number); at != kNobody) {
             const std::pair key(history_.sessions[at].key.host, history_.sessions[at].key.logon_id.value());
             if (!named_.insert(key).second) continue;
             unnamed.insert(key);
             ids.insert(key.second);
+            if (const auto host = store_.names().find(store_.catalog().host_name(key.first))) hosts.insert(*host);
         }
-    if (ids.empty()) return {};
-    Rows rows = TRY(store_.connection().query(
-        fmt::format("SELECT number, host, logon_id FROM sessions WHERE generation = {} AND logon_id IN ({})",
-                    store_.generation(), fmt::join(ids, ","))));
+    if (ids.empty() || hosts.empty()) return {};
+    Rows rows = TRY(store_.connection().query(fmt::format(
+        "SELECT number, host, logon_id FROM sessions WHERE generation = {} AND host IN ({}) AND logon_id IN "
+        "({})",
+        store_.generation(), fmt::join(hosts, ","), fmt::join(ids, ","))));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const HostId host = store_.catalog().host(store_.names().name(rows.numbers<std::uint32_t>(1)[row]));

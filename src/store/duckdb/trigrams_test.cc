@@ -16,14 +16,13 @@ using Counting = TrigramQuery::Counting;
 
 std::string trigrams_of_texts(const std::vector<std::string>& texts) {
     WordWriter writer;
-    for (const std::string& text : texts)
-        writer.number_of(FieldValue::of_bytes("Image"_field, ValueType::Text, text));
+    for (const std::string& text : texts) writer.number_of(FieldValue::of_bytes("Image"_field, ValueType::Text, text));
     return writer.take_pages().front().trigrams;
 }
 
 TrigramQuery query(Op op, std::vector<match::Value> arguments, match::Case text_case = match::Case::Folded) {
-    return TrigramQuery(
-        match::required_text({.field = match::FieldRef::any(), .op = op, .arguments = arguments, .text_case = text_case}));
+    return TrigramQuery(match::required_text(
+        {.field = match::FieldRef::any(), .op = op, .arguments = arguments, .text_case = text_case}));
 }
 
 TEST(Trigrams, PassOverPagesWithoutTheText) {
