@@ -156,7 +156,9 @@ std::vector<ClientSigns::Opened> ClientSigns::connections_of(const Session& sess
         if (list == opened_.end()) continue;
         std::vector<HostId> hosts;
         for (const Connection* connection : list->second)
-            if (std::find(hosts.begin(), hosts.end(), connection->event.host) == hosts.end())
+            // Every host has the loopback's address.
+            if ((!client.address.is_loopback() || connection->event.host == session.key.host) &&
+                std::find(hosts.begin(), hosts.end(), connection->event.host) == hosts.end())
                 hosts.push_back(connection->event.host);
         for (const HostId host : hosts)
             if (const Connection* connection = opened_by(client, session, host)) found.push_back({connection, arrival});
@@ -165,64 +167,49 @@ std::vector<ClientSigns::Opened> ClientSigns::connections_of(const Session& sess
     return found;
 }
 
-/// Whether a name that a client used means the session's host.
-bool ClientSigns::calls_this(std::string_view called, const Session& session) const {
+/// Whether a name that was used at a client means the session's host.
+bool ClientSigns::calls_this(std::string_view called, HostId heard_at, const Session& session) const {
     if (IpAddress::parse(called)) return true;  // looked up when the call was listed
     const std::string_view full = linking_.catalog.host_full_name(session.key.host);
     if (called.contains('.') && full.contains('.')) return equals_ignoring_ascii_case(called, full);
-    return equals_ignoring_ascii_case(first_label(called), first_label(full));
+    return linking_.host_named(first_label(called), heard_at) == session.key.host;
 }
 
-const ExplicitCredentials* ClientSigns::credentials_for(const Session& session, HostId client) const {
-    const auto list = typed_.find(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
-    if (list == typed_.end()) return nullptr;
-    const ExplicitCredentials* nearest = nullptr;
-    for (const ExplicitCredentials* typed :
-         between(list->second, beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
-        if (typed->event.host == session.key.host || (client != HostId::None && typed->event.host != client)) continue;
-        const Timestamp expected = on_clock_of(typed->event.host, session);
-        if (!within(typed->event.time, expected, Duration::seconds(5), Duration::seconds(2))) continue;
-        if (!calls_this(typed->server, session) || !same_account(typed->user, session.user.name)) continue;
-        if (!nearest ||
-            apart(typed->event.time, expected) < apart(nearest->event.time, on_clock_of(nearest->event.host, session)))
-            nearest = typed;
-    }
-    return nearest;
+/// Those of the records listed under the server's name that were written elsewhere, as the session began by their own
+/// host's clock, and that fit: the nearest first.
+template <typename Row, typename Fits>
+std::vector<const Row*> ClientSigns::near_beginning(const Lists<Row>& lists, const Session& session, Duration before,
+                                                    const Fits& fits) const {
+    std::vector<const Row*> found;
+    const auto list = lists.find(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
+    if (list == lists.end()) return found;
+    for (const Row* row :
+         between(list->second, beginning(session) - before - kMostSkew, beginning(session) + kMostSkew))
+        if (row->event.host != session.key.host &&
+            within(row->event.time, on_clock_of(row->event.host, session), before, Duration::seconds(2)) &&
+            calls_this(row->server, row->event.host, session) && fits(*row))
+            found.push_back(row);
+    std::ranges::stable_sort(found, {}, [&](const Row* row) {
+        return apart(row->event.time, on_clock_of(row->event.host, session)).nanoseconds;
+    });
+    return found;
 }
 
-const RemoteCall* ClientSigns::call_to(const Session& session, Kind kind, Duration before) const {
-    const auto list = calls_.find(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
-    if (list == calls_.end()) return nullptr;
-    const RemoteCall* nearest = nullptr;
-    for (const RemoteCall* call :
-         between(list->second, beginning(session) - before - kMostSkew, beginning(session) + kMostSkew)) {
-        if (call->kind != kind || call->event.host == session.key.host || !calls_this(call->server, session)) continue;
-        const Timestamp expected = on_clock_of(call->event.host, session);
-        if (!within(call->event.time, expected, before, Duration::seconds(2))) continue;
-        if (!nearest ||
-            apart(call->event.time, expected) < apart(nearest->event.time, on_clock_of(nearest->event.host, session)))
-            nearest = call;
-    }
-    return nearest;
+std::vector<const ExplicitCredentials*> ClientSigns::credentials_for(const Session& session, HostId client) const {
+    return near_beginning(typed_, session, Duration::seconds(5), [&](const ExplicitCredentials& typed) {
+        return (client == HostId::None || typed.event.host == client) && same_account(typed.user, session.user.name);
+    });
 }
 
-const RemoteCall* ClientSigns::call_with_account(const Session& session, HostId client) const {
-    const auto list = calls_.find(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
-    if (list == calls_.end()) return nullptr;
-    const RemoteCall* nearest = nullptr;
-    for (const RemoteCall* call :
-         between(list->second, beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
-        if (call->session == LogonId::none() || call->event.host == session.key.host ||
-            (client != HostId::None && call->event.host != client))
-            continue;
-        const Timestamp expected = on_clock_of(call->event.host, session);
-        if (!within(call->event.time, expected, Duration::seconds(5), Duration::seconds(2))) continue;
-        if (!calls_this(call->server, session) || !offers_account(*call, session)) continue;
-        if (!nearest ||
-            apart(call->event.time, expected) < apart(nearest->event.time, on_clock_of(nearest->event.host, session)))
-            nearest = call;
-    }
-    return nearest;
+std::vector<const RemoteCall*> ClientSigns::calls_to(const Session& session, Kind kind, Duration before) const {
+    return near_beginning(calls_, session, before, [&](const RemoteCall& call) { return call.kind == kind; });
+}
+
+std::vector<const RemoteCall*> ClientSigns::calls_with_account(const Session& session, HostId client) const {
+    return near_beginning(calls_, session, Duration::seconds(5), [&](const RemoteCall& call) {
+        return call.session != LogonId::none() && (client == HostId::None || call.event.host == client) &&
+               offers_account(call, session);
+    });
 }
 
 /// The account that was offered is the logon's; a session's own where none is named.
@@ -239,7 +226,7 @@ std::vector<const RemoteCall*> ClientSigns::calls_by_session(const Session& sess
     if (list == calls_.end()) return found;
     for (const RemoteCall* call : between(list->second, time - Duration::seconds(10), time + Duration::seconds(3)))
         if ((call->kind == Kind::SmbClient || call->kind == Kind::NtlmAudited) && call->event.host == client &&
-            calls_this(call->server, session))
+            calls_this(call->server, client, session))
             found.push_back(call);
     return found;
 }
@@ -250,7 +237,7 @@ std::vector<ClientSigns::Asker> ClientSigns::wmi_askers(const Session& session) 
          rows_between(linking_.evidence.wmi_requests, session.key.host, beginning(session) - Duration::seconds(2),
                       beginning(session) + Duration::seconds(10))) {
         if (!same_account(request.user, session.user.name)) continue;
-        const HostId client = linking_.host_named(request.client);
+        const HostId client = linking_.host_named(request.client, session.key.host);
         if (client == HostId::None || client == session.key.host) continue;
         if (session.source_address && !linking_.addresses.may_be(*session.source_address, client, request.event.time))
             continue;

@@ -26,15 +26,17 @@ public:
     /// One for each host that has such a record: more than one where hosts share an address.
     std::vector<Opened> connections_of(const Session& session) const;
 
-    /// Credentials for this user and server that were typed in the same seconds: on `client`, or on any host for None.
-    const ExplicitCredentials* credentials_for(const Session& session, HostId client) const;
+    // Of records that can be the client's the nearest in time comes first.
 
-    /// A program that called the server: within `before` and a little after.
-    const RemoteCall* call_to(const Session& session, Kind kind, Duration before) const;
+    /// Credentials for this user and server that were typed in the same seconds: on `client`, or on any host for None.
+    std::vector<const ExplicitCredentials*> credentials_for(const Session& session, HostId client) const;
+
+    /// Programs that called the server: within `before` and a little after.
+    std::vector<const RemoteCall*> calls_to(const Session& session, Kind kind, Duration before) const;
 
     /// SMB's or NTLM's record on the client of offering this very account to the server in the same seconds, for a
     /// session that it names; on `client`, or on any host for None.
-    const RemoteCall* call_with_account(const Session& session, HostId client) const;
+    std::vector<const RemoteCall*> calls_with_account(const Session& session, HostId client) const;
 
     /// SMB's and NTLM's records on the client of dealing with the server around `time`, for sessions of its own.
     std::vector<const RemoteCall*> calls_by_session(const Session& session, HostId client, Timestamp time) const;
@@ -67,7 +69,10 @@ private:
 
     std::vector<std::pair<Endpoint, EventRef>> client_ends(const Session& session) const;
     const Connection* opened_by(const Endpoint& client, const Session& session, HostId host) const;
-    bool calls_this(std::string_view called, const Session& session) const;
+    bool calls_this(std::string_view called, HostId heard_at, const Session& session) const;
+    template <typename Row, typename Fits>
+    std::vector<const Row*> near_beginning(const Lists<Row>& lists, const Session& session, Duration before,
+                                           const Fits& fits) const;
     bool offers_account(const RemoteCall& call, const Session& logon) const;
 
     const Linking& linking_;

@@ -20,7 +20,7 @@ public:
 
     void link(std::uint32_t to, std::string_view service) {
         const Session& session = linking_.session(to);
-        const HostId host = linking_.host_named(host_of_service(service));
+        const HostId host = linking_.host_named(host_of_service(service), session.key.host);
         if (host == HostId::None || host == session.key.host) return;
         const Ticket* ticket = ties_.proxy_ticket_of(session, service);
         const Ticket* transition = ticket ? ties_.transition_before(*ticket) : nullptr;

@@ -77,17 +77,17 @@ Index::Index(const History& history) : history_(history), twins_(history.session
         sessions_by_logon_id_[key(session.key.host, session.key.logon_id.value())].push_back(i);
         sessions_by_host_[static_cast<std::uint64_t>(session.key.host)].push_back(i);
         if (is_systems_own(session)) continue;
-        const auto list_account = [&](const Principal& account) {
+        const auto list_account = [&](const Principal& account, Rank rank) {
             if (!account.name.empty())
-                sessions_by_account_[account_key(session.key.host, hash64(fold_case(account_name(account.name))),
-                                                 rank(session))]
+                sessions_by_account_[account_key(session.key.host, hash64(fold_case(account_name(account.name))), rank)]
                     .push_back(i);
             if (!account.sid.empty())
-                sessions_by_account_[account_key(session.key.host, hash64(account.sid.bytes()), rank(session))]
-                    .push_back(i);
+                sessions_by_account_[account_key(session.key.host, hash64(account.sid.bytes()), rank)].push_back(i);
         };
-        list_account(session.user);
-        if (session.type == LogonType::NewCredentials) list_account(session.outbound);
+        list_account(session.user, rank(session));
+        if (session.type == LogonType::NewCredentials) list_account(session.outbound, rank(session));
+        if (rank(session) == Rank::Network && session.process_count != 0)
+            list_account(session.user, Rank::NetworkWithPrograms);
     }
     for (std::uint32_t i = 0; i < history.processes.size(); ++i) {
         const Process& process = history.processes[i];

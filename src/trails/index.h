@@ -29,7 +29,8 @@ public:
 
     /// What kind of origin a session makes: where a person has a desktop, a network logon of his is hardly where he
     /// works.
-    enum class Rank : std::uint8_t { Person, Service, Network, None };
+    /// Network sessions in which programs ran are a rank by themselves as well.
+    enum class Rank : std::uint8_t { Person, Service, Network, None, NetworkWithPrograms };
     static Rank rank(const Session& session);
     /// The sessions of one rank on a host that act for an account, in the order in which they can have begun.
     std::vector<std::uint32_t> sessions_of(HostId host, const Principal& user, Rank rank, Timestamp until) const;

@@ -52,15 +52,17 @@ struct Linking {
     LinkSet links;
     std::vector<BorrowedIdentity> borrowed;
     std::unordered_map<std::uint64_t, std::vector<const ClockSkew*>> skews_of_hosts = {};  // by their times
-    std::unordered_map<std::string, HostId> hosts_by_name = {};  // folded names of hosts that have sessions
+    // Folded names of hosts that have sessions, in full and short.
+    std::unordered_map<std::string, std::vector<HostId>> hosts_by_name = {};
 
     const Session& session(std::uint32_t i) const { return history.sessions[i]; }
     const Process& process(std::uint32_t i) const { return history.processes[i]; }
 
     /// What must be added to a time of host `a` to compare it with one of host `b`.
     Duration skew(HostId a, HostId b, Timestamp time) const;
-    /// The host that calls itself so ("WS07", "ws07.corp.example", "\\\\WS07"); None where nothing is known of it.
-    HostId host_named(std::string_view name) const;
+    /// The host that calls itself so ("WS07", "ws07.corp.example", "\\\\WS07"); None where nothing is known of it. Of
+    /// several the one in the domain of the host that the name was heard at.
+    HostId host_named(std::string_view name, HostId heard_at) const;
 };
 
 Linking make_linking(const History& history, TextPool& texts, const Evidence& evidence, const Catalog& catalog);

@@ -82,21 +82,46 @@ Duration Linking::skew(HostId a, HostId b, Timestamp time) const {
     return {};
 }
 
-HostId Linking::host_named(std::string_view name) const {
+HostId Linking::host_named(std::string_view name, HostId heard_at) const {
     while (name.starts_with('\\')) name.remove_prefix(1);
     const std::string folded = fold_case(name);
-    if (const auto found = hosts_by_name.find(folded); found != hosts_by_name.end()) return found->second;
-    const auto found = hosts_by_name.find(folded.substr(0, folded.find('.')));
-    return found == hosts_by_name.end() ? HostId::None : found->second;
+    auto found = hosts_by_name.find(folded);
+    if (found == hosts_by_name.end()) found = hosts_by_name.find(folded.substr(0, folded.find('.')));
+    if (found == hosts_by_name.end()) return HostId::None;
+    const std::vector<HostId>& hosts = found->second;
+    if (hosts.size() == 1) return hosts.front();
+    const auto domain = [this](HostId host) {
+        const std::string full = fold_case(catalog.host_full_name(host));
+        return full.substr(std::min(full.find('.'), full.size()));
+    };
+    const std::string wanted = domain(heard_at);
+    HostId only = HostId::None;
+    for (const HostId host : hosts) {
+        if (domain(host) != wanted) continue;
+        if (only != HostId::None) return HostId::None;
+        only = host;
+    }
+    return only;
 }
+
+namespace {
+
+void list_names(Linking& linking, HostId host) {
+    const std::string full = fold_case(linking.catalog.host_full_name(host));
+    const std::string name = fold_case(linking.catalog.host_name(host)), label = full.substr(0, full.find('.'));
+    for (const std::string& each : {full, name, label}) {
+        std::vector<HostId>& list = linking.hosts_by_name[each];
+        if (std::ranges::find(list, host) == list.end()) list.push_back(host);
+    }
+}
+
+}  // namespace
 
 Linking make_linking(const History& history, TextPool& texts, const Evidence& evidence, const Catalog& catalog) {
     Linking linking{history, texts, evidence, catalog, Index(history), AddressBook(evidence.addresses), {}, {}, {}};
-    for (const Session& session : history.sessions) {
-        const HostId host = session.key.host;
-        linking.hosts_by_name.try_emplace(fold_case(catalog.host_name(host)), host);
-        linking.hosts_by_name.try_emplace(fold_case(catalog.host_full_name(host)), host);
-    }
+    std::unordered_set<HostId> hosts;
+    for (const Session& session : history.sessions)
+        if (hosts.insert(session.key.host).second) list_names(linking, session.key.host);
     estimate_clock_skews(linking);
     for (const ClockSkew& skew : linking.skews) linking.skews_of_hosts[pair_key(skew.a, skew.b)].push_back(&skew);
     find_borrowed_identities(linking);

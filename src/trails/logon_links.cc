@@ -126,7 +126,7 @@ void link_typed_credentials(Linking& linking) {
     for (const ExplicitCredentials& typed : linking.evidence.explicit_credentials) {
         const HostId host = typed.event.host;
         const bool here = typed.server.empty() || equals_ignoring_ascii_case(typed.server, "localhost") ||
-                          linking.host_named(typed.server) == host;
+                          linking.host_named(typed.server, host) == host;
         const std::uint32_t from = here ? linking.index.session(host, typed.subject, typed.event.time) : kNobody;
         if (from == kNobody || is_systems_own(linking.session(from))) continue;
         std::vector<std::uint32_t> begun;

@@ -11,6 +11,7 @@
 #include <map>
 
 #include "base/unicode.h"
+#include "trails/call_sources.h"
 #include "trails/origin_choice.h"
 
 namespace spoor::trails {
@@ -18,6 +19,7 @@ namespace {
 
 constexpr Duration kAtOnce = Duration::seconds(2);
 constexpr std::size_t kMostCandidates = 4;
+constexpr std::uint16_t kNtlmAtClient = 8001;
 
 bool is_machine_account(const Session& session) { return session.user.name.ends_with('$'); }
 bool is_anonymous(const Session& session) { return session.user.sid == Sid::parse("S-1-5-7").value_or(Sid{}); }
@@ -59,7 +61,8 @@ LinkKind kind_by_port(std::uint16_t port) {
 
 class NetworkLinker {
 public:
-    explicit NetworkLinker(Linking& linking) : linking_(linking), signs_(linking), choice_(linking, signs_) {}
+    explicit NetworkLinker(Linking& linking)
+        : linking_(linking), signs_(linking), choice_(linking, signs_), sources_(linking, signs_) {}
 
     void run() {
         for (std::uint32_t i = 0; i < linking_.history.sessions.size(); ++i)
@@ -89,9 +92,7 @@ private:
             return;
         }
         const bool desktop = session.type == LogonType::RemoteInteractive && !is_by_ssh(session);
-        if (desktop &&
-            (link_by_desktop_client(to) || link_by_call(to, Kind::RemoteDesktopClient, Duration::seconds(120))))
-            return;
+        if (desktop && (link_by_desktop_client(to) || link_by_desktop_call(to))) return;
         if (session.source_address && !session.source_address->is_loopback()) {
             // Whose address it is may be told by no log, or be nobody's here (NAT): the client's own word is left then.
             if (!linking_.addresses.hosts_at(*session.source_address, beginning(session)).empty())
@@ -102,9 +103,8 @@ private:
             return;
         }
         if (session.source_address || is_machine_account(session) || is_anonymous(session)) return;
-        if (link_by_typed_credentials(to) || link_by_ntlm(to) ||
-            link_by_call(to, Kind::WinrmClient, Duration::seconds(5)) || link_by_wmi_request(to) ||
-            link_by_management_port(to))
+        if (link_by_typed_credentials(to) || link_by_ntlm(to) || link_by_management_call(to) ||
+            link_by_wmi_request(to) || link_by_management_port(to))
             return;
         if (const ShellRequest* request = signs_.shell_request(session))
             return link_by_address(to, request->client, LinkKind::Winrm, request->event);
@@ -159,30 +159,42 @@ private:
             if (system_itself) return;
         }
         if (is_anonymous(session)) return;
-        if (const ExplicitCredentials* typed = signs_.credentials_for(session, client))
-            if (const std::uint32_t from = linking_.index.session(client, typed->subject, typed->event.time);
-                from != kNobody && !is_systems_own(linking_.session(from)))
-                return add(from, Strength::Strong,
-                           "the client's address and port; credentials for this user and server were typed there",
-                           typed->event);
-        if (const RemoteCall* call = signs_.call_with_account(session, client))
-            if (const std::uint32_t from = linking_.index.session(client, call->session, call->event.time);
-                from != kNobody && !is_systems_own(linking_.session(from)))
-                return add(from, Strength::Strong,
-                           "the client's address and port; it offered this account to the server for this session",
-                           call->event);
+        const auto add_all = [&](const CallSources& sources, std::string_view reason) {
+            for (const CallSource& source : sources) add(source.session, strength_of(sources), reason, source.event);
+            return !sources.empty();
+        };
+        if (add_all(sources_.people_typing(session, client),
+                    "the client's address and port; credentials for this user and server were typed there") ||
+            add_all(sources_.offering(session, client),
+                    "the client's address and port; it offered this account to the server for this session"))
+            return;
         if (owner == Owner::Rpc)
             if (const std::uint32_t sibling = rpc_sibling(connection, session); sibling != kNobody)
                 return add(sibling, Strength::Strong,
                            "RPC on the client asked for it; a program of this session connected in the same seconds");
         std::vector<std::uint32_t> from = candidates(linking_, client, session.user, connection.event.time);
         std::erase(from, to);
+        if (from.empty()) {
+            for (const std::uint32_t namesake : namesakes_on(client, session, connection.event.time))
+                add(namesake, Strength::Probable,
+                    "a service of the client opened the connection; an account of the same name has a session there");
+            return;
+        }
         const Chosen chosen = choice_.among(std::move(from), session, connection.event.time, kind);
         for (std::size_t i = 0; i < std::min(chosen.sessions.size(), kMostCandidates); ++i)
             add(chosen.sessions[i], chosen.strength,
                 chosen.strength == Strength::Strong
                     ? "a service of the client opened the connection; this is the user's only session there that fits"
                     : "a service of the client opened the connection; the user has several sessions there");
+    }
+
+    /// A local account of the server has a SID of its own there, but may have its password from the client's account
+    /// of that name.
+    std::vector<std::uint32_t> namesakes_on(HostId client, const Session& session, Timestamp time) const {
+        if (!equals_ignoring_ascii_case(session.user.domain, linking_.catalog.host_name(session.key.host))) return {};
+        std::vector<std::uint32_t> found = candidates(linking_, client, {{}, {}, session.user.name}, time);
+        if (found.size() > kMostCandidates) found.resize(kMostCandidates);
+        return found;
     }
 
     /// RPC's endpoint mapper is asked by RPCSS, but the program connects to the port it names itself. Programs of two
@@ -242,43 +254,43 @@ private:
         std::vector<HostId> hosts = linking_.addresses.hosts_at(address, beginning(session));
         std::erase(hosts, session.key.host);
         std::vector<std::uint32_t> from;
-        EventRef typed_there;
         for (const HostId client : hosts) {
-            if (const ExplicitCredentials* typed = signs_.credentials_for(session, client)) {
-                const std::uint32_t subject = linking_.index.session(client, typed->subject, typed->event.time);
-                if (subject != kNobody && !is_systems_own(linking_.session(subject))) {
-                    from = {subject};
-                    typed_there = typed->event;
-                    break;
-                }
-            }
+            const CallSources sources = sources_.people_typing(session, client);
+            for (const CallSource& source : sources)
+                linking_.links.add(
+                    {.from = source.session,
+                     .to = to,
+                     .kind = kind,
+                     .strength = strength_of(sources),
+                     .reason = "the client's address; credentials for this user and server were typed there",
+                     .evidence = evidence_for(session, {more, source.event})});
+            if (!sources.empty()) return;
             for (const std::uint32_t candidate :
                  candidates(linking_, client, session.user, signs_.on_clock_of(client, session)))
                 from.push_back(candidate);
         }
         std::erase(from, to);
-        bool sure = typed_there != EventRef{};
-        if (!sure && hosts.size() == 1) {
+        bool sure = false;
+        if (hosts.size() == 1) {
             Chosen chosen = choice_.among(std::move(from), session, signs_.on_clock_of(hosts.front(), session), kind);
             from = std::move(chosen.sessions);
             sure = chosen.strength == Strength::Strong;
         }
         for (std::size_t i = 0; i < std::min(from.size(), kMostCandidates); ++i)
-            linking_.links.add(
-                {.from = from[i],
-                 .to = to,
-                 .kind = kind,
-                 .strength = sure ? Strength::Strong : Strength::Probable,
-                 .reason = typed_there != EventRef{}
-                               ? "the client's address; credentials for this user and server were typed there"
-                           : from.size() > 1  ? "the client's address; one of the user's sessions there"
-                           : hosts.size() > 1 ? "several hosts had the client's address; the user's only session there"
-                           : sure             ? "the client's address; the user's only session there that fits"
-                                              : "the client's address; either half of the user's session there",
-                 .evidence = evidence_for(session, {more, typed_there})});
+            linking_.links.add({.from = from[i],
+                                .to = to,
+                                .kind = kind,
+                                .strength = sure ? Strength::Strong : Strength::Probable,
+                                .reason = from.size() > 1 ? "the client's address; one of the user's sessions there"
+                                          : hosts.size() > 1
+                                              ? "several hosts had the client's address; the user's only session there"
+                                          : sure ? "the client's address; the user's only session there that fits"
+                                                 : "the client's address; either half of the user's session there",
+                                .evidence = evidence_for(session, {more})});
     }
 
-    /// Remote desktop leaves the port out of its logon: the client program's connection to port 3389 stands for it.
+    /// Remote desktop leaves the port out of its logon: the client program's connection to port 3389 stands for it, the
+    /// last before the logon. Another one just before that may be the one as well.
     bool link_by_desktop_client(std::uint32_t to) {
         constexpr Duration kBefore = Duration::seconds(120);
         constexpr Duration kAfter = Duration::seconds(30);
@@ -287,84 +299,82 @@ private:
         for (const HostId client : linking_.addresses.hosts_at(*session.source_address, beginning(session))) {
             if (client == session.key.host) continue;
             const Timestamp expected = signs_.on_clock_of(client, session);
-            const Connection* last = nullptr;
+            CallSources clients;
             for (const Connection& connection :
                  rows_between(linking_.evidence.connections, client, expected - kBefore, expected + kAfter)) {
                 if (connection.destination.port != 3389 || owner_of(connection) != Owner::Program) continue;
                 if (!linking_.addresses.may_be(connection.destination.address, session.key.host, connection.event.time))
                     continue;
+                // One after the logon only where there is none before.
+                if (!clients.empty() && connection.event.time > expected + kAtOnce) continue;
                 const std::uint32_t p = linking_.index.process(client, connection.process, connection.event.time);
-                // The last before the logon; one after it only where there is none before.
-                if (p != kNobody && linking_.process(p).session != kNobody &&
-                    (!last || connection.event.time <= expected + kAtOnce))
-                    last = &connection;
+                if (p != kNobody && linking_.process(p).session != kNobody)
+                    clients.push_back({linking_.process(p).session, p, connection.event});
             }
-            if (!last) continue;
-            const std::uint32_t p = linking_.index.process(client, last->process, last->event.time);
-            linking_.links.add({.from = linking_.process(p).session,
-                                .to = to,
-                                .kind = LinkKind::RdpHop,
-                                .strength = std::min(Strength::Strong, strength_of_session(linking_.process(p))),
-                                .process = p,
-                                .reason = "a remote desktop client of this session connected to the host",
-                                .evidence = evidence_for(session, {last->event})});
-            return true;
+            std::ranges::reverse(clients);
+            if (link_desktop(to, clients, "a remote desktop client of this session connected to the host")) return true;
         }
         return false;
     }
 
-    /// The session that a record on the client stands for: that of the process that wrote it, else the account's only
-    /// one.
-    std::uint32_t caller(const RemoteCall& call, std::uint32_t process) const {
-        if (process != kNobody && linking_.process(process).session != kNobody)
-            return linking_.process(process).session;
-        if (call.user.empty()) return kNobody;
-        const std::vector<std::uint32_t> sessions =
-            local_candidates(linking_, call.event.host, {call.user, {}, {}}, call.event.time);
-        return sessions.size() == 1 ? sessions.front() : kNobody;
+    /// `clients`: the likeliest first.
+    bool link_desktop(std::uint32_t to, const CallSources& clients, std::string_view reason) {
+        constexpr Duration kCompeting = Duration::seconds(30);
+        CallSources sources;
+        for (const CallSource& client : clients)
+            if (within(client.event.time, clients.front().event.time, kCompeting, kCompeting))
+                add_once(sources, client);
+        for (const CallSource& source : sources)
+            linking_.links.add({.from = source.session,
+                                .to = to,
+                                .kind = LinkKind::RdpHop,
+                                .strength = std::min(strength_of(sources), sources_.strength_of(source)),
+                                .process = source.process,
+                                .reason = reason,
+                                .evidence = evidence_for(linking_.session(to), {source.event})});
+        return !sources.empty();
     }
 
-    /// The client's own log says that a program called this server: RDPClient 1024 and 1102, WinRM 6.
-    bool link_by_call(std::uint32_t to, Kind kind, Duration before) {
+    bool link_by_desktop_call(std::uint32_t to) {
+        return link_desktop(to,
+                            sources_.callers(linking_.session(to), Kind::RemoteDesktopClient, Duration::seconds(120)),
+                            "a remote desktop client of this session called the host");
+    }
+
+    /// Where WinRM calls of several sessions are as near, that of the logon's user is the one.
+    bool link_by_management_call(std::uint32_t to) {
         const Session& session = linking_.session(to);
-        const RemoteCall* call = signs_.call_to(session, kind, before);
-        if (!call) return false;
-        if (session.source_address &&
-            !linking_.addresses.may_be(*session.source_address, call->event.host, call->event.time))
-            return false;
-        const std::uint32_t p = linking_.index.process(call->event.host, call->process, call->event.time);
-        const std::uint32_t from = caller(*call, p);
-        if (from == kNobody) return false;
-        const bool desktop = kind == Kind::RemoteDesktopClient;
-        linking_.links.add({.from = from,
-                            .to = to,
-                            .kind = desktop ? LinkKind::RdpHop : LinkKind::Winrm,
-                            .strength = p == kNobody || linking_.process(p).session != from
-                                            ? Strength::Strong
-                                            : std::min(Strength::Strong, strength_of_session(linking_.process(p))),
-                            .process = p,
-                            .reason = desktop ? "a remote desktop client of this session called the host"
-                                              : "a program of this session opened remote management of the host",
-                            .evidence = evidence_for(session, {call->event})});
-        return true;
+        CallSources sources = sources_.callers(session, Kind::WinrmClient, Duration::seconds(5));
+        const auto is_users = [&](const CallSource& source) {
+            return acts_for(linking_.session(source.session), session.user, Identity::Network);
+        };
+        if (std::ranges::any_of(sources, is_users)) std::erase_if(sources, std::not_fn(is_users));
+        for (const CallSource& source : sources)
+            linking_.links.add({.from = source.session,
+                                .to = to,
+                                .kind = LinkKind::Winrm,
+                                .strength = std::min(strength_of(sources), sources_.strength_of(source)),
+                                .process = source.process,
+                                .reason = "a program of this session opened remote management of the host",
+                                .evidence = evidence_for(session, {source.event})});
+        return !sources.empty();
     }
 
     /// The client's own record of NTLM says for which of its sessions it offered this account to this server.
     bool link_by_ntlm(std::uint32_t to) {
         const Session& session = linking_.session(to);
-        const RemoteCall* call = signs_.call_with_account(session, HostId::None);
-        if (!call || call->kind != Kind::NtlmAudited) return false;
-        const std::uint32_t from = linking_.index.session(call->event.host, call->session, call->event.time);
-        if (from == kNobody || is_systems_own(linking_.session(from))) return false;
-        const std::uint32_t p = linking_.index.process(call->event.host, call->process, call->event.time);
-        linking_.links.add({.from = from,
-                            .to = to,
-                            .kind = kind_by_programs(to, LinkKind::NetworkLogon),
-                            .strength = Strength::Strong,
-                            .process = p != kNobody && linking_.process(p).session == from ? p : kNobody,
-                            .reason = "the client offered this account to the server for this session by NTLM",
-                            .evidence = evidence_for(session, {call->event})});
-        return true;
+        CallSources sources = sources_.offering(session, HostId::None);
+        // SMB's records are of sessions that failed.
+        std::erase_if(sources, [](const CallSource& source) { return source.event.event_id != kNtlmAtClient; });
+        for (const CallSource& source : sources)
+            linking_.links.add({.from = source.session,
+                                .to = to,
+                                .kind = kind_by_programs(to, LinkKind::NetworkLogon),
+                                .strength = strength_of(sources),
+                                .process = source.process,
+                                .reason = "the client offered this account to the server for this session by NTLM",
+                                .evidence = evidence_for(session, {source.event})});
+        return !sources.empty();
     }
 
     /// WMI's record of a request names the client and the number that the asking process has there.
@@ -389,22 +399,20 @@ private:
     /// 4648 on the client names the server and the user; WinRM's logons have no address to go by.
     bool link_by_typed_credentials(std::uint32_t to) {
         const Session& session = linking_.session(to);
-        const ExplicitCredentials* typed = signs_.credentials_for(session, HostId::None);
-        if (!typed) return false;
-        const std::uint32_t p = linking_.index.process(typed->event.host, typed->process, typed->event.time);
-        std::uint32_t from = linking_.index.session(typed->event.host, typed->subject, typed->event.time);
-        if (from == kNobody && p != kNobody) from = linking_.process(p).session;
-        if (from == kNobody) return false;
-        const bool winrm = equals_ignoring_ascii_case(typed->service.substr(0, 5), "HTTP/") ||
-                           equals_ignoring_ascii_case(typed->service.substr(0, 6), "WSMAN/");
-        linking_.links.add({.from = from,
-                            .to = to,
-                            .kind = winrm ? LinkKind::Winrm : LinkKind::NetworkLogon,
-                            .strength = Strength::Strong,
-                            .process = p,
-                            .reason = "credentials for this user and server were used in the same seconds",
-                            .evidence = evidence_for(session, {typed->event})});
-        return true;
+        const std::vector<const ExplicitCredentials*> typed = signs_.credentials_for(session, HostId::None);
+        const CallSources sources = sources_.typists(session, HostId::None);
+        const bool winrm =
+            !typed.empty() && (equals_ignoring_ascii_case(typed.front()->service.substr(0, 5), "HTTP/") ||
+                               equals_ignoring_ascii_case(typed.front()->service.substr(0, 6), "WSMAN/"));
+        for (const CallSource& source : sources)
+            linking_.links.add({.from = source.session,
+                                .to = to,
+                                .kind = winrm ? LinkKind::Winrm : LinkKind::NetworkLogon,
+                                .strength = strength_of(sources),
+                                .process = source.process,
+                                .reason = "credentials for this user and server were used in the same seconds",
+                                .evidence = evidence_for(session, {source.event})});
+        return !sources.empty();
     }
 
     /// A connection to the management port says nothing of who logged on: only where the program's session acts for
@@ -469,7 +477,7 @@ private:
     /// NTLM carries the client's own word for its name.
     void link_by_workstation(std::uint32_t to) {
         const Session& session = linking_.session(to);
-        const HostId client = linking_.host_named(session.workstation);
+        const HostId client = linking_.host_named(session.workstation, session.key.host);
         if (client == HostId::None || client == session.key.host) return;
         for (const std::uint32_t from : candidates(linking_, client, session.user, signs_.on_clock_of(client, session)))
             linking_.links.add({.from = from,
@@ -546,6 +554,7 @@ private:
     Linking& linking_;
     ClientSigns signs_;
     OriginChoice choice_;
+    CallSourceFinder sources_;
 };
 
 }  // namespace

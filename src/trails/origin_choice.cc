@@ -38,13 +38,29 @@ bool OriginChoice::ran_programs_by(std::uint32_t session, Timestamp time) const 
     return first.start.value_or(first.first_seen) <= time + kStampSpread;
 }
 
+OriginChoice::Sessions OriginChoice::others_with_programs(const Sessions& known, const Session& logon,
+                                                          Timestamp time) const {
+    constexpr Duration kTolerance = Duration::seconds(2);
+    const HostId client = linking_.session(known.front()).key.host;
+    Sessions others =
+        linking_.index.sessions_of(client, logon.user, Index::Rank::NetworkWithPrograms, time + kTolerance);
+    std::erase_if(others, [&](std::uint32_t i) {
+        const Session& session = linking_.session(i);
+        return session.key == logon.key || !alive_at(session, time, kTolerance) || !ran_programs_by(i, time) ||
+               std::ranges::find(known, i) != known.end();
+    });
+    return others;
+}
+
 Chosen OriginChoice::among(Sessions from, const Session& logon, Timestamp time, LinkKind kind) const {
     if (from.empty()) return {};
     const std::uint32_t twin = from.size() == 1 ? linking_.index.twin(from.front()) : kNobody;
     // Either half may have asked if programs ran in both by then.
     const bool either_half = twin != kNobody && linking_.session(twin).process_count != 0 &&
                              (ran_programs_by(twin, time) || !ran_programs_by(from.front(), time));
-    if (from.size() == 1 && !either_half) return {std::move(from), Strength::Strong};
+    const Sessions others = others_with_programs(from, logon, time);
+    if (from.size() == 1 && !either_half && others.empty()) return {std::move(from), Strength::Strong};
+    from.insert(from.end(), others.begin(), others.end());
     Sessions all = from;
     for (const std::uint32_t session : from)
         if (const std::uint32_t half = linking_.index.twin(session);

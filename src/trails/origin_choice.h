@@ -22,6 +22,8 @@ public:
 
 private:
     using Sessions = std::vector<std::uint32_t>;
+    /// Network sessions of the user in which programs ran by then: an intruder's, beside the user's own desktop.
+    Sessions others_with_programs(const Sessions& known, const Session& logon, Timestamp time) const;
     bool ran_programs_by(std::uint32_t session, Timestamp time) const;
     Sessions that_called(const Sessions& sessions, const Session& logon, Timestamp time) const;
     Sessions that_asked_wmi(const Sessions& sessions, const Session& logon) const;

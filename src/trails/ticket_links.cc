@@ -108,7 +108,8 @@ private:
     std::uint32_t logon_beside(const Ticket& ticket) const {
         const auto list = by_ntlm_.find(account_key(ticket.user));
         if (list == by_ntlm_.end() || ticket.status != 0) return kNobody;
-        const HostId server = ticket.kind == Kind::NtlmAudited ? linking_.host_named(ticket.service) : HostId::None;
+        const HostId server =
+            ticket.kind == Kind::NtlmAudited ? linking_.host_named(ticket.service, ticket.event.host) : HostId::None;
         std::uint32_t found = kNobody;
         for (const std::uint32_t i : list->second) {
             const Session& session = linking_.session(i);
@@ -126,7 +127,8 @@ private:
     /// Of a ticket that services handed on: the caller's sessions on the last one's host.
     Callers callers_behind(const Ticket& ticket) const {
         const std::string_view service = last_service(ticket.transmitted_services);
-        const HostId host = service.empty() ? HostId::None : linking_.host_named(host_of_service(service));
+        const HostId host =
+            service.empty() ? HostId::None : linking_.host_named(host_of_service(service), ticket.event.host);
         if (host == HostId::None || ticket.user.ends_with('$')) return {};
         Callers callers =
             callers_of_service(linking_, host, {{}, ticket.domain, ticket.user},
@@ -145,7 +147,7 @@ private:
         if (hosts.empty() && ticket.client.address.is_loopback()) hosts.push_back(ticket.event.host);
         const bool by_name = hosts.empty();
         if (by_name)
-            if (const HostId named = linking_.host_named(ticket.workstation); named != HostId::None)
+            if (const HostId named = linking_.host_named(ticket.workstation, ticket.event.host); named != HostId::None)
                 hosts.push_back(named);
         std::vector<std::uint32_t> from;
         std::vector<std::uint32_t> begun;

@@ -1,0 +1,139 @@
+// Origins that look alike: where records leave two of them open, neither is called sure.
+#include <gtest/gtest.h>
+
+#include "trails/scene_test.h"
+
+namespace spoor::trails {
+namespace {
+
+IpAddress address(std::string_view text) { return IpAddress::parse(text).value(); }
+
+Strength strength_between(const Links& links, std::uint32_t from, std::uint32_t to) {
+    const Link* link = link_between(links, from, to);
+    return link ? link->strength : Strength::Weak;
+}
+
+TEST(Ambiguity, AnIntrudersNetworkSessionMayHaveAskedAsWellAsTheDesktop) {
+    for (const bool ran_anything : {true, false}) {
+        Scene scene;
+        const auto desktop = scene.session("WS07", 0x1000, "admin", LogonType::Interactive, 0);
+        scene.process("WS07", 500, "C:\\Windows\\explorer.exe", desktop, 5);
+        // Somebody came in over the network under the same account, and runs programs there.
+        const auto intruder = scene.session("WS07", 0x6000, "admin", LogonType::Network, 50);
+        if (ran_anything) scene.process("WS07", 600, "C:\\Windows\\System32\\cmd.exe", intruder, 51);
+        const auto network = scene.session("FS01", 0x2000, "admin", LogonType::Network, 100);
+        scene.history.sessions[network].source_address = address("10.0.0.7");
+        scene.history.sessions[network].source_port = 50'001;
+        scene.connection("WS07", 100, "4", "System", "10.0.0.7", "50001", "10.0.0.20", "445");
+        const Links links = scene.find();
+        EXPECT_EQ(strength_between(links, desktop, network), ran_anything ? Strength::Probable : Strength::Strong);
+        EXPECT_EQ(strength_between(links, intruder, network), ran_anything ? Strength::Probable : Strength::Weak);
+    }
+}
+
+TEST(Ambiguity, WhatCameFromTheHostItselfHasNoOriginOnAnother) {
+    for (const std::string_view loopback : {"127.0.0.1", "::1"}) {
+        Scene scene;
+        const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        scene.process("WS07", 5416, "C:\\Windows\\powershell.exe", brian, 10);
+        const auto carol = scene.session("FS01", 0x1000, "carol", LogonType::Interactive, 0);
+        const auto plink = scene.process("FS01", 900, "C:\\Temp\\plink.exe", carol, 10);
+        const auto inside = scene.session("FS01", 0x2000, "carol", LogonType::Network, 20);
+        scene.history.sessions[inside].source_address = address(loopback);
+        scene.history.sessions[inside].source_port = 50'001;
+        scene.connection("WS07", 20, "5416", "C:\\Windows\\powershell.exe", loopback, "50001", loopback, "8080");
+        EXPECT_EQ(strength_between(scene.find(), brian, inside), Strength::Weak);
+        scene.connection("FS01", 20, "900", "C:\\Temp\\plink.exe", loopback, "50001", loopback, "445");
+        const Links links = scene.find();
+        EXPECT_EQ(strength_between(links, brian, inside), Strength::Weak);
+        ASSERT_TRUE(link_between(links, carol, inside));
+        EXPECT_EQ(link_between(links, carol, inside)->process, plink);
+    }
+}
+
+TEST(Ambiguity, TwoRemoteDesktopClientsAtOnceLeaveItOpen) {
+    for (const bool second_too : {true, false}) {
+        for (const bool by_connection : {true, false}) {
+            Scene scene;
+            const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+            const auto carol = scene.session("WS07", 0x5000, "carol", LogonType::RemoteInteractive, 1);
+            scene.process("WS07", 600, "C:\\Windows\\System32\\mstsc.exe", brian, 80);
+            scene.process("WS07", 601, "C:\\Windows\\System32\\mstsc.exe", carol, 80);
+            scene.connection("WS07", 10, "700", "C:\\Windows\\System32\\lsass.exe", "10.0.0.7", "49000", "10.0.0.1",
+                             "389");
+            scene.connection("FS01", 10, "700", "C:\\Windows\\System32\\lsass.exe", "10.0.0.20", "49000", "10.0.0.1",
+                             "389");
+            const auto desktop = scene.session("FS01", 0x3000, "admin", LogonType::RemoteInteractive, 100);
+            scene.history.sessions[desktop].source_address = address("10.0.0.7");
+            const auto call = [&](double at, std::string_view pid, std::string_view port) {
+                if (by_connection)
+                    scene.connection("WS07", at, pid, "C:\\Windows\\System32\\mstsc.exe", "10.0.0.7", port, "10.0.0.20",
+                                     "3389");
+                else
+                    scene.event("WS07", at, Kind::RemoteDesktopClient, 1024,
+                                {{"Value"_field, "FS01"}, {"ExecutionProcessID"_field, pid}});
+            };
+            call(95, "600", "50100");
+            if (second_too) call(97, "601", "50101");
+            const Links links = scene.find();
+            EXPECT_EQ(strength_between(links, brian, desktop), second_too ? Strength::Probable : Strength::Strong);
+            EXPECT_EQ(strength_between(links, carol, desktop), second_too ? Strength::Probable : Strength::Weak);
+        }
+    }
+}
+
+TEST(Ambiguity, CredentialsThatTwoSessionsTypedForOneServerLeaveItOpen) {
+    for (const bool second_too : {true, false}) {
+        Scene scene;
+        const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        const auto carol = scene.session("WS08", 0x5000, "carol", LogonType::Interactive, 1);
+        const auto network = scene.session("FS01", 0x2000, "admin", LogonType::Network, 100);
+        const auto type = [&](std::string_view host, double at, std::string_view subject) {
+            scene.event(host, at, Kind::ExplicitCredentials, 4648,
+                        {{"SubjectLogonId"_field, subject},
+                         {"TargetUserName"_field, "admin"},
+                         {"TargetServerName"_field, "FS01"}});
+        };
+        type("WS07", 98, "0x1000");
+        if (second_too) type("WS08", 99, "0x5000");
+        const Links links = scene.find();
+        EXPECT_EQ(strength_between(links, brian, network), second_too ? Strength::Probable : Strength::Strong);
+        EXPECT_EQ(strength_between(links, carol, network), second_too ? Strength::Probable : Strength::Weak);
+    }
+}
+
+TEST(Ambiguity, ANameThatTwoHostsHaveMeansTheOneInTheSameDomain) {
+    Scene scene;
+    const auto here = scene.session("WS07.a.example", 0x1000, "brian", LogonType::Interactive, 0);
+    const auto there = scene.session("WS07.b.example", 0x1000, "brian", LogonType::Interactive, 0);
+    const auto a = scene.session("FS01.a.example", 0x2000, "brian", LogonType::Network, 100);
+    const auto b = scene.session("FS02.b.example", 0x2000, "brian", LogonType::Network, 100);
+    const auto c = scene.session("FS03.c.example", 0x2000, "brian", LogonType::Network, 100);
+    for (const auto network : {a, b, c}) scene.history.sessions[network].workstation = "WS07";
+    const Links links = scene.find();
+    EXPECT_TRUE(link_between(links, here, a));
+    EXPECT_FALSE(link_between(links, there, a));
+    EXPECT_TRUE(link_between(links, there, b));
+    EXPECT_FALSE(link_between(links, here, b));
+    EXPECT_FALSE(link_between(links, here, c));
+    EXPECT_FALSE(link_between(links, there, c));
+}
+
+TEST(Ambiguity, ALocalAccountOfTheServerMayBeItsNamesakeOnTheClient) {
+    for (const std::string_view domain : {"FS01", "CORP"}) {
+        Scene scene;
+        const auto local = scene.session("WS07", 0x1000, "admin", LogonType::Interactive, 0);
+        scene.history.sessions[local].user.sid = Sid::parse("S-1-5-21-1-1-1-500").value();
+        const auto network = scene.session("FS01", 0x2000, "admin", LogonType::Network, 100);
+        scene.history.sessions[network].user.sid = Sid::parse("S-1-5-21-2-2-2-500").value();
+        scene.history.sessions[network].user.domain = domain;
+        scene.history.sessions[network].source_address = address("10.0.0.7");
+        scene.history.sessions[network].source_port = 50'001;
+        scene.connection("WS07", 100, "4", "System", "10.0.0.7", "50001", "10.0.0.20", "445");
+        EXPECT_EQ(strength_between(scene.find(), local, network),
+                  domain == "FS01" ? Strength::Probable : Strength::Weak);
+    }
+}
+
+}  // namespace
+}  // namespace spoor::trails
