@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace spoor::sessions {
 namespace {
 
@@ -12,14 +14,14 @@ constexpr Duration kJitter = Duration::seconds(2);
 struct Place {
     std::uint64_t sequence;
     Timestamp time;
-    const Observation* seen;
+    std::uint32_t number;  // of the observation in its channel
 };
 
 /// Equal in all that does not depend on when it was added.
-bool same_record(const Place& x, const Place& y) {
+bool same_record(const HostLog::Channel& channel, const Place& x, const Place& y) {
     if (x.sequence != y.sequence || x.time != y.time) return false;
-    const Observation& a = *x.seen;
-    const Observation& b = *y.seen;
+    const Observation& a = channel.seen[x.number];
+    const Observation& b = channel.seen[y.number];
     return a.kind == b.kind && a.event_id == b.event_id && a.subject == b.subject && a.target == b.target &&
            a.process_id == b.process_id;
 }
@@ -51,10 +53,11 @@ void sort_by_time_if_better(std::vector<Place>& order) {
 }
 
 std::vector<Place> order_channel(const HostLog::Channel& channel) {
+    CHECK(channel.seen.size() <= UINT32_MAX);
     std::vector<Place> order(channel.seen.size());
     for (std::size_t i = 0; i < order.size(); ++i) {
         const Observation& seen = channel.seen[i];
-        order[i] = {seen.sequence, seen.time, &seen};
+        order[i] = {seen.sequence, seen.time, static_cast<std::uint32_t>(i)};
     }
     if (channel.counted) {
         sort(order, kByTime);
@@ -62,20 +65,54 @@ std::vector<Place> order_channel(const HostLog::Channel& channel) {
         sort(order, kByNumber);
         sort_by_time_if_better(order);
     }
-    order.erase(std::unique(order.begin(), order.end(), same_record), order.end());
+    const auto same = [&](const Place& x, const Place& y) { return same_record(channel, x, y); };
+    order.erase(std::unique(order.begin(), order.end(), same), order.end());
     return order;
 }
 
-std::vector<Moment> lay_out(const std::vector<Place>& order) {
-    std::vector<Moment> moments(order.size());
-    Duration shift{};
-    for (std::size_t i = order.size(); i-- > 0;) {
-        moments[i].seen = order[i].seen;
-        moments[i].at = order[i].time + shift;
-        if (i > 0 && order[i].time < order[i - 1].time - kJitter)
-            shift = {shift.nanoseconds - (order[i - 1].time - order[i].time).nanoseconds};
+/// One channel in its order: places among its observations, and by how much its times are shifted from which on.
+struct ChannelOrder {
+    struct Shift {
+        std::size_t from = 0;
+        Duration by{};
+    };
+
+    const HostLog::Channel* channel = nullptr;
+    std::vector<std::uint32_t> order = {};
+    std::vector<Shift> shifts = {};  // by `from`; the first from 0 on
+    std::size_t next = 0;
+    std::size_t shift = 0;  // that of `next`
+    std::size_t rank = 0;
+    Moment moment = {};  // the next
+
+    bool done() const { return next == order.size(); }
+    void look() {
+        if (done()) return;
+        while (shift + 1 < shifts.size() && shifts[shift + 1].from <= next) ++shift;
+        moment.seen = &channel->seen[order[next]];
+        moment.at = moment.seen->time + shifts[shift].by;
     }
-    return moments;
+    void advance() {
+        ++next;
+        look();
+    }
+};
+
+ChannelOrder lay_out(const HostLog::Channel& channel) {
+    const std::vector<Place> places = order_channel(channel);
+    ChannelOrder laid{.channel = &channel};
+    laid.order.reserve(places.size());
+    for (const Place& place : places) laid.order.push_back(place.number);
+    Duration shift{};
+    for (std::size_t i = places.size(); i-- > 1;) {
+        if (places[i].time >= places[i - 1].time - kJitter) continue;
+        laid.shifts.push_back({i, shift});
+        shift = {shift.nanoseconds - (places[i - 1].time - places[i].time).nanoseconds};
+    }
+    laid.shifts.push_back({0, shift});
+    std::ranges::reverse(laid.shifts);
+    laid.look();
+    return laid;
 }
 
 /// Channels by name, so that nothing depends on which came first; the numbered half of a channel before the counted
@@ -94,42 +131,36 @@ std::vector<const HostLog::Channel*> by_name(const HostLog& log) {
 }  // namespace
 
 Timeline order_in_time(const HostLog& log) {
-    struct Run {
-        std::vector<Moment> moments;
-        std::size_t next = 0;
-        std::size_t rank = 0;
-    };
-    std::vector<Run> runs;
+    std::vector<ChannelOrder> channels;
     std::size_t total = 0;
     for (const HostLog::Channel* channel : by_name(log)) {
-        runs.push_back({lay_out(order_channel(*channel)), 0, runs.size()});
-        total += runs.back().moments.size();
+        channels.push_back(lay_out(*channel));
+        channels.back().rank = channels.size();
+        total += channels.back().order.size();
     }
-    if (runs.size() == 1) return std::move(runs.front().moments);
 
-    // The run whose next moment is earliest stands on top of the heap.
-    const auto later = [](const Run* a, const Run* b) {
-        const Moment& x = a->moments[a->next];
-        const Moment& y = b->moments[b->next];
-        return x.at != y.at ? y.at < x.at : b->rank < a->rank;
+    // The one whose next moment is earliest stands on top of the heap.
+    const auto later = [](const ChannelOrder* a, const ChannelOrder* b) {
+        return a->moment.at != b->moment.at ? b->moment.at < a->moment.at : b->rank < a->rank;
     };
-    std::vector<Run*> heap;
-    for (Run& run : runs)
-        if (!run.moments.empty()) heap.push_back(&run);
+    std::vector<ChannelOrder*> heap;
+    for (ChannelOrder& channel : channels)
+        if (!channel.done()) heap.push_back(&channel);
     std::make_heap(heap.begin(), heap.end(), later);
     Timeline timeline;
     timeline.reserve(total);
     while (!heap.empty()) {
         std::pop_heap(heap.begin(), heap.end(), later);
-        Run* const run = heap.back();
+        ChannelOrder* const first = heap.back();
         // Most channels write in bursts: take all that comes before the next channel's turn at once.
         do {
-            timeline.push_back(run->moments[run->next++]);
-        } while (run->next < run->moments.size() && (heap.size() == 1 || later(heap.front(), run)));
-        if (run->next < run->moments.size())
-            std::push_heap(heap.begin(), heap.end(), later);
-        else
+            timeline.push_back(first->moment);
+            first->advance();
+        } while (!first->done() && (heap.size() == 1 || later(heap.front(), first)));
+        if (first->done())
             heap.pop_back();
+        else
+            std::push_heap(heap.begin(), heap.end(), later);
     }
     return timeline;
 }
