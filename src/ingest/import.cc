@@ -15,7 +15,8 @@
 namespace spoor::ingest {
 namespace {
 
-/// A writer commits at so many events (two of DuckDB's row groups), or so much memory.
+/// A writer commits at so many events at most, or so much memory. They are two of DuckDB's row groups: one more event
+/// would make a third, which every checkpoint joins with others and writes anew.
 constexpr std::uint64_t kEventsPerCommit = 245'760;
 constexpr std::uint64_t kBytesPerCommit = 128u << 20;
 
@@ -77,11 +78,12 @@ private:
             return {};
         };
         while (const std::optional<Batch> batch = next()) {
+            if (uncommitted > 0 && writer.pending() + batch->size() > kEventsPerCommit) TRY(commit());
             const std::uint64_t added = TRY(writer.add(*batch));
             added_ += added;
             uncommitted += added;
             duplicates_ += batch->size() - added;
-            if (writer.pending() >= kEventsPerCommit || writer.footprint() >= kBytesPerCommit) TRY(commit());
+            if (writer.footprint() >= kBytesPerCommit) TRY(commit());
         }
         return uncommitted > 0 ? commit() : Result<void>();
     }

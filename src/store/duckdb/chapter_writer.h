@@ -22,6 +22,7 @@ class ChapterWriter {
 public:
     /// A chapter ends at whichever comes first; the next event then belongs into a new one.
     static constexpr std::uint32_t kMostEvents = 983'040;  // eight of DuckDB's row groups
+    static constexpr std::uint32_t kEnoughEvents = kMostEvents - kMostEvents / 16;
     static constexpr std::size_t kMostForms = 20'000;
     static constexpr std::size_t kMostWords = 3'000'000;
 
@@ -38,6 +39,8 @@ public:
     /// Bytes that events, words and forms take in memory.
     std::size_t footprint() const;
     bool full() const;
+    /// After a commit: whether another would hardly fit.
+    bool has_enough() const { return full() || events_ >= kEnoughEvents; }
 
     /// Puts what is pending into the transaction that `connection` has open. On failure the writer is of no more use.
     Result<void> write(Connection& connection);

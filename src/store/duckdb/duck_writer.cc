@@ -34,7 +34,7 @@ Result<std::uint64_t> DuckWriter::add(const Batch& batch) {
 Result<void> DuckWriter::commit() {
     TRY(write());
     store_.ledger().commit(pending_);
-    if (chapter_ && chapter_->full()) chapter_.reset();
+    if (chapter_ && chapter_->has_enough()) chapter_.reset();
     return {};
 }
 
