@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMostKept = 96u << 20;
 constexpr std::size_t kPagesAtOnce = 128;
+constexpr std::size_t kPagesBetween = 8;
 
 std::unexpected<Error> damaged(std::uint32_t chapter, std::string_view what) {
     return fail(Errc::Corrupt, fmt::format("chapter {} of the store: {}", chapter, what));
@@ -267,39 +268,71 @@ Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& bat
     return {};
 }
 
+/// The pages that may have an event of these forms within a span of time.
+std::vector<std::size_t> ChapterReader::pages_with(const std::vector<bool>& some_forms, Timestamp from,
+                                                   Timestamp until) const {
+    std::vector<std::uint32_t> before = {0};  // how many forms before each are wanted
+    for (const bool wanted : some_forms) before.push_back(before.back() + wanted);
+    std::vector<std::size_t> pages;
+    for (std::size_t page = 0; page < events_.size(); ++page) {
+        const EventRun& run = events_[page];
+        const std::size_t last = std::min<std::size_t>(run.last_form, some_forms.size() - 1);
+        const std::size_t first = std::min<std::size_t>(run.first_form, last);
+        if (before[last + 1] > before[first] && run.first_time <= until.nanoseconds &&
+            run.last_time >= from.nanoseconds)
+            pages.push_back(page);
+    }
+    return pages;
+}
+
 Result<void> ChapterReader::read_all(const Wanted& wanted, Timestamp from, Timestamp until, const Take& take) {
     std::vector<bool> some_forms(forms().size());
     for (std::size_t i = 0; i < forms().size(); ++i) some_forms[i] = wanted(forms()[i]);
     if (std::ranges::none_of(some_forms, std::identity{})) return {};
+    const std::vector<std::size_t> pages = pages_with(some_forms, from, until);
+    if (pages.empty()) return {};
     TRY(load_all_words(some_forms));
+    const Selection selection{&some_forms, from.nanoseconds, until.nanoseconds};
+    for (std::size_t begin = 0; begin < pages.size();) {
+        // Neighbours are fetched together; to pass over a few costs less than another question.
+        std::size_t end = begin + 1;
+        while (end < pages.size() && pages[end] - pages[end - 1] <= kPagesBetween &&
+               pages[end] - pages[begin] < kPagesAtOnce)
+            ++end;
+        TRY(read_pages(std::span(pages).subspan(begin, end - begin), selection, take));
+        begin = end;
+    }
+    return {};
+}
+
+Result<void> ChapterReader::read_pages(std::span<const std::size_t> pages, const Selection& selection,
+                                       const Take& take) {
+    Rows rows = TRY(connection_->query(
+        fmt::format("SELECT first_seq, page FROM pages WHERE first_seq BETWEEN {} AND {} ORDER BY first_seq",
+                    events_[pages.front()].first_seq, events_[pages.back()].first_seq)));
     Batch batch;
     std::vector<std::uint64_t> seqs;
-    for (std::size_t begin = 0; begin < events_.size(); begin += kPagesAtOnce) {
-        const std::size_t end = std::min(begin + kPagesAtOnce, events_.size());
-        const std::string between =
-            fmt::format("first_seq BETWEEN {} AND {}", events_[begin].first_seq, events_[end - 1].first_seq);
-        Rows rows = TRY(
-            connection_->query(fmt::format("SELECT first_seq, page FROM pages WHERE {} ORDER BY first_seq", between)));
-        std::size_t run = begin;
-        while (rows.next())
-            for (std::size_t i = 0; i < rows.size(); ++i, ++run) {
-                if (run == end || rows.numbers<std::uint64_t>(0)[i] != events_[run].first_seq)
-                    return damaged(entry_.number, "a page of events is missing");
-                const Page page =
-                    TRY(read_page(rows.text(1, i), forms(), {&some_forms, from.nanoseconds, until.nanoseconds}));
-                if (page.rows.size() != events_[run].count)
-                    return damaged(entry_.number, "a page has another number of events than it should");
-                batch.clear();
-                seqs.clear();
-                for (std::size_t place = 0; place < page.rows.size(); ++place) {
-                    if (page.rows[place].form == kUnwanted) continue;
-                    TRY(append_in_place(page.rows[place], batch));
-                    seqs.push_back(events_[run].first_seq + place);
-                }
-                if (!batch.empty()) TRY(take(batch, seqs));
+    auto next = pages.begin();
+    while (rows.next())
+        for (std::size_t i = 0; i < rows.size() && next != pages.end(); ++i) {
+            const EventRun& run = events_[*next];
+            const std::uint64_t first_seq = rows.numbers<std::uint64_t>(0)[i];
+            if (first_seq < run.first_seq) continue;
+            if (first_seq > run.first_seq) return damaged(entry_.number, "a page of events is missing");
+            ++next;
+            const Page page = TRY(read_page(rows.text(1, i), forms(), selection));
+            if (page.rows.size() != run.count)
+                return damaged(entry_.number, "a page has another number of events than it should");
+            batch.clear();
+            seqs.clear();
+            for (std::size_t place = 0; place < page.rows.size(); ++place) {
+                if (page.rows[place].form == kUnwanted) continue;
+                TRY(append_in_place(page.rows[place], batch));
+                seqs.push_back(first_seq + place);
             }
-        if (run != end) return damaged(entry_.number, "a page of events is missing");
-    }
+            if (!batch.empty()) TRY(take(batch, seqs));
+        }
+    if (next != pages.end()) return damaged(entry_.number, "a page of events is missing");
     return {};
 }
 

@@ -96,6 +96,8 @@ private:
     Result<void> load_words(std::span<const RunOf> runs);
     Result<void> load_all_words(const std::vector<bool>& some_forms);
     Result<void> load_words_of(std::span<const PageRow* const> rows);
+    std::vector<std::size_t> pages_with(const std::vector<bool>& some_forms, Timestamp from, Timestamp until) const;
+    Result<void> read_pages(std::span<const std::size_t> pages, const Selection& selection, const Take& take);
     FieldWords* words_of(FieldId field);
     Result<std::size_t> run_of(const FieldWords& words, std::uint32_t word) const;
     void append(const PageRow& row, Batch& batch) const;
