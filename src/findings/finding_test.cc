@@ -100,6 +100,22 @@ TEST(Findings, AServiceTicketNeedsATgtBeforeIt) {
     EXPECT_TRUE(has(rules_seen(scene), Rule::TicketFromStrangeAddress));
 }
 
+TEST(Findings, ATicketThatAServiceGotForItsCallerIsNoStrangeOne) {
+    Scene scene;
+    for (int hour = 0; hour < 12; ++hour) tgt(scene, hour * 3600, "jimmy", "10.0.0.8");
+    tgt(scene, 40'000, "brian", "10.0.0.7");
+    for (const std::string_view services : {"HTTP/web01.corp.example@CORP", "-"}) {
+        scene.event("DC01", 40'030, Kind::ServiceTicketRequested, 4769,
+                    {{"TargetUserName"_field, "brian@CORP"},
+                     {"ServiceName"_field, "SQL01$"},
+                     {"Status"_field, "0x0"},
+                     {"TicketEncryptionType"_field, "0x12"},
+                     {"TransmittedServices"_field, services},
+                     {"IpAddress"_field, "10.0.0.66"}});
+        EXPECT_EQ(has(rules_seen(scene), Rule::TicketFromStrangeAddress), services == "-");
+    }
+}
+
 TEST(Findings, ALogWithAHoleCarriesNoConclusionAcrossIt) {
     Scene scene;
     tgt(scene, 0, "jimmy", "10.0.0.8");
