@@ -18,6 +18,8 @@ namespace spoor::trails {
 namespace {
 
 constexpr Duration kSameMoment = Duration::seconds(2);
+// No two clocks are thought to be further apart.
+constexpr Duration kMostSkew = Duration::seconds(15 * 60);
 
 std::uint64_t guid_key(const Guid& guid) { return hash64({reinterpret_cast<const char*>(guid.bytes.data()), 16}); }
 std::uint64_t account_key(std::string_view account) { return hash64(fold_case(account_name(account))); }
@@ -38,6 +40,8 @@ public:
         for (const ExplicitCredentials& typed : linking.evidence.explicit_credentials)
             if (!typed.target_guid.is_zero()) typed_[guid_key(typed.target_guid)].push_back(&typed);
         for (std::uint32_t i = 0; i < linking.history.sessions.size(); ++i) list_session(i);
+        for (auto& [unused, list] : by_ntlm_)
+            std::ranges::stable_sort(list, {}, [this](std::uint32_t i) { return start_of_logon(i); });
     }
 
     void tie(std::uint32_t number, std::vector<TicketOrigin>& origins) const {
@@ -67,6 +71,8 @@ public:
     }
 
 private:
+    Timestamp start_of_logon(std::uint32_t i) const { return *linking_.session(i).start; }
+
     void list_session(std::uint32_t i) {
         const Session& session = linking_.session(i);
         if (session.origin != Origin::Logged || !session.start) return;
@@ -111,7 +117,10 @@ private:
         const HostId server =
             ticket.kind == Kind::NtlmAudited ? linking_.host_named(ticket.service, ticket.event.host) : HostId::None;
         std::uint32_t found = kNobody;
-        for (const std::uint32_t i : list->second) {
+        const auto first = std::ranges::lower_bound(list->second, ticket.event.time - kMostSkew, {},
+                                                    [this](std::uint32_t i) { return start_of_logon(i); });
+        for (auto at = first; at != list->second.end() && start_of_logon(*at) <= ticket.event.time + kMostSkew; ++at) {
+            const std::uint32_t i = *at;
             const Session& session = linking_.session(i);
             if (!equals_ignoring_ascii_case(plain_name(session.workstation), plain_name(ticket.workstation))) continue;
             if (server != HostId::None && session.key.host != server) continue;
@@ -178,7 +187,7 @@ private:
     TicketTies ties_;
     std::unordered_map<std::uint64_t, std::vector<const ExplicitCredentials*>> typed_;
     std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> made_with_;  // by LogonGuid
-    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> by_ntlm_;    // by account
+    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> by_ntlm_;    // by account, then start
 };
 
 /// Where a ticket went that a program of `asker` got: into the session for network credentials that it made for the
