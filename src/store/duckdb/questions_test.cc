@@ -9,7 +9,10 @@
 #include <set>
 
 #include "match/testing.h"
+#include "store/duckdb/chapter_query.h"
+#include "store/duckdb/duck_store.h"
 #include "store/duckdb/open.h"
+#include "store/duckdb/schema.h"
 #include "store/duckdb/stamping_test.h"
 
 namespace spoor::store {
@@ -135,6 +138,17 @@ protected:
         return numbers;
     }
 
+    /// All that a query yields, with the places in time.
+    std::vector<std::pair<Position, std::uint64_t>> listed(EventQuery query) {
+        std::vector<std::pair<Position, std::uint64_t>> list;
+        auto stream = store_->events(std::move(query)).value();
+        Batch batch;
+        while (stream->next(batch).value())
+            for (std::size_t i = 0; i < batch.size(); ++i)
+                list.emplace_back(stream->positions()[i], batch.events()[i].sequence);
+        return list;
+    }
+
     std::filesystem::path directory_;
     match::testing::Random random_;
     match::testing::World world_;
@@ -163,6 +177,53 @@ TEST_P(Questions, HaveTheSameAnswersInAStoreAndInTheSlowEvaluator) {
         EXPECT_GT(operations[static_cast<Op>(op)], 0u) << match::name(static_cast<Op>(op));
     for (int scope = 0; scope <= static_cast<int>(Scope::ParentProcess); ++scope)
         EXPECT_GT(scopes[static_cast<Scope>(scope)], 0u) << scope;
+}
+
+TEST_P(Questions, AreAnsweredInBothOrdersAndPageByPage) {
+    for (unsigned round = 0; round < 12; ++round) {
+        const Expr expr = match::testing::random_expr(random_, match::Subject::Events, round % 3);
+        const auto all = listed({.where = expr});
+        auto backwards = listed({.where = expr, .order = Order::NewestFirst});
+        std::ranges::reverse(backwards);
+        ASSERT_EQ(all, backwards) << match::to_string(expr);
+        ASSERT_TRUE(std::ranges::is_sorted(all, {}, [](const auto& event) { return event.first.time; }));
+        std::vector<std::pair<Position, std::uint64_t>> pages;
+        for (std::optional<Position> after;;) {
+            const auto page = listed({.where = expr, .limit = 7, .after = after});
+            pages.insert(pages.end(), page.begin(), page.end());
+            if (page.size() < 7) break;
+            after = page.back().first;
+        }
+        ASSERT_EQ(all, pages) << match::to_string(expr);
+    }
+}
+
+// Where matches are rare in a large store, SQL says which pages have one: those that it leaves out are not read.
+TEST_P(Questions, LoseNoPageThatHasAMatch) {
+    auto& store = static_cast<duckdb::DuckStore&>(*store_);
+    std::size_t passed_over = 0;
+    for (unsigned round = 0; round < 100; ++round) {
+        const Expr expr = match::testing::random_expr(random_, match::Subject::Events, round % 4);
+        const auto matching = listed({.where = expr});
+        duckdb::QueryPlan plan = duckdb::QueryPlan::make(store, expr).value();
+        const std::vector<duckdb::ChapterEntry> chapters = store.chapters().value();
+        for (const duckdb::ChapterEntry& entry : chapters) {
+            auto chapter = duckdb::ChapterQuery::open(store, plan, entry).value();
+            if (!chapter.is_hopeless()) {
+                ASSERT_TRUE(chapter.find_pages(Timestamp::earliest(), Timestamp::latest()));
+            }
+            for (std::size_t page = 0; page < chapter.reader().page_count(); ++page) {
+                const auto& run = chapter.reader().page(page);
+                const bool has_match = std::ranges::any_of(matching, [&](const auto& event) {
+                    return event.first.number >= run.first_seq && event.first.number < run.first_seq + run.count;
+                });
+                const bool may_match = !chapter.is_hopeless() && chapter.may_match(page);
+                EXPECT_TRUE(may_match || !has_match) << match::to_string(expr);
+                passed_over += !may_match;
+            }
+        }
+    }
+    EXPECT_GT(passed_over, 10u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Questions, ::testing::Values(1u, 3u));
