@@ -70,7 +70,10 @@ public:
             const std::uint64_t record = TRY(store_.connection().number(
                 fmt::format("SELECT record FROM events WHERE seq = {}", query_.after->number)));
             after_ = Candidate{query_.after->time.nanoseconds, record, query_.after->number};
-            (forward() ? query_.from : query_.until) = query_.after->time;
+            if (forward())
+                query_.from = std::max(query_.from, query_.after->time);
+            else
+                query_.until = std::min(query_.until, query_.after->time);
         }
         for (const ChapterEntry& entry : chapters) {
             const Listings::Shared listing = TRY(store_.listings().of(entry));
