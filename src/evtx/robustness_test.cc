@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/scratch_folder.h"
 #include "base/unicode.h"
 #include "evtx/chunk.h"
 #include "evtx/dump.h"
@@ -140,7 +141,8 @@ std::vector<std::uint8_t> log_without_some_templates() {
 }
 
 TEST(Robustness, ALostTemplateIsBorrowedFromTheSameFileWhateverTheThreads) {
-    const std::string path = testing::TempDir() + "lost_templates.evtx";
+    const ScratchFolder folder;
+    const std::string path = folder.file("lost_templates.evtx");
     const std::vector<std::uint8_t> bytes = log_without_some_templates();
     std::ofstream(path, std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));

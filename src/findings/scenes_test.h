@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/scratch_folder.h"
 #include "findings/finding.h"
 #include "trails/scene_test.h"
 
@@ -64,7 +65,7 @@ inline void service_ticket(Scene& scene, double seconds, std::string_view user, 
 /// Berlin and 198.51.100.0/24 in Tokyo.
 class PlacesFile {
 public:
-    PlacesFile() : path_(testing::TempDir() + "spoor_places.mmdb") {
+    PlacesFile() {
         std::string data;
         const std::size_t berlin = add_place(data, 52.5, 13.4);
         const std::size_t tokyo = add_place(data, 35.7, 139.7);
@@ -88,9 +89,8 @@ public:
         file += text("node_count") + number(count, 6, 4) + text("build_epoch") + number(1, 9, 4) +
                 text("database_type") + text("Test");
         file += text("languages") + std::string("\0\4", 2) + text("description") + map(0);
-        std::ofstream(path_, std::ios::binary) << file;
+        path_ = folder_.write("places.mmdb", file);
     }
-    ~PlacesFile() { std::remove(path_.c_str()); }
 
     const std::string& path() const { return path_; }
 
@@ -139,6 +139,7 @@ private:
         }
     }
 
+    ScratchFolder folder_;
     std::string path_;
     std::vector<std::array<Branch, 2>> nodes_{1};
 };

@@ -4,19 +4,13 @@
 
 #include <filesystem>
 
+#include "base/scratch_folder.h"
+
 namespace spoor::store::duckdb {
 namespace {
 
-struct Scratch {
-    std::filesystem::path path =
-        std::filesystem::path(::testing::TempDir()) / ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    Scratch() { std::filesystem::remove_all(path), std::filesystem::create_directories(path); }
-    ~Scratch() { std::filesystem::remove_all(path); }
-    std::string file(const char* name) const { return (path / name).string(); }
-};
-
 TEST(Engine, GivesBackWhatTheAppenderPut) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     auto database = Database::open(scratch.file("a.duckdb"), Access::ReadWrite, {}).value();
     auto connection = database.connect().value();
     ASSERT_TRUE(connection.run("CREATE TABLE t (n UBIGINT, s VARCHAR, b BLOB, small UINTEGER)"));
@@ -45,7 +39,7 @@ TEST(Engine, GivesBackWhatTheAppenderPut) {
 }
 
 TEST(Engine, AsksSetsOfNumbers) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     auto database = Database::open(scratch.file("a.duckdb"), Access::ReadWrite, {}).value();
     auto connection = database.connect().value();
     ASSERT_TRUE(connection.run("CREATE TABLE t AS SELECT CAST(range AS UINTEGER) AS n FROM range(1000)"));
@@ -60,7 +54,7 @@ TEST(Engine, AsksSetsOfNumbers) {
 }
 
 TEST(Engine, TellsTheKindsOfRefusalApart) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     const std::string file = scratch.file("a.duckdb");
     {
         auto database = Database::open(file, Access::ReadWrite, {}).value();
@@ -74,7 +68,7 @@ TEST(Engine, TellsTheKindsOfRefusalApart) {
 }
 
 TEST(Engine, BindsTextsThatLookLikeSql) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     auto database = Database::open(scratch.file("a.duckdb"), Access::ReadWrite, {}).value();
     auto connection = database.connect().value();
     const std::string_view hostile = "x'; DROP TABLE t; --";
