@@ -324,21 +324,31 @@ private:
         for (const CallSource& client : clients)
             if (within(client.event.time, clients.front().event.time, kCompeting, kCompeting))
                 add_once(sources, client);
-        for (const CallSource& source : sources)
-            linking_.links.add({.from = source.session,
-                                .to = to,
-                                .kind = LinkKind::RdpHop,
-                                .strength = std::min(strength_of(sources), sources_.strength_of(source)),
-                                .process = source.process,
-                                .reason = reason,
-                                .evidence = evidence_for(linking_.session(to), {source.event})});
-        return !sources.empty();
+        return add_calls(to, LinkKind::RdpHop, sources, Told::ByProgram, reason);
     }
 
     bool link_by_desktop_call(std::uint32_t to) {
         return link_desktop(to,
                             sources_.callers(linking_.session(to), Kind::RemoteDesktopClient, Duration::seconds(120)),
                             "a remote desktop client of this session called the host");
+    }
+
+    /// What a record at the client names: the session itself, or a program, which makes nothing surer than the
+    /// program's session is.
+    enum class Told : bool { BySession, ByProgram };
+
+    bool add_calls(std::uint32_t to, LinkKind kind, const CallSources& sources, Told told, std::string_view reason) {
+        for (const CallSource& source : sources) {
+            const Strength alone = told == Told::ByProgram ? sources_.strength_of(source) : Strength::Certain;
+            linking_.links.add({.from = source.session,
+                                .to = to,
+                                .kind = kind,
+                                .strength = std::min(strength_of(sources), alone),
+                                .process = source.process,
+                                .reason = reason,
+                                .evidence = evidence_for(linking_.session(to), {source.event})});
+        }
+        return !sources.empty();
     }
 
     /// Where WinRM calls of several sessions are as near, that of the logon's user is the one.
@@ -349,15 +359,8 @@ private:
             return acts_for(linking_.session(source.session), session.user, Identity::Network);
         };
         if (std::ranges::any_of(sources, is_users)) std::erase_if(sources, std::not_fn(is_users));
-        for (const CallSource& source : sources)
-            linking_.links.add({.from = source.session,
-                                .to = to,
-                                .kind = LinkKind::Winrm,
-                                .strength = std::min(strength_of(sources), sources_.strength_of(source)),
-                                .process = source.process,
-                                .reason = "a program of this session opened remote management of the host",
-                                .evidence = evidence_for(session, {source.event})});
-        return !sources.empty();
+        return add_calls(to, LinkKind::Winrm, sources, Told::ByProgram,
+                         "a program of this session opened remote management of the host");
     }
 
     /// The client's own record of NTLM says for which of its sessions it offered this account to this server.
@@ -366,15 +369,8 @@ private:
         CallSources sources = sources_.offering(session, HostId::None);
         // SMB's records are of sessions that failed.
         std::erase_if(sources, [](const CallSource& source) { return source.event.event_id != kNtlmAtClient; });
-        for (const CallSource& source : sources)
-            linking_.links.add({.from = source.session,
-                                .to = to,
-                                .kind = kind_by_programs(to, LinkKind::NetworkLogon),
-                                .strength = strength_of(sources),
-                                .process = source.process,
-                                .reason = "the client offered this account to the server for this session by NTLM",
-                                .evidence = evidence_for(session, {source.event})});
-        return !sources.empty();
+        return add_calls(to, kind_by_programs(to, LinkKind::NetworkLogon), sources, Told::BySession,
+                         "the client offered this account to the server for this session by NTLM");
     }
 
     /// WMI's record of a request names the client and the number that the asking process has there.
@@ -404,15 +400,8 @@ private:
         const bool winrm =
             !typed.empty() && (equals_ignoring_ascii_case(typed.front()->service.substr(0, 5), "HTTP/") ||
                                equals_ignoring_ascii_case(typed.front()->service.substr(0, 6), "WSMAN/"));
-        for (const CallSource& source : sources)
-            linking_.links.add({.from = source.session,
-                                .to = to,
-                                .kind = winrm ? LinkKind::Winrm : LinkKind::NetworkLogon,
-                                .strength = strength_of(sources),
-                                .process = source.process,
-                                .reason = "credentials for this user and server were used in the same seconds",
-                                .evidence = evidence_for(session, {source.event})});
-        return !sources.empty();
+        return add_calls(to, winrm ? LinkKind::Winrm : LinkKind::NetworkLogon, sources, Told::BySession,
+                         "credentials for this user and server were used in the same seconds");
     }
 
     /// A connection to the management port says nothing of who logged on: only where the program's session acts for
