@@ -1,12 +1,12 @@
 // Testing: the program run inside a test, and the sample domain to run it on.
 #pragma once
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "base/scratch_folder.h"
 #include "cli/program.h"
 #include "sample/write.h"
 
@@ -25,34 +25,21 @@ inline Ran run(const std::vector<std::string>& words) {
     return {exit, out.kept(), err.kept()};
 }
 
-/// A folder that is there as long as the tests run.
-struct Folder {
-    explicit Folder(const std::string& name)
-        : path(std::filesystem::temp_directory_path() / ("spoor_" + name + "_" + std::to_string(::getpid()))) {
-        std::filesystem::remove_all(path);
-        std::filesystem::create_directories(path);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::filesystem::path path;
-};
-
 /// The logs of the sample domain.
 inline const std::string& sample_logs() {
-    static const Folder kFolder("sample");
+    static const ScratchFolder kFolder;
     static const std::string kPath = [] {
-        EXPECT_TRUE(sample::write_story(sample::tell_story(), kFolder.path.string()));
-        return kFolder.path.string();
+        EXPECT_TRUE(sample::write_story(sample::tell_story(), kFolder.path()));
+        return kFolder.path();
     }();
     return kPath;
 }
 
 /// A store that they were imported into.
 inline const std::string& sample_store() {
-    static const Folder kFolder("store");
+    static const ScratchFolder kFolder;
     static const std::string kPath = [] {
-        const std::string path = (kFolder.path / "store").string();
+        const std::string path = kFolder.file("store");
         EXPECT_EQ(run({"import", "--quiet", "--store", path, sample_logs()}).exit, Exit::Done);
         return path;
     }();

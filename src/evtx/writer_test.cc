@@ -8,6 +8,7 @@
 #include <fstream>
 #include <random>
 
+#include "base/scratch_folder.h"
 #include "base/unicode.h"
 #include "evtx/dump.h"
 #include "evtx/inspect.h"
@@ -21,17 +22,9 @@ const std::string_view kSystem(kSystemSid, 12);
 
 class WriterTest : public testing::Test {
 protected:
-    void SetUp() override {
-        folder_ = std::filesystem::temp_directory_path() /
-                  ("spoor_writer_" + std::to_string(::testing::UnitTest::GetInstance()->random_seed()) + "_" +
-                   std::to_string(reinterpret_cast<std::uintptr_t>(this)));
-        std::filesystem::create_directories(folder_);
-    }
-    void TearDown() override { std::filesystem::remove_all(folder_); }
+    std::string path(std::string_view name) const { return folder_.file(name); }
 
-    std::string path(std::string_view name) const { return (folder_ / name).string(); }
-
-    std::filesystem::path folder_;
+    ScratchFolder folder_;
 };
 
 std::string dumped(const std::string& path, Format format, std::vector<Issue>* issues = nullptr) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/scratch_folder.h"
 #include "screen/settings.h"
 #include "terminal/text.h"
 
@@ -286,14 +287,12 @@ TEST_F(View, ColumnsAreHiddenSizedAndMoved) {
 }
 
 TEST_F(View, SavesWhatIsShown) {
-    const std::filesystem::path folder =
-        std::filesystem::temp_directory_path() / fmt::format("spoor-save-{}", getpid());
-    std::filesystem::create_directories(folder);
+    const ScratchFolder folder;
     add(Kind::ProcessCreated, 815, "ls, \"quoted\"\nline");
     add(Kind::FileCreated, 816, "/tmp/x");
     type("i\x15kind: process_created\r");
     for (const std::string_view ending : {"txt", "csv", "jsonl"}) {
-        const std::string path = (folder / fmt::format("rows.{}", ending)).string();
+        const std::string path = folder.file(fmt::format("rows.{}", ending));
         type("w\x15" + path + "\r");
         std::ifstream file(path);
         const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -307,7 +306,6 @@ TEST_F(View, SavesWhatIsShown) {
         EXPECT_TRUE(shows("File exists"));
         type("\x1b");
     }
-    std::filesystem::remove_all(folder);
 }
 
 TEST_F(View, KeepsWithinItsBounds) {

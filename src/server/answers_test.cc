@@ -1,12 +1,13 @@
 #include "server/answers.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <latch>
+
+#include "base/scratch_folder.h"
 
 namespace spoor::server {
 namespace {
@@ -22,13 +23,8 @@ private:
 
 class AnswersTest : public testing::Test {
 protected:
-    AnswersTest() : folder_(testing::TempDir() + "/answers" + std::to_string(::getpid())) {
-        std::filesystem::create_directories(folder_);
-    }
-    ~AnswersTest() override { std::filesystem::remove_all(folder_); }
-
     std::unique_ptr<Answers> answers() {
-        return std::make_unique<Answers>(clock_, [this] { return edition_.load(); }, folder_ + "/answers");
+        return std::make_unique<Answers>(clock_, [this] { return edition_.load(); }, folder_.file("answers"));
     }
     /// Says how often it was asked.
     Answers::Make counted() {
@@ -43,7 +39,7 @@ protected:
         return false;
     }
 
-    std::string folder_;
+    ScratchFolder folder_;
     ByHand clock_;
     std::atomic<std::uint64_t> edition_ = 1;
     std::atomic<int> made_ = 0;
@@ -121,7 +117,7 @@ TEST_F(AnswersTest, WhatIsPreparedIsThereAtOnceInTheNextRun) {
     {
         const auto answers = this->answers();
         answers->prepare("q", counted());
-        EXPECT_TRUE(soon([&] { return std::filesystem::exists(folder_ + "/answers"); }));
+        EXPECT_TRUE(soon([&] { return std::filesystem::exists(folder_.file("answers")); }));
     }
     edition_ = 7;
     const auto answers = this->answers();
@@ -148,7 +144,7 @@ TEST_F(AnswersTest, ADamagedFileIsNoAnswer) {
     for (const std::string bytes :
          {"", "spoor", "spoor answers 1\n", "spoor answers 1\n1 1 99999999999999\nqa", "spoor answers 1\n1 1 9\nqshort",
           "spoor answers 1\n-1 x\n", "spoor answers 2\n1 1 1\nqa"}) {
-        std::ofstream(folder_ + "/answers", std::ios::trunc) << bytes;
+        std::ofstream(folder_.file("answers"), std::ios::trunc) << bytes;
         made_ = 0;
         EXPECT_EQ(answers()->ask("q", counted())->text, "answer 1") << bytes;
     }

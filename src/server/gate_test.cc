@@ -1,9 +1,9 @@
 #include "server/gate.h"
+#include "base/scratch_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -38,9 +38,8 @@ protected:
     }
 
     TestClock clock_;
-    std::string token_file_ =
-        (std::filesystem::temp_directory_path() / ("spoor-tokens-" + std::to_string(::getpid()))).string();
-    void TearDown() override { std::filesystem::remove(token_file_); }
+    const ScratchFolder folder_;
+    const std::string token_file_ = folder_.file("tokens");
 };
 
 TEST_F(GateTest, SecretsAreLongAndNeverTheSame) {

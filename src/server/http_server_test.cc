@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/scratch_folder.h"
 #include "server/test_client.h"
 
 namespace spoor::server {
@@ -73,8 +74,7 @@ public:
 class HttpServerTest : public testing::Test {
 protected:
     void SetUp() override {
-        options_.socket_path =
-            (std::filesystem::temp_directory_path() / ("spoor-http-test-" + std::to_string(::getpid()))).string();
+        options_.socket_path = folder_.file("server.sock");
         options_.header_timeout = std::chrono::milliseconds(300);
         options_.idle_timeout = std::chrono::milliseconds(300);
         options_.body_timeout = std::chrono::milliseconds(300);
@@ -89,6 +89,7 @@ protected:
     }
     TestClient client() { return TestClient(server_->port()); }
 
+    ScratchFolder folder_;
     HttpOptions options_;
     TestApplication application_;
     std::unique_ptr<HttpServer> server_;

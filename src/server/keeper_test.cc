@@ -1,13 +1,13 @@
 #include "server/keeper.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <set>
 
+#include "base/scratch_folder.h"
 #include "server/sensor_feed.h"
 #include "sources/json/event_line.h"
 #include "wire/stream_server.h"
@@ -184,8 +184,8 @@ TEST_F(KeeperTest, MakesASourceWaitAndDropsWhatCannot) {
 }
 
 /// A file of JSON lines, as an upload lies in the spool.
-std::string spooled(const std::string& name, std::uint64_t events) {
-    const std::string path = testing::TempDir() + "/" + std::to_string(::getpid()) + name;
+std::string spooled(const ScratchFolder& folder, std::uint64_t events) {
+    const std::string path = folder.file("upload.jsonl");
     std::ofstream file(path, std::ios::trunc);
     Catalog catalog;
     const Batch batch = numbered(catalog, 1, events);
@@ -199,7 +199,8 @@ std::string spooled(const std::string& name, std::uint64_t events) {
 
 TEST_F(KeeperTest, AnUploadThatMeetsAFullDiskFailsAndCanBeSentAgain) {
     const auto kept = keeper();
-    const std::string path = spooled("-upload.jsonl", 3'000);
+    const ScratchFolder folder;
+    const std::string path = spooled(folder, 3'000);
     store_.full = true;
     ImportCounts counts;
     const auto failed = kept->import(path, counts);
@@ -213,11 +214,11 @@ TEST_F(KeeperTest, AnUploadThatMeetsAFullDiskFailsAndCanBeSentAgain) {
     EXPECT_EQ(store_.committed().size(), 3'000u);
     kept->record(numbered(store_.catalog(), 5'000, 1), Keeper::WhenFull::Wait);
     EXPECT_TRUE(soon([&] { return store_.committed().size() == 3'001; })) << "what happens is written all the same";
-    std::filesystem::remove(path);
 }
 
 TEST_F(KeeperTest, ABombOfGoodRecordsIsReadAsFarAsItMayAndThatIsSaid) {
-    const std::string path = spooled("-bomb.jsonl", 200'000);
+    const ScratchFolder folder;
+    const std::string path = spooled(folder, 200'000);
     const std::uint64_t unpacked = std::filesystem::file_size(path);
     ASSERT_EQ(std::system(("gzip -f " + path).c_str()), 0);
     const std::string packed = path + ".gz";
@@ -229,7 +230,6 @@ TEST_F(KeeperTest, ABombOfGoodRecordsIsReadAsFarAsItMayAndThatIsSaid) {
     EXPECT_GT(store_.committed().size(), 0u);
     EXPECT_LT(store_.committed().size(), 100'000u);
     EXPECT_NE(said->find("could not be read as they should"), std::string::npos) << *said;
-    std::filesystem::remove(packed);
 }
 
 /// A sensor's end of the socket, served by a thread of its own.
@@ -272,20 +272,14 @@ private:
 
 class SensorFeedTest : public KeeperTest {
 protected:
-    SensorFeedTest() : folder_(std::filesystem::temp_directory_path() / ("spoor-feed-" + std::to_string(::getpid()))) {
-        std::filesystem::remove_all(folder_);
-        std::filesystem::create_directories(folder_);
-    }
-    ~SensorFeedTest() override { std::filesystem::remove_all(folder_); }
-
-    std::string socket() const { return (folder_ / "events.sock").string(); }
-    SensorOptions options() const { return {.socket = socket(), .series_file = (folder_ / "series").string()}; }
+    std::string socket() const { return folder_.file("events.sock"); }
+    SensorOptions options() const { return {.socket = socket(), .series_file = folder_.file("series")}; }
     bool has_all_up_to(std::uint64_t last) const {
         const auto committed = store_.committed();
         return committed.size() == last && (last == 0 || *committed.rbegin() == last);
     }
 
-    std::filesystem::path folder_;
+    ScratchFolder folder_;
 };
 
 TEST_F(SensorFeedTest, GoesOnWhereItWasWhenTheSensorComesBack) {

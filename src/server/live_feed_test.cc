@@ -1,9 +1,8 @@
 #include "server/live_feed.h"
+#include "base/scratch_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
@@ -103,8 +102,6 @@ TEST_F(LiveFeedTest, ASlowReaderIsToldExactlyHowManyPassedBy) {
 
 class RestartedFeed : public LiveFeedTest {
 protected:
-    ~RestartedFeed() override { std::filesystem::remove(file_); }
-
     /// What a reader is sent that comes back to `feed` from `place`.
     static std::string resume(LiveFeed& feed, const LivePlace& place) {
         std::string out;
@@ -112,8 +109,8 @@ protected:
         return out;
     }
 
-    const std::string file_ =
-        (std::filesystem::temp_directory_path() / ("spoor-series-" + std::to_string(::getpid()))).string();
+    const ScratchFolder folder_;
+    const std::string file_ = folder_.file("series");
 };
 
 TEST_F(RestartedFeed, AReaderFromBeforeARestartIsToldExactlyWhatItMissed) {

@@ -1,8 +1,8 @@
 #include "server/service.h"
+#include "base/scratch_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <set>
@@ -177,16 +177,14 @@ TEST_F(ServiceTest, WhoGivesAndTakesAccessIsInTheStreamAndSecretsAreNot) {
 
 class UploadTest : public ServiceTest {
 protected:
-    ~UploadTest() override { std::filesystem::remove_all(spool_); }
-
     Admission begin(std::uint64_t size) {
         Request upload = request(Method::Post, "/api/v1/imports?name=a.evtx", tokens_[2]);
         upload.headers.emplace_back("content-length", std::to_string(size));
         return taking_.admit(upload);
     }
 
-    const std::string spool_ =
-        (std::filesystem::temp_directory_path() / ("spoor-uploads-" + std::to_string(::getpid()))).string();
+    const ScratchFolder folder_;
+    const std::string spool_ = folder_.file("uploads");
     std::unique_ptr<Importer> importer_ = std::move(*Importer::open(
         {.spool_folder = spool_, .most_bytes = 100, .keep_free = 0},
         [](const std::string&, const std::string&, ImportCounts&) -> Result<std::string> { return "read"; }, clock_));

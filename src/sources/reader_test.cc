@@ -3,13 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
+#include "base/scratch_folder.h"
 #include "evtx/dump.h"
 #include "evtx/log_file.h"
 #include "evtx/writer.h"
@@ -49,23 +48,6 @@ struct Archive {
     friend void PrintTo(const Archive& archive, std::ostream* out) { *out << archive.file; }
 };
 
-/// A folder that goes away with the test.
-class Scratch {
-public:
-    Scratch() : folder_(std::filesystem::temp_directory_path() / ("spoor-reader-" + std::to_string(::getpid()))) {
-        std::filesystem::create_directories(folder_);
-    }
-    ~Scratch() { std::filesystem::remove_all(folder_); }
-    std::string file(const std::string& name, std::string_view content) const {
-        std::ofstream(folder_ / name, std::ios::binary) << content;
-        return (folder_ / name).string();
-    }
-    std::string folder() const { return folder_.string(); }
-
-private:
-    std::filesystem::path folder_;
-};
-
 Collected collect(std::vector<std::string> paths, Catalog& catalog, unsigned threads = 0) {
     Collected collected;
     read(paths, catalog, {.threads = threads}, collected);
@@ -96,9 +78,9 @@ std::string log_being_written() {
 }
 
 TEST(Reader, SeesNothingWrongWithALogThatIsBeingWritten) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     Catalog catalog;
-    const Collected collected = collect({scratch.file("Security.evtx", log_being_written())}, catalog);
+    const Collected collected = collect({scratch.write("Security.evtx", log_being_written())}, catalog);
     EXPECT_EQ(collected.events().size(), 6u);
     ASSERT_EQ(collected.issues.size(), 1u);
     EXPECT_EQ(collected.issues[0].severity, Severity::Note);
@@ -106,9 +88,9 @@ TEST(Reader, SeesNothingWrongWithALogThatIsBeingWritten) {
 }
 
 TEST(Reader, TypesTheFieldsOfARecordAndNamesThemAsTheSchemaDoes) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     Catalog catalog;
-    const Collected read = collect({scratch.file("a.json", kLogon)}, catalog);
+    const Collected read = collect({scratch.write("a.json", kLogon)}, catalog);
     ASSERT_EQ(read.events().size(), 1u);
     const EventView event = read.events()[0];
     EXPECT_EQ(event.event.kind, Kind::Logon);
@@ -123,33 +105,33 @@ TEST(Reader, TypesTheFieldsOfARecordAndNamesThemAsTheSchemaDoes) {
 }
 
 TEST(Reader, TakesMarksLineEndsBlanksAndNaNAsTheyCome) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     Catalog catalog;
     const std::string line(kLogon);
     const Collected read =
-        collect({scratch.file("a.json", "\xef\xbb\xbf" + line + "\r\n\r\n  \nNaN\n" + line)}, catalog);
+        collect({scratch.write("a.json", "\xef\xbb\xbf" + line + "\r\n\r\n  \nNaN\n" + line)}, catalog);
     EXPECT_EQ(read.events().size(), 2u);
     EXPECT_THAT(read.issues, IsEmpty());
 }
 
 TEST(Reader, ReadsAnArrayOverManyLinesAndUtf16) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     Catalog catalog;
     const std::string array = "[\n " + std::string(kLogon) + ",\n " + std::string(kLogon) + "\n]\n";
     std::string wide = "\xff\xfe";
     for (const char c : array) wide += std::string{c, '\0'};
-    EXPECT_EQ(collect({scratch.file("a.json", array)}, catalog).events().size(), 2u);
-    EXPECT_EQ(collect({scratch.file("b.json", wide)}, catalog).events().size(), 2u);
+    EXPECT_EQ(collect({scratch.write("a.json", array)}, catalog).events().size(), 2u);
+    EXPECT_EQ(collect({scratch.write("b.json", wide)}, catalog).events().size(), 2u);
 }
 
 TEST(Reader, SaysWhichLineIsWrongAndReadsTheRest) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     Catalog catalog;
     std::string nested = std::string(kLogon);
     nested.insert(1, R"("deep":)" + std::string(100, '[') + std::string(100, ']') + ",");
     const std::string line(kLogon);
     const Collected read = collect(
-        {scratch.file("a.json", line + "\n{\"colour\":\"blue\"}\n{broken\n" + nested + "\n" + line + "\n")}, catalog);
+        {scratch.write("a.json", line + "\n{\"colour\":\"blue\"}\n{broken\n" + nested + "\n" + line + "\n")}, catalog);
     EXPECT_EQ(read.events().size(), 2u);
     ASSERT_EQ(read.issues.size(), 3u);
     EXPECT_EQ(read.issues[0].place, "line 2");
@@ -159,7 +141,7 @@ TEST(Reader, SaysWhichLineIsWrongAndReadsTheRest) {
 }
 
 TEST(Reader, SurvivesWordsThatAreNoJson) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     Catalog catalog;
     std::string lines;
     for (const char* word : {"name", "nul", "truth", "falsehood", "-", "0x10", "NaN", "Infinity", "\"\\ud800\""}) {
@@ -168,15 +150,15 @@ TEST(Reader, SurvivesWordsThatAreNoJson) {
         lines += line + "\n";
     }
     // Read nevertheless: a bare hexadecimal number, two words for no number, a lone surrogate.
-    EXPECT_EQ(collect({scratch.file("a.json", lines + std::string(kLogon))}, catalog).events().size(), 5u);
+    EXPECT_EQ(collect({scratch.write("a.json", lines + std::string(kLogon))}, catalog).events().size(), 5u);
 }
 
 TEST(Reader, PassesOverALineWithoutMeasure) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     Catalog catalog;
     const std::string line(kLogon);
     const std::string path =
-        scratch.file("a.json", line + "\n{\"x\":\"" + std::string(40 << 20, 'x') + "\"}\n" + line + "\n");
+        scratch.write("a.json", line + "\n{\"x\":\"" + std::string(40 << 20, 'x') + "\"}\n" + line + "\n");
     const Collected read = collect({path}, catalog);
     EXPECT_EQ(read.events().size(), 2u);
     ASSERT_FALSE(read.issues.empty());
@@ -184,10 +166,10 @@ TEST(Reader, PassesOverALineWithoutMeasure) {
 }
 
 TEST(Reader, TellsOfFilesThatAreNoLogs) {
-    const Scratch scratch;
+    const ScratchFolder scratch;
     Catalog catalog;
     const Collected read = collect(
-        {scratch.file("empty.evtx", ""), scratch.file("notes.txt", "hello"), scratch.folder() + "/missing"}, catalog);
+        {scratch.write("empty.evtx", ""), scratch.write("notes.txt", "hello"), scratch.path() + "/missing"}, catalog);
     ASSERT_EQ(read.issues.size(), 3u);
     EXPECT_THAT(testing::PrintToString(read.issues[0].to_string()), HasSubstr("no such file"));
     EXPECT_THAT(read.issues[1].what, HasSubstr("empty"));
@@ -232,7 +214,7 @@ TEST(Reader, GivesTheSameEventsOnOneThreadAndOnFour) {
 
 TEST(Reader, GivesTheSameEventsFromALogAndFromItsDumpAsJson) {
     if (!std::filesystem::exists(kCorpus)) GTEST_SKIP() << kCorpus << " is not here";
-    const Scratch scratch;
+    const ScratchFolder scratch;
     std::string dump;
     std::vector<std::string> logs;
     evtx::ShapeStore shapes;
@@ -247,7 +229,7 @@ TEST(Reader, GivesTheSameEventsFromALogAndFromItsDumpAsJson) {
     }
     Catalog catalog;
     const Collected from_logs = collect(logs, catalog);
-    const Collected from_dump = collect({scratch.file("dump.jsonl", dump)}, catalog);
+    const Collected from_dump = collect({scratch.write("dump.jsonl", dump)}, catalog);
     std::vector<std::string> expected = lines_of(from_logs, catalog, Fields::OfTheSchema);
     const std::vector<std::string> given = lines_of(from_dump, catalog, Fields::OfTheSchema);
     ASSERT_GT(given.size(), 27'000u);

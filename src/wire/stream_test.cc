@@ -6,13 +6,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <thread>
 
+#include "base/scratch_folder.h"
 #include "sources/json/event_line.h"
 #include "wire/stream_reader.h"
 #include "wire/stream_server.h"
@@ -28,10 +28,7 @@ public:
 
 class Stream : public testing::Test {
 protected:
-    void SetUp() override {
-        options_.path =
-            (std::filesystem::temp_directory_path() / fmt::format("spoor-stream-{}.sock", getpid())).string();
-    }
+    void SetUp() override { options_.path = folder_.file("events.sock"); }
 
     void open() {
         server_.reset();
@@ -95,6 +92,7 @@ protected:
 
     TestClock clock_;
     Catalog catalog_;
+    ScratchFolder folder_;
     StreamServerOptions options_{.path = {}, .host = "VM", .boot = "b", .series = "s"};
     std::unique_ptr<StreamServer> server_;
     std::string snapshot_;

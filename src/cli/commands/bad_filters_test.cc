@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "base/scratch_folder.h"
 #include "cli/testing.h"
 
 namespace spoor::cli {
@@ -75,14 +76,14 @@ TEST(BadFilters, MalformedTextIsToldAndNeverPrintedRaw) {
 
 class HostileLog : public ::testing::Test {
 protected:
-    HostileLog() : folder("hostile"), path((folder.path / "log.jsonl").string()) {
+    HostileLog() : path(folder.file("log.jsonl")) {
         std::ofstream(path)
             << R"({"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Sysmon"}},"EventID":1,"EventRecordID":7,)"
                R"("Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"=cmd|' /C calc'!A0","TimeCreated":{"#attributes":{"SystemTime":"2024-05-14T08:00:00Z"}}},)"
                R"("EventData":{"Image":"C:\\a\u001b[2J\u202eexe.exe","CommandLine":"=HYPERLINK(\"http://x\")\r\nnext <&> \"line\"","odd <name>&":"]]>"}}})"
             << '\n';
     }
-    testing::Folder folder;
+    ScratchFolder folder;
     std::string path;
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "base/scratch_folder.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/testing.h"
@@ -48,12 +49,12 @@ std::vector<std::string> words_of(std::string_view line) {
 }
 
 /// What an example calls files, in the sample.
-std::string in_sample(const std::string& word, const testing::Folder& out) {
+std::string in_sample(const std::string& word, const ScratchFolder& out) {
     const std::string logs = testing::sample_logs();
     if (word == "logs/" || word == "/evidence") return logs;
     if (word == "*.evtx") return logs + "/WS07/*.evtx";
     if (word == "Security.evtx") return logs + "/WS07/Security.evtx";
-    if (word.ends_with(".parquet") || word == "corp" || word == "case7") return (out.path / word).string();
+    if (word.ends_with(".parquet") || word == "corp" || word == "case7") return out.file(word);
     return word;
 }
 
@@ -64,8 +65,8 @@ bool needs_more_than_the_sample(const CommandEntry& entry) {
 }
 
 void runs_on_the_sample(const Example& example) {
-    const testing::Folder out("example");
-    const std::string store = (out.path / "store").string();
+    const ScratchFolder out;
+    const std::string store = out.file("store");
     std::filesystem::copy(testing::sample_store(), store, std::filesystem::copy_options::recursive);
     setenv("SPOOR_STORE", store.c_str(), 1);
     std::vector<std::string> words = words_of(example.line);

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/endian.h"
+#include "base/scratch_folder.h"
 #include "cli/testing.h"
 #include "evtx/layout.h"
 #include "evtx/writer.h"
@@ -15,7 +16,6 @@ namespace spoor::cli {
 namespace {
 
 using ::testing::AllOf;
-using testing::Folder;
 using ::testing::HasSubstr;
 using testing::lines_of;
 using ::testing::Not;
@@ -62,11 +62,8 @@ void sign(Bytes& log) {
          evtx::crc32(chunk.subspan(128, evtx::kChunkHeaderSize - 128), evtx::crc32(chunk.first(120))));
 }
 
-std::string written(const Folder& folder, const Bytes& log) {
-    const std::filesystem::path path = folder.path / "Security.evtx";
-    std::ofstream(path, std::ios::binary)
-        .write(reinterpret_cast<const char*>(log.data()), static_cast<std::streamsize>(log.size()));
-    return path.string();
+std::string written(const ScratchFolder& folder, const Bytes& log) {
+    return folder.write("Security.evtx", {reinterpret_cast<const char*>(log.data()), log.size()});
 }
 
 /// Replaces the last place where a number stands in the log.
@@ -79,7 +76,7 @@ void replace_last(Bytes& log, std::uint64_t number, std::uint64_t by) {
 }
 
 TEST(OddLogs, ALoneSurrogateInANameBecomesTheReplacementCharacter) {
-    const Folder folder("surrogate");
+    const ScratchFolder folder;
     const NewValue name{.type = evtx::Type::Utf16, .bytes = std::string("x\0\0\xd8y\0", 6)};
     const Ran ran = run({"sessions", "--format", "csv", written(folder, three_logons(name))});
     EXPECT_EQ(ran.exit, Exit::Done);
@@ -88,7 +85,7 @@ TEST(OddLogs, ALoneSurrogateInANameBecomesTheReplacementCharacter) {
 }
 
 TEST(OddLogs, ATextThatFillsARecordComesWhole) {
-    const Folder folder("long");
+    const ScratchFolder folder;
     const std::string name(31'000, 'n');
     const std::string log = written(folder, three_logons(NewValue::text(name)));
     EXPECT_THAT(run({"events", "--format", "jsonl", log}).out, HasSubstr('"' + name + '"'));
@@ -98,7 +95,7 @@ TEST(OddLogs, ATextThatFillsARecordComesWhole) {
 }
 
 TEST(OddLogs, TimesBeyondTheCalendarAreAsEarlyOrLateAsCanBe) {
-    const Folder folder("times");
+    const ScratchFolder folder;
     for (const std::uint64_t time : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{2'650'467'744'000'000'000},
                                      std::uint64_t{1} << 63, UINT64_MAX}) {
         Bytes bytes = three_logons(NewValue::text("carol"));
@@ -117,7 +114,7 @@ TEST(OddLogs, TimesBeyondTheCalendarAreAsEarlyOrLateAsCanBe) {
 }
 
 TEST(OddLogs, ARecordWhoseTemplateIsNowhereIsToldAndTheRestIsRead) {
-    const Folder folder("template");
+    const ScratchFolder folder;
     Bytes bytes = three_logons(NewValue::text("carol"));
     // The last record names its outer template by the id and the place of the definition that the first one holds.
     const std::uint8_t* const chunk = bytes.data() + evtx::kFileHeaderSize;
@@ -140,9 +137,9 @@ TEST(OddLogs, ARecordWhoseTemplateIsNowhereIsToldAndTheRestIsRead) {
 
 TEST(OddLogs, ALogWithoutPermissionIsToldAndTheOthersAreRead) {
     if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
-    const Folder folder("denied");
+    const ScratchFolder folder;
     const std::string log = written(folder, three_logons(NewValue::text("carol")));
-    const std::string denied = (folder.path / "denied.evtx").string();
+    const std::string denied = folder.file("denied.evtx");
     std::filesystem::copy_file(log, denied);
     std::filesystem::permissions(denied, std::filesystem::perms::none);
     for (const std::vector<std::string>& words :

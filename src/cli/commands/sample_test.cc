@@ -1,6 +1,5 @@
 // The sample's machines know every session that truly was: what is found in their logs must be just that.
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -8,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/scratch_folder.h"
 #include "cli/testing.h"
 #include "ingest/log_archive.h"
 #include "sample/write.h"
@@ -296,29 +296,24 @@ TEST(Commands, TellNothingFoundByExitCodeOnlyWhenAsked) {
 
 class BadInput : public ::testing::Test {
 protected:
-    BadInput() { std::filesystem::create_directories(folder); }
-    ~BadInput() override { std::filesystem::remove_all(folder); }
-    std::string file(const std::string& name, const std::string& bytes) const {
-        std::ofstream(folder + '/' + name) << bytes;
-        return folder + '/' + name;
-    }
-    std::string folder = sample_logs() + "_bad";
+    ScratchFolder folder;
 };
 
 TEST_F(BadInput, NoLogAtAllIsToldByName) {
     const Ran missing = run({"sessions", "/nonexistent/Security.evtx"});
     EXPECT_EQ(missing.exit, Exit::CouldNotRun);
     EXPECT_THAT(missing.err, HasSubstr("/nonexistent/Security.evtx"));
-    const Ran no_store = run({"sessions", "--store", folder + "/none"});
+    const Ran no_store = run({"sessions", "--store", folder.file("none")});
     EXPECT_EQ(no_store.exit, Exit::WrongUse);
     EXPECT_THAT(no_store.err, HasSubstr("no log given, and there is no store at"));
-    EXPECT_EQ(run({"sessions", folder}).exit, Exit::CouldNotRun);
-    EXPECT_EQ(run({"sessions", file("empty.evtx", "")}).exit, Exit::CouldNotRun);
-    EXPECT_EQ(run({"sessions", file("letter.txt", "Dear Jimmy,\n")}).exit, Exit::CouldNotRun);
+    EXPECT_EQ(run({"sessions", folder.path()}).exit, Exit::CouldNotRun);
+    EXPECT_EQ(run({"sessions", folder.write("empty.evtx", "")}).exit, Exit::CouldNotRun);
+    EXPECT_EQ(run({"sessions", folder.write("letter.txt", "Dear Jimmy,\n")}).exit, Exit::CouldNotRun);
 }
 
 TEST_F(BadInput, DoesNotKeepTheRestFromBeingRead) {
-    const Ran ran = run({"sessions", "--user", "brian", file("broken.evtx", "ElfFile but not really"), sample_logs()});
+    const Ran ran =
+        run({"sessions", "--user", "brian", folder.write("broken.evtx", "ElfFile but not really"), sample_logs()});
     EXPECT_EQ(ran.exit, Exit::PartlyUnreadable);
     EXPECT_THAT(ran.err, HasSubstr("broken.evtx"));
     EXPECT_THAT(ran.out, HasSubstr("WS07:0x270b8"));

@@ -1,10 +1,10 @@
 // Commands give the same answers through the server that has the store as from the store itself.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <thread>
 
+#include "base/scratch_folder.h"
 #include "cli/program.h"
 #include "server/service.h"
 #include "store/duckdb/open.h"
@@ -30,17 +30,14 @@ Said run(std::vector<std::string> words) {
 
 class ServedStoreTest : public testing::Test {
 protected:
-    ServedStoreTest() : folder_(fs::temp_directory_path() / ("spoor-served-" + std::to_string(getpid()))) {
-        fs::remove_all(folder_);
-        fs::create_directories(folder_);
-        EXPECT_EQ(run({"sample", "--quiet", (folder_ / "sample").string()}).exit, Exit::Done);
-        EXPECT_EQ(run({"import", "--quiet", "--store", store(), (folder_ / "sample").string()}).exit, Exit::Done);
+    ServedStoreTest() {
+        EXPECT_EQ(run({"sample", "--quiet", folder_.file("sample")}).exit, Exit::Done);
+        EXPECT_EQ(run({"import", "--quiet", "--store", store(), folder_.file("sample")}).exit, Exit::Done);
     }
-    ~ServedStoreTest() override { fs::remove_all(folder_); }
 
-    std::string store() const { return (folder_ / "store").string(); }
+    std::string store() const { return folder_.file("store"); }
 
-    fs::path folder_;
+    ScratchFolder folder_;
 };
 
 TEST_F(ServedStoreTest, EveryCommandAnswersAsTheStoreItselfWould) {

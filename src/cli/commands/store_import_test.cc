@@ -8,6 +8,7 @@
 #include <fstream>
 #include <random>
 
+#include "base/scratch_folder.h"
 #include "cli/testing.h"
 #include "ingest/conclude.h"
 #include "ingest/import.h"
@@ -28,22 +29,17 @@ namespace fs = std::filesystem;
 class StoreImport : public ::testing::Test {
 protected:
     void SetUp() override {
-        folder_ =
-            fs::temp_directory_path() / fmt::format("spoor-import-{}-{}", getpid(),
-                                                    ::testing::UnitTest::GetInstance()->current_test_info()->name());
-        fs::remove_all(folder_);
         const auto written = sample::write_story(sample::tell_story(), logs());
         ASSERT_TRUE(written);
         for (const sample::WrittenFile& file : *written) files_.push_back(file.path);
     }
     void TearDown() override {
         std::error_code error;
-        fs::permissions(folder_, fs::perms::owner_all, error);
-        fs::remove_all(folder_);
+        fs::permissions(at("store"), fs::perms::owner_all, error);
     }
 
-    std::string logs() const { return folder_ / "logs"; }
-    std::string at(std::string_view name) const { return folder_ / name; }
+    std::string logs() const { return at("logs"); }
+    std::string at(std::string_view name) const { return folder_.file(name); }
     static std::unique_ptr<store::Store> open(const std::string& path, store::Opening opening = store::Opening::Write) {
         auto store = store::open_store(path, {.opening = opening});
         if (!store) ADD_FAILURE() << store.error().what;
@@ -55,7 +51,7 @@ protected:
         return totals ? totals->added : 0;
     }
 
-    fs::path folder_;
+    ScratchFolder folder_;
     std::vector<std::string> files_;
 };
 

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 
+#include "base/scratch_folder.h"
 #include "cli/testing.h"
 #include "sources/json/document.h"
 
@@ -168,9 +169,9 @@ TEST(XmlFormat, IsWhatWindowsWroteForEveryRecord) {
 }
 
 TEST(ParquetFormat, IsWrittenFromLogsAndFromAStore) {
-    const testing::Folder folder("parquet");
+    const ScratchFolder folder;
     const auto write = [&](const std::string& name, std::vector<std::string> from) {
-        const std::string file = (folder.path / name).string();
+        const std::string file = folder.file(name);
         std::vector<std::string> words = {"search", "kind: logon", "--format", "parquet", "--output", file};
         words.insert(words.end(), from.begin(), from.end());
         const testing::Ran ran = run(words);

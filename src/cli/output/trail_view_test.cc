@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "base/scratch_folder.h"
 #include "cli/testing.h"
 
 namespace spoor::cli {
@@ -73,8 +74,8 @@ TEST(GraphViews, LeaveNothingInAMermaidLabelThatMeansAnything) {
 
 TEST(GraphViews, AreTakenByGraphviz) {
     if (std::system("command -v dot >/dev/null 2>&1") != 0) GTEST_SKIP() << "Graphviz is not installed";
-    const testing::Folder folder("graphs");
-    const std::string drawn = (folder.path / "trail.svg").string(), text = (folder.path / "trail.dot").string();
+    const ScratchFolder folder;
+    const std::string drawn = folder.file("trail.svg"), text = folder.file("trail.dot");
     for (const std::string_view name : kHostileNames) {
         std::ofstream(text) << graph_of("dot", name);
         const std::string command = "dot -Tsvg " + text + " >" + drawn + " 2>&1";

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <random>
 
+#include "base/scratch_folder.h"
 #include "match/evaluator.h"
 #include "store/duckdb/open.h"
 #include "store/duckdb/stamping_test.h"
@@ -19,21 +20,14 @@ namespace {
 
 class StoreTest : public ::testing::Test {
 protected:
-    void SetUp() override {
-        directory_ =
-            std::filesystem::path(::testing::TempDir()) /
-            fmt::format("store-{}-{}", getpid(), ::testing::UnitTest::GetInstance()->current_test_info()->name());
-        std::filesystem::remove_all(directory_);
-    }
-    void TearDown() override { std::filesystem::remove_all(directory_); }
-
     std::unique_ptr<Store> open(Opening opening = Opening::Write) {
         auto store = open_store(directory_.string(), {.opening = opening, .threads = 1});
         if (!store) ADD_FAILURE() << store.error().what;
         return store ? std::move(*store) : nullptr;
     }
 
-    std::filesystem::path directory_;
+    ScratchFolder folder_;
+    const std::filesystem::path directory_ = folder_.file("store");
 };
 
 /// Events with every type of value, fields of all classes (in the form, with a column, without one, unknown to the

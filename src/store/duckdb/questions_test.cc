@@ -1,13 +1,13 @@
 // Whatever is asked, a store answers as the slow evaluator does: every operation on every kind of field, sessions and
 // processes too.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 
+#include "base/scratch_folder.h"
 #include "match/testing.h"
 #include "store/duckdb/chapter_query.h"
 #include "store/duckdb/duck_store.h"
@@ -25,20 +25,13 @@ using match::Scope;
 /// A store with the events, sessions and processes of a random world, whose numbers are the store's numbers too.
 class Questions : public ::testing::TestWithParam<std::uint64_t> {
 protected:
-    Questions()
-        : directory_(std::filesystem::temp_directory_path() /
-                     ("spoor_questions_" + std::to_string(::getpid()) + "_" + std::to_string(GetParam()))) {
-        std::filesystem::remove_all(directory_);
+    Questions() {
         random_.seed(GetParam());
         match::testing::fill(world_, random_, 400);
         tidy();
-        store_ = open_store(directory_.string(), {.opening = Opening::Write}).value();
+        store_ = open_store(folder_.file("store"), {.opening = Opening::Write}).value();
         share_names();
         keep();
-    }
-    ~Questions() override {
-        store_.reset();
-        std::filesystem::remove_all(directory_);
     }
 
     /// What a store asks of a history: sorted by host, and who is behind something is of its host. An event is known
@@ -149,7 +142,7 @@ protected:
         return list;
     }
 
-    std::filesystem::path directory_;
+    ScratchFolder folder_;
     match::testing::Random random_;
     match::testing::World world_;
     std::unique_ptr<Store> store_;
