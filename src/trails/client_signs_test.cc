@@ -155,7 +155,8 @@ TEST(ClientSigns, TheHalfThatRanNoProgramYetDidNotAsk) {
         scene.history.sessions[network].source_port = 50'001;
         scene.connection("WS07", 100, "390", "C:\\Windows\\System32\\svchost.exe", "10.0.0.7", "50001", "10.0.0.1",
                          "389");
-        const Link* link = link_between(scene.find(), limited, network);
+        const Links links = scene.find();
+        const Link* link = link_between(links, limited, network);
         ASSERT_TRUE(link);
         EXPECT_EQ(link->strength, full_began > 100 ? Strength::Strong : Strength::Probable);
     }
