@@ -283,6 +283,24 @@ await test('light, and on a phone', async () => {
   await accessible();
   await page.setViewportSize({ width: 1280, height: 720 });
 });
+await test('every page is accessible in light and dark, on a screen and on a phone', async () => {
+  const trail = encodeURIComponent(jimmy);
+  const paths = ['/live', '/sessions', '/sessions?view=timeline', `/sessions?sel=${trail}`, `/sessions/${trail}`, `/trail/${trail}`, '/search', '/search?row=3', '/findings', '/logons', '/sources', '/import'];
+  for (const theme of ['light', 'dark'])
+    for (const [width, height] of [[1280, 720], [390, 800]]) {
+      await page.setViewportSize({ width, height });
+      await page.evaluate((name) => localStorage.setItem('theme', name), theme);
+      for (const path of paths) {
+        await open(path);
+        await page.locator('h1').first().waitFor();
+        await page.waitForTimeout(150);
+        await accessible();
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.ok(wider <= 0, `${path} is ${wider} pixels wider than ${width}`);
+      }
+    }
+  await page.setViewportSize({ width: 1280, height: 720 });
+});
 await test('scripts stay small: 80 kB at first, 250 kB in all', async () => {
   const fresh = await browser.newContext({ storageState: await context.storageState() });
   const first = await fresh.newPage();
