@@ -18,7 +18,7 @@ function(spoor_embed_web target)
     else()
         message(WARNING "npm is not there: spoor is built without its browser UI")
         file(WRITE ${built}/assets.cc
-            "#include <span>\n#include \"server/assets.h\"\nnamespace spoor::server {\nstd::span<const Asset> embedded_assets();\n"
+            "#include <span>\n#include \"server/http/assets.h\"\nnamespace spoor::server {\nstd::span<const Asset> embedded_assets();\n"
             "std::span<const Asset> embedded_assets() { return {}; }\n}\n")
         target_sources(${target} PRIVATE ${built}/assets.cc)
     endif()

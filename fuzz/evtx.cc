@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/unicode.h"
 #include "evtx/chunk.h"
-#include "evtx/renderer.h"
+#include "evtx/render/renderer.h"
 #include "evtx/value.h"
 #include "sources/windows/evtx_events.h"
 

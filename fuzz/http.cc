@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 #include "base/unicode.h"
-#include "server/request.h"
+#include "server/http/request.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace spoor;

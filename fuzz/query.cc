@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/check.h"
-#include "match/evaluator.h"
-#include "match/query.h"
+#include "match/evaluate/evaluator.h"
+#include "match/language/query.h"
 #include "match/testing.h"
 
 using namespace spoor;

@@ -43,7 +43,7 @@ for (const file of filesBelow(from)) {
 
 writeFileSync(join(to, 'assets.cc'), `// Made by web/embed.js.
 #include <span>
-#include "server/assets.h"
+#include "server/http/assets.h"
 asm(R"(.pushsection .rodata
 ${assembly.join('\n')}
 .popsection)");

@@ -10,8 +10,8 @@
 #include "base/unicode.h"
 #include "cli/live/host_archive.h"
 #include "ingest/log_archive.h"
-#include "match/moments.h"
-#include "match/query.h"
+#include "match/language/moments.h"
+#include "match/language/query.h"
 #include "model/suggest.h"
 #include "terminal/text.h"
 

@@ -5,7 +5,7 @@
 #pragma once
 #include <cstdint>
 
-#include "evtx/decoder.h"
+#include "evtx/decode/decoder.h"
 #include "evtx/issue.h"
 #include "evtx/layout.h"
 #include "evtx/record.h"

@@ -6,7 +6,7 @@
 #include <optional>
 #include <thread>
 
-#include "evtx/template_lender.h"
+#include "evtx/decode/template_lender.h"
 
 namespace spoor::evtx {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 #include "evtx/reader.h"
-#include "evtx/renderer.h"
+#include "evtx/render/renderer.h"
 
 namespace spoor::evtx {
 

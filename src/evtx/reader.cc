@@ -1,6 +1,6 @@
 #include "evtx/reader.h"
 
-#include "evtx/template_lender.h"
+#include "evtx/decode/template_lender.h"
 
 namespace spoor::evtx {
 

@@ -8,9 +8,9 @@
 #include "base/unicode.h"
 #include "evtx/chunk.h"
 #include "evtx/dump.h"
-#include "evtx/renderer.h"
+#include "evtx/render/renderer.h"
 #include "evtx/value.h"
-#include "evtx/writer.h"
+#include "evtx/write/writer.h"
 
 namespace spoor::evtx {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/endian.h"
 #include "base/unicode.h"
-#include "evtx/value_format.h"
+#include "evtx/render/value_format.h"
 
 namespace spoor::evtx {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "model/catalog.h"
 #include "model/history.h"
-#include "trails/evidence.h"
+#include "trails/evidence/evidence.h"
 #include "trails/links.h"
 
 namespace spoor::findings {

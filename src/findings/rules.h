@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "findings/finding.h"
-#include "trails/linking.h"
+#include "trails/linking/linking.h"
 
 namespace spoor::findings {
 

@@ -13,7 +13,7 @@
 #include "sessions/attribution.h"
 #include "sessions/host_log.h"
 #include "sessions/tracker.h"
-#include "trails/index.h"
+#include "trails/evidence/index.h"
 
 namespace spoor::ingest {
 namespace {

@@ -1,6 +1,6 @@
 #include "ingest/evidence.h"
 
-#include "match/query.h"
+#include "match/language/query.h"
 
 namespace spoor::ingest {
 

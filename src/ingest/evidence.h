@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "store/archive.h"
-#include "trails/evidence.h"
+#include "trails/evidence/evidence.h"
 
 namespace spoor::ingest {
 

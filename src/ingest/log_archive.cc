@@ -7,8 +7,8 @@
 #include <unordered_set>
 
 #include "base/heap.h"
-#include "match/evaluator.h"
-#include "match/field_text.h"
+#include "match/evaluate/evaluator.h"
+#include "match/evaluate/field_text.h"
 #include "sessions/attribution.h"
 #include "sessions/tracker.h"
 #include "trails/links.h"

@@ -5,8 +5,8 @@
 #include <span>
 
 #include "base/unicode.h"
-#include "match/comparison.h"
-#include "match/regex.h"
+#include "match/evaluate/comparison.h"
+#include "match/evaluate/regex.h"
 
 namespace spoor::match::testing {
 namespace {

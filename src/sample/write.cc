@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "base/check.h"
-#include "evtx/writer.h"
+#include "evtx/write/writer.h"
 
 namespace spoor::sample {
 namespace {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "base/check.h"
-#include "match/query.h"
+#include "match/language/query.h"
 
 namespace spoor::screen {
 namespace {

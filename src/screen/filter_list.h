@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "match/evaluator.h"
+#include "match/evaluate/evaluator.h"
 #include "model/history.h"
 
 namespace spoor::screen {

@@ -16,7 +16,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "server/http_server.h"
+#include "server/http/http_server.h"
 
 namespace spoor::server {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "match/evaluator.h"
+#include "match/evaluate/evaluator.h"
 
 namespace spoor::server {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "match/predicate.h"
 #include "model/session_name.h"
-#include "server/present.h"
+#include "server/api/present.h"
 #include "trails/trail.h"
 
 namespace spoor::server {

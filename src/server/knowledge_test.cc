@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "match/query.h"
+#include "match/language/query.h"
 
 namespace spoor::server {
 namespace {

@@ -24,7 +24,7 @@
 
 #include "base/time.h"
 #include "model/event.h"
-#include "server/response.h"
+#include "server/http/response.h"
 
 namespace spoor::server {
 

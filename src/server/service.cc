@@ -7,7 +7,7 @@
 #include <charconv>
 
 #include "base/check.h"
-#include "server/api.h"
+#include "server/api/handlers.h"
 
 namespace spoor::server {
 namespace {

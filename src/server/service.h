@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "server/assets.h"
-#include "server/routes.h"
+#include "server/api/routes.h"
+#include "server/http/assets.h"
 
 namespace spoor::server {
 

@@ -8,8 +8,8 @@
 
 #include "base/hash.h"
 #include "evtx/chunk.h"
+#include "evtx/decode/template_lender.h"
 #include "evtx/log_file.h"
-#include "evtx/template_lender.h"
 #include "sources/archive.h"
 #include "sources/format.h"
 #include "sources/input.h"

@@ -11,7 +11,7 @@
 #include "base/scratch_folder.h"
 #include "evtx/dump.h"
 #include "evtx/log_file.h"
-#include "evtx/writer.h"
+#include "evtx/write/writer.h"
 
 namespace spoor::sources {
 namespace {

@@ -1,7 +1,7 @@
 // Logs as they come: hosts missing, clocks wrong, names used twice, addresses shared.
 #include <gtest/gtest.h>
 
-#include "trails/address_book.h"
+#include "trails/evidence/address_book.h"
 #include "trails/scene_test.h"
 
 namespace spoor::trails {

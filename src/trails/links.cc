@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 #include "base/unicode.h"
-#include "trails/linking.h"
+#include "trails/linking/linking.h"
 
 namespace spoor::trails {
 

@@ -13,7 +13,7 @@
 
 #include "model/catalog.h"
 #include "model/history.h"
-#include "trails/evidence.h"
+#include "trails/evidence/evidence.h"
 
 namespace spoor::trails {
 

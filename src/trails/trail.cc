@@ -8,7 +8,7 @@
 #include <unordered_set>
 
 #include "base/unicode.h"
-#include "trails/linking.h"
+#include "trails/linking/linking.h"
 
 namespace spoor::trails {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "model/catalog.h"
-#include "trails/index.h"
+#include "trails/evidence/index.h"
 #include "trails/links.h"
 
 namespace spoor::trails {

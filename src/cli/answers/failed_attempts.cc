@@ -5,7 +5,7 @@
 #include "base/unicode.h"
 #include "cli/scope.h"
 #include "model/codes.h"
-#include "trails/evidence.h"
+#include "trails/evidence/evidence.h"
 
 namespace spoor::cli {
 namespace {

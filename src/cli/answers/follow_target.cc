@@ -7,9 +7,9 @@
 
 #include "base/unicode.h"
 #include "cli/scope.h"
-#include "match/query.h"
+#include "match/language/query.h"
 #include "terminal/text.h"
-#include "trails/index.h"
+#include "trails/evidence/index.h"
 
 namespace spoor::cli {
 namespace {

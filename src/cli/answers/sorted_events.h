@@ -5,7 +5,7 @@
 #pragma once
 #include <memory>
 
-#include "match/field_order.h"
+#include "match/evaluate/field_order.h"
 #include "store/archive.h"
 
 namespace spoor::cli {

@@ -8,7 +8,7 @@
 
 #include "base/hash.h"
 #include "base/unicode.h"
-#include "match/query.h"
+#include "match/language/query.h"
 #include "model/codes.h"
 
 namespace spoor::cli {

@@ -8,7 +8,7 @@
 
 #include "cli/answers/follow_target.h"
 #include "model/session_name.h"
-#include "trails/evidence.h"
+#include "trails/evidence/evidence.h"
 #include "trails/trail.h"
 
 namespace spoor::cli {

@@ -7,7 +7,7 @@
 #include "cli/scope.h"
 #include "cli/when.h"
 #include "match/field_names.h"
-#include "match/moments.h"
+#include "match/language/moments.h"
 #include "terminal/csv.h"
 #include "terminal/table.h"
 

@@ -11,7 +11,7 @@
 #include "cli/scope.h"
 #include "cli/when.h"
 #include "ingest/evidence.h"
-#include "match/evaluator.h"
+#include "match/evaluate/evaluator.h"
 #include "model/session_name.h"
 #include "terminal/csv.h"
 #include "terminal/text.h"

@@ -5,7 +5,7 @@
 
 #include "cli/output/trail_view.h"
 #include "cli/scope.h"
-#include "match/evaluator.h"
+#include "match/evaluate/evaluator.h"
 
 namespace spoor::cli {
 namespace {

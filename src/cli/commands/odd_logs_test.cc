@@ -10,7 +10,7 @@
 #include "base/scratch_folder.h"
 #include "cli/testing.h"
 #include "evtx/layout.h"
-#include "evtx/writer.h"
+#include "evtx/write/writer.h"
 
 namespace spoor::cli {
 namespace {

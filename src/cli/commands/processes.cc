@@ -7,7 +7,7 @@
 #include "cli/output/property_output.h"
 #include "cli/scope.h"
 #include "cli/when.h"
-#include "match/evaluator.h"
+#include "match/evaluate/evaluator.h"
 #include "terminal/csv.h"
 #include "terminal/text.h"
 

@@ -10,7 +10,7 @@
 #include "cli/output/session_output.h"
 #include "cli/output/trail_view.h"
 #include "cli/scope.h"
-#include "match/query.h"
+#include "match/language/query.h"
 #include "model/summary.h"
 
 namespace spoor::cli {

@@ -3,7 +3,7 @@
 
 #include "cli/output/session_output.h"
 #include "cli/scope.h"
-#include "match/evaluator.h"
+#include "match/evaluate/evaluator.h"
 
 namespace spoor::cli {
 namespace {

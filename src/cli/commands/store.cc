@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/store_option.h"
 #include "ingest/conclude.h"
-#include "match/query.h"
+#include "match/language/query.h"
 #include "terminal/progress.h"
 
 namespace spoor::cli {

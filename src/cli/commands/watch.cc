@@ -11,7 +11,7 @@
 #include "cli/live/stop_signal.h"
 #include "cli/live/watch_screen.h"
 #include "cli/output/event_output.h"
-#include "match/evaluator.h"
+#include "match/evaluate/evaluator.h"
 #include "screen/live_line.h"
 
 namespace spoor::cli {

@@ -9,7 +9,7 @@
 #include "cli/output/event_output.h"
 #include "cli/output/nested_json.h"
 #include "cli/output/standard_values.h"
-#include "match/comparison.h"
+#include "match/evaluate/comparison.h"
 #include "model/summary.h"
 
 namespace spoor::cli {

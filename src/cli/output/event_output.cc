@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json_writer.h"
-#include "match/field_text.h"
+#include "match/evaluate/field_text.h"
 #include "model/summary.h"
 #include "sources/json/event_line.h"
 #include "terminal/csv.h"

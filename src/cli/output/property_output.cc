@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "match/field_text.h"
+#include "match/evaluate/field_text.h"
 
 namespace spoor::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include "base/unicode.h"
 #include "cli/output/process_tree.h"
 #include "cli/output/property_output.h"
-#include "match/field_text.h"
+#include "match/evaluate/field_text.h"
 #include "match/properties.h"
 #include "model/codes.h"
 

@@ -7,7 +7,7 @@
 #include <bitset>
 #include <optional>
 
-#include "evtx/escape.h"
+#include "evtx/render/escape.h"
 #include "model/kinds.h"
 #include "sources/windows/events.h"
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "evtx/blueprint.h"
+#include "evtx/decode/blueprint.h"
 #include "model/catalog.h"
 #include "sources/windows/events.h"
 

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "store/duckdb/chapter_query.h"
+#include "store/duckdb/chapter/chapter_query.h"
+#include "store/duckdb/chapter/event_stream.h"
 #include "store/duckdb/duck_store.h"
-#include "store/duckdb/event_stream.h"
 #include "store/duckdb/schema.h"
 #include "store/tally.h"
 

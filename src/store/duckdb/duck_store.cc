@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "store/duckdb/duck_conclusion.h"
+#include "store/duckdb/chapter/event_stream.h"
+#include "store/duckdb/conclusion/duck_conclusion.h"
 #include "store/duckdb/duck_writer.h"
-#include "store/duckdb/event_stream.h"
 #include "store/duckdb/open.h"
 #include "store/duckdb/schema.h"
 

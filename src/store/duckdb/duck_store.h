@@ -5,13 +5,13 @@
 #include <mutex>
 #include <optional>
 
-#include "store/duckdb/chapter_reader.h"
-#include "store/duckdb/engine.h"
-#include "store/duckdb/history_tables.h"
+#include "store/duckdb/chapter/chapter_reader.h"
+#include "store/duckdb/conclusion/history_tables.h"
+#include "store/duckdb/conclusion/recollection.h"
+#include "store/duckdb/engine/engine.h"
 #include "store/duckdb/ledger.h"
 #include "store/duckdb/lock.h"
 #include "store/duckdb/names.h"
-#include "store/duckdb/recollection.h"
 #include "store/store.h"
 
 namespace spoor::store::duckdb {

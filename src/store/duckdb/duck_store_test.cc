@@ -11,7 +11,7 @@
 #include <random>
 
 #include "base/scratch_folder.h"
-#include "match/evaluator.h"
+#include "match/evaluate/evaluator.h"
 #include "store/duckdb/open.h"
 #include "store/duckdb/stamping_test.h"
 

@@ -2,8 +2,8 @@
 #pragma once
 #include <memory>
 
-#include "store/duckdb/chapter_writer.h"
-#include "store/duckdb/engine.h"
+#include "store/duckdb/chapter/chapter_writer.h"
+#include "store/duckdb/engine/engine.h"
 #include "store/duckdb/ledger.h"
 #include "store/store.h"
 

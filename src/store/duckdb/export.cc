@@ -2,8 +2,8 @@
 
 #include <map>
 
+#include "store/duckdb/chapter/event_stream.h"
 #include "store/duckdb/duck_store.h"
-#include "store/duckdb/event_stream.h"
 #include "store/duckdb/parquet.h"
 #include "store/duckdb/schema.h"
 

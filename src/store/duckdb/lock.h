@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "store/duckdb/engine.h"
+#include "store/duckdb/engine/engine.h"
 
 namespace spoor::store::duckdb {
 

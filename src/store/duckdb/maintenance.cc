@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "store/duckdb/chapter_writer.h"
+#include "store/duckdb/chapter/chapter_writer.h"
 #include "store/duckdb/duck_store.h"
 #include "store/duckdb/schema.h"
 

@@ -12,7 +12,7 @@
 
 #include "base/hash.h"
 #include "base/result.h"
-#include "store/duckdb/engine.h"
+#include "store/duckdb/engine/engine.h"
 
 namespace spoor::store::duckdb {
 

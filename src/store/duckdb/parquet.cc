@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "base/unicode.h"
-#include "store/duckdb/engine.h"
+#include "store/duckdb/engine/engine.h"
 #include "store/duckdb/schema.h"
 #include "store/tally.h"
 

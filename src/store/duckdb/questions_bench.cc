@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "match/query.h"
+#include "match/language/query.h"
 #include "model/session_name.h"
 #include "store/duckdb/open.h"
 

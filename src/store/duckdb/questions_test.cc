@@ -9,7 +9,7 @@
 
 #include "base/scratch_folder.h"
 #include "match/testing.h"
-#include "store/duckdb/chapter_query.h"
+#include "store/duckdb/chapter/chapter_query.h"
 #include "store/duckdb/duck_store.h"
 #include "store/duckdb/open.h"
 #include "store/duckdb/schema.h"

@@ -6,9 +6,9 @@
 #include <array>
 #include <vector>
 
-#include "store/duckdb/history_tables.h"
-#include "store/duckdb/packed.h"
-#include "store/duckdb/trigrams.h"
+#include "store/duckdb/chapter/trigrams.h"
+#include "store/duckdb/conclusion/history_tables.h"
+#include "store/duckdb/engine/packed.h"
 
 namespace spoor::store::duckdb {
 namespace {

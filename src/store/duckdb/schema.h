@@ -19,7 +19,7 @@
 
 #include "base/result.h"
 #include "model/event.h"
-#include "store/duckdb/engine.h"
+#include "store/duckdb/engine/engine.h"
 
 namespace spoor::store::duckdb {
 

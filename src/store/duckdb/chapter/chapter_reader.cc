@@ -1,0 +1,376 @@
+#include "store/duckdb/chapter/chapter_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <utility>
+
+#include "store/duckdb/schema.h"
+
+namespace spoor::store::duckdb {
+namespace {
+
+constexpr std::size_t kMostKept = 96u << 20;
+constexpr std::size_t kPagesAtOnce = 128;
+constexpr std::size_t kPagesBetween = 8;
+
+std::unexpected<Error> damaged(std::uint32_t chapter, std::string_view what) {
+    return fail(Errc::Corrupt, fmt::format("chapter {} of the store: {}", chapter, what));
+}
+
+/// "1, 2, 3" of what `number` gives for each item.
+template <typename Range, typename Number>
+std::string listed(const Range& range, Number number) {
+    std::string list;
+    for (const auto& item : range) {
+        if (!list.empty()) list += ',';
+        list += std::to_string(number(item));
+    }
+    return list;
+}
+
+/// The run that holds `number`, by binary search over the runs' first numbers; runs.size() when none does.
+template <typename Runs, typename First>
+std::size_t run_holding(const Runs& runs, std::uint64_t number, First first) {
+    const auto behind = std::ranges::upper_bound(runs, number, {}, first);
+    if (behind == runs.begin()) return runs.size();
+    const auto run = std::prev(behind);
+    return number - std::invoke(first, *run) < run->count ? static_cast<std::size_t>(run - runs.begin()) : runs.size();
+}
+
+}  // namespace
+
+Result<ChapterReader> ChapterReader::open(Connection& connection, Catalog& catalog, const Names& names,
+                                          const ChapterEntry& entry, Listings::Shared listing) {
+    if (!listing) listing = TRY(Listings::of_one(connection, catalog, names, entry.number));
+    ChapterReader reader(connection, catalog, names, entry, std::move(listing));
+    TRY(reader.take_listing());
+    return reader;
+}
+
+Result<void> ChapterReader::take_listing() {
+    for (const Listing::WordsOf& listed : listing_->words) {
+        place_of_.emplace(listed.field, static_cast<std::uint32_t>(words_.size()));
+        FieldWords& words = words_.emplace_back();
+        words.field = listed.field;
+        words.name = listed.name;
+        for (const Listing::WordRun& run : listed.runs) words.runs.push_back({run});
+    }
+    // Pages behind the entry's last event were committed since; where it does not say how many there are, all are good.
+    for (const Listing::EventRun& run : listing_->events)
+        if (entry_.events == 0 || run.first_seq <= entry_.last_seq()) events_.push_back({run});
+    columns_.resize(forms().size());
+    for (std::size_t i = 0; i < forms().size(); ++i)
+        for (const FormField& entry : forms()[i].fields) {
+            const auto place = place_of_.find(entry.field);
+            if (place == place_of_.end()) return damaged(entry_.number, "a form has a field without words");
+            columns_[i].push_back(place->second);
+        }
+    return {};
+}
+
+ChapterReader::FieldWords* ChapterReader::words_of(FieldId field) {
+    const auto place = place_of_.find(field);
+    return place == place_of_.end() ? nullptr : &words_[place->second];
+}
+
+std::vector<FieldId> ChapterReader::fields() const {
+    std::vector<FieldId> fields;
+    for (const FieldWords& words : words_) fields.push_back(words.field);
+    std::ranges::sort(fields);
+    return fields;
+}
+
+Result<void> ChapterReader::load_words(std::span<const RunOf> wanted) {
+    if (wanted.empty()) return {};
+    std::unordered_map<std::uint64_t, RunOf> at;
+    for (const RunOf& of : wanted) at.emplace(of.words->runs[of.run].place, of);
+    Rows rows = TRY(connection_->query(fmt::format("SELECT place, page FROM words WHERE place IN ({})",
+                                                   listed(at, [](const auto& entry) { return entry.first; }))));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const RunOf& of = at.at(rows.numbers<std::uint64_t>(0)[row]);
+            WordRun& run = of.words->runs[of.run];
+            run.words = std::make_unique<Words>(TRY(read_words(rows.text(1, row), run.count, of.words->field)));
+            kept_ += run.words->bytes->size() + run.words->values.size() * sizeof(FieldValue);
+        }
+    for (const RunOf& of : wanted)
+        if (!of.words->runs[of.run].words) return damaged(entry_.number, "a page of words is missing");
+    return {};
+}
+
+/// Loads every word of the fields that these forms have, so that a word is found by its number at once.
+Result<void> ChapterReader::load_all_words(const std::vector<bool>& some_forms) {
+    std::vector<bool> wanted(words_.size());
+    for (std::size_t i = 0; i < forms().size(); ++i)
+        if (some_forms[i])
+            for (const std::uint32_t place : columns_[i]) wanted[place] = words_[place].all.empty();
+    std::string names;
+    for (std::size_t i = 0; i < words_.size(); ++i)
+        if (wanted[i]) names += fmt::format("{}{}", names.empty() ? "" : ",", words_[i].name);
+    if (names.empty()) return {};
+    Rows rows = TRY(connection_->query(
+        fmt::format("SELECT field, first, page FROM words WHERE chapter = {} AND field IN ({}) ORDER BY field, first",
+                    entry_.number, names)));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            FieldWords* const words = words_of(catalog_->field(names_->name(rows.numbers<std::uint32_t>(0)[row])));
+            const std::size_t run =
+                run_holding(words->runs, rows.numbers<std::uint32_t>(1)[row], &Listing::WordRun::first);
+            if (run == words->runs.size() || words->runs[run].first != words->all.size())
+                return damaged(entry_.number, "a page of words is missing");
+            // Once is enough: there are millions of them.
+            Words page = TRY(read_words(rows.text(2, row), words->runs[run].count, words->field));
+            kept_ += page.bytes->size() + page.values.size() * sizeof(FieldValue);
+            if (words->all.empty())
+                words->all.reserve(
+                    std::min<std::size_t>(words->runs.back().first + std::size_t{words->runs.back().count}, 4u << 20));
+            words->all.insert(words->all.end(), page.values.begin(), page.values.end());
+            words->bytes.push_back(std::move(page.bytes));
+        }
+    for (std::size_t i = 0; i < words_.size(); ++i)
+        if (wanted[i] && words_[i].all.size() != words_[i].runs.back().first + std::size_t{words_[i].runs.back().count})
+            return damaged(entry_.number, "a page of words is missing");
+    return {};
+}
+
+std::size_t ChapterReader::page_of(std::uint64_t seq) const {
+    return run_holding(events_, seq, &Listing::EventRun::first_seq);
+}
+
+Result<void> ChapterReader::load(Connection& connection, std::span<const PageOf> wanted) {
+    std::unordered_map<std::uint64_t, PageOf> missing;
+    for (const PageOf& of : wanted)
+        if (!of.reader->events_[of.page].page) missing.emplace(of.reader->events_[of.page].first_seq, of);
+    if (missing.empty()) return {};
+    Rows rows = TRY(connection.query(fmt::format("SELECT first_seq, page FROM pages WHERE first_seq IN ({})",
+                                                 listed(missing, [](const auto& entry) { return entry.first; }))));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const PageOf& of = missing.at(rows.numbers<std::uint64_t>(0)[row]);
+            TRY(of.reader->take_page(of.page, rows.text(1, row)));
+        }
+    for (const auto& [first_seq, of] : missing)
+        if (!of.reader->events_[of.page].page) return damaged(of.reader->entry_.number, "a page of events is missing");
+    return {};
+}
+
+namespace {
+
+std::size_t footprint(const Page& page) {
+    return page.rows.size() * sizeof(PageRow) + page.numbers.size() * sizeof(std::uint32_t);
+}
+
+}  // namespace
+
+Result<void> ChapterReader::take_page(std::size_t number, std::string_view packed) {
+    EventRun& run = events_[number];
+    run.page = std::make_unique<Page>(TRY(read_page(packed, forms())));
+    if (run.page->rows.size() != run.count)
+        return damaged(entry_.number, "a page has another number of events than it should");
+    kept_ += footprint(*run.page);
+    return {};
+}
+
+void ChapterReader::release(std::size_t page) {
+    kept_ -= footprint(*events_[page].page);
+    events_[page].page.reset();
+}
+
+Result<std::size_t> ChapterReader::run_of(const FieldWords& words, std::uint32_t word) const {
+    const std::size_t run = run_holding(words.runs, word, &Listing::WordRun::first);
+    if (run == words.runs.size()) return damaged(entry_.number, "an event has a word that is not there");
+    return run;
+}
+
+/// Sees to it that every word that `rows` need is loaded.
+Result<void> ChapterReader::load_words_of(std::span<const PageRow* const> rows) {
+    std::set<std::pair<std::uint32_t, std::size_t>> missing;
+    for (const PageRow* const row : rows) {
+        const std::uint32_t* variable = row->words;
+        const Form& form = forms()[row->form];
+        for (std::size_t i = 0; i < form.fields.size(); ++i) {
+            const std::uint32_t word = form.fields[i].word == kVariable ? *variable++ : form.fields[i].word;
+            const std::uint32_t place = columns_[row->form][i];
+            const std::size_t run = TRY(run_of(words_[place], word));
+            if (!words_[place].runs[run].words) missing.emplace(place, run);
+        }
+    }
+    std::vector<RunOf> wanted;
+    for (const auto& [place, run] : missing) wanted.push_back({&words_[place], run});
+    return load_words(wanted);
+}
+
+namespace {
+
+Event header_of(const PageRow& row, const Form& form) {
+    return {.time = {row.time},
+            .sequence = row.record,
+            .host = form.host,
+            .channel = form.channel,
+            .kind = form.kind,
+            .outcome = form.outcome,
+            .quality = form.quality,
+            .event_id = form.event_id};
+}
+
+}  // namespace
+
+void ChapterReader::append(const PageRow& row, Batch& batch) const {
+    const Form& form = forms()[row.form];
+    batch.begin();
+    const std::uint32_t* variable = row.words;
+    for (std::size_t i = 0; i < form.fields.size(); ++i) {
+        const std::uint32_t word = form.fields[i].word == kVariable ? *variable++ : form.fields[i].word;
+        const std::vector<WordRun>& runs = words_[columns_[row.form][i]].runs;
+        const WordRun& run = runs[run_holding(runs, word, &Listing::WordRun::first)];
+        FieldValue value = run.words->values[word - run.first];
+        if (value.has_bytes()) value.bytes = batch.arena().copy(value.view()).data();
+        batch.add(value);
+    }
+    batch.commit(header_of(row, form));
+}
+
+Result<void> ChapterReader::append_in_place(const PageRow& row, Batch& batch) const {
+    const Form& form = forms()[row.form];
+    const std::vector<std::uint32_t>& columns = columns_[row.form];
+    batch.begin();
+    FieldValue* values = batch.extend(form.fields.size());
+    const std::uint32_t* variable = row.words;
+    for (std::size_t i = 0; i < form.fields.size(); ++i) {
+        const std::uint32_t word = form.fields[i].word == kVariable ? *variable++ : form.fields[i].word;
+        const std::vector<FieldValue>& words = words_[columns[i]].all;
+        if (word >= words.size()) return damaged(entry_.number, "an event has a word that is not there");
+        *values++ = words[word];
+    }
+    batch.keep(values);
+    batch.commit(header_of(row, form));
+    return {};
+}
+
+Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& batch) {
+    forget_when_large();
+    std::vector<std::size_t> runs(seqs.size());
+    std::vector<PageOf> wanted;
+    for (std::size_t i = 0; i < seqs.size(); ++i) {
+        runs[i] = page_of(seqs[i]);
+        if (runs[i] == events_.size()) return damaged(entry_.number, "an event is in no page");
+        wanted.push_back({this, runs[i]});
+    }
+    TRY(load(*connection_, wanted));
+    std::vector<const PageRow*> rows(seqs.size());
+    for (std::size_t i = 0; i < seqs.size(); ++i)
+        rows[i] = &events_[runs[i]].page->rows[seqs[i] - events_[runs[i]].first_seq];
+    TRY(load_words_of(rows));
+    for (const PageRow* const row : rows) append(*row, batch);
+    return {};
+}
+
+/// The pages that may have an event of these forms within a span of time.
+std::vector<std::size_t> ChapterReader::pages_with(const std::vector<bool>& some_forms, Timestamp from,
+                                                   Timestamp until) const {
+    std::vector<std::uint32_t> before = {0};  // how many forms before each are wanted
+    for (const bool wanted : some_forms) before.push_back(before.back() + wanted);
+    std::vector<std::size_t> pages;
+    for (std::size_t page = 0; page < events_.size(); ++page) {
+        const EventRun& run = events_[page];
+        const std::size_t last = std::min<std::size_t>(run.last_form, some_forms.size() - 1);
+        const std::size_t first = std::min<std::size_t>(run.first_form, last);
+        if (before[last + 1] > before[first] && run.first_time <= until.nanoseconds &&
+            run.last_time >= from.nanoseconds)
+            pages.push_back(page);
+    }
+    return pages;
+}
+
+Result<void> ChapterReader::read_all(const Wanted& wanted, Timestamp from, Timestamp until, const Take& take) {
+    std::vector<bool> some_forms(forms().size());
+    for (std::size_t i = 0; i < forms().size(); ++i) some_forms[i] = wanted(forms()[i]);
+    if (std::ranges::none_of(some_forms, std::identity{})) return {};
+    const std::vector<std::size_t> pages = pages_with(some_forms, from, until);
+    if (pages.empty()) return {};
+    TRY(load_all_words(some_forms));
+    const Selection selection{&some_forms, from.nanoseconds, until.nanoseconds};
+    for (std::size_t begin = 0; begin < pages.size();) {
+        // Neighbours are fetched together; to pass over a few costs less than another question.
+        std::size_t end = begin + 1;
+        while (end < pages.size() && pages[end] - pages[end - 1] <= kPagesBetween &&
+               pages[end] - pages[begin] < kPagesAtOnce)
+            ++end;
+        TRY(read_pages(std::span(pages).subspan(begin, end - begin), selection, take));
+        begin = end;
+    }
+    return {};
+}
+
+Result<void> ChapterReader::read_pages(std::span<const std::size_t> pages, const Selection& selection,
+                                       const Take& take) {
+    Rows rows = TRY(connection_->query(
+        fmt::format("SELECT first_seq, page FROM pages WHERE first_seq BETWEEN {} AND {} ORDER BY first_seq",
+                    events_[pages.front()].first_seq, events_[pages.back()].first_seq)));
+    Batch batch;
+    std::vector<std::uint64_t> seqs;
+    auto next = pages.begin();
+    while (rows.next())
+        for (std::size_t i = 0; i < rows.size() && next != pages.end(); ++i) {
+            const EventRun& run = events_[*next];
+            const std::uint64_t first_seq = rows.numbers<std::uint64_t>(0)[i];
+            if (first_seq < run.first_seq) continue;
+            if (first_seq > run.first_seq) return damaged(entry_.number, "a page of events is missing");
+            ++next;
+            const Page page = TRY(read_page(rows.text(1, i), forms(), selection));
+            if (page.rows.size() != run.count)
+                return damaged(entry_.number, "a page has another number of events than it should");
+            batch.clear();
+            seqs.clear();
+            for (std::size_t place = 0; place < page.rows.size(); ++place) {
+                if (page.rows[place].form == kUnwanted) continue;
+                TRY(append_in_place(page.rows[place], batch));
+                seqs.push_back(first_seq + place);
+            }
+            if (!batch.empty()) TRY(take(batch, seqs));
+        }
+    if (next != pages.end()) return damaged(entry_.number, "a page of events is missing");
+    return {};
+}
+
+Result<void> ChapterReader::each_word(std::span<const FieldId> fields, const VisitWord& visit,
+                                      const WantedWords& wanted) {
+    std::vector<RunOf> runs;
+    for (const FieldId field : fields)
+        if (FieldWords* const words = words_of(field))
+            for (std::size_t run = 0; run < words->runs.size(); ++run)
+                if (!wanted || wanted(words->runs[run].place)) runs.push_back({words, run});
+    std::vector<RunOf> missing;
+    for (std::size_t begin = 0; begin < runs.size(); begin += kPagesAtOnce) {
+        const std::span<const RunOf> some = std::span(runs).subspan(begin, std::min(kPagesAtOnce, runs.size() - begin));
+        missing.clear();
+        for (const RunOf& of : some)
+            if (!of.words->runs[of.run].words) missing.push_back(of);
+        TRY(load_words(missing));
+        for (const RunOf& of : some) {
+            const WordRun& run = of.words->runs[of.run];
+            for (std::uint32_t i = 0; i < run.count; ++i) visit(run.first + i, run.words->values[i]);
+        }
+        forget_when_large();
+    }
+    return {};
+}
+
+void ChapterReader::forget_when_large() {
+    if (kept_ > kMostKept) forget();
+}
+
+void ChapterReader::forget() {
+    for (FieldWords& words : words_) {
+        words.all = {};
+        words.bytes.clear();
+        for (WordRun& run : words.runs) run.words.reset();
+    }
+    for (EventRun& run : events_) run.page.reset();
+    kept_ = 0;
+}
+
+}  // namespace spoor::store::duckdb

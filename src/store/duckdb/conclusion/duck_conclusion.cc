@@ -1,0 +1,264 @@
+#include "store/duckdb/conclusion/duck_conclusion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/check.h"
+#include "store/duckdb/conclusion/history_tables.h"
+#include "store/duckdb/duck_store.h"
+#include "store/duckdb/schema.h"
+
+namespace spoor::store::duckdb {
+
+DuckConclusion::DuckConclusion(DuckStore& store, Connection connection)
+    : store_(store), generation_(store.generation() + 1), connection_(std::move(connection)) {}
+
+Result<std::unique_ptr<DuckConclusion>> DuckConclusion::begin(DuckStore& store) {
+    std::unique_ptr<DuckConclusion> conclusion(new DuckConclusion(store, TRY(store.connect())));
+    TRY(conclusion->connection_.run("BEGIN"));
+    // DuckDB takes its snapshot with the first statement that reads.
+    conclusion->chapters_ = TRY(DuckStore::chapters(conclusion->connection_));
+    Rows held = TRY(conclusion->connection_.query("SELECT DISTINCT chapter, host FROM holdings"));
+    while (held.next())
+        for (std::size_t row = 0; row < held.size(); ++row)
+            conclusion->hosts_of_[held.numbers<std::uint32_t>(0)[row]].insert(
+                store.catalog().host(store.names().name(held.numbers<std::uint32_t>(1)[row])));
+    conclusion->unread_ = conclusion->hosts_of_;
+    return conclusion;
+}
+
+DuckConclusion::~DuckConclusion() {
+    desks_.clear();
+    actors_.reset();
+    writer_.reset();
+    if (open_) (void)connection_.run("ROLLBACK");  // there is nobody left to tell
+}
+
+Result<std::vector<HostId>> DuckConclusion::unresolved() { return store_.hosts_in(connection_, "unresolved"); }
+Result<std::vector<HostId>> DuckConclusion::hosts() { return store_.hosts_in(connection_, "holdings"); }
+
+// ---- Reading
+
+Result<std::unique_ptr<DuckConclusion::Desk>> DuckConclusion::take_desk(const ChapterEntry& chapter) {
+    {
+        const std::scoped_lock lock(desks_mutex_);
+        const auto free =
+            std::ranges::find(desks_, chapter.number, [](const auto& desk) { return desk->reader->entry().number; });
+        if (free != desks_.end()) {
+            std::unique_ptr<Desk> desk = std::move(*free);
+            desks_.erase(free);
+            return desk;
+        }
+    }
+    // What others commit meanwhile is not seen: it lies behind the chapter's last event, or in a later transaction.
+    auto desk = std::make_unique<Desk>(TRY(store_.connect()));
+    TRY(desk->connection.run("BEGIN"));
+    desk->reader = TRY(ChapterReader::open(desk->connection, store_.catalog(), store_.names(), chapter));
+    return desk;
+}
+
+void DuckConclusion::give_back(std::unique_ptr<Desk> desk) {
+    constexpr std::size_t kMostFree = 2;
+    const std::scoped_lock lock(desks_mutex_);
+    while (desks_.size() >= kMostFree) desks_.pop_back();
+    desks_.push_front(std::move(desk));
+}
+
+/// Hosts are mostly read once, so a chapter's words are of no more use when all of its hosts have been.
+bool DuckConclusion::others_to_come(std::uint32_t chapter, HostId host) {
+    const std::scoped_lock lock(desks_mutex_);
+    std::set<HostId>& hosts = unread_[chapter];
+    hosts.erase(host);
+    return !hosts.empty();
+}
+
+Result<void> DuckConclusion::each_event(const EventsWanted& wanted, const Take& take) {
+    for (const ChapterEntry& chapter : chapters_) {
+        if (chapter.last_time < wanted.from.nanoseconds || chapter.first_time > wanted.until.nanoseconds) continue;
+        if (const auto hosts = hosts_of_.find(chapter.number);
+            wanted.host && (hosts == hosts_of_.end() || !hosts->second.contains(*wanted.host)))
+            continue;
+        std::unique_ptr<Desk> desk = TRY(take_desk(chapter));
+        TRY(desk->reader->read_all(
+            [&](const Form& form) {
+                return (!wanted.host || form.host == *wanted.host) && (!wanted.kind || wanted.kind(form.kind));
+            },
+            wanted.from, wanted.until, take));
+        if (!wanted.host || others_to_come(chapter.number, *wanted.host)) give_back(std::move(desk));
+    }
+    return {};
+}
+
+// ---- Writing
+
+Result<HistoryWriter*> DuckConclusion::writer() {
+    if (!writer_) writer_ = TRY(HistoryWriter::open(connection_, generation_, store_.catalog(), store_.names()));
+    return &*writer_;
+}
+
+Result<void> DuckConclusion::add(const History& hosts) {
+    const std::scoped_lock lock(mutex_);
+    return TRY(writer())->add(hosts);
+}
+
+Result<void> DuckConclusion::keep(HostId host) {
+    const std::scoped_lock lock(mutex_);
+    return TRY(writer())->copy(host, store_.generation());
+}
+
+Result<void> DuckConclusion::resolve(HostId host) {
+    const std::uint32_t number = TRY(store_.names().number_of(store_.catalog().host_name(host)));
+    const std::scoped_lock lock(mutex_);
+    return connection_.run(
+        fmt::format("DELETE FROM actors WHERE host = {0}; DELETE FROM unresolved WHERE host = {0}", number));
+}
+
+Result<void> DuckConclusion::stamp(HostId host, std::span<const Stamp> stamps) {
+    const std::uint32_t number = TRY(store_.names().number_of(store_.catalog().host_name(host)));
+    const std::scoped_lock lock(mutex_);
+    if (!actors_) actors_ = TRY(Appender::open(connection_, "actors", kActorColumns));
+    for (const Stamp& stamp : stamps) TRY(put_actor(*actors_, stamp.number, number, generation_, stamp.actor));
+    return {};
+}
+
+Result<void> DuckConclusion::add_links(std::span<const Link> links) {
+    const std::scoped_lock lock(mutex_);
+    return TRY(writer())->add_links(links);
+}
+
+Result<void> DuckConclusion::publish() {
+    CHECK(open_);
+    desks_.clear();
+    HistoryWriter* const written = TRY(writer());
+    TRY(written->flush());
+    TRY(written->drop_others());
+    if (actors_) TRY(actors_->flush());
+    TRY(store_.write_host_names(connection_));
+    TRY(connection_.run(fmt::format("INSERT INTO concluded VALUES ({}); COMMIT", generation_)));
+    open_ = false;
+    store_.turn_to(generation_);
+    return {};
+}
+
+// ---- Reading back what was written
+
+Result<std::vector<Timestamp>> DuckConclusion::cuts(std::uint64_t records) {
+    const std::scoped_lock lock(mutex_);
+    HistoryWriter* const written = TRY(writer());
+    TRY(written->flush());
+    std::vector<Timestamp> cuts;
+    const std::uint64_t parts = written->records() / records + 1;
+    if (parts == 1) return cuts;
+    std::string shares;
+    for (std::uint64_t part = 1; part < parts; ++part)
+        shares += fmt::format("{}{:.6f}", part == 1 ? "" : ",", static_cast<double>(part) / static_cast<double>(parts));
+    Rows rows = TRY(
+        connection_.query(fmt::format("SELECT DISTINCT unnest(quantile_disc(first_seen, [{1}])) AS cut FROM (SELECT "
+                                      "first_seen FROM sessions WHERE generation = {0} "
+                                      "UNION ALL SELECT first_seen FROM processes WHERE generation = {0}) ORDER BY cut",
+                                      generation_, shares)));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) cuts.push_back({rows.numbers<std::int64_t>(0)[row]});
+    return cuts;
+}
+
+namespace {
+
+/// Puts records in the order of their numbers.
+template <typename Record>
+void sort_by_number(std::vector<Record>& records, std::vector<std::uint32_t>& numbers) {
+    std::vector<std::uint32_t> order(numbers.size());
+    for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::ranges::sort(order, {}, [&](std::uint32_t i) { return numbers[i]; });
+    std::vector<Record> sorted;
+    std::vector<std::uint32_t> sorted_numbers;
+    sorted.reserve(order.size());
+    sorted_numbers.reserve(order.size());
+    for (const std::uint32_t i : order) {
+        sorted.push_back(std::move(records[i]));
+        sorted_numbers.push_back(numbers[i]);
+    }
+    records = std::move(sorted);
+    numbers = std::move(sorted_numbers);
+}
+
+std::uint32_t place_of(std::uint32_t number, const std::vector<std::uint32_t>& numbers) {
+    const auto found = std::ranges::lower_bound(numbers, number);
+    return found != numbers.end() && *found == number ? static_cast<std::uint32_t>(found - numbers.begin()) : kNobody;
+}
+
+}  // namespace
+
+Result<Excerpt> DuckConclusion::excerpt(Timestamp from, Timestamp until, std::span<const Moment> moments) {
+    const std::scoped_lock lock(mutex_);
+    HistoryWriter* const written = TRY(writer());
+    TRY(written->flush());
+    const RecordPlaces places = TRY(read_places(connection_, generation_, store_.catalog(), store_.names()));
+    const HistoryReader reader{connection_, generation_, places, store_.catalog(), store_.names()};
+    Excerpt excerpt;
+    History& history = excerpt.history;
+    TRY(reader.boots(history));
+    const auto add_sessions = [&](const Numbers& numbers) {
+        return reader.sessions(numbers, history.texts, history.sessions, excerpt.sessions);
+    };
+    const auto add_processes = [&](const Numbers& numbers) {
+        return reader.processes(numbers, history.texts, history.processes, excerpt.processes);
+    };
+    if (from == Timestamp::earliest() && until == Timestamp::latest()) {
+        const Numbers all_sessions = TRY(reader.numbers_of("sessions", "TRUE"));
+        const Numbers all_processes = TRY(reader.numbers_of("processes", "TRUE"));
+        TRY(add_sessions(all_sessions));
+        TRY(add_processes(all_processes));
+        return excerpt;
+    }
+
+    // A session whose end is not known goes on; a process of which nothing more is heard does not matter.
+    constexpr std::string_view kBegin = "least(coalesce(start_time, first_seen), first_seen)";
+    constexpr std::string_view kSessionEnd = "coalesce(greatest(end_time, last_seen), 9223372036854775807)";
+    constexpr std::string_view kProcessEnd = "greatest(coalesce(end_time, last_seen), last_seen)";
+    std::string values;
+    for (const Moment& moment : moments)
+        values += fmt::format("{}({}, {})", values.empty() ? "" : ",",
+                              TRY(store_.names().number_of(store_.catalog().host_name(moment.host))),
+                              moment.time.nanoseconds);
+    const auto there = [&](std::string_view table, std::string_view end) {
+        constexpr std::int64_t kSlack = 5'000'000'000;  // clocks and stamps differ
+        std::string where = fmt::format("({} <= {} AND {} >= {})", kBegin, until.nanoseconds, end, from.nanoseconds);
+        if (!values.empty())
+            where += fmt::format(
+                " OR EXISTS (SELECT 1 FROM (VALUES {0}) m(h, t) WHERE m.h = {1}.host AND {2} <= m.t + {4} AND {3} >= "
+                "m.t - {4})",
+                values, table, kBegin, end, kSlack);
+        return where;
+    };
+    const Numbers processes = TRY(reader.numbers_of("processes", there("processes", kProcessEnd)));
+    TRY(add_processes(processes));
+    // Up to the first of each line of programs.
+    for (int round = 0; round < 64; ++round) {
+        std::set<std::uint32_t> missing;
+        sort_by_number(history.processes, excerpt.processes);
+        for (const Process& process : history.processes)
+            if (process.parent != kNobody && place_of(process.parent, excerpt.processes) == kNobody)
+                missing.insert(process.parent);
+        if (missing.empty()) break;
+        TRY(add_processes({missing.begin(), missing.end()}));
+    }
+    sort_by_number(history.processes, excerpt.processes);
+    const Numbers sessions = TRY(reader.numbers_of("sessions", there("sessions", kSessionEnd)));
+    TRY(add_sessions(sessions));
+    std::set<std::uint32_t> missing;
+    for (const Process& process : history.processes)
+        if (process.session != kNobody && place_of(process.session, excerpt.sessions) == kNobody)
+            missing.insert(process.session);
+    TRY(add_sessions({missing.begin(), missing.end()}));
+    sort_by_number(history.sessions, excerpt.sessions);
+    for (Process& process : history.processes) {
+        process.parent = place_of(process.parent, excerpt.processes);
+        process.session = place_of(process.session, excerpt.sessions);
+    }
+    return excerpt;
+}
+
+}  // namespace spoor::store::duckdb

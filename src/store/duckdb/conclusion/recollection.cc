@@ -1,0 +1,306 @@
+#include "store/duckdb/conclusion/recollection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/duckdb/duck_store.h"
+
+namespace spoor::store::duckdb {
+namespace {
+
+/// From so many sessions and processes on, all others are read as well.
+constexpr std::size_t kMostByPieces = 20'000;
+
+}  // namespace
+
+Result<std::unique_ptr<Recollection>> Recollection::begin(DuckStore& store) {
+    std::unique_ptr<Recollection> recollection(new Recollection(store));
+    recollection->places_ = *TRY(store.places());
+    TRY(recollection->reader().boots(recollection->history_));
+    return recollection;
+}
+
+HistoryReader Recollection::reader() {
+    return {store_.connection(), store_.generation(), places_, store_.catalog(), store_.names()};
+}
+
+std::uint32_t Recollection::session_at(std::uint32_t number) const {
+    const auto known = session_at_.find(number);
+    return known == session_at_.end() ? kNobody : known->second;
+}
+
+std::uint32_t Recollection::process_at(std::uint32_t number) const {
+    const auto known = process_at_.find(number);
+    return known == process_at_.end() ? kNobody : known->second;
+}
+
+bool Recollection::has_session(std::uint32_t number) const {
+    const std::uint32_t at = session_at(number);
+    return at != kNobody && whole_[at];
+}
+
+Result<void> Recollection::resolve(std::span<Event> events) {
+    NumberSet sessions;
+    NumberSet processes;
+    for (const Event& event : events) {
+        for (const std::uint32_t session : {event.actor.session, event.actor.adopted_session})
+            if (session != kNobody && !has_session(session)) sessions.insert(session);
+        if (event.actor.process != kNobody && !process_at_.contains(event.actor.process))
+            processes.insert(event.actor.process);
+    }
+    if (!complete_ && session_at_.size() + process_at_.size() + sessions.size() + processes.size() > kMostByPieces) {
+        TRY(add_rest());
+    } else {
+        TRY(add_processes(std::move(processes)));
+        TRY(add_sessions(std::move(sessions)));
+    }
+    for (Event& event : events) {
+        event.actor.session = session_at(event.actor.session);
+        event.actor.adopted_session = session_at(event.actor.adopted_session);
+        event.actor.process = process_at(event.actor.process);
+    }
+    return {};
+}
+
+Result<void> Recollection::add_sessions_with(LogonId id) {
+    TRY(add_sessions_where(fmt::format("logon_id = {}", id.value())));
+    for (const Session& session : history_.sessions)
+        if (session.key.logon_id == id) named_.emplace(session.key.host, id.value());
+    return {};
+}
+
+Result<void> Recollection::add_sessions_where(const std::string& condition) {
+    return read_sessions(TRY(reader().numbers_of("sessions", condition)));
+}
+
+Result<void> Recollection::read_sessions(Numbers numbers) {
+    std::erase_if(numbers, [&](std::uint32_t number) { return has_session(number); });
+    std::vector<Session> sessions;
+    Numbers found;
+    TRY(reader().sessions(numbers, history_.texts, sessions, found));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const auto [known, is_new] =
+            session_at_.emplace(found[i], static_cast<std::uint32_t>(history_.sessions.size()));
+        if (is_new) {
+            history_.sessions.push_back(std::move(sessions[i]));
+            whole_.push_back(true);
+        } else {
+            history_.sessions[known->second] = std::move(sessions[i]);
+            whole_[known->second] = true;
+        }
+    }
+    return {};
+}
+
+Result<void> Recollection::add_sessions(NumberSet numbers) {
+    std::erase_if(numbers, [&](std::uint32_t number) { return has_session(number); });
+    if (numbers.empty()) return {};
+    TRY(read_sessions({numbers.begin(), numbers.end()}));
+    return add_namesakes(numbers);
+}
+
+Result<void> Recollection::add_namesakes(const NumberSet& numbers) {
+    std::set<std::pair<HostId, std::uint64_t>> unnamed;
+    std::set<std::uint64_t> ids;
+    std::set<std::uint32_t> hosts;  // by the store's numbers
+    for (const std::uint32_t number : numbers)
+        if (const std::uint32_t at = session_at(number); at != kNobody) {
+            const std::pair key(history_.sessions[at].key.host, history_.sessions[at].key.logon_id.value());
+            if (!named_.insert(key).second) continue;
+            unnamed.insert(key);
+            ids.insert(key.second);
+            if (const auto host = store_.names().find(store_.catalog().host_name(key.first))) hosts.insert(*host);
+        }
+    if (ids.empty() || hosts.empty()) return {};
+    Rows rows = TRY(store_.connection().query(fmt::format(
+        "SELECT number, host, logon_id FROM sessions WHERE generation = {} AND host IN ({}) AND logon_id IN "
+        "({})",
+        store_.generation(), fmt::join(hosts, ","), fmt::join(ids, ","))));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const HostId host = store_.catalog().host(store_.names().name(rows.numbers<std::uint32_t>(1)[row]));
+            const std::uint64_t id = rows.numbers<std::uint64_t>(2)[row];
+            const auto at = static_cast<std::uint32_t>(history_.sessions.size());
+            if (!unnamed.contains({host, id}) || !session_at_.emplace(rows.numbers<std::uint32_t>(0)[row], at).second)
+                continue;
+            Session namesake;
+            namesake.key = {.host = host, .boot = kNobody, .logon_id = LogonId(id)};
+            history_.sessions.push_back(std::move(namesake));
+            whole_.push_back(false);
+        }
+    return {};
+}
+
+Result<void> Recollection::read_processes(Numbers numbers) {
+    std::erase_if(numbers, [&](std::uint32_t number) { return process_at_.contains(number); });
+    std::vector<Process> processes;
+    Numbers found;
+    TRY(reader().processes(numbers, history_.texts, processes, found));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        process_at_.emplace(found[i], static_cast<std::uint32_t>(history_.processes.size()));
+        references_.push_back({processes[i].session, processes[i].parent});
+        history_.processes.push_back(std::move(processes[i]));
+        history_.processes.back().session = history_.processes.back().parent = kNobody;
+    }
+    return {};
+}
+
+Result<void> Recollection::add_processes_where(const std::string& condition) {
+    return read_processes(TRY(reader().numbers_of("processes", condition)));
+}
+
+Result<void> Recollection::add_process(const Guid& guid) {
+    TRY(add_processes_where(fmt::format("guid = {}", sql_text(guid.to_string()))));
+    return settle_processes();
+}
+
+Result<void> Recollection::add_processes(HostId host, std::uint64_t pid) {
+    const auto name = store_.names().find(store_.catalog().host_name(host));
+    if (!name) return {};
+    TRY(add_processes_where(fmt::format("host = {} AND pid = {}", *name, pid)));
+    return settle_processes();
+}
+
+Result<void> Recollection::add_processes(NumberSet numbers) {
+    // With those that they are the children of: that is what people ask of a process next.
+    for (int round = 0; round < 2; ++round) {
+        std::erase_if(numbers, [&](std::uint32_t number) { return process_at_.contains(number); });
+        if (numbers.empty()) break;
+        TRY(read_processes({numbers.begin(), numbers.end()}));
+        NumberSet parents;
+        for (const std::uint32_t number : numbers)
+            if (const std::uint32_t place = process_at(number);
+                place != kNobody && references_[place].parent != kNobody)
+                parents.insert(references_[place].parent);
+        numbers = std::move(parents);
+    }
+    return settle_processes();
+}
+
+Result<void> Recollection::settle_processes() {
+    NumberSet sessions;
+    for (const References& to : references_)
+        if (to.session != kNobody) sessions.insert(to.session);
+    TRY(add_sessions(std::move(sessions)));
+    for (std::size_t i = 0; i < references_.size(); ++i) {
+        history_.processes[i].session = session_at(references_[i].session);
+        history_.processes[i].parent = process_at(references_[i].parent);
+    }
+    return {};
+}
+
+Result<void> Recollection::add_rest() {
+    complete_ = true;
+    TRY(add_sessions_where("TRUE"));
+    TRY(add_processes_where("TRUE"));
+    return settle_processes();
+}
+
+/// Walks the links one way from a session: every session reached, and the links on the way.
+Result<void> Recollection::walk(std::uint32_t session, const char* here, const char* there, NumberSet& reached,
+                                NumberSet& links, NumberSet& processes) {
+    NumberSet seen = {session};
+    std::vector<std::uint32_t> open = {session};
+    while (!open.empty()) {
+        Rows rows = TRY(store_.connection().query(fmt::format(
+            "SELECT number, CAST({} AS UINTEGER), CAST(process AS UINTEGER), CAST(to_process AS UINTEGER) FROM links "
+            "WHERE generation = {} AND {} IN ({})",
+            there, store_.generation(), here, fmt::join(open, ","))));
+        open.clear();
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                links.insert(rows.numbers<std::uint32_t>(0)[row]);
+                const std::uint32_t next = rows.numbers<std::uint32_t>(1)[row];
+                if (seen.insert(next).second) open.push_back(next);
+                for (const std::size_t column : {2, 3})
+                    if (const std::uint32_t process = rows.numbers<std::uint32_t>(column)[row];
+                        !rows.is_null(column, row) && process != kNobody)
+                        processes.insert(process);
+            }
+    }
+    reached.merge(seen);
+    return {};
+}
+
+Result<void> Recollection::add_trail(std::uint32_t session) {
+    std::uint32_t asked = kNobody;
+    for (const auto& [number, at] : session_at_)
+        if (at == session) asked = number;
+    if (asked == kNobody) return {};
+    NumberSet links;
+    NumberSet reached;
+    NumberSet processes;
+    TRY(walk(asked, "to_session", "from_session", reached, links, processes));
+    TRY(walk(asked, "from_session", "to_session", reached, links, processes));
+    TRY(add_sessions(reached));
+    std::map<HostId, NumberSet> places;  // of the sessions, among those of their host
+    for (const std::uint32_t number : reached)
+        if (const std::uint32_t at = session_at(number); at != kNobody) {
+            const HostId host = history_.sessions[at].key.host;
+            places[host].insert(number - places_.bases.of(host).sessions);
+        }
+    for (const auto& [host, sessions] : places)
+        if (const auto name = store_.names().find(store_.catalog().host_name(host)))
+            TRY(add_processes_where(fmt::format("host = {} AND session IN ({})", *name, fmt::join(sessions, ","))));
+    // Up to the first of each line of programs.
+    for (int round = 0; round < 64; ++round) {
+        TRY(add_processes(processes));
+        processes.clear();
+        for (const References& to : references_)
+            if (to.parent != kNobody && !process_at_.contains(to.parent)) processes.insert(to.parent);
+        if (processes.empty()) break;
+    }
+
+    std::erase_if(links, [&](std::uint32_t number) { return !linked_.insert(number).second; });
+    if (links.empty()) return {};
+    std::vector<Link> found;
+    Numbers numbers;
+    TRY(reader().links({links.begin(), links.end()}, history_.texts, found, numbers));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        Link& link = found[i];
+        link.from = session_at(link.from);
+        link.to = session_at(link.to);
+        link.process = process_at(link.process);
+        link.to_process = process_at(link.to_process);
+        if (link.from == kNobody || link.to == kNobody) continue;
+        history_.links.push_back(std::move(link));
+        link_numbers_.push_back(numbers[i]);
+    }
+    return {};
+}
+
+Result<Recalled> Recollection::recall(DuckStore& store, const RecallQuery& query) {
+    std::unique_ptr<Recollection> own = TRY(begin(store));
+    TRY(own->add_sessions({query.sessions.begin(), query.sessions.end()}));
+    TRY(own->add_processes(NumberSet(query.processes.begin(), query.processes.end())));
+    if (query.logon_id) TRY(own->add_sessions_with(*query.logon_id));
+    if (query.process_guid) TRY(own->add_process(*query.process_guid));
+    if (query.pid) TRY(own->add_processes(query.pid->first, query.pid->second));
+    if (query.trail_of) {
+        TRY(own->add_sessions({*query.trail_of}));
+        if (const std::uint32_t at = own->session_at(*query.trail_of); at != kNobody) TRY(own->add_trail(at));
+    }
+    Recalled recalled;
+    recalled.sessions.resize(own->history_.sessions.size());
+    recalled.processes.resize(own->history_.processes.size());
+    for (const auto& [number, at] : own->session_at_) recalled.sessions[at] = number;
+    for (const auto& [number, at] : own->process_at_) recalled.processes[at] = number;
+    recalled.links = std::move(own->link_numbers_);
+    recalled.whole = std::move(own->whole_);
+    recalled.history = std::move(own->history_);
+    for (std::size_t i = 0; i < recalled.history.processes.size(); ++i) {
+        recalled.history.processes[i].session = own->references_[i].session;
+        recalled.history.processes[i].parent = own->references_[i].parent;
+    }
+    const auto number = [](std::uint32_t& index, const std::vector<std::uint32_t>& numbers) {
+        if (index != kNobody) index = numbers[index];
+    };
+    for (Link& link : recalled.history.links) {
+        number(link.from, recalled.sessions), number(link.to, recalled.sessions);
+        number(link.process, recalled.processes), number(link.to_process, recalled.processes);
+    }
+    return recalled;
+}
+
+}  // namespace spoor::store::duckdb

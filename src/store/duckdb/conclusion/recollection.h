@@ -1,0 +1,84 @@
+// Recollection: of a history with millions of sessions and processes, those that somebody asked about.
+//
+// What the store knows of a session or a process stands in its row; the row is read when an event that is handed out
+// names it. Boots are few and always there. A session comes together with all that have the same logon id, because only
+// beside them its shortest name shows: of those no more is read than that they are there, until they are wanted
+// themselves. When much has been asked for, the rest is read in one go, which is cheaper then.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "model/history.h"
+#include "store/archive.h"
+#include "store/duckdb/conclusion/history_tables.h"
+
+namespace spoor::store::duckdb {
+
+class DuckStore;
+
+class Recollection {
+public:
+    static Result<std::unique_ptr<Recollection>> begin(DuckStore& store);
+
+    const History& history() const { return history_; }
+
+    /// Turns what the events' actors say, by numbers over all hosts, into indices of `history()`.
+    Result<void> resolve(std::span<Event> events);
+    Result<void> add_sessions_with(LogonId id);
+    Result<void> add_process(const Guid& guid);
+    Result<void> add_processes(HostId host, std::uint64_t pid);
+    /// All that leads to a session of `history()`, and all that it leads to, with their processes and the links
+    /// between.
+    Result<void> add_trail(std::uint32_t session);
+
+    /// What there is to a question, of a recollection of its own.
+    static Result<Recalled> recall(DuckStore& store, const RecallQuery& query);
+
+private:
+    explicit Recollection(DuckStore& store) : store_(store) {}
+
+    using NumberSet = std::set<std::uint32_t>;
+    HistoryReader reader();
+    /// Those of these rows that are not there yet.
+    Result<void> read_sessions(Numbers numbers);
+    Result<void> read_processes(Numbers numbers);
+    /// Whether there are others with the logon id of one of these on its host.
+    Result<void> add_namesakes(const NumberSet& numbers);
+    /// The same with what they are understood by: sessions with their namesakes, processes with their parents and
+    /// sessions.
+    Result<void> add_sessions(NumberSet numbers);
+    Result<void> add_processes(NumberSet numbers);
+    Result<void> add_sessions_where(const std::string& condition);
+    Result<void> add_processes_where(const std::string& condition);
+    Result<void> add_rest();
+    /// Reads what processes refer to, and turns the numbers into indices.
+    Result<void> settle_processes();
+    Result<void> walk(std::uint32_t session, const char* here, const char* there, NumberSet& reached, NumberSet& links,
+                      NumberSet& processes);
+    std::uint32_t session_at(std::uint32_t number) const;
+    bool has_session(std::uint32_t number) const;
+    std::uint32_t process_at(std::uint32_t number) const;
+
+    DuckStore& store_;
+    RecordPlaces places_;
+    History history_;
+    std::unordered_map<std::uint32_t, std::uint32_t> session_at_;  // by number in the store
+    std::set<std::pair<HostId, std::uint64_t>> named_;             // logon ids whose namesakes are there
+    std::vector<bool> whole_;  // of each session: whether there is more than that it is there
+    std::unordered_map<std::uint32_t, std::uint32_t> process_at_;
+    struct References {
+        std::uint32_t session = kNobody;
+        std::uint32_t parent = kNobody;
+    };
+    std::vector<References> references_;  // of each process, as numbers in the store
+    std::set<std::uint32_t> linked_;      // links that are there
+    Numbers link_numbers_;                // of each of them, its number in the store
+    bool complete_ = false;
+};
+
+}  // namespace spoor::store::duckdb

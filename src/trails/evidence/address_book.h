@@ -1,0 +1,27 @@
+// AddressBook: which host had an address at a moment, as far as the logs show it. Addresses change hands (DHCP), and
+// one may stand for many hosts (NAT), so the answer is a list.
+#pragma once
+#include <span>
+#include <vector>
+
+#include "trails/evidence/evidence.h"
+
+namespace spoor::trails {
+
+class AddressBook {
+public:
+    /// `sightings` sorted by address, as Evidence::settle leaves them; it must outlive the book.
+    explicit AddressBook(std::span<const AddressSighting> sightings) : sightings_(sightings) {}
+
+    /// The hosts seen with `address` around `time`; with no sighting near, those seen nearest to it. Empty when the
+    /// address is unknown; more than one when it is shared or was handed on at that moment.
+    std::vector<HostId> hosts_at(const IpAddress& address, Timestamp time) const;
+
+    /// False when the address is known to have been another host's at that time.
+    bool may_be(const IpAddress& address, HostId host, Timestamp time) const;
+
+private:
+    std::span<const AddressSighting> sightings_;
+};
+
+}  // namespace spoor::trails

@@ -1,0 +1,108 @@
+// How far the clocks of two hosts differ, and from when on.
+//
+// A network logon, a ticket or a connection that a server accepted names the client's address and port, and the
+// client's own log has the connection from that port: one happening, stamped by two clocks. An address and port that
+// occur once on either side within a quarter of an hour make a pair; the median over the pairs of two hosts is the
+// offset. A clock may be set while logs are written: where several pairs in a row agree on another offset, a stretch
+// with an offset of its own begins. Sysmon stamps connections a second or two late, which the median of few pairs
+// keeps; the windows of the joins allow for it.
+#include <algorithm>
+#include <map>
+#include <span>
+#include <unordered_map>
+
+#include "trails/linking/linking.h"
+
+namespace spoor::trails {
+namespace {
+
+constexpr Duration kMostSkew = Duration::seconds(15 * 60);
+// Less is what records are stamped late by; a clock that was set is set by more, or it does not matter.
+constexpr Duration kStep = Duration::seconds(10);
+// So many pairs in a row say that a clock was set.
+constexpr std::size_t kWitnesses = 3;
+
+/// One happening as two hosts' clocks had it.
+struct Pair {
+    Timestamp time;  // on the server
+    Duration offset;
+};
+
+bool agree(Duration a, Duration b) {
+    const std::int64_t apart = a.nanoseconds - b.nanoseconds;
+    return apart < kStep.nanoseconds && -apart < kStep.nanoseconds;
+}
+
+Duration median_of(std::span<const Pair> pairs) {
+    std::vector<Duration> offsets;
+    offsets.reserve(pairs.size());
+    for (const Pair& pair : pairs) offsets.push_back(pair.offset);
+    const auto middle = offsets.begin() + static_cast<std::ptrdiff_t>(offsets.size() / 2);
+    std::nth_element(offsets.begin(), middle, offsets.end());
+    return *middle;
+}
+
+/// Whether the pairs that begin here agree with each other, and not with what was so before.
+bool is_step(std::span<const Pair> pairs, Duration before) {
+    if (pairs.size() < kWitnesses) return false;
+    const std::span<const Pair> witnesses = pairs.first(kWitnesses);
+    return std::ranges::none_of(witnesses, [&](const Pair& pair) { return agree(pair.offset, before); }) &&
+           std::ranges::all_of(witnesses,
+                               [&](const Pair& pair) { return agree(pair.offset, witnesses.front().offset); });
+}
+
+/// The stretches of pairs, sorted by time, between which a clock was set.
+std::vector<std::span<const Pair>> stretches_of(std::span<const Pair> pairs) {
+    std::vector<std::span<const Pair>> stretches;
+    std::size_t begin = 0;
+    Duration offset = median_of(pairs.first(std::min(kWitnesses, pairs.size())));
+    for (std::size_t i = 1; i < pairs.size(); ++i) {
+        if (!is_step(pairs.subspan(i), offset)) continue;
+        stretches.push_back(pairs.subspan(begin, i - begin));
+        begin = i;
+        offset = median_of(pairs.subspan(i, kWitnesses));
+    }
+    stretches.push_back(pairs.subspan(begin));
+    return stretches;
+}
+
+}  // namespace
+
+void estimate_clock_skews(Linking& linking) {
+    std::unordered_map<std::uint64_t, std::vector<const Connection*>> opened;
+    for (const Connection& connection : linking.evidence.connections)
+        if (connection.initiated) opened[endpoint_key(connection.source)].push_back(&connection);
+
+    std::map<std::pair<HostId, HostId>, std::vector<Pair>> offsets;
+    const auto compare = [&](HostId server, const Endpoint& client, Timestamp time) {
+        const auto found = opened.find(endpoint_key(client));
+        if (client.port == 0 || found == opened.end()) return;
+        const Connection* first = nullptr;
+        bool hosts_differ = false;
+        for (const Connection* connection : found->second) {
+            if (connection->source != client || !within(connection->event.time, time, kMostSkew, kMostSkew)) continue;
+            if (first && connection->event.host != first->event.host) hosts_differ = true;
+            if (!first || connection->event.time < first->event.time) first = connection;
+        }
+        if (!first || hosts_differ || first->event.host == server) return;
+        offsets[{first->event.host, server}].push_back({time, time - first->event.time});
+    };
+    for (const Session& session : linking.history.sessions)
+        if (session.start && session.source_address && session.origin == Origin::Logged)
+            compare(session.key.host, {*session.source_address, session.source_port}, *session.start);
+    for (const Ticket& ticket : linking.evidence.tickets) compare(ticket.event.host, ticket.client, ticket.event.time);
+    for (const Arrival& arrival : linking.evidence.arrivals)
+        compare(arrival.event.host, arrival.client, arrival.event.time);
+    for (auto& [hosts, pairs] : offsets) {
+        std::ranges::sort(pairs, {}, [](const Pair& pair) { return std::pair(pair.time, pair.offset); });
+        for (const std::span<const Pair> stretch : stretches_of(pairs))
+            linking.skews.push_back({.a = hosts.first,
+                                     .b = hosts.second,
+                                     .offset = median_of(stretch),
+                                     .pairs = static_cast<std::uint32_t>(stretch.size()),
+                                     .first = stretch.front().time,
+                                     .last = stretch.back().time});
+    }
+}
+
+}  // namespace spoor::trails

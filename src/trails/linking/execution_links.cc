@@ -1,0 +1,355 @@
+// What someone set up and the system ran later: services, scheduled tasks, WMI subscriptions. The set-up may be days
+// before the run, and the run may happen again and again: each is tied to the last set-up before it.
+#include <algorithm>
+#include <map>
+#include <string>
+#include <unordered_map>
+
+#include "base/hash.h"
+#include "base/unicode.h"
+#include "trails/linking/linking.h"
+
+namespace spoor::trails {
+
+std::string plain_command(std::string_view text) {
+    std::string plain;
+    for (const char c : fold_case(text))
+        if (c != '"') plain.push_back(c);
+    for (const std::string_view variable : {"%systemroot%", "\\systemroot", "%windir%"})
+        if (plain.starts_with(variable)) plain.replace(0, variable.size(), "c:\\windows");
+    for (const std::string_view variable : {"%comspec%"})
+        if (plain.starts_with(variable)) plain.replace(0, variable.size(), "c:\\windows\\system32\\cmd.exe");
+    return std::string(trimmed(plain));
+}
+
+/// Many services share svchost.exe: where the command line is known it must be the one that was set up; else the
+/// program must be one that tells services apart.
+bool runs(const Process& process, std::string_view command) {
+    const std::string wanted = plain_command(command);
+    if (wanted.empty()) return false;
+    if (!process.command_line.empty()) {
+        const std::string actual = plain_command(process.command_line);
+        const auto begins = [](std::string_view longer, std::string_view shorter) {
+            return longer.starts_with(shorter) && (longer.size() == shorter.size() || longer[shorter.size()] == ' ');
+        };
+        return begins(actual, wanted) || (actual.contains(' ') && begins(wanted, actual));
+    }
+    const std::string image = plain_command(process.image);
+    return !image.empty() && !is_broker(image) && wanted.starts_with(image);
+}
+
+namespace {
+
+// What is started this soon after it was set up was started by whoever set it up, beyond doubt.
+constexpr Duration kAtOnce = Duration::seconds(10 * 60);
+// The record of a set-up may be written a moment after what it set up has started.
+constexpr Duration kLate = Duration::seconds(2);
+
+/// Whose doing a record was: the session that it names, or those of the account that it names.
+struct Author {
+    std::vector<std::uint32_t> sessions;
+    std::uint32_t process = kNobody;
+    bool by_identifier = false;
+};
+
+/// Of a user's sessions those that began last before something happened are likelier to have caused it: an intruder's
+/// network session rather than the desktop that has been there for days, and the one that came in that very moment
+/// rather than those of the minutes before.
+void prefer_fresh(const Linking& linking, HostId host, const Principal& user, Timestamp time,
+                  std::vector<std::uint32_t>& sessions) {
+    constexpr Duration kFresh = Duration::seconds(120);
+    std::vector<std::uint32_t> fresh;
+    for (const std::uint32_t i : linking.index.sessions_of(host, user, Index::Rank::Network, time + kLate)) {
+        const Session& session = linking.session(i);
+        if (session.start && time - *session.start <= kFresh && alive_at(session, time, kLate) &&
+            !session.user.name.ends_with('$'))
+            fresh.push_back(i);
+    }
+    if (fresh.empty()) return;
+    std::vector<std::uint32_t> just = fresh;
+    std::erase_if(just, [&](std::uint32_t i) { return time - *linking.session(i).start > kLate; });
+    sessions = just.empty() ? std::move(fresh) : std::move(just);
+}
+
+/// Whether what was set up could only be so with full rights.
+enum class Rights : bool { Any, Full };
+
+bool has_full_rights(const Session& session) {
+    return session.elevated.value_or(equals_ignoring_ascii_case(session.integrity, "High"));
+}
+
+Author author_by_account(const Linking& linking, HostId host, const Principal& user, Timestamp time, Rights rights) {
+    Author author{.sessions = local_candidates(linking, host, user, time), .process = kNobody, .by_identifier = false};
+    prefer_fresh(linking, host, user, time, author.sessions);
+    if (rights == Rights::Full)
+        for (std::uint32_t& session : author.sessions)
+            if (const std::uint32_t twin = linking.index.twin(session);
+                twin != kNobody && has_full_rights(linking.session(twin)) && !has_full_rights(linking.session(session)))
+                session = twin;
+    return author;
+}
+
+/// What was set up, by the program that it names: only those are looked at when a process starts.
+using ByProgram = std::unordered_map<std::uint64_t, std::vector<std::uint32_t>>;
+
+std::uint64_t program_key(HostId host, std::string_view program) {
+    return hash_mix(static_cast<std::uint64_t>(host), hash64(program));
+}
+
+/// The names that the first word of a command may have as a program: paths may hold blanks, so each cut counts.
+template <typename Take>
+void for_each_program(std::string_view command, Take take) {
+    const std::string plain = plain_command(command);
+    constexpr int kMostBlanks = 6;
+    int blanks = 0;
+    for (std::size_t end = plain.find(' '); blanks++ < kMostBlanks; end = plain.find(' ', end + 1)) {
+        std::string program = image_name(std::string_view(plain).substr(0, end));
+        if (!program.contains('.')) program += ".exe";
+        take(program);
+        if (end == std::string::npos) return;
+    }
+}
+
+template <typename Row>
+ByProgram by_program(const std::vector<Row>& rows) {
+    ByProgram lists;
+    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+        for_each_program(rows[i].command, [&](std::string_view program) {
+            std::vector<std::uint32_t>& list = lists[program_key(rows[i].event.host, program)];
+            if (list.empty() || list.back() != i) list.push_back(i);
+        });
+    }
+    return lists;
+}
+
+/// The last row before a process's start whose command it runs.
+template <typename Row, typename Fits>
+const Row* last_set_up(const std::vector<Row>& rows, const ByProgram& lists, const Process& process, Fits fits) {
+    const auto list = lists.find(program_key(process.host, image_name(process.image)));
+    if (list == lists.end()) return nullptr;
+    for (auto at = list->second.rbegin(); at != list->second.rend(); ++at) {
+        const Row& row = rows[*at];
+        if (row.event.host == process.host && row.event.time <= *process.start + kLate && fits(row) &&
+            runs(process, row.command))
+            return &row;
+    }
+    return nullptr;
+}
+
+Author author_of(const Linking& linking, const ServiceInstall& install) {
+    const HostId host = install.event.host;
+    Author author;
+    author.process = linking.index.process(host, install.client, install.event.time);
+    std::uint32_t session = linking.index.session(host, install.subject, install.event.time);
+    if (session == kNobody && author.process != kNobody) session = linking.process(author.process).session;
+    if (session != kNobody) {
+        author.sessions = {session};
+        author.by_identifier = true;
+        return author;
+    }
+    if (install.subject != LogonId::none()) return author;
+    // A 7045 stands beside the 4697 of the same service, where that is audited.
+    for (const ServiceInstall& other :
+         rows_between(linking.evidence.services, host, install.event.time - Duration::seconds(5),
+                      install.event.time + Duration::seconds(5)))
+        if (other.subject != LogonId::none() && equals_ignoring_ascii_case(other.name, install.name))
+            return author_of(linking, other);
+    if (install.account.empty()) return author;
+    return author_by_account(linking, host, {install.account, {}, {}}, install.event.time, Rights::Full);
+}
+
+void link_services(Linking& linking) {
+    const std::vector<ServiceInstall>& installs = linking.evidence.services;
+    if (installs.empty()) return;
+    const ByProgram lists = by_program(installs);
+    for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
+        const Process& process = linking.process(p);
+        if (!process.start || process.session == kNobody || image_name(process.parent_image) != "services.exe")
+            continue;
+        const ServiceInstall* install =
+            last_set_up(installs, lists, process, [](const ServiceInstall&) { return true; });
+        if (!install) continue;
+        const Author author = author_of(linking, *install);
+        for (const std::uint32_t from : author.sessions) {
+            // What the system sets up for itself (a user's own copies of services at each logon) has no one behind it.
+            if (is_systems_own(linking.session(from))) continue;
+            const bool at_once = *process.start - install->event.time <= kAtOnce;
+            linking.links.add({.from = from,
+                               .to = process.session,
+                               .kind = LinkKind::Service,
+                               .strength = !author.by_identifier ? Strength::Probable
+                                           : at_once             ? Strength::Certain
+                                                                 : Strength::Strong,
+                               .process = author.process,
+                               .to_process = p,
+                               .reason = linking.texts.intern("installed service " + std::string(install->name)),
+                               .evidence = {install->event, start_of(process)}});
+        }
+    }
+}
+
+Author author_of(const Linking& linking, const TaskChange& task) {
+    const HostId host = task.event.host;
+    if (const std::uint32_t session = linking.index.session(host, task.subject, task.event.time); session != kNobody)
+        return {.sessions = {session}, .process = kNobody, .by_identifier = true};
+    // TaskScheduler 106 stands beside the 4698 of the same task, where that is audited.
+    for (const TaskChange& other : rows_between(linking.evidence.tasks, host, task.event.time - Duration::seconds(5),
+                                                task.event.time + Duration::seconds(5)))
+        if (other.subject != LogonId::none() && equals_ignoring_ascii_case(other.name, task.name))
+            return author_of(linking, other);
+    if (task.user.empty()) return {};
+    Principal user{{}, {}, account_name(task.user)};
+    if (const auto sid = Sid::parse(task.user)) user = {*sid, {}, {}};
+    return author_by_account(linking, host, user, task.event.time, Rights::Any);
+}
+
+class TaskLinker {
+public:
+    explicit TaskLinker(Linking& linking) : linking_(linking), by_program_(by_program(linking.evidence.tasks)) {
+        for (const TaskChange& task : linking.evidence.tasks)
+            by_name_[name_key(task.event.host, task.name)].push_back(&task);
+    }
+
+    void run() {
+        if (linking_.evidence.tasks.empty()) return;
+        for (const TaskRun& run : linking_.evidence.task_runs) link_run(run);
+        for (std::uint32_t p = 0; p < linking_.history.processes.size(); ++p) link_process(p);
+        for (std::uint32_t i = 0; i < linking_.history.sessions.size(); ++i) link_batch_logon(i);
+    }
+
+private:
+    static std::uint64_t name_key(HostId host, std::string_view name) { return program_key(host, fold_case(name)); }
+
+    static bool is_scheduler(std::string_view parent) {
+        const std::string name = image_name(parent);
+        return name == "svchost.exe" || name == "taskeng.exe" || name == "taskhostw.exe";
+    }
+
+    /// The last change of that task before it ran.
+    const TaskChange* change_before(HostId host, std::string_view name, Timestamp time) const {
+        const auto list = by_name_.find(name_key(host, name));
+        if (list == by_name_.end()) return nullptr;
+        const TaskChange* last = nullptr;
+        for (const TaskChange* task : list->second)
+            if (task->event.host == host && task->event.time <= time + kLate &&
+                equals_ignoring_ascii_case(task->name, name))
+                last = task;
+        return last;
+    }
+
+    void add(const TaskChange& task, std::uint32_t to, std::uint32_t process, Strength strength,
+             std::vector<EventRef> evidence) {
+        const Author author = author_of(linking_, task);
+        for (const std::uint32_t from : author.sessions) {
+            if (is_systems_own(linking_.session(from)) || (from == to && process == kNobody)) continue;
+            Link link{.from = from,
+                      .to = to,
+                      .kind = LinkKind::Task,
+                      .strength = author.by_identifier ? strength : std::min(strength, Strength::Probable),
+                      .process = author.process,
+                      .to_process = process,
+                      .reason = linking_.texts.intern("created task " + std::string(task.name)),
+                      .evidence = {task.event}};
+            link.evidence.insert(link.evidence.end(), evidence.begin(), evidence.end());
+            linking_.links.add(std::move(link));
+        }
+    }
+
+    /// The scheduler says which process a task became (129), or which program (200).
+    void link_run(const TaskRun& run) {
+        const TaskChange* task = change_before(run.event.host, run.name, run.event.time);
+        if (!task) return;
+        if (run.pid != 0) {
+            const std::uint32_t p = linking_.index.process(run.event.host, {{}, run.pid, {}}, run.event.time);
+            if (p != kNobody && linking_.process(p).session != kNobody)
+                add(*task, linking_.process(p).session, p, Strength::Certain,
+                    {run.event, start_of(linking_.process(p))});
+        } else if (!run.program.empty()) {
+            for (const std::uint32_t p : linking_.index.processes_between(
+                     run.event.host, run.event.time - Duration::seconds(3), run.event.time + Duration::seconds(3))) {
+                const Process& process = linking_.process(p);
+                if (process.session == kNobody || !is_scheduler(process.parent_image) || !runs(process, run.program))
+                    continue;
+                add(*task, process.session, p, Strength::Strong, {run.event, start_of(process)});
+            }
+        }
+    }
+
+    /// Without the scheduler's own log: a child of the scheduler that runs what a task was set up to run.
+    void link_process(std::uint32_t p) {
+        const Process& process = linking_.process(p);
+        if (!process.start || process.session == kNobody || !is_scheduler(process.parent_image)) return;
+        const TaskChange* task =
+            last_set_up(linking_.evidence.tasks, by_program_, process, [](const TaskChange&) { return true; });
+        if (task) add(*task, process.session, p, Strength::Strong, {start_of(process)});
+    }
+
+    /// The scheduler logs on for a task that runs under an account of its own.
+    void link_batch_logon(std::uint32_t i) {
+        const Session& session = linking_.session(i);
+        if (session.type != LogonType::Batch || session.origin != Origin::Logged || !session.start ||
+            is_unix_path(session.logon_image))
+            return;
+        for (const TaskRun& run :
+             rows_between(linking_.evidence.task_runs, session.key.host, *session.start - Duration::seconds(3),
+                          *session.start + Duration::seconds(3))) {
+            if (run.user.empty() || !same_account(run.user, session.user.name)) continue;
+            const TaskChange* task = change_before(run.event.host, run.name, run.event.time);
+            if (task) add(*task, i, kNobody, Strength::Strong, {run.event, evidence_of(session, 4624)});
+        }
+    }
+
+    Linking& linking_;
+    ByProgram by_program_;
+    std::unordered_map<std::uint64_t, std::vector<const TaskChange*>> by_name_;
+};
+
+/// A permanent subscription runs its command in the system's session whenever its event comes.
+void link_wmi_subscriptions(Linking& linking) {
+    const std::vector<WmiSubscription>& subscriptions = linking.evidence.wmi_subscriptions;
+    if (subscriptions.empty()) return;
+    const auto add = [&](const WmiSubscription& made, std::uint32_t p, Strength strength) {
+        const Process& process = linking.process(p);
+        const Author author = author_by_account(linking, made.event.host, {made.account, {}, account_name(made.user)},
+                                                made.event.time, Rights::Full);
+        if (made.may_be_older) strength = std::min(strength, Strength::Probable);
+        for (const std::uint32_t from : author.sessions) {
+            linking.links.add(
+                {.from = from,
+                 .to = process.session,
+                 .kind = LinkKind::WmiSubscription,
+                 .strength = author.sessions.size() == 1 ? strength : std::min(strength, Strength::Probable),
+                 .to_process = p,
+                 .reason = linking.texts.intern("created WMI subscription " + std::string(made.name)),
+                 .evidence = {made.event, start_of(process)}});
+        }
+    };
+    const ByProgram lists = by_program(subscriptions);
+    for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
+        const Process& process = linking.process(p);
+        if (!process.start || process.session == kNobody || !is_systems_own(linking.session(process.session))) continue;
+        const bool runs_scripts = image_name(process.image) == "scrcons.exe";
+        if (!runs_scripts && parent_program(linking, process) != "wmiprvse.exe") continue;
+        if (const WmiSubscription* made = last_set_up(
+                subscriptions, lists, process, [](const WmiSubscription& row) { return !row.command.empty(); })) {
+            add(*made, p, Strength::Strong);
+        } else if (runs_scripts) {
+            // The script's host does not say whose script: the last subscription without a command is as good as any.
+            const WmiSubscription* last = nullptr;
+            for (const WmiSubscription& row :
+                 rows_between(subscriptions, process.host, Timestamp::earliest(), *process.start + kLate))
+                if (row.command.empty()) last = &row;
+            if (last) add(*last, p, Strength::Probable);
+        }
+    }
+}
+
+}  // namespace
+
+void link_executions(Linking& linking) {
+    link_services(linking);
+    TaskLinker(linking).run();
+    link_wmi_subscriptions(linking);
+}
+
+}  // namespace spoor::trails
