@@ -267,126 +267,39 @@ public:
             const Operation<Code>& operation = operations_[next];
             // Values that may be long ask for more.
             if (!out_.need(operation.room)) return false;
+            bool fits = true;
             switch (operation.code) {
-                case Code::Constant: put(operation.before, operation.before_size); break;
-                case Code::Member: {
-                    const Value& value = out_.part(operation.part);
-                    if (value.type == Type::Null && operation.drops_when_null) break;
-                    if (is_array(value.type)) {
-                        if (!write_repeated_member(operation)) return false;
-                        break;
-                    }
-                    put(operation.before, operation.before_size);
-                    if (!scalar(value, "null")) return false;
-                    break;
-                }
+                case Code::Constant: put(operation); break;
+                case Code::Member: fits = member(operation); break;
                 case Code::Key:
                     numbered_key(operation.before, operation.before_size, counter(operation.target)++);
                     break;
                 case Code::Scalar:
-                    if (!scalar(out_.part(operation.part), operation.drops_when_null ? "\"\"" : "null")) return false;
+                    fits = scalar(out_.part(operation.part), operation.drops_when_null ? "\"\"" : "null");
                     break;
-                case Code::TextBegin:
-                    *out_.at++ = '"';
-                    text_begin_ = out_.length();
-                    break;
-                case Code::TextPiece: {
-                    const Value& value = out_.part(operation.part);
-                    if (!out_.need(operation.room + ValueWriter::growth(value))) return false;
-                    out_.at = values_.write<Escaping::Json>(value, out_.at);
-                    break;
-                }
-                case Code::TextEnd:
-                    if (out_.length() == text_begin_ && !operation.drops_when_null) {
-                        out_.at = copy("null,", out_.at - 1);
-                    } else {
-                        out_.at = copy("\",", out_.at);
-                    }
-                    break;
-                case Code::AttributesBegin:
-                    attributes_begin_ = out_.length();
-                    put(operation.before, operation.before_size);
-                    break;
-                case Code::Attribute: {
-                    const std::size_t before = out_.length();
-                    put(operation.before, operation.before_size);
-                    const std::size_t begin = out_.length();
-                    if (!scalar(out_.part(operation.part), "")) return false;
-                    if (out_.length() == begin + 1) out_.at = out_.from(before);
-                    break;
-                }
-                case Code::AttributeBegin:
-                    attribute_begin_ = out_.length();
-                    put(operation.before, operation.before_size);
-                    text_begin_ = out_.length();
-                    break;
-                case Code::AttributeEnd:
-                    if (out_.length() == text_begin_)
-                        out_.at = out_.from(attribute_begin_);
-                    else
-                        out_.at = copy("\",", out_.at);
-                    break;
-                case Code::AttributesEnd:
-                    has_attributes_ = out_.at[-1] == ',';
-                    if (has_attributes_)
-                        out_.at = copy("},", out_.at - 1);
-                    else
-                        out_.at = out_.from(attributes_begin_);
-                    break;
+                case Code::TextBegin: begin_text(); break;
+                case Code::TextPiece: fits = text_piece(operation); break;
+                case Code::TextEnd: end_text(operation); break;
+                case Code::AttributesBegin: begin_attributes(operation); break;
+                case Code::Attribute: fits = attribute(operation); break;
+                case Code::AttributeBegin: begin_attribute(operation); break;
+                case Code::AttributeEnd: end_attribute(); break;
+                case Code::AttributesEnd: end_attributes(); break;
                 case Code::TextAfter:
-                    if (!has_attributes_) break;
-                    out_.at = copy("\"#text\":", out_.at);
+                    if (has_attributes_) out_.at = copy(kTextKey, out_.at);
                     break;
-                case Code::TextAfterEnd:
-                    if (!has_attributes_) break;
-                    // A text of nothing is left out: `"#text":null,` is 13 characters.
-                    if (std::memcmp(out_.at - 13, "\"#text\":null,", 13) == 0) out_.at -= 13;
-                    out_.at = copy("},", out_.at - 1);
-                    break;
-                case Code::ScalarAfter: {
-                    const Value& value = out_.part(operation.part);
-                    if (!has_attributes_) {
-                        if (!scalar(value, "null")) return false;
-                        break;
-                    }
-                    const std::size_t before = out_.length();
-                    out_.at = copy("\"#text\":", out_.at);
-                    const std::size_t begin = out_.length();
-                    if (!scalar(value, "")) return false;
-                    if (out_.length() == begin + 1) out_.at = out_.from(before);  // nothing but the comma: no text
-                    out_.at = copy("},", out_.at - 1);
-                    break;
-                }
+                case Code::TextAfterEnd: end_text_after(); break;
+                case Code::ScalarAfter: fits = scalar_after(operation); break;
                 case Code::NothingAfter:
                     out_.at = has_attributes_ ? copy("},", out_.at - 1) : copy("null,", out_.at);
                     break;
                 case Code::ChildrenAfter:
                     if (!has_attributes_) *out_.at++ = '{';
                     break;
-                case Code::ObjectEnd:
-                    out_.at = out_.at[-1] == ',' ? copy("},", out_.at - 1) : copy("null,", out_.at - 1);
-                    break;
-                case Code::RecordEnd:
-                    if (out_.at[-1] == ',')
-                        out_.at = copy("}\n", out_.at - 1);
-                    else
-                        put(operation.before, operation.before_size);
-                    break;
-                case Code::ListBegin:
-                    list_begin_ = out_.length();
-                    list_count_ = 0;
-                    put(operation.before, operation.before_size);
-                    list_items_ = out_.length();
-                    break;
-                case Code::ListItem: {
-                    const auto write_item = [&] {
-                        ++list_count_;
-                        return scalar(out_.part(operation.part), "\"\"");
-                    };
-                    const bool repeats = is_array(out_.part(operation.part).type);
-                    if (!(repeats ? out_.for_each_item(operation.part, write_item) : write_item())) return false;
-                    break;
-                }
+                case Code::ObjectEnd: out_.at = copy(out_.at[-1] == ',' ? "}," : "null,", out_.at - 1); break;
+                case Code::RecordEnd: end_record(operation); break;
+                case Code::ListBegin: begin_list(operation); break;
+                case Code::ListItem: fits = list_item(operation); break;
                 case Code::ListItemEnd: ++list_count_; break;
                 case Code::ListEnd: end_list(); break;
                 case Code::ResetCounters: counter(operation.target) = 0; break;
@@ -395,23 +308,132 @@ public:
                     break;
                 case Code::Repeat:
                     if (!is_array(out_.part(operation.part).type)) break;
-                    if (!out_.for_each_item(operation.part,
-                                            [&, first = next + 1] { return run(first, operation.target); }))
-                        return false;
+                    fits = out_.for_each_item(operation.part,
+                                              [&, first = next + 1] { return run(first, operation.target); });
                     next = operation.target - 1;
                     break;
             }
+            if (!fits) return false;
         }
         return true;
     }
 
 private:
+    static constexpr std::string_view kTextKey = "\"#text\":";
+    static constexpr std::string_view kNoText = "\"#text\":null,";
+
+    bool member(const Operation<Code>& operation) {
+        const Value& value = out_.part(operation.part);
+        if (value.type == Type::Null && operation.drops_when_null) return true;
+        if (is_array(value.type)) return write_repeated_member(operation);
+        put(operation);
+        return scalar(value, "null");
+    }
+
+    void begin_text() {
+        *out_.at++ = '"';
+        text_begin_ = out_.length();
+    }
+
+    bool text_piece(const Operation<Code>& operation) {
+        const Value& value = out_.part(operation.part);
+        if (!out_.need(operation.room + ValueWriter::growth(value))) return false;
+        out_.at = values_.write<Escaping::Json>(value, out_.at);
+        return true;
+    }
+
+    void end_text(const Operation<Code>& operation) {
+        if (out_.length() == text_begin_ && !operation.drops_when_null)
+            out_.at = copy("null,", out_.at - 1);
+        else
+            out_.at = copy("\",", out_.at);
+    }
+
+    void begin_attributes(const Operation<Code>& operation) {
+        attributes_begin_ = out_.length();
+        put(operation);
+    }
+
+    /// An attribute without a value is left out.
+    bool attribute(const Operation<Code>& operation) {
+        const std::size_t before = out_.length();
+        put(operation);
+        const std::size_t begin = out_.length();
+        if (!scalar(out_.part(operation.part), "")) return false;
+        if (out_.length() == begin + 1) out_.at = out_.from(before);
+        return true;
+    }
+
+    void begin_attribute(const Operation<Code>& operation) {
+        attribute_begin_ = out_.length();
+        put(operation);
+        text_begin_ = out_.length();
+    }
+
+    void end_attribute() {
+        if (out_.length() == text_begin_)
+            out_.at = out_.from(attribute_begin_);
+        else
+            out_.at = copy("\",", out_.at);
+    }
+
+    void end_attributes() {
+        has_attributes_ = out_.at[-1] == ',';
+        if (has_attributes_)
+            out_.at = copy("},", out_.at - 1);
+        else
+            out_.at = out_.from(attributes_begin_);
+    }
+
+    /// A text of nothing is left out.
+    void end_text_after() {
+        if (!has_attributes_) return;
+        if (std::memcmp(out_.at - kNoText.size(), kNoText.data(), kNoText.size()) == 0) out_.at -= kNoText.size();
+        out_.at = copy("},", out_.at - 1);
+    }
+
+    bool scalar_after(const Operation<Code>& operation) {
+        const Value& value = out_.part(operation.part);
+        if (!has_attributes_) return scalar(value, "null");
+        const std::size_t before = out_.length();
+        out_.at = copy(kTextKey, out_.at);
+        const std::size_t begin = out_.length();
+        if (!scalar(value, "")) return false;
+        if (out_.length() == begin + 1) out_.at = out_.from(before);  // nothing but the comma: no text
+        out_.at = copy("},", out_.at - 1);
+        return true;
+    }
+
+    void end_record(const Operation<Code>& operation) {
+        if (out_.at[-1] == ',')
+            out_.at = copy("}\n", out_.at - 1);
+        else
+            put(operation);
+    }
+
+    void begin_list(const Operation<Code>& operation) {
+        list_begin_ = out_.length();
+        list_count_ = 0;
+        put(operation);
+        list_items_ = out_.length();
+    }
+
+    bool list_item(const Operation<Code>& operation) {
+        const auto write_item = [&] {
+            ++list_count_;
+            return scalar(out_.part(operation.part), "\"\"");
+        };
+        if (is_array(out_.part(operation.part).type)) return out_.for_each_item(operation.part, write_item);
+        return write_item();
+    }
+
     static char* copy(std::string_view text, char* to) {
         std::memcpy(to, text.data(), text.size());
         return to + text.size();
     }
 
     void put(std::uint32_t text, std::uint32_t size) { out_.at = copy_constant(texts_ + text, size, out_.at); }
+    void put(const Operation<Code>& operation) { put(operation.before, operation.before_size); }
 
     std::uint32_t& counter(std::uint32_t index) {
         if (index >= counters_.size()) counters_.resize(index + 16);
