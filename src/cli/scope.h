@@ -2,8 +2,7 @@
 //
 // Arguments are a filter, log files, or both: what names a file or folder, or looks like a path, is a log; one other
 // argument is the filter. --filter and --logs say it outright. Without any log the store is asked; without a store, or
-// with
-// --live, this machine as it is now.
+// with --live, this machine as it is now.
 #pragma once
 #include <memory>
 #include <optional>

@@ -1,7 +1,6 @@
-// Each kind has a pattern. {Field} is a field's text; what stands in [ ] is left out where one of its fields is absent
-// or
-// "-"; a|b in the braces takes the first field that is there. Some fields are put into words: logon types, codes,
-// %%1842.
+// Each kind has a pattern. {Field} is a field's text; what stands in [ ] is left out where one of its fields is
+// absent or "-"; a|b in the braces takes the first field that is there. Some fields are put into words: logon types,
+// codes, %%1842.
 #include "model/summary.h"
 
 #include <algorithm>

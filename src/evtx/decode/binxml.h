@@ -73,120 +73,169 @@ inline Problem read_name(Bytes chunk, std::size_t& at, std::size_t end, Units& n
     return Problem::None;
 }
 
+/// One walk over an element and what lies in it: where it is, and which tokens may come there. Each step reads what
+/// belongs to one token and tells the visitor; Problem::TooLarge is the visitor's wish to stop.
+template <typename Visitor>
+class ElementWalk {
+public:
+    ElementWalk(Bytes chunk, std::size_t at, std::size_t end, Within within, Visitor& visitor)
+        : chunk_(chunk), at_(at), end_(end), within_(within), visitor_(visitor) {}
+
+    Problem run() {
+        while (at_ < end_) {
+            const std::uint8_t byte = chunk_[at_++];
+            const Problem problem = step(byte);
+            if (problem != Problem::None || depth_ == 0) return problem;
+        }
+        return Problem::EndOfData;
+    }
+
+    std::size_t at() const { return at_; }
+
+private:
+    Problem step(std::uint8_t byte) {
+        const Token token = token_of(byte);
+        // Only an element may stand outside of all elements.
+        if (depth_ == 0 && token != Token::OpenElement) return Problem::UnknownToken;
+        switch (token) {
+            case Token::OpenElement: return open_element((byte & 0x40) != 0);
+            case Token::Attribute: return open_attribute();
+            case Token::CloseStartTag: return close_start_tag();
+            case Token::CloseEmpty:
+            case Token::EndElement: return close_element(token);
+            case Token::Text: return text(3);
+            case Token::Cdata: return text(2);
+            case Token::CharacterReference: return character();
+            case Token::EntityReference: return entity();
+            case Token::Substitution:
+            case Token::OptionalSubstitution: return substitution(token);
+            case Token::InstructionTarget: return instruction_target();
+            case Token::InstructionData: return instruction_data();
+            default: return Problem::UnknownToken;
+        }
+    }
+
+    Problem open_element(bool has_attributes) {
+        if (in_start_tag_) return Problem::UnknownToken;
+        if (++depth_ > kDeepestElement) return Problem::TooDeep;
+        std::uint16_t dependency = kNoDependency;
+        const std::size_t fixed = (within_ == Within::Definition ? 2 : 0) + 4;
+        if (left() < fixed) return Problem::EndOfData;
+        if (within_ == Within::Definition) dependency = number_here();
+        at_ += fixed;  // the size of the element is not needed: its tokens end it
+        Units name{};
+        if (const Problem problem = read_name(chunk_, at_, end_, name); problem != Problem::None) return problem;
+        if (has_attributes) {
+            if (left() < 4) return Problem::EndOfData;
+            at_ += 4;
+        }
+        in_start_tag_ = true;
+        return visited(visitor_.open_element(name, dependency));
+    }
+
+    Problem open_attribute() {
+        if (!in_start_tag_ || !leave_attribute()) return Problem::UnknownToken;
+        Units name{};
+        if (const Problem problem = read_name(chunk_, at_, end_, name); problem != Problem::None) return problem;
+        in_attribute_ = true;
+        return visited(visitor_.open_attribute(name));
+    }
+
+    Problem close_start_tag() {
+        if (!in_start_tag_ || !leave_attribute()) return Problem::UnknownToken;
+        in_start_tag_ = false;
+        return Problem::None;
+    }
+
+    Problem close_element(Token token) {
+        if (in_start_tag_ != (token == Token::CloseEmpty) || !leave_attribute()) return Problem::UnknownToken;
+        in_start_tag_ = false;
+        --depth_;
+        return visited(visitor_.close_element());
+    }
+
+    /// `fixed` bytes of it come before its characters; the last two of these count them.
+    Problem text(std::size_t fixed) {
+        if (!takes_content()) return Problem::UnknownToken;
+        if (left() < fixed) return Problem::EndOfData;
+        at_ += fixed - 2;
+        const std::size_t count = number_here();
+        at_ += 2;
+        if (left() / 2 < count) return Problem::EndOfData;
+        const std::uint8_t* const characters = here();
+        at_ += 2 * count;
+        return visited(visitor_.text(characters, count));
+    }
+
+    Problem character() {
+        if (!takes_content()) return Problem::UnknownToken;
+        if (left() < 2) return Problem::EndOfData;
+        at_ += 2;
+        return visited(visitor_.character(here() - 2));
+    }
+
+    Problem entity() {
+        if (!takes_content()) return Problem::UnknownToken;
+        Units name{};
+        if (const Problem problem = read_name(chunk_, at_, end_, name); problem != Problem::None) return problem;
+        return visited(visitor_.entity(name));
+    }
+
+    Problem substitution(Token token) {
+        if (within_ != Within::Definition || !takes_content()) return Problem::UnknownToken;
+        if (left() < 3) return Problem::EndOfData;
+        const std::uint16_t number = number_here();
+        at_ += 3;
+        return visited(visitor_.substitution(number, token == Token::OptionalSubstitution));
+    }
+
+    // Processing instructions carry nothing that belongs to an event: they are passed over.
+    Problem instruction_target() {
+        Units name{};
+        return read_name(chunk_, at_, end_, name);
+    }
+
+    Problem instruction_data() {
+        if (left() < 2) return Problem::EndOfData;
+        const std::size_t count = number_here();
+        at_ += 2;
+        if (left() / 2 < count) return Problem::EndOfData;
+        at_ += 2 * count;
+        return Problem::None;
+    }
+
+    /// Content stands in an attribute or behind the start tag, not between a start tag's attributes.
+    bool takes_content() const { return !in_start_tag_ || in_attribute_; }
+
+    bool leave_attribute() {
+        const bool was = in_attribute_;
+        in_attribute_ = false;
+        return !was || visitor_.close_attribute();
+    }
+
+    static Problem visited(bool went_on) { return went_on ? Problem::None : Problem::TooLarge; }
+    std::size_t left() const { return end_ - at_; }
+    const std::uint8_t* here() const { return chunk_.data() + at_; }
+    std::uint16_t number_here() const { return load<std::uint16_t>(here()); }
+
+    Bytes chunk_;
+    std::size_t at_;
+    std::size_t end_;
+    Within within_;
+    Visitor& visitor_;
+    int depth_ = 0;
+    bool in_start_tag_ = false;
+    bool in_attribute_ = false;
+};
+
 /// Walks elements from `at` until the top one is closed (`at` is then behind it) or something is wrong. Stops with
 /// Problem::TooLarge when the visitor does.
 template <typename Visitor>
 Problem walk_element(Bytes chunk, std::size_t& at, std::size_t end, Within within, Visitor& visitor) {
-    int depth = 0;
-    bool in_start_tag = false;
-    bool in_attribute = false;
-    const std::uint8_t* const bytes = chunk.data();
-    const auto leave_attribute = [&] {
-        const bool was = in_attribute;
-        in_attribute = false;
-        return !was || visitor.close_attribute();
-    };
-    const auto visited = [](bool went_on) { return went_on ? Problem::None : Problem::TooLarge; };
-    while (at < end) {
-        const std::uint8_t byte = bytes[at++];
-        Problem problem = Problem::None;
-        switch (token_of(byte)) {
-            case Token::OpenElement: {
-                if (in_start_tag) return Problem::UnknownToken;
-                if (++depth > kDeepestElement) return Problem::TooDeep;
-                std::uint16_t dependency = kNoDependency;
-                const bool has_attributes = (byte & 0x40) != 0;
-                const std::size_t fixed = (within == Within::Definition ? 2 : 0) + 4;
-                if (end - at < fixed) return Problem::EndOfData;
-                if (within == Within::Definition) dependency = load<std::uint16_t>(bytes + at);
-                at += fixed;  // the size of the element is not needed: its tokens end it
-                Units name{};
-                problem = read_name(chunk, at, end, name);
-                if (problem != Problem::None) return problem;
-                if (has_attributes) {
-                    if (end - at < 4) return Problem::EndOfData;
-                    at += 4;
-                }
-                in_start_tag = true;
-                problem = visited(visitor.open_element(name, dependency));
-                break;
-            }
-            case Token::Attribute: {
-                if (!in_start_tag || !leave_attribute()) return Problem::UnknownToken;
-                Units name{};
-                problem = read_name(chunk, at, end, name);
-                if (problem != Problem::None) return problem;
-                in_attribute = true;
-                problem = visited(visitor.open_attribute(name));
-                break;
-            }
-            case Token::CloseStartTag:
-                if (!in_start_tag || !leave_attribute()) return Problem::UnknownToken;
-                in_start_tag = false;
-                break;
-            case Token::CloseEmpty:
-            case Token::EndElement: {
-                const bool empty = token_of(byte) == Token::CloseEmpty;
-                if (depth == 0 || in_start_tag != empty || !leave_attribute()) return Problem::UnknownToken;
-                in_start_tag = false;
-                if (!visitor.close_element()) return Problem::TooLarge;
-                if (--depth == 0) return Problem::None;
-                break;
-            }
-            case Token::Text:
-            case Token::Cdata: {
-                if (in_start_tag && !in_attribute) return Problem::UnknownToken;
-                const std::size_t fixed = token_of(byte) == Token::Text ? 3 : 2;
-                if (end - at < fixed) return Problem::EndOfData;
-                const std::size_t count = load<std::uint16_t>(bytes + at + fixed - 2);
-                at += fixed;
-                if ((end - at) / 2 < count) return Problem::EndOfData;
-                problem = visited(visitor.text(bytes + at, count));
-                at += 2 * count;
-                break;
-            }
-            case Token::CharacterReference:
-                if (in_start_tag && !in_attribute) return Problem::UnknownToken;
-                if (end - at < 2) return Problem::EndOfData;
-                problem = visited(visitor.character(bytes + at));
-                at += 2;
-                break;
-            case Token::EntityReference: {
-                if (in_start_tag && !in_attribute) return Problem::UnknownToken;
-                Units name{};
-                problem = read_name(chunk, at, end, name);
-                if (problem == Problem::None) problem = visited(visitor.entity(name));
-                break;
-            }
-            case Token::Substitution:
-            case Token::OptionalSubstitution: {
-                if (within != Within::Definition || (in_start_tag && !in_attribute)) return Problem::UnknownToken;
-                if (end - at < 3) return Problem::EndOfData;
-                problem = visited(visitor.substitution(load<std::uint16_t>(bytes + at),
-                                                       token_of(byte) == Token::OptionalSubstitution));
-                at += 3;
-                break;
-            }
-            case Token::InstructionTarget: {
-                // Processing instructions carry nothing that belongs to an event: they are passed over.
-                Units name{};
-                problem = read_name(chunk, at, end, name);
-                break;
-            }
-            case Token::InstructionData: {
-                if (end - at < 2) return Problem::EndOfData;
-                const std::size_t count = load<std::uint16_t>(bytes + at);
-                at += 2;
-                if ((end - at) / 2 < count) return Problem::EndOfData;
-                at += 2 * count;
-                break;
-            }
-            default: return Problem::UnknownToken;
-        }
-        if (problem != Problem::None) return problem;
-        if (depth == 0) return Problem::UnknownToken;  // content outside any element
-    }
-    return Problem::EndOfData;
+    ElementWalk<Visitor> walk(chunk, at, end, within, visitor);
+    const Problem problem = walk.run();
+    at = walk.at();
+    return problem;
 }
 
 }  // namespace spoor::evtx

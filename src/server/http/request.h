@@ -1,9 +1,8 @@
 // Request: what a client asked for, taken apart and checked before any handler sees it.
 //
 // Everything in it comes from outside. The path is percent-decoded once, is UTF-8 without control characters, and has
-// no
-// "." or ".." segments, empty segments or backslashes; what breaks these rules is refused as a whole and not repaired,
-// since two programs that repair differently are how path checks get walked round.
+// no "." or ".." segments, empty segments or backslashes; what breaks these rules is refused as a whole and not
+// repaired, since two programs that repair differently are how path checks get walked round.
 #pragma once
 #include <cstdint>
 #include <optional>
