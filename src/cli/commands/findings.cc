@@ -112,60 +112,69 @@ class Findings final : public Command {
     }
 
     void show(const findings::Finding& finding, Console& console) {
-        const SessionNames& names = scope_.names();
+        if (format_ == "jsonl")
+            show_json(finding, console);
+        else if (format_ == "csv")
+            show_csv(finding, console);
+        else
+            show_text(finding, console);
+    }
+
+    void show_json(const findings::Finding& finding, Console& console) {
         const findings::RuleEntry& rule = findings::entry(finding.rule);
-        std::string sessions;
+        std::string line;
+        JsonWriter json(line);
+        json.open('{');
+        json.key("first").text(finding.first.to_string()).key("last").text(finding.last.to_string());
+        json.key("severity").text(name(finding.severity)).key("rule").text(rule.name);
+        json.key("title").text(rule.title).key("technique").text(rule.technique);
+        json.key("host").text(scope_.catalog().host_name(finding.host));
+        json.key("text").text(finding.text).key("count").number(finding.count);
+        json.key("sessions").open('[');
+        for (const std::uint32_t session : finding.sessions) json.text(scope_.names().of(session));
+        json.close(']').key("evidence").open('[');
+        for (const EventRef& event : finding.evidence) json.text(to_string(event, scope_.catalog()));
+        json.close(']').close('}');
+        console.out.line(line);
+    }
+
+    void show_csv(const findings::Finding& finding, Console& console) {
+        const findings::RuleEntry& rule = findings::entry(finding.rule);
+        const std::string first = finding.first.to_string(), last = finding.last.to_string();
+        const std::string host(scope_.catalog().host_name(finding.host)), severity(name(finding.severity));
+        const std::vector<std::string> cells = {first,
+                                                last,
+                                                severity,
+                                                std::string(rule.name),
+                                                std::string(rule.technique),
+                                                host,
+                                                finding.text,
+                                                sessions_of(finding),
+                                                std::to_string(finding.count)};
+        std::string line;
+        terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
+        console.out.write(line);
+    }
+
+    void show_text(const findings::Finding& finding, Console& console) {
+        const findings::RuleEntry& rule = findings::entry(finding.rule);
+        const auto dim = [&](const std::string& text) { return console.paint(Style::Dim, text); };
+        console.out.line(
+            fmt::format("{}  {}  {}  {}", when_.text(finding.first),
+                        console.paint(style_of(finding.severity), fmt::format("{:<6}", name(finding.severity))),
+                        console.paint(Style::Bold, terminal::printable(finding.text)),
+                        dim(fmt::format("[{} {}]", rule.name, rule.technique))));
+        if (!finding.sessions.empty()) console.out.line("    " + terminal::printable(sessions_of(finding)));
+        if (!evidence_) return;
+        for (const EventRef& event : finding.evidence)
+            console.out.line("    " + dim(terminal::printable(to_string(event, scope_.catalog()))));
+    }
+
+    std::string sessions_of(const findings::Finding& finding) const {
+        std::string text;
         for (const std::uint32_t session : finding.sessions)
-            sessions += (sessions.empty() ? "" : " ") + names.of(session);
-        if (format_ == "jsonl") {
-            std::string line;
-            JsonWriter json(line);
-            json.open('{')
-                .key("first")
-                .text(finding.first.to_string())
-                .key("last")
-                .text(finding.last.to_string())
-                .key("severity")
-                .text(name(finding.severity));
-            json.key("rule").text(rule.name).key("title").text(rule.title).key("technique").text(rule.technique);
-            json.key("host")
-                .text(scope_.catalog().host_name(finding.host))
-                .key("text")
-                .text(finding.text)
-                .key("count")
-                .number(finding.count)
-                .key("sessions")
-                .open('[');
-            for (const std::uint32_t session : finding.sessions) json.text(names.of(session));
-            json.close(']').key("evidence").open('[');
-            for (const EventRef& event : finding.evidence) json.text(to_string(event, scope_.catalog()));
-            json.close(']').close('}');
-            console.out.line(line);
-        } else if (format_ == "csv") {
-            std::string line;
-            const std::vector<std::string> cells = {finding.first.to_string(),
-                                                    finding.last.to_string(),
-                                                    std::string(name(finding.severity)),
-                                                    std::string(rule.name),
-                                                    std::string(rule.technique),
-                                                    std::string(scope_.catalog().host_name(finding.host)),
-                                                    finding.text,
-                                                    sessions,
-                                                    std::to_string(finding.count)};
-            terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
-            console.out.write(line);
-        } else {
-            console.out.line(
-                fmt::format("{}  {}  {}  {}", when_.text(finding.first),
-                            console.paint(style_of(finding.severity), fmt::format("{:<6}", name(finding.severity))),
-                            console.paint(Style::Bold, terminal::printable(finding.text)),
-                            console.paint(Style::Dim, fmt::format("[{} {}]", rule.name, rule.technique))));
-            if (!sessions.empty()) console.out.line("    " + terminal::printable(sessions));
-            if (evidence_)
-                for (const EventRef& event : finding.evidence)
-                    console.out.line(
-                        "    " + console.paint(Style::Dim, terminal::printable(to_string(event, scope_.catalog()))));
-        }
+            text += (text.empty() ? "" : " ") + scope_.names().of(session);
+        return text;
     }
 
     Scope scope_{match::Subject::Sessions};

@@ -103,37 +103,37 @@ class Token final : public Command {
         JsonWriter json(line);
         json.open('{');
         if (context.tid == context.pid) json.key("schema").text("spoor.token/1");
-        json.key("pid")
-            .number(std::uint64_t{context.pid})
-            .key("tid")
-            .number(std::uint64_t{context.tid})
-            .key("name")
-            .text(context.name);
-        json.key("as_process").boolean(alike);
-        const auto identity = [&](std::string_view key, std::uint32_t uid, std::uint32_t gid) {
-            json.key(key)
-                .open('{')
-                .key("uid")
-                .number(std::uint64_t{uid})
-                .key("user")
-                .text(accounts_.name(uid))
-                .key("gid")
-                .number(std::uint64_t{gid})
-                .close('}');
-        };
-        identity("real", c.uid, c.gid);
-        identity("effective", c.euid, c.egid);
-        identity("saved", c.suid, c.sgid);
-        identity("file_system", c.fsuid, c.fsgid);
+        json.key("pid").number(std::uint64_t{context.pid}).key("tid").number(std::uint64_t{context.tid});
+        json.key("name").text(context.name).key("as_process").boolean(alike);
+        write_identity(json, "real", c.uid, c.gid);
+        write_identity(json, "effective", c.euid, c.egid);
+        write_identity(json, "saved", c.suid, c.sgid);
+        write_identity(json, "file_system", c.fsuid, c.fsgid);
         json.key("groups").open('[');
         for (const std::uint32_t number : context.groups) json.number(std::uint64_t{number});
         json.close(']');
-        if (context.login_uid != sensor::kUnset)
-            json.key("login_uid")
-                .number(std::uint64_t{context.login_uid})
-                .key("login_user")
-                .text(accounts_.name(context.login_uid));
+        if (context.login_uid != sensor::kUnset) {
+            json.key("login_uid").number(std::uint64_t{context.login_uid});
+            json.key("login_user").text(accounts_.name(context.login_uid));
+        }
         if (context.session != sensor::kUnset) json.key("session").number(std::uint64_t{context.session});
+        write_capabilities(json, c);
+        json.key("no_new_privileges").boolean(context.no_new_privileges);
+        json.key("seccomp").text(seccomp_name(context.seccomp));
+        json.key("seccomp_filters").number(std::uint64_t{context.seccomp_filters});
+        json.key("secure_bits").text(secure_bits(context));
+        json.key("label").text(context.label).key("namespaces").open('{');
+        for (const auto& [key, value] : context.namespaces) json.key(key).text(value);
+        json.close('}').close('}');
+        console.out.line(line);
+    }
+
+    void write_identity(JsonWriter& json, std::string_view key, std::uint32_t uid, std::uint32_t gid) {
+        json.key(key).open('{').key("uid").number(std::uint64_t{uid}).key("user").text(accounts_.name(uid));
+        json.key("gid").number(std::uint64_t{gid}).close('}');
+    }
+
+    static void write_capabilities(JsonWriter& json, const record_credentials& c) {
         json.key("capabilities").open('{');
         const std::pair<std::string_view, std::uint64_t> sets[] = {{"held", c.permitted},
                                                                    {"enabled", c.effective},
@@ -148,18 +148,6 @@ class Token final : public Command {
             json.close(']');
         }
         json.close('}');
-        json.key("no_new_privileges")
-            .boolean(context.no_new_privileges)
-            .key("seccomp")
-            .text(seccomp_name(context.seccomp));
-        json.key("seccomp_filters")
-            .number(std::uint64_t{context.seccomp_filters})
-            .key("secure_bits")
-            .text(secure_bits(context));
-        json.key("label").text(context.label).key("namespaces").open('{');
-        for (const auto& [key, value] : context.namespaces) json.key(key).text(value);
-        json.close('}').close('}');
-        console.out.line(line);
     }
 
     std::string user(std::uint32_t uid) { return fmt::format("{} ({})", accounts_.name(uid), uid); }

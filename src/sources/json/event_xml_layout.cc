@@ -4,6 +4,7 @@
 // converters from XML write "@Name"; Velociraptor writes {"Provider":{"Name":...},"EventID":{"Value":4624}}.
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 #include "sources/json/layouts.h"
 #include "sources/json/record_builder.h"
@@ -42,14 +43,12 @@ std::string_view element_text(const Document& document, const Node& system, std:
     return {};
 }
 
-}  // namespace
+/// What converters add to an element beside its children.
+bool is_of_converter(const Node& member) {
+    return member.key.starts_with('#') || member.key.starts_with('@') || member.key.ends_with("_attributes");
+}
 
-bool is_event_xml(const Document& document) { return event_of(document) != nullptr; }
-
-Result<> read_event_xml(const Document& document, Reading& reading) {
-    const Node& event = *event_of(document);
-    const Node& system = *document.member(event, "System");
-    RecordBuilder to(reading);
+void read_system(const Document& document, const Node& system, RecordBuilder& to) {
     to.provider(attribute(document, system, "Provider", "Name"));
     to.system("ProviderGuid", attribute(document, system, "Provider", "Guid"));
     to.system("EventSourceName", attribute(document, system, "Provider", "EventSourceName"));
@@ -72,48 +71,64 @@ Result<> read_event_xml(const Document& document, Reading& reading) {
     to.channel(element_text(document, system, "Channel"));
     to.computer(element_text(document, system, "Computer"));
     to.system("UserID", attribute(document, system, "Security", "UserID"));
+}
 
-    for (const Node& part : document.children(event)) {
-        if (part.key == "System" || part.key.starts_with('#') || part.key.starts_with('@') ||
-            part.key.ends_with("_attributes"))
+void read_event_data(const Document& document, const Node& data, RecordBuilder& to) {
+    if (const Node* const attributes = document.member(data, "#attributes");
+        attributes && document.member(*attributes, "Name"))
+        to.data("EventData@Name", document.text(*attributes, "Name"));
+    for (const Node& member : document.children(data)) {
+        if (member.key.starts_with('#') || member.key.ends_with("_attributes")) continue;
+        const bool unnamed = member.key == "Data";
+        to.element(document, unnamed ? std::string_view() : without_number(document, data, member.key), member);
+    }
+}
+
+/// Below UserData stands one element of the provider's own: its name says nothing more.
+void read_user_data(const Document& document, const Node& data, RecordBuilder& to) {
+    for (const Node& inner : document.children(data)) {
+        if (inner.key.starts_with('#') || inner.key.ends_with("_attributes")) continue;
+        if (inner.type != NodeType::Object) {
+            to.element(document, inner.key, inner);
             continue;
-        if (part.key == "Message") {
-            to.message(part.text);
-        } else if (part.key == "UserData" || part.key == "ProcessingErrorData") {
-            // Below UserData stands one element of the provider's own: its name says nothing more.
-            for (const Node& inner : document.children(part))
-                if (inner.key.starts_with('#') || inner.key.ends_with("_attributes"))
-                    continue;
-                else if (inner.type == NodeType::Object) {
-                    for (const Node& member : document.children(inner))
-                        if (!member.key.starts_with('#') && !member.key.starts_with('@') &&
-                            !member.key.ends_with("_attributes"))
-                            to.element(document, without_number(document, inner, member.key), member);
-                } else {
-                    to.element(document, inner.key, inner);
-                }
-        } else if (part.key == "EventData" && part.type == NodeType::Object) {
-            if (const Node* const attributes = document.member(part, "#attributes");
-                attributes && document.member(*attributes, "Name"))
-                to.data("EventData@Name", document.text(*attributes, "Name"));
-            for (const Node& member : document.children(part))
-                if (!member.key.starts_with('#') && !member.key.ends_with("_attributes"))
-                    to.element(document,
-                               member.key == "Data" ? std::string_view() : without_number(document, part, member.key),
-                               member);
         }
+        for (const Node& member : document.children(inner))
+            if (!is_of_converter(member)) to.element(document, without_number(document, inner, member.key), member);
+    }
+}
+
+/// Velociraptor writes seconds since 1970 as a number.
+std::optional<Timestamp> unix_time(std::string_view text) {
+    if (text.empty() || text.contains('-')) return {};
+    const std::size_t dot = text.find('.');
+    const auto seconds = integer(text.substr(0, dot));
+    double fraction = 0;
+    if (dot != std::string_view::npos) std::from_chars(text.data() + dot, text.data() + text.size(), fraction);
+    if (!seconds || *seconds < 0 || *seconds >= 9'000'000'000) return {};
+    return Timestamp::from_unix_seconds(*seconds) + Duration{static_cast<std::int64_t>(fraction * 1e7) * 100};
+}
+
+}  // namespace
+
+bool is_event_xml(const Document& document) { return event_of(document) != nullptr; }
+
+Result<> read_event_xml(const Document& document, Reading& reading) {
+    const Node& event = *event_of(document);
+    const Node& system = *document.member(event, "System");
+    RecordBuilder to(reading);
+    read_system(document, system, to);
+    for (const Node& part : document.children(event)) {
+        if (part.key == "Message")
+            to.message(part.text);
+        else if (part.key == "UserData" || part.key == "ProcessingErrorData")
+            read_user_data(document, part, to);
+        else if (part.key == "EventData" && part.type == NodeType::Object)
+            read_event_data(document, part, to);
     }
     const std::string_view time = attribute(document, system, "TimeCreated", "SystemTime");
-    // Velociraptor writes seconds since 1970 as a number.
-    if (const auto dot = time.find('.'); !time.contains('-') && !time.empty()) {
-        const auto seconds = integer(time.substr(0, dot));
-        double fraction = 0;
-        if (dot != std::string_view::npos) std::from_chars(time.data() + dot, time.data() + time.size(), fraction);
-        if (seconds && *seconds >= 0 && *seconds < 9'000'000'000) {
-            reading.record.time =
-                Timestamp::from_unix_seconds(*seconds) + Duration{static_cast<std::int64_t>(fraction * 1e7) * 100};
-            return {};
-        }
+    if (const auto moment = unix_time(time)) {
+        reading.record.time = *moment;
+        return {};
     }
     return to.time(time, "TimeCreated");
 }
