@@ -1,4 +1,5 @@
 // The program's entry: the process's own affairs (signals, descriptors); everything else is run_program.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -13,9 +14,17 @@ namespace {
 // A failed CHECK has said what is wrong; the exit code says whose fault it is.
 extern "C" void exit_as_bug(int) { ::_exit(static_cast<int>(spoor::cli::Exit::Bug)); }
 
+/// A descriptor that came closed would be taken by the next file that is opened, and what is printed would go into
+/// that: an archive, or the kernel's ring. Opened the wrong way round each refuses its use.
+void hold_standard_descriptors() {
+    for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(standard, F_GETFD) < 0) ::open("/dev/null", standard == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    hold_standard_descriptors();
     std::signal(SIGPIPE, SIG_IGN);  // terminal::Output ends quietly
     std::signal(SIGABRT, exit_as_bug);
     spoor::terminal::Output out(STDOUT_FILENO);
