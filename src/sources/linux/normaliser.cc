@@ -451,8 +451,12 @@ void Normaliser::add_hash(const FileState& file, const record_header& header, co
                           const std::string& path, Batch& batch) {
     std::string_view hashes = host_.hashes.known(file);
     if (hashes.empty())
-        hashes = host_.hashes.find(
-            file, {.process = process.guid, .pid = header.pid, .session = header.session, .path = path});
+        hashes = host_.hashes.find(file, {.process = process.guid,
+                                          .pid = header.pid,
+                                          .session = header.session,
+                                          .login_uid = header.login_uid,
+                                          .uid = header.euid,
+                                          .path = path});
     if (!hashes.empty()) batch.add_text("Hashes"_field, hashes);
 }
 
@@ -463,7 +467,9 @@ void Normaliser::add_late_hashes(Batch& batch) {
         batch.add_number("ProcessId"_field, late.claim.pid);
         const KnownProcess* const process = host_.processes.find(late.claim.pid);
         if (process && process->guid == late.claim.process) batch.add_text("Image"_field, process->program->image);
+        batch.add_text("User"_field, host_.accounts.name(late.claim.uid));
         if (late.claim.session != kUnset) batch.add_number("LogonId"_field, late.claim.session);
+        if (late.claim.login_uid != kUnset) batch.add_number("LoginUid"_field, late.claim.login_uid);
         batch.add_text("ImageLoaded"_field, late.claim.path);
         batch.add_text("Hashes"_field, late.hashes);
         batch.commit({.time = host_.clock.wall(BootClock::now()),

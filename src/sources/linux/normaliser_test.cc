@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -130,6 +131,27 @@ TEST_F(Counting, CountsAnewAfterALossAndTakesWhatComesLateForWhatItIs) {
     EXPECT_EQ(host_.sessions, sessions);
     kill(real, SIGKILL);
     waitpid(real, nullptr, 0);
+}
+
+TEST_F(Counting, TellsALateHashWithWhoUsedTheFile) {
+    struct stat program{};
+    ASSERT_EQ(stat("/proc/self/exe", &program), 0);
+    exec_record record{};
+    record.header = header(RECORD_EXEC, static_cast<std::uint32_t>(getpid()), 1);
+    record.header.euid = 0;
+    record.inode = program.st_ino;
+    record.changed = static_cast<std::uint64_t>(program.st_ctim.tv_sec) * 1'000'000'000 +
+                     static_cast<std::uint64_t>(program.st_ctim.tv_nsec);
+    add(record);
+    for (int i = 0; i < 1000 && told(Kind::ImageHashed) == 0; ++i) {
+        usleep(10'000);
+        normaliser_.add_late_hashes(batch_);
+    }
+    ASSERT_EQ(told(Kind::ImageHashed), 1u);
+    const EventView hashed{batch_, batch_.events().back()};
+    EXPECT_EQ(hashed.text("User"_field), "root");
+    EXPECT_EQ(hashed.find("LogonId"_field).as_number(), kSession);
+    EXPECT_EQ(hashed.find("LoginUid"_field).as_number(), 0u);
 }
 
 }  // namespace

@@ -34,6 +34,8 @@ struct HashClaim {
     Guid process;
     std::uint32_t pid = 0;
     std::uint32_t session = 0;
+    std::uint32_t login_uid = 0;
+    std::uint32_t uid = 0;
     std::string path;
 };
 
