@@ -1,6 +1,8 @@
 // The list of keys.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "screen/panel.h"
 
 namespace spoor::screen {
@@ -50,12 +52,34 @@ public:
     After press(const Key& key, PanelHost&) override { return move(key) ? After::Stay : After::Close; }
 
 protected:
-    std::vector<Row> rows(std::size_t, PanelHost&) override {
+    std::vector<Row> rows(std::size_t width, PanelHost&) override {
+        const std::size_t room = width - std::min(width, kKeysWidth + 3);
         std::vector<Row> rows;
-        for (const Entry& entry : kEntries)
-            rows.push_back(entry.keys.empty() ? Row{std::string(entry.does), {.bold = true}}
-                                              : Row{fmt::format("  {:<12} {}", entry.keys, entry.does)});
+        for (const Entry& entry : kEntries) {
+            if (entry.keys.empty()) {
+                rows.push_back({std::string(entry.does), {.bold = true}});
+                continue;
+            }
+            std::string_view keys = entry.keys;
+            for (std::string_view left = entry.does; !left.empty(); keys = {})
+                rows.push_back({fmt::format("  {:<{}} {}", keys, kKeysWidth, take_words(left, room))});
+        }
         return rows;
+    }
+
+private:
+    static constexpr std::size_t kKeysWidth = 12;
+
+    /// As many words off the front of `text` as `width` has room for, and one at least.
+    static std::string_view take_words(std::string_view& text, std::size_t width) {
+        std::size_t end = text.size();
+        if (end > width) {
+            end = text.rfind(' ', width);
+            if (end == std::string_view::npos) end = std::min(text.find(' '), text.size());
+        }
+        const std::string_view taken = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        return taken;
     }
 };
 

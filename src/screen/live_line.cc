@@ -46,6 +46,8 @@ struct Source {
     FieldId field = FieldId::None;
 };
 
+Source cell_of(const EventView& event, FieldId field) { return {text_of(event, field), field}; }
+
 Source process_of(const EventView& event) {
     const bool source = has(event, "SourceProcessId"_field) || has(event, "SourceImage"_field);
     const FieldId image = source ? "SourceImage"_field : "Image"_field;
@@ -82,16 +84,15 @@ Source peer_address(const EventView& event, FieldId address, FieldId port) {
 
 /// The identity adopted, the privilege, or the process or address at the other end: what Tokenmon calls "Other".
 Source other_of(const EventView& event) {
-    const auto field = [&](FieldId id) { return Source{text_of(event, id), id}; };
     switch (event.event.kind) {
         case Kind::IdentityChanged:
         case Kind::Impersonated:
         case Kind::Reverted:
-        case Kind::ExplicitCredentials: return field("TargetUserName"_field);
+        case Kind::ExplicitCredentials: return cell_of(event, "TargetUserName"_field);
         case Kind::PrivilegeEnabled:
         case Kind::PrivilegeDisabled:
         case Kind::PrivilegeUsed:
-            return field(has(event, "Capability"_field) ? "Capability"_field : "PrivilegeList"_field);
+            return cell_of(event, has(event, "Capability"_field) ? "Capability"_field : "PrivilegeList"_field);
         case Kind::RemoteThreadCreated:
         case Kind::ProcessAccessed:
             return {program(event.text("TargetImage"_field), text_of(event, "TargetProcessId"_field)),
@@ -108,13 +109,13 @@ Source other_of(const EventView& event) {
         }
         case Kind::Logon:
         case Kind::LogonFailed:
-            if (is_told(text_of(event, "IpAddress"_field))) return field("IpAddress"_field);
-            return field(has(event, "Tty"_field) ? "Tty"_field : "WorkstationName"_field);
+            if (is_told(text_of(event, "IpAddress"_field))) return cell_of(event, "IpAddress"_field);
+            return cell_of(event, has(event, "Tty"_field) ? "Tty"_field : "WorkstationName"_field);
         case Kind::ProcessCreated:
         case Kind::ProcessForked:
             return {program(event.text("ParentImage"_field), text_of(event, "ParentProcessId"_field)),
                     event.text("ParentImage"_field).empty() ? "ParentProcessId"_field : "ParentImage"_field};
-        case Kind::Gap: return field("Stage"_field);
+        case Kind::Gap: return cell_of(event, "Stage"_field);
         default: return {};
     }
 }
@@ -190,95 +191,151 @@ std::string gap_text(const EventView& event, const LiveContext& context) {
     return text;
 }
 
-Source detail_of(const EventView& event, const LiveContext& context) {
-    const auto field = [&](FieldId id) { return Source{text_of(event, id), id}; };
-    const std::string target(event.text("TargetFilename"_field));
-    const bool windows = event.event.event_id != 0;
+/// A field of an event that Windows' records may leave out, because their kind says as much.
+std::string_view text_or(const EventView& event, FieldId field, std::string_view otherwise) {
+    const std::string_view text = event.text(field);
+    return text.empty() ? otherwise : text;
+}
+
+Source process_detail(const EventView& event) {
     switch (event.event.kind) {
         case Kind::ProcessCreated:
-            return field(event.text("CommandLine"_field).empty() ? "Image"_field : "CommandLine"_field);
-        case Kind::ProcessExited:
-            return windows ? field("ExitCode"_field)
-                           : Source{exit_text(event), has(event, "Signal"_field) ? "Signal"_field : "ExitCode"_field};
+            return cell_of(event, event.text("CommandLine"_field).empty() ? "Image"_field : "CommandLine"_field);
         case Kind::ProcessForked: return {"copy of its parent", FieldId::None};
-        case Kind::FileCreated:
-        case Kind::FileDeleted: return field("TargetFilename"_field);
+        default:
+            if (event.event.event_id != 0) return cell_of(event, "ExitCode"_field);
+            return {exit_text(event), has(event, "Signal"_field) ? "Signal"_field : "ExitCode"_field};
+    }
+}
+
+Source file_detail(const EventView& event) {
+    const std::string_view file = event.text("TargetFilename"_field);
+    switch (event.event.kind) {
         case Kind::FileTimeChanged:
-            return {fmt::format("{} to {}", target, text_of(event, "CreationUtcTime"_field)), "TargetFilename"_field};
+            return {fmt::format("{} to {}", file, text_of(event, "CreationUtcTime"_field)), "TargetFilename"_field};
         case Kind::AttributeSet:
-            return {fmt::format("{} of {}", event.text("AttributeName"_field), target), "AttributeName"_field};
+            return {fmt::format("{} of {}", event.text("AttributeName"_field), file), "AttributeName"_field};
         case Kind::FileRenamed:
-            return {fmt::format("{} -> {}", target, event.text("NewFilename"_field)), "TargetFilename"_field};
-        case Kind::ImageLoaded: return field("ImageLoaded"_field);
-        case Kind::ImageHashed:
-            return {fmt::format("{} {}", event.text("Hashes"_field), event.text("ImageLoaded"_field)), "Hashes"_field};
+            return {fmt::format("{} -> {}", file, event.text("NewFilename"_field)), "TargetFilename"_field};
+        default: return cell_of(event, "TargetFilename"_field);
+    }
+}
+
+Source code_detail(const EventView& event) {
+    const std::string_view image = event.text("ImageLoaded"_field);
+    switch (event.event.kind) {
+        case Kind::ImageHashed: return {fmt::format("{} {}", image, event.text("Hashes"_field)), "Hashes"_field};
         case Kind::DriverLoaded:
-            return {fmt::format("{} {}", event.text("Operation"_field).empty() ? "load" : event.text("Operation"_field),
-                                event.text("ImageLoaded"_field)),
-                    "ImageLoaded"_field};
+            return {fmt::format("{} {}", text_or(event, "Operation"_field, "load"), image), "ImageLoaded"_field};
         case Kind::ProgramLoaded:
             return {fmt::format("{}, {}", event.text("Name"_field), event.text("Type"_field)), "Name"_field};
-        case Kind::PipeCreated:
-        case Kind::PipeConnected:
-            return {fmt::format("{} {}", event.text("Type"_field).empty() ? "pipe" : event.text("Type"_field),
-                                event.text("PipeName"_field)),
-                    "PipeName"_field};
-        case Kind::RawDiskRead:
-            return {fmt::format("{} opened to {}", event.text("Device"_field),
-                                event.text("Operation"_field).empty() ? "read" : event.text("Operation"_field)),
-                    "Device"_field};
-        case Kind::PrivilegeEnabled:
-            return {fmt::format("now {}", event.text("CapabilitySet"_field)), "CapabilitySet"_field};
-        case Kind::PrivilegeDisabled:
-            return {fmt::format("no longer {}", event.text("CapabilitySet"_field)), "CapabilitySet"_field};
+        default: return cell_of(event, "ImageLoaded"_field);
+    }
+}
+
+Source pipe_detail(const EventView& event) {
+    return {fmt::format("{} {}", text_or(event, "Type"_field, "pipe"), event.text("PipeName"_field)), "PipeName"_field};
+}
+
+Source device_detail(const EventView& event) {
+    return {fmt::format("{} opened to {}", event.text("Device"_field), text_or(event, "Operation"_field, "read")),
+            "Device"_field};
+}
+
+Source privilege_detail(const EventView& event) {
+    if (event.event.kind == Kind::PrivilegeUsed)
+        return {fmt::format("{} times so far", text_of(event, "Count"_field)), "Count"_field};
+    return {fmt::format("{} {}", event.event.kind == Kind::PrivilegeEnabled ? "now" : "no longer",
+                        event.text("CapabilitySet"_field)),
+            "CapabilitySet"_field};
+}
+
+Source connection_detail(const EventView& event) {
+    const bool accepted = event.text("Initiated"_field) == "false";
+    const Source own = accepted ? peer_address(event, "DestinationIp"_field, "DestinationPort"_field)
+                                : peer_address(event, "SourceIp"_field, "SourcePort"_field);
+    return {fmt::format("{} {} {}", protocol_name(text_of(event, "Protocol"_field)),
+                        accepted ? "accepted on" : "connects from", own.text),
+            "DestinationPort"_field};
+}
+
+Source access_detail(const EventView& event) {
+    std::string text(event.text("Operation"_field));
+    if (has(event, "StartAddress"_field)) text += fmt::format(" at {}", text_of(event, "StartAddress"_field));
+    if (const std::string_view whose = event.text("TargetUser"_field); !whose.empty())
+        text += fmt::format(" of {}", whose);
+    if (const auto session = event.find("TargetLogonId"_field).as_number())
+        text += fmt::format(" in session {}", *session);
+    return {std::move(text), "Operation"_field};
+}
+
+Source run_as_detail(const EventView& event) {
+    std::string text =
+        fmt::format("{} as {}", event.text("LogonProcessName"_field), event.text("TargetUserName"_field));
+    if (const std::string_view command = event.text("CommandLine"_field); !command.empty())
+        text += fmt::format(": {}", command);
+    return {std::move(text), "CommandLine"_field};
+}
+
+Source clock_detail(const EventView& event, const LiveContext& context) {
+    const auto before = event.find("PreviousTime"_field).as_time();
+    const auto after = event.find("NewTime"_field).as_time();
+    if (!before || !after) return {summary(event, context.catalog), FieldId::None};
+    const Duration step = *after - *before;
+    return {fmt::format("clock set {} by {}", step.nanoseconds < 0 ? "back" : "forward",
+                        to_string(Duration{std::abs(step.nanoseconds)})),
+            FieldId::None};
+}
+
+/// Kinds of which Windows tells other things than the live sensor does: there the summary says all.
+bool differs_on_windows(Kind kind) {
+    switch (kind) {
         case Kind::PrivilegeUsed:
-            if (windows) return {summary(event, context.catalog), FieldId::None};
-            return {fmt::format("{} times so far", text_of(event, "Count"_field)), "Count"_field};
+        case Kind::ProcessAccessed:
+        case Kind::RemoteThreadCreated:
+        case Kind::ExplicitCredentials:
+        case Kind::ServiceStateChanged:
+        case Kind::TimeChanged: return true;
+        default: return false;
+    }
+}
+
+Source detail_of(const EventView& event, const LiveContext& context) {
+    const Kind kind = event.event.kind;
+    if (event.event.event_id != 0 && differs_on_windows(kind)) return {summary(event, context.catalog), FieldId::None};
+    switch (kind) {
+        case Kind::ProcessCreated:
+        case Kind::ProcessForked:
+        case Kind::ProcessExited: return process_detail(event);
+        case Kind::FileCreated:
+        case Kind::FileDeleted:
+        case Kind::FileTimeChanged:
+        case Kind::AttributeSet:
+        case Kind::FileRenamed: return file_detail(event);
+        case Kind::ImageLoaded:
+        case Kind::ImageHashed:
+        case Kind::DriverLoaded:
+        case Kind::ProgramLoaded: return code_detail(event);
+        case Kind::PipeCreated:
+        case Kind::PipeConnected: return pipe_detail(event);
+        case Kind::RawDiskRead: return device_detail(event);
+        case Kind::PrivilegeEnabled:
+        case Kind::PrivilegeDisabled:
+        case Kind::PrivilegeUsed: return privilege_detail(event);
         case Kind::IdentityChanged:
         case Kind::Impersonated:
         case Kind::Reverted: return {identity_text(event), "NewUid"_field};
-        case Kind::NetworkConnection: {
-            const bool accepted = event.text("Initiated"_field) == "false";
-            const std::string own = (accepted ? peer_address(event, "DestinationIp"_field, "DestinationPort"_field)
-                                              : peer_address(event, "SourceIp"_field, "SourcePort"_field))
-                                        .text;
-            return {fmt::format("{} {} {}", protocol_name(text_of(event, "Protocol"_field)),
-                                accepted ? "accepted on" : "connects from", own),
-                    "DestinationPort"_field};
-        }
+        case Kind::NetworkConnection: return connection_detail(event);
         case Kind::ProcessAccessed:
-        case Kind::RemoteThreadCreated: {
-            if (windows) return {summary(event, context.catalog), FieldId::None};
-            std::string text(event.text("Operation"_field));
-            if (has(event, "StartAddress"_field)) text += fmt::format(" at {}", text_of(event, "StartAddress"_field));
-            if (const std::string_view whose = event.text("TargetUser"_field); !whose.empty())
-                text += fmt::format(" of {}", whose);
-            if (has(event, "TargetLogonId"_field))
-                text += fmt::format(" in session {}", event.find("TargetLogonId"_field).as_number().value_or(0));
-            return {std::move(text), "Operation"_field};
-        }
+        case Kind::RemoteThreadCreated: return access_detail(event);
         case Kind::Logon:
         case Kind::LogonFailed:
         case Kind::Logoff: return {logon_text(event, context.catalog), "LogonType"_field};
-        case Kind::ExplicitCredentials:
-            if (windows) return {summary(event, context.catalog), FieldId::None};
-            return {
-                fmt::format("{} as {}{}{}", event.text("LogonProcessName"_field), event.text("TargetUserName"_field),
-                            event.text("CommandLine"_field).empty() ? "" : ": ", event.text("CommandLine"_field)),
-                "CommandLine"_field};
+        case Kind::ExplicitCredentials: return run_as_detail(event);
         case Kind::ServiceStateChanged:
-            if (windows) return {summary(event, context.catalog), FieldId::None};
             return {fmt::format("{} {}", event.text("ServiceName"_field), event.text("State"_field)),
                     "ServiceName"_field};
-        case Kind::TimeChanged: {
-            const auto before = event.find("PreviousTime"_field).as_time();
-            const auto after = event.find("NewTime"_field).as_time();
-            if (windows || !before || !after) return {summary(event, context.catalog), FieldId::None};
-            const Duration step = *after - *before;
-            return {fmt::format("clock set {} by {}", step.nanoseconds < 0 ? "back" : "forward",
-                                to_string(Duration{std::abs(step.nanoseconds)})),
-                    FieldId::None};
-        }
+        case Kind::TimeChanged: return clock_detail(event, context);
         case Kind::Gap: return {gap_text(event, context), "Stage"_field};
         default: return {summary(event, context.catalog), FieldId::None};
     }

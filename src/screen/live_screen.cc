@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "screen/save.h"
 
@@ -10,12 +11,37 @@ namespace spoor::screen {
 
 using Code = Key::Code;
 
+namespace {
+
+constexpr Duration kSearchTurn = Duration::milliseconds(10);
+constexpr std::size_t kRowsBetweenLooks = 64;  // at the clock
+
+/// An error where there is one line for it: what is wrong, and the hint below the filter and the mark under it.
+std::string on_one_line(std::string_view error) {
+    std::string line(error.substr(0, error.find('\n')));
+    const std::size_t last = error.rfind('\n');
+    if (std::ranges::count(error, '\n') > 2) line += ";" + std::string(error.substr(last + 2));
+    return line;
+}
+
+/// A path as people type it, who have a shell in mind.
+std::string with_home(const std::string& path) {
+    const char* const home = std::getenv("HOME");
+    return home && path.starts_with("~/") ? home + path.substr(1) : path;
+}
+
+}  // namespace
+
 LiveScreen::LiveScreen(LiveTable& table, const Clock& clock, LiveScreenOptions options)
     : table_(table), clock_(clock), options_(std::move(options)), measured_(clock.now()) {}
 
 void LiveScreen::press(const Key& key) {
     if (key.pasted && !prompt_) return;
     message_.clear();
+    if (searches()) {
+        table_.end_search();
+        if (key.code == Code::Escape) return;
+    }
     if (key.code == Code::Control && key.letter == 'c') {
         leaves_ = !prompt_ && !panel_;
         prompt_.reset();
@@ -38,7 +64,7 @@ void LiveScreen::press_in_prompt(const Key& key) {
     Prompt asked = *std::move(prompt_);
     prompt_.reset();
     if (auto done = asked.done(asked.text); !done) {
-        message_ = done.error().what.substr(0, done.error().what.find('\n'));
+        message_ = on_one_line(done.error().what);
         prompt_.emplace(std::move(asked));
     }
 }
@@ -134,11 +160,30 @@ void LiveScreen::focus(std::string filter, std::string label) {
 
 void LiveScreen::search(Direction direction) {
     if (searched_.empty()) return;
-    if (!table_.find(searched_, direction)) say(fmt::format("'{}' is in no line", searched_));
+    table_.begin_search(searched_, direction);
+    search_on();
+}
+
+void LiveScreen::search_on() {
+    const Timestamp begin = clock_.now();
+    SearchState state = SearchState::Underway;
+    // A clock that is set back meanwhile ends the turn, too.
+    for (Timestamp now = begin; state == SearchState::Underway && now >= begin && now - begin < kSearchTurn;
+         now = clock_.now())
+        state = table_.search_on(kRowsBetweenLooks);
+    switch (state) {
+        case SearchState::Underway:
+            return say(
+                fmt::format("searching for '{}', {} lines to go; any key ends it", searched_, table_.rows_to_search()));
+        case SearchState::Found: return say({});
+        case SearchState::FoundRoundTheEnd: return say("the search went round the end");
+        case SearchState::Absent: return say(fmt::format("'{}' is in no line", searched_));
+    }
 }
 
 void LiveScreen::save() {
-    ask(Prompt("save as (.txt .csv .jsonl)", options_.save_name, [this](const std::string& path) -> Result<void> {
+    ask(Prompt("save as (.txt .csv .jsonl)", options_.save_name, [this](const std::string& typed) -> Result<void> {
+        const std::string path = with_home(typed);
         const std::uint64_t rows = TRY(save_rows(table_, path));
         say(fmt::format("{} events saved in {}", rows, path));
         return {};

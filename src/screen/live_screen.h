@@ -34,6 +34,11 @@ public:
     void press(const Key& key);
     bool wants_to_leave() const { return leaves_; }
 
+    /// Whether a search is underway: search_on() takes it further, for no longer than a picture may wait. Any key ends
+    /// it.
+    bool searches() const { return table_.searches(); }
+    void search_on();
+
     Frame draw(Size size, const FeedState& feed);
 
     void say(std::string message) override { message_ = std::move(message); }

@@ -190,8 +190,11 @@ void LiveScreen::draw_row(Line& line, std::uint64_t row) {
             (selected && column == column_) || (!wanted.empty() && fold_case(text).find(wanted) != std::string::npos);
         if (!first) line.add(" ", {.bold = selected});
         first = false;
-        line.add_cell(column == LiveColumn::Time ? time_within(text, widths_[i]) : text, widths_[i], look,
-                      options_.charset);
+        if (column == LiveColumn::Time) text = time_within(text, widths_[i]);
+        // The number of a process and the port of an address stand at the end.
+        if (column == LiveColumn::Process || column == LiveColumn::Other)
+            text = terminal::fitted(terminal::printable(text), widths_[i], terminal::Keep::Both, options_.charset);
+        line.add_cell(text, widths_[i], look, options_.charset);
     }
 }
 

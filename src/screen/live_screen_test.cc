@@ -17,8 +17,9 @@ namespace {
 
 class TestClock final : public Clock {
 public:
-    Timestamp now() const override { return time; }
-    Timestamp time = Timestamp::from_unix_seconds(1'800'000'000);
+    Timestamp now() const override { return time = time + step; }
+    mutable Timestamp time = Timestamp::from_unix_seconds(1'800'000'000);
+    Duration step = {};  // at each look
 };
 
 class View : public testing::Test {
@@ -103,6 +104,13 @@ TEST_F(View, FitsEverySize) {
         picture(size);
         type("\x1b");
     }
+}
+
+TEST_F(View, ANarrowWindowShowsTheHelpInWhole) {
+    type("?");
+    std::string text = picture({40, 60});
+    EXPECT_EQ(text.find("…"), text.rfind("…")) << "but in the status line:\n" << text;
+    EXPECT_NE(text.find("the newest, and follow\n                 what comes"), std::string::npos) << text;
 }
 
 TEST_F(View, FollowsWhatComesUntilSomebodyScrolls) {
@@ -200,6 +208,7 @@ TEST_F(View, AnErrorInAFilterIsToldAndTheTextStays) {
     type("fUzer: alice\r");
     EXPECT_TRUE(shows("Uzer: alice"));
     EXPECT_TRUE(shows("there is no field")) << picture();
+    EXPECT_TRUE(shows("did you mean User?")) << picture();
     type("\x1b");
     EXPECT_TRUE(shows("file_created"));
 }
@@ -227,6 +236,58 @@ TEST_F(View, SearchGoesRoundAndIsCaseBlind) {
     EXPECT_TRUE(shows("Needle one"));
     type("/haystack\r");
     EXPECT_TRUE(shows("'haystack' is in no line"));
+}
+
+TEST_F(View, ALongSearchLeavesTimeForThePicture) {
+    add_many(5000);
+    add(Kind::ProcessCreated, 2, "needle");
+    add_many(2);
+    clock_.step = Duration::milliseconds(1);
+    type("/needle\r");
+    EXPECT_TRUE(screen_->searches());
+    EXPECT_TRUE(shows("searching for 'needle'")) << picture();
+    add(Kind::FileCreated, 1, "/tmp/meanwhile");
+    int turns = 0;
+    for (; screen_->searches() && turns < 1000; ++turns) screen_->search_on();
+    EXPECT_GT(turns, 2);
+    EXPECT_EQ(table_.selected(), table_.first_row() + 5000);
+    EXPECT_TRUE(shows("round the end"));
+    type("/haystack\r");
+    EXPECT_TRUE(screen_->searches());
+    type("\x1b");
+    EXPECT_FALSE(screen_->searches());
+}
+
+TEST_F(View, ASearchOutlivesRowsThatGo) {
+    LiveTable small(catalog_, clock_, table_.context(), {.events = 5'000, .bytes = 4u << 20});
+    add(Kind::ProcessCreated, 815, "hay");
+    const EventView event = table_.row(table_.selected());
+    for (const Direction direction : {Direction::Up, Direction::Down}) {
+        for (int i = 0; i < 6000; ++i) small.add(event);
+        small.update();
+        small.select(small.first_row() + 10);
+        small.begin_search("needle", direction);
+        SearchState state = SearchState::Underway;
+        for (int turn = 0; state == SearchState::Underway && turn < 10'000; ++turn) {
+            state = small.search_on(7);
+            for (int i = 0; i < 100; ++i) small.add(event);
+            small.update();
+        }
+        EXPECT_EQ(state, SearchState::Absent);
+        small.begin_search("needle", direction);
+        small.clear();
+        EXPECT_EQ(small.search_on(7), SearchState::Absent);
+    }
+}
+
+TEST_F(View, ALongNameLeavesTheNumberOfItsProcess) {
+    Batch batch;
+    batch.begin();
+    batch.add_number("ProcessId"_field, 12345);
+    batch.add_text("Image"_field, "/usr/bin/x86_64-linux-gnu-gcc-ar-and-more");
+    table_.add({batch, batch.commit({.time = clock_.time, .host = catalog_.host("VM"), .kind = Kind::FileCreated})});
+    table_.update();
+    EXPECT_TRUE(shows("(12345)")) << picture();
 }
 
 TEST_F(View, ShowsAnEventInWholeWithMeanings) {
@@ -308,6 +369,17 @@ TEST_F(View, SavesWhatIsShown) {
     }
 }
 
+TEST_F(View, SavesBelowTheHomeFolder) {
+    const ScratchFolder folder;
+    const std::string before = std::getenv("HOME") ? std::getenv("HOME") : "";
+    ASSERT_EQ(setenv("HOME", folder.file("").c_str(), 1), 0);
+    add(Kind::FileCreated, 816, "/tmp/x");
+    type("w\x15~/rows.txt\r");
+    EXPECT_TRUE(shows("1 events saved")) << picture();
+    EXPECT_TRUE(std::filesystem::exists(folder.file("rows.txt")));
+    ASSERT_EQ(setenv("HOME", before.c_str(), 1), 0);
+}
+
 TEST_F(View, KeepsWithinItsBounds) {
     LiveTable small(catalog_, clock_, table_.context(), {.events = 10'000, .bytes = 4u << 20});
     add(Kind::ProcessCreated, 815, std::string(500, 'x'));
@@ -368,6 +440,19 @@ TEST(Settings, ComeBackAsTheyWere) {
     const auto back = settings_from_toml(to_toml(settings), "watch.toml");
     ASSERT_TRUE(back) << back.error().what;
     EXPECT_EQ(*back, settings);
+}
+
+TEST(Settings, AreWrittenToNoFileThatALinkLeadsTo) {
+    const ScratchFolder folder;
+    const std::string other = folder.file("other");
+    std::ofstream(other) << "kept";
+    std::filesystem::create_symlink(other, folder.file("watch.toml.part"));
+    ASSERT_TRUE(save_settings({}, folder.file("watch.toml")));
+    std::string text;
+    std::getline(std::ifstream(other), text);
+    EXPECT_EQ(text, "kept");
+    EXPECT_TRUE(load_settings(folder.file("watch.toml")));
+    EXPECT_FALSE(std::filesystem::exists(folder.file("watch.toml.part")));
 }
 
 TEST(Settings, TakeWhatPeopleMakeOfThem) {

@@ -1,6 +1,7 @@
 #include "screen/live_table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/unicode.h"
 
@@ -55,6 +56,7 @@ void LiveTable::clamp() {
 void LiveTable::refilter() {
     if (filtered_by_ == filters.version()) return;
     filtered_by_ = filters.version();
+    end_search();  // rows get other numbers
     const std::uint64_t place = rows_.empty() ? tape_.end() : rows_[selected_ - first_row_];
     const std::uint64_t seen = pace_ == Pace::Paused ? std::max(seen_, tape_.begin()) : tape_.end();
     rows_.clear();
@@ -71,6 +73,7 @@ void LiveTable::refilter() {
 void LiveTable::clear() {
     tape_.clear();
     cleared_ = recorded_;
+    end_search();
     rows_.clear();
     seen_ = tape_.end();
     follows_ = true;
@@ -110,25 +113,40 @@ void LiveTable::set_pace(Pace pace) {
     update();
 }
 
-bool LiveTable::find(std::string_view text, Direction direction) {
-    if (rows_.empty()) return false;
-    const std::string wanted = fold_case(text);
-    const auto contains = [&](std::uint64_t number) {
-        const EventView event = row(number);
-        return std::ranges::any_of(columns, [&](const LiveColumnSetting& column) {
-            return column.shown &&
-                   fold_case(live_cell(event, column.column, context_)).find(wanted) != std::string::npos;
-        });
-    };
-    const std::uint64_t count = rows_.size();
-    const std::uint64_t start = selected_ - first_row_;
-    for (std::uint64_t step = 1; step <= count; ++step) {
-        const std::uint64_t at = direction == Direction::Down ? (start + step) % count : (start + count - step) % count;
-        if (!contains(first_row_ + at)) continue;
-        select(first_row_ + at);
-        return true;
+void LiveTable::begin_search(std::string_view text, Direction direction) {
+    search_ = Search{.wanted = fold_case(text), .direction = direction, .at = selected_, .left = rows_.size()};
+}
+
+SearchState LiveTable::search_on(std::size_t rows) {
+    for (; search_ && search_->left > 0 && !rows_.empty() && rows > 0; --rows) {
+        step(*search_);
+        if (!contains(search_->at, search_->wanted)) continue;
+        const Search found = *std::exchange(search_, std::nullopt);
+        select(found.at);
+        return found.round_the_end ? SearchState::FoundRoundTheEnd : SearchState::Found;
     }
-    return false;
+    if (search_ && search_->left > 0 && !rows_.empty()) return SearchState::Underway;
+    end_search();
+    return SearchState::Absent;
+}
+
+/// To the next row. Rows may have come and gone since the last one.
+void LiveTable::step(Search& search) const {
+    const bool down = search.direction == Direction::Down;
+    const bool at_the_end = down ? search.at + 1 >= end_row() : search.at <= first_row_;
+    search.round_the_end |= at_the_end;
+    if (at_the_end)
+        search.at = down ? first_row_ : end_row() - 1;
+    else
+        search.at = down ? std::max(search.at + 1, first_row_) : search.at - 1;
+    --search.left;
+}
+
+bool LiveTable::contains(std::uint64_t number, const std::string& wanted) const {
+    const EventView event = row(number);
+    return std::ranges::any_of(columns, [&](const LiveColumnSetting& column) {
+        return column.shown && fold_case(live_cell(event, column.column, context_)).find(wanted) != std::string::npos;
+    });
 }
 
 }  // namespace spoor::screen

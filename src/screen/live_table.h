@@ -6,6 +6,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ std::vector<LiveColumnSetting> default_columns();
 
 enum class Pace : unsigned char { Running, Paused };
 enum class Direction : unsigned char { Up, Down };
+enum class SearchState : unsigned char { Underway, Found, FoundRoundTheEnd, Absent };
 
 class LiveTable {
 public:
@@ -61,8 +63,14 @@ public:
     void select_newest();
     void set_pace(Pace pace);
 
-    /// Selects the next row (below or above the selected one) of which a shown cell contains `text`, in whatever case.
-    bool find(std::string_view text, Direction direction);
+    /// Looks for the next row (below or above the selected one, round the end and back to it) of which a shown cell
+    /// contains `text`, in whatever case. A full tape takes seconds, so search_on() is called until it is no longer
+    /// underway; each call looks at no more than `rows`, and the last selects what was found.
+    void begin_search(std::string_view text, Direction direction);
+    SearchState search_on(std::size_t rows);
+    void end_search() { search_.reset(); }
+    bool searches() const { return search_.has_value(); }
+    std::uint64_t rows_to_search() const { return search_ ? search_->left : 0; }
 
     // What the status line tells.
     std::uint64_t recorded() const { return recorded_; }
@@ -77,7 +85,17 @@ public:
     std::vector<LiveColumnSetting> columns = default_columns();
 
 private:
+    struct Search {
+        std::string wanted;  // in folded case
+        Direction direction;
+        std::uint64_t at;    // the row that was looked at last
+        std::uint64_t left;  // rows still to be looked at
+        bool round_the_end = false;
+    };
+
     void clamp();
+    void step(Search& search) const;
+    bool contains(std::uint64_t row, const std::string& wanted) const;
 
     LiveContext context_;
     EventTape tape_;
@@ -90,6 +108,7 @@ private:
     std::size_t height_ = 1;
     bool follows_ = true;
     Pace pace_ = Pace::Running;
+    std::optional<Search> search_;
     std::uint64_t recorded_ = 0;
     std::uint64_t cleared_ = 0;
     std::uint64_t lost_ = 0;

@@ -1,10 +1,9 @@
 #include "screen/save.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "base/csv.h"
+#include "screen/new_file.h"
 #include "sources/json/event_line.h"
 #include "terminal/output.h"
 #include "terminal/text.h"
@@ -19,23 +18,6 @@ FileForm form_of(std::string_view path) {
     if (path.ends_with(".jsonl") || path.ends_with(".json")) return FileForm::JsonLines;
     return FileForm::Text;
 }
-
-/// A descriptor that closes itself.
-class NewFile {
-public:
-    // Command lines tell secrets: the file is its owner's alone.
-    explicit NewFile(const std::string& path)
-        : descriptor_(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) {}
-    NewFile(const NewFile&) = delete;
-    NewFile& operator=(const NewFile&) = delete;
-    ~NewFile() {
-        if (descriptor_ >= 0) close(descriptor_);
-    }
-    int descriptor() const { return descriptor_; }
-
-private:
-    int descriptor_;
-};
 
 std::string text_line(const LiveTable& table, std::uint64_t row) {
     std::string line;

@@ -4,9 +4,7 @@
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +13,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+
+#include "screen/new_file.h"
+#include "terminal/output.h"
 
 namespace spoor::screen {
 namespace {
@@ -108,11 +109,13 @@ Result<void> save_settings(const Settings& settings, const std::string& path) {
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
     if (error) return fail(Errc::Io, fmt::format("making the folder of {}: {}", path, error.message()));
     const std::string part = path + ".part";
-    {
-        std::ofstream file(part, std::ios::binary | std::ios::trunc);
-        file << to_toml(settings);
-        if (!file.flush()) return fail_errno("writing " + part);
-    }
+    unlink(part.c_str());  // of a run that was killed
+    const NewFile file(part);
+    if (file.descriptor() < 0) return fail_errno("making " + part);
+    terminal::Output out(file.descriptor());
+    out.write(to_toml(settings));
+    out.flush();
+    if (out.failure()) return std::unexpected(*out.failure());
     if (std::rename(part.c_str(), path.c_str()) != 0) return fail_errno("writing " + path);
     return {};
 }

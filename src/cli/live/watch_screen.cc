@@ -82,7 +82,12 @@ Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options
         while (!view.wants_to_leave() && !stop.raised() && terminal->is_there()) {
             // With a picture to be drawn that is not due yet, more events or the next millisecond are waited for all
             // the same.
-            if (waits) feed.wait(wakening.descriptor());
+            if (view.searches()) {
+                view.search_on();
+                changed = true;
+            } else if (waits) {
+                feed.wait(wakening.descriptor());
+            }
             waits = true;
             batch.clear();
             state.ended = !TRY(feed.take(batch));
