@@ -36,34 +36,34 @@ bool narrow_eight(const std::uint8_t* from, char* to) {
 #endif
 }
 
-/// Narrows the sixteen units at `from` and says how many of them, from the first, are ASCII and not NUL. Writes 16
-/// bytes.
-std::size_t narrow_sixteen(const std::uint8_t* from, char* to) {
-    // Saturation makes a byte that is not positive of every other unit: 0 of NUL, of 0x8000 and above; 0x80 to 0xff of
+/// Narrows the sixteen units at `from` into 16 bytes; a bit for each of them that is NUL or not ASCII.
+std::uint32_t narrow_sixteen(const std::uint8_t* from, char* to) {
+    // Saturation makes a byte that is not positive of every such unit: 0 of NUL, of 0x8000 and above; 0x80 to 0xff of
     // the rest.
 #if defined(__x86_64__)
     const __m128i low = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
     const __m128i high = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + 16));
     const __m128i bytes = _mm_packus_epi16(low, high);
     _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
-    return static_cast<std::size_t>(
-        std::countr_one(static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_cmpgt_epi8(bytes, _mm_setzero_si128())))));
+    const __m128i plain = _mm_cmpgt_epi8(bytes, _mm_setzero_si128());
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(plain)) ^ 0xffff;
 #elif defined(__aarch64__)
     const int16x8_t low = vreinterpretq_s16_u8(vld1q_u8(from));
     const int16x8_t high = vreinterpretq_s16_u8(vld1q_u8(from + 16));
     const uint8x16_t bytes = vcombine_u8(vqmovun_s16(low), vqmovun_s16(high));
     vst1q_u8(reinterpret_cast<std::uint8_t*>(to), bytes);
-    const uint8x16_t plain = vcgtq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(0));
-    const uint8x8_t halves = vshrn_n_u16(vreinterpretq_u16_u8(plain), 4);  // four bits for each byte
-    return static_cast<std::size_t>(std::countr_one(vget_lane_u64(vreinterpret_u64_u8(halves), 0))) / 4;
+    const uint8x16_t odd = vcleq_s8(vreinterpretq_s8_u8(bytes), vdupq_n_s8(0));
+    static constexpr std::uint8_t kBits[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+    const uint8x16_t bits = vandq_u8(odd, vld1q_u8(kBits));
+    return std::uint32_t{vaddv_u8(vget_low_u8(bits))} | std::uint32_t{vaddv_u8(vget_high_u8(bits))} << 8;
 #else
-    std::size_t i = 0;
-    for (; i < 16; ++i) {
+    std::uint32_t odd = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
         const auto unit = load<char16_t>(from + i * 2);
-        if (unit == 0 || unit >= 0x80) break;
+        odd |= std::uint32_t{unit == 0 || unit >= 0x80} << i;
         to[i] = static_cast<char>(unit);
     }
-    return i;
+    return odd;
 #endif
 }
 
@@ -209,15 +209,18 @@ std::string utf16_to_utf8(const std::uint8_t* from, std::size_t units) {
 }
 
 char* utf16_to_utf8_until_nul(const std::uint8_t* from, std::size_t units, char* to) {
-    std::size_t i = 0;
-    for (std::size_t plain = 16; plain == 16; i += plain, to += plain) {
-        if (i >= units) return to;
-        plain = std::min(narrow_sixteen(from + i * 2, to), units - i);
+    // Nearly all texts are ASCII. As long as they are, where to go on depends on nothing that was read, so that the
+    // processor works on several blocks, and on the texts behind this one, at once.
+    for (std::size_t i = 0; i < units; i += 16) {
+        const std::uint32_t within = (1u << std::min<std::size_t>(units - i, 16)) - 1;
+        const std::uint32_t odd = narrow_sixteen(from + i * 2, to + i) & within;
+        if (odd == 0) continue;
+        i += static_cast<std::size_t>(std::countr_zero(odd));
+        std::size_t end = i;
+        while (end < units && load<char16_t>(from + end * 2) != 0) ++end;
+        return utf16_to_utf8(from + i * 2, end - i, to + i);
     }
-    if (i == units || load<char16_t>(from + i * 2) == 0) return to;
-    std::size_t end = i;
-    while (end < units && load<char16_t>(from + end * 2) != 0) ++end;
-    return utf16_to_utf8(from + i * 2, end - i, to);
+    return to + units;
 }
 
 std::u16string utf8_to_utf16(std::string_view text) {

@@ -152,28 +152,31 @@ Value* Decoder::add_parts(std::size_t count) {
 /// hold elements.
 Problem Decoder::read_values(std::size_t& at, std::size_t end, std::size_t count, std::size_t& first_nested) {
     const std::uint8_t* descriptor = chunk_.data() + at;
-    const std::uint8_t* data = descriptor + 4 * count;
-    std::size_t left = end - at - 4 * count;
-    const std::size_t first = part_count_;
-    first_nested = first + count;
-    Value* part = add_parts(count);
-    for (std::size_t i = 0; i < count; ++i, ++part, descriptor += 4) {
+    const std::uint8_t* const descriptors_end = descriptor + 4 * count;
+    at += 4 * count;
+    std::size_t size_of_all = 0;  // once, so that no value need be measured for itself
+    for (const std::uint8_t* each = descriptor; each != descriptors_end; each += 4)
+        size_of_all += load<std::uint16_t>(each);
+    if (size_of_all > end - at) return Problem::ValuesOutside;
+    const std::uint8_t* data = descriptors_end;
+    first_nested = part_count_ + count;
+    for (Value* part = add_parts(count); descriptor != descriptors_end; descriptor += 4, ++part) {
         const auto described = load<std::uint32_t>(descriptor);
         const std::uint32_t size = described & 0xffff;
         const auto type = static_cast<Type>(described >> 16 & 0xff);
-        if (size > left) return Problem::ValuesOutside;
         put_value(data, size, type, part);
-        data += size;
-        left -= size;
         const Sizes& plain = kPlainSizes[static_cast<std::size_t>(type)];
-        if (((size ^ plain.size) & plain.mask) == 0) continue;
-        if (type == Type::BinXml) first_nested = std::min(first_nested, first + i);
-        if (!is_well_formed(type, part->data, size)) {
-            part->type = Type::Binary;
-            trouble_ = Problem::ValueMalformed;
+        if (((size ^ plain.size) & plain.mask) != 0) [[unlikely]] {
+            if (type == Type::BinXml)
+                first_nested = std::min(first_nested, static_cast<std::size_t>(part - parts_.data()));
+            if (!is_well_formed(type, data, size)) {
+                part->type = Type::Binary;
+                trouble_ = Problem::ValueMalformed;
+            }
         }
+        data += size;
     }
-    at = end - left;
+    at += size_of_all;
     return Problem::None;
 }
 

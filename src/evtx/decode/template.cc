@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/hash.h"
+#include "base/same_bytes.h"
 #include "base/unicode.h"
 
 namespace spoor::evtx {
@@ -116,7 +117,7 @@ public:
 private:
     bool matches(Template::Kind kind, std::uint16_t index, const std::uint8_t* units, std::size_t count) {
         if (next_ == end_ || next_->kind != kind || next_->index != index || next_->length != count) return false;
-        if (count != 0 && std::memcmp(units_ + next_->text, units, 2 * count) != 0) return false;
+        if (count != 0 && !same_bytes(units_ + next_->text, units, 2 * count)) return false;
         ++next_;
         return true;
     }

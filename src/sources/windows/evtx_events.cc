@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <cstring>
 
 #include "base/endian.h"
+#include "base/same_bytes.h"
 #include "base/unicode.h"
 #include "evtx/layout.h"
 #include "evtx/value.h"
@@ -23,6 +25,8 @@ constexpr std::uint32_t kNone = evtx::Blueprint::kNone;
 constexpr std::size_t kMostPlansOfAShape = 256;
 /// Texts up to this length are parsed on the stack.
 constexpr std::size_t kShortText = 128;
+/// As long as the SID of an account of a domain, and a little more.
+constexpr std::size_t kShortSid = 32;
 
 constexpr std::uint64_t kAuditSuccess = 0x8020000000000000;
 constexpr std::uint64_t kAuditFailure = 0x8010000000000000;
@@ -92,22 +96,16 @@ bool says_nothing(const evtx::Slot& slot) {
 
 bool is_text(Type type) { return type == Type::Utf16 || type == Type::Utf8 || type == Type::Ansi; }
 
-/// The number in a value of a fixed-width integer type; nothing for other types and negative numbers.
-inline std::optional<std::uint64_t> number_in(const Value& value) {
+/// Reads the number in a value of a fixed-width integer type; false for other types and negative numbers.
+inline bool read_fixed_number(const Value& value, std::uint64_t& number) {
     switch (value.type) {
-        case Type::U8: return *value.data;
-        case Type::U16: return load<std::uint16_t>(value.data);
+        case Type::U8: number = *value.data; return true;
+        case Type::U16: number = load<std::uint16_t>(value.data); return true;
         case Type::U32:
-        case Type::Hex32: return load<std::uint32_t>(value.data);
+        case Type::Hex32: number = load<std::uint32_t>(value.data); return true;
         case Type::U64:
-        case Type::Hex64: return load<std::uint64_t>(value.data);
-        case Type::Size: return value.size == 8 ? load<std::uint64_t>(value.data) : load<std::uint32_t>(value.data);
-        case Type::I8:
-        case Type::I16:
-        case Type::I32:
-        case Type::I64:
-        case Type::Bool: return evtx::to_unsigned(value);
-        default: return std::nullopt;
+        case Type::Hex64: number = load<std::uint64_t>(value.data); return true;
+        default: return false;
     }
 }
 
@@ -124,10 +122,18 @@ std::optional<std::uint64_t> short_decimal(const Value& value) {
     return number;
 }
 
-/// The number in a value of whatever type, text too.
-inline std::optional<std::uint64_t> any_number_in(const Value& value) {
-    const auto number = number_in(value);
-    return number ? number : evtx::to_unsigned(value);
+/// Reads the number in a value of whatever type, text too. These give the number apart from the answer: an optional of
+/// both would go through memory in pieces, and waiting for them costs more than all the rest.
+inline bool read_number(const Value& value, std::uint64_t& number) {
+    if (read_fixed_number(value, number)) return true;
+    const auto other = evtx::to_unsigned(value);
+    number = other.value_or(0);
+    return other.has_value();
+}
+
+/// The same for integer types alone.
+inline bool read_integer(const Value& value, std::uint64_t& number) {
+    return !is_text(value.type) && read_number(value, number);
 }
 
 /// A field's value in two stores, where member by member it would be five: this is done for every value.
@@ -154,8 +160,13 @@ Outcome outcome_of(std::uint64_t keywords, Outcome otherwise) {
 
 bool is_constant(const evtx::Blueprint::Origin& origin) { return origin.part == kNone; }
 
-Value value_at(const evtx::Blueprint::Origin& origin, const Value* values) {
-    if (origin.guard != kNone && values[origin.guard].type == Type::Null) return {};
+Value utf8_value(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), static_cast<std::uint32_t>(text.size()), Type::Utf8};
+}
+
+const Value& value_at(const evtx::Blueprint::Origin& origin, const Value* values) {
+    static constexpr Value kNothing;
+    if (origin.guard != kNone && values[origin.guard].type == Type::Null) return kNothing;
     return is_constant(origin) ? origin.constant : values[origin.part];
 }
 
@@ -217,8 +228,9 @@ EvtxNormaliser::ShapePlans& EvtxNormaliser::plans_of(const evtx::Blueprint& blue
 }
 
 EvtxNormaliser::Plan& EvtxNormaliser::plan_of(ShapePlans& plans, const evtx::Shape& shape, const Value* values) {
-    const auto event_id =
-        plans.event_id ? static_cast<std::uint32_t>(any_number_in(value_at(*plans.event_id, values)).value_or(0)) : 0;
+    std::uint64_t stated = 0;
+    if (plans.event_id) read_number(value_at(*plans.event_id, values), stated);
+    const auto event_id = static_cast<std::uint32_t>(stated);
     const std::string_view provider =
         plans.provider && !is_constant(*plans.provider) ? evtx::bytes_of(value_at(*plans.provider, values)) : "";
     for (const auto& plan : plans.plans)
@@ -228,6 +240,23 @@ EvtxNormaliser::Plan& EvtxNormaliser::plan_of(ShapePlans& plans, const evtx::Sha
     if (plans.plans.size() < kMostPlansOfAShape) return *plans.plans.emplace_back(std::move(plan));
     passing_plan_ = std::move(plan);
     return *passing_plan_;
+}
+
+/// Makes the step of a constant: what it says of the event's header goes into the plan.
+void EvtxNormaliser::settle_constant(Value constant, Plan& plan, Step& step) const {
+    if (step.guard == kNone && step.action == Action::Computer) {
+        plan.host = catalog_.host(evtx::to_text(constant));
+        step.action = Action::Literal;
+    }
+    if (step.guard == kNone && step.action == Action::Channel) {
+        plan.channel = catalog_.channel(canonical_channel(evtx::to_text(constant)));
+        if (plan.channel != ChannelId::None) constant = utf8_value(catalog_.channel_name(plan.channel));
+        step.action = Action::Literal;
+    }
+    if (step.action == Action::Provider || step.action == Action::Convert) step.action = Action::Literal;
+    step.part = 0;
+    step.literal = static_cast<std::uint32_t>(plan.literals.size());
+    plan.literals.push_back({.stored = constant});
 }
 
 std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans& plans, const evtx::Shape& shape,
@@ -249,7 +278,7 @@ std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans
         const evtx::Slot& slot = shape.slots[i];
         if (says_nothing(slot)) continue;
         const evtx::Blueprint::Origin& origin = plans.origins[i];
-        Step step{.part = origin.part, .guard = origin.guard};
+        Step step{.part = origin.part, .guard = origin.guard == origin.part ? kNone : origin.guard};
         if (slot.path.starts_with("/Event/System/")) {
             const std::string name = system_name(slot);
             if (name == "EventID") step.action = Action::EventId;
@@ -271,10 +300,7 @@ std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans
         if (step.action == Action::Convert) step.action = quick_action(step.stored, step.type);
         if (is_constant(origin)) {
             // What the template itself says lies in the plan, and is converted once a batch if it is only a field.
-            if (step.action == Action::Provider || step.action == Action::Convert) step.action = Action::Literal;
-            step.part = 0;
-            step.literal = static_cast<std::uint32_t>(plan->literals.size());
-            plan->literals.push_back({.stored = origin.constant});
+            settle_constant(origin.constant, *plan, step);
         } else if (step.guard == kNone && step.stored != Type::Null) {
             step.usual = step.stored;
         }
@@ -291,6 +317,17 @@ inline std::string_view EvtxNormaliser::utf16_in_batch(const Value& value) {
     const auto size = static_cast<std::size_t>(utf16_to_utf8_until_nul(value.data, units, begin) - begin);
     arena.commit(size);
     return {begin, size};
+}
+
+/// The SID as it lies in the batch.
+inline std::string_view EvtxNormaliser::sid_in_batch(const Value& value) {
+    static_assert(kShortSid <= evtx::kChunkSlack);
+    if (value.size > kShortSid) return batch_->arena().copy(evtx::bytes_of(value));
+    // A copy of fixed size needs no call; what it takes too much of lies in the slack behind the chunk.
+    char* const copy = batch_->arena().reserve(kShortSid);
+    std::memcpy(copy, value.data, kShortSid);
+    batch_->arena().commit(value.size);
+    return {copy, value.size};
 }
 
 std::string_view EvtxNormaliser::text_in_batch(const Value& value) {
@@ -311,7 +348,9 @@ inline const FieldValue& EvtxNormaliser::literal(Literal& literal, const Step& s
 
 inline void EvtxNormaliser::repeat(Repeated& repeated, const Value& value, Action use) {
     const std::string_view stored = evtx::bytes_of(value);
-    if (repeated.stored != stored || repeated.text.empty()) {
+    const bool same =
+        repeated.stored.size() == stored.size() && same_bytes(repeated.stored.data(), stored.data(), stored.size());
+    if (!same || repeated.text.empty()) {
         repeated.stored = stored;
         repeated.text.clear();
         evtx::append_text(value, repeated.text);
@@ -352,7 +391,7 @@ FieldValue EvtxNormaliser::convert(const Value& value, FieldId field, FieldType 
     switch (type) {
         case FieldType::Number:
         case FieldType::Hex:
-            if (const auto number = number_in(value)) return FieldValue::of_number(field, *number);
+            if (std::uint64_t number; read_integer(value, number)) return FieldValue::of_number(field, number);
             if (const auto negative = is_text(value.type) ? std::nullopt : evtx::to_signed(value))
                 return FieldValue::of_signed(field, *negative);
             break;
@@ -408,21 +447,6 @@ void EvtxNormaliser::add_items(const Value& value, const Step& step, const Plan&
     }
 }
 
-/// Reads one of the names that the event's header holds; returns it as it is in the batch.
-inline std::string_view EvtxNormaliser::settle(const Value& value, Action action, ShapePlans& plans, Event& event) {
-    switch (action) {
-        case Action::Channel:
-            repeat(plans.last_channel, value, action);
-            event.channel = plans.last_channel.channel;
-            return plans.last_channel.in_batch;
-        case Action::Computer:
-            repeat(plans.last_computer, value, action);
-            event.host = plans.last_computer.host;
-            return plans.last_computer.in_batch;
-        default: repeat(plans.last_provider, value, action); return plans.last_provider.in_batch;
-    }
-}
-
 Event& EvtxNormaliser::add(const evtx::Record& record) {
     const evtx::Blueprint& blueprint = *record.blueprint;
     ShapePlans& plans = plans_of(blueprint);
@@ -435,15 +459,12 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
     Plan& plan = plan_of(plans, blueprint.shape(), values);
     Arena& arena = batch_->arena();
 
-    Event event;
-    event.time = Timestamp::from_filetime(record.written);
-    event.sequence = record.id;
-    event.kind = plan.meaning->kind;
-    event.outcome = plan.meaning->outcome;
-    event.quality = quality_of(record.condition);
-    event.event_id = static_cast<std::uint16_t>(std::min<std::uint32_t>(plan.event_id, UINT16_MAX));
-
     batch_->begin();
+    Timestamp time = Timestamp::from_filetime(record.written);
+    std::uint64_t sequence = record.id;
+    Outcome outcome = plan.meaning->outcome;
+    HostId host = plan.host;
+    ChannelId channel = plan.channel;
     std::size_t place = 0;
     FieldValue* out = batch_->extend(plan.steps.size());
     const Step* const last = plan.steps.data() + plan.steps.size();
@@ -451,7 +472,13 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
         const Step& step = *next;
         const Value* at = values + step.part;
         Action action = step.action;
-        if (at->type != step.usual) action = unusual_action(step, plan, values, at);
+        if (at->type != step.usual) {
+            if (at->type == Type::Null && step.literal == kNone) {
+                place += action == Action::Nameless;
+                continue;
+            }
+            action = unusual_action(step, plan, values, at);
+        }
         const Value& value = *at;
         switch (action) {
             case Action::Text16: put_bytes(step.field, ValueType::Text, utf16_in_batch(value), out++); break;
@@ -466,7 +493,7 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
                 put_bytes(step.field, ValueType::Guid, arena.copy({reinterpret_cast<const char*>(value.data), 16}),
                           out++);
                 break;
-            case Action::Sid: put_bytes(step.field, ValueType::Sid, arena.copy(evtx::bytes_of(value)), out++); break;
+            case Action::Sid: put_bytes(step.field, ValueType::Sid, sid_in_batch(value), out++); break;
             case Action::Literal: *out++ = literal(plan.literals[step.literal], step); break;
             case Action::Convert: *out++ = convert(value, step.field, step.type); break;
             case Action::Items:
@@ -481,29 +508,49 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
             case Action::EventId: put_number(step.field, plan.event_id, out++); break;
             case Action::Time:
                 if (value.type == Type::Filetime)
-                    event.time = Timestamp::from_filetime(load<std::uint64_t>(value.data));
-                else if (const auto time = evtx::to_time(value))
-                    event.time = *time;
+                    time = Timestamp::from_filetime(load<std::uint64_t>(value.data));
+                else if (const auto told = evtx::to_time(value))
+                    time = *told;
                 break;
             case Action::Number:
-                if (const auto number = any_number_in(value)) event.sequence = *number;
+                if (std::uint64_t number; read_number(value, number)) sequence = number;
                 break;
             case Action::Keywords: {
                 const FieldValue fact = convert(value, step.field, FieldType::Hex);
-                if (fact.type == ValueType::Unsigned) event.outcome = outcome_of(fact.number, event.outcome);
+                if (fact.type == ValueType::Unsigned) outcome = outcome_of(fact.number, outcome);
                 *out++ = fact;
                 break;
             }
             case Action::Channel:
+                repeat(plans.last_channel, value, action);
+                channel = plans.last_channel.channel;
+                put_bytes(step.field, ValueType::Text, plans.last_channel.in_batch, out++);
+                break;
             case Action::Computer:
+                repeat(plans.last_computer, value, action);
+                host = plans.last_computer.host;
+                put_bytes(step.field, ValueType::Text, plans.last_computer.in_batch, out++);
+                break;
             case Action::Provider:
-                put_bytes(step.field, ValueType::Text, settle(value, action, plans, event), out++);
+                repeat(plans.last_provider, value, action);
+                put_bytes(step.field, ValueType::Text, plans.last_provider.in_batch, out++);
                 break;
             case Action::Skip: place += step.action == Action::Nameless; break;
         }
     }
     batch_->keep(out);
-    return batch_->commit(event);
+    // Filled where it lies: a copy of what was just written in pieces would wait for them.
+    static constexpr Event kBlank;
+    Event& event = batch_->commit(kBlank);
+    event.time = time;
+    event.sequence = sequence;
+    event.host = host;
+    event.channel = channel;
+    event.kind = plan.meaning->kind;
+    event.outcome = outcome;
+    event.quality = quality_of(record.condition);
+    event.event_id = static_cast<std::uint16_t>(std::min<std::uint32_t>(plan.event_id, UINT16_MAX));
+    return event;
 }
 
 }  // namespace spoor::windows

@@ -80,6 +80,8 @@ private:
         std::string
             provider;  // the bytes of the value as it is stored; "" where all records of the shape have the same
         const Meaning* meaning = nullptr;
+        HostId host = HostId::None;  // where the template names it
+        ChannelId channel = ChannelId::None;
         bool renames_places = false;
         std::vector<Step> steps;
         std::vector<Literal> literals;
@@ -116,10 +118,11 @@ private:
     Plan& plan_of(ShapePlans& plans, const evtx::Shape& shape, const evtx::Value* values);
     std::unique_ptr<Plan> make_plan(const ShapePlans& plans, const evtx::Shape& shape, const evtx::Value* values,
                                     std::uint32_t event_id) const;
+    void settle_constant(evtx::Value constant, Plan& plan, Step& step) const;
     void repeat(Repeated& repeated, const evtx::Value& value, Action use);
-    std::string_view settle(const evtx::Value& value, Action action, ShapePlans& plans, Event& event);
     const FieldValue& literal(Literal& literal, const Step& step);
     std::string_view utf16_in_batch(const evtx::Value& value);
+    std::string_view sid_in_batch(const evtx::Value& value);
     std::string_view text_in_batch(const evtx::Value& value);
     FieldValue convert(const evtx::Value& value, FieldId field, FieldType type);
     FieldValue convert_text(const evtx::Value& value, FieldId field, FieldType type);
