@@ -285,7 +285,9 @@ Result<std::unique_ptr<store::Archive>> Scope::read_logs(const Console& console)
                            .current = at.path});
     };
     listener.done = [this] { progress_.reset(); };
-    return ingest::LogArchive::open(logs_, listener);
+    ingest::Reading reading;
+    if (!needs_events_) reading.events_in_memory = 0;
+    return ingest::LogArchive::open(logs_, listener, reading);
 }
 
 }  // namespace spoor::cli

@@ -50,6 +50,9 @@ public:
     const SessionNames& names() const { return *names_; }
     std::string host_name(HostId host) const { return std::string(archive_->catalog().host_name(host)); }
 
+    /// For commands that ask for no events: logs are read for what they add up to, and nothing of them is kept.
+    void need_no_events() { needs_events_ = false; }
+
     /// Only what is asked for is looked up, as for events: for commands about one session.
     void remember_as_needed() { as_needed_ = true; }
 
@@ -105,6 +108,7 @@ private:
     std::uint64_t problems_ = 0;
     bool asks_host_ = false;
     bool as_needed_ = false;
+    bool needs_events_ = true;
 };
 
 /// "a, b" of "host: a or host: b": `field` equal to one of `values`, in the query language.

@@ -25,6 +25,7 @@ class Links final : public Command {
 
     Result<Exit> run(Console& console) override {
         TRY(check_kinds());
+        scope_.need_no_events();
         TRY(scope_.open(console));
         const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         const std::vector<std::uint32_t> found = TRY(find(links.links));

@@ -25,6 +25,7 @@ class Processes final : public Command {
     }
 
     Result<Exit> run(Console& console) override {
+        scope_.need_no_events();
         TRY(scope_.open(console));
         when_.choose(console);
         const std::vector<std::uint32_t> found = TRY(find());
