@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "base/same_bytes.h"
 
 namespace spoor::sessions {
 
@@ -11,8 +12,12 @@ std::uint32_t BlobPool::add(std::string_view bytes) {
     const auto hash = static_cast<std::uint32_t>(hash64(bytes));
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = hash & mask;
-    for (; slots_[at].blob != 0; at = (at + 1) & mask)
-        if (slots_[at].hash == hash && blobs_[slots_[at].blob] == bytes) return slots_[at].blob;
+    for (; slots_[at].blob != 0; at = (at + 1) & mask) {
+        if (slots_[at].hash != hash) continue;
+        const std::string_view known = blobs_[slots_[at].blob];
+        if (known.size() == bytes.size() && same_bytes(known.data(), bytes.data(), bytes.size()))
+            return slots_[at].blob;
+    }
     CHECK(blobs_.size() < UINT32_MAX);
     slots_[at] = {hash, size()};
     blobs_.push_back(arena_.copy(bytes));

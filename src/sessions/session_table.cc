@@ -183,7 +183,7 @@ std::uint32_t SessionTable::touch(const Moment& moment, std::uint64_t logon_id, 
                 session.terminal_session = 0;  // where services live, apart from all desktops
                 ranks_.back() = {.user = kByDefinition, .type = kTypeByDefinition};
             }
-            session.evidence.reserve(4);  // 4672, 4624, 4627, 4634 of a network logon
+            session.evidence.reserve(2);  // most are network logons with nothing but a 4624 and a 4634
             session.evidence.push_back(reference(log_, *moment.seen));
         }
     }

@@ -16,6 +16,19 @@ namespace {
 /// From this many bytes of notes on that were let go, the memory is not left to the allocator.
 constexpr std::size_t kWorthReturning = std::size_t{8} << 20;
 
+/// Makes room for `more` of what is large: a million of them should not be moved a dozen times.
+template <typename T>
+void make_room(std::vector<T>& all, std::size_t more) {
+    const std::size_t wanted = all.size() + more;
+    if (wanted > all.capacity()) all.reserve(std::max(wanted, 2 * all.capacity()));
+}
+
+std::size_t count_process_starts(const Timeline& timeline) {
+    return static_cast<std::size_t>(std::ranges::count_if(timeline, [](const Moment& moment) {
+        return moment.seen->kind == Kind::ProcessCreated || moment.seen->kind == Kind::ProcessForked;
+    }));
+}
+
 /// Puts every moment down to a session, and counts.
 void count(const Timeline& timeline, std::size_t first_process, History& history) {
     for (const Moment& moment : timeline) {
@@ -35,15 +48,13 @@ void conclude(const HostLog& log, History& history) {
     const auto first_boot = static_cast<std::uint32_t>(history.boots.size());
     const std::size_t first_process = history.processes.size();
     const std::vector<FoundBoot> boots = find_boots(log, timeline);
-    std::size_t session_count = history.sessions.size();
+    std::size_t logons = 0;
     for (const FoundBoot& found : boots) {
         history.boots.push_back(found.boot);
-        session_count += found.logons;
+        logons += found.logons;
     }
-    session_count += session_count / 16 + 64;  // those without a logon
-    // Sessions are large: a million of them should not be moved a dozen times.
-    if (session_count > history.sessions.capacity())
-        history.sessions.reserve(std::max(session_count, 2 * history.sessions.capacity()));
+    make_room(history.sessions, logons + logons / 16 + 64);  // some have no logon
+    make_room(history.processes, count_process_starts(timeline));
 
     PooledTexts texts(log, history.texts);
     SessionTable sessions(log, boots, texts, history.sessions, first_boot);
