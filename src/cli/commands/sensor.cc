@@ -136,6 +136,7 @@ class SensorRun final : public Command {
                        .first_number = memory_->next_number()});
         if (!started) return refused(started.error(), console);
         live_ = *std::move(started);
+        TRY(memory_->remember(memory_->next_number(), console.clock.now()));
         TRY(open_outputs(console.clock));
         TRY(drop_capabilities());
         if (live_->without_audit()) console.warn(*live_->without_audit());
@@ -197,10 +198,7 @@ class SensorRun final : public Command {
         const Timestamp now = console.clock.now();
         // Numbers are taken before events go out: after a kill in between they show as missing, and none is given
         // twice.
-        if (!batch.empty() || now - remembered_ > kRememberEvery || now < remembered_) {
-            TRY(memory_->remember(live_->next_number(), now));
-            remembered_ = now;
-        }
+        if (!batch.empty() || now - remembered_ > kRememberEvery || now < remembered_) remember(now, console);
         lines_.clear();
         for (const Event& event : batch.events()) {
             const std::size_t begin = lines_.size();
@@ -208,7 +206,7 @@ class SensorRun final : public Command {
             lines_ += '\n';
             if (server_) server_->publish(std::string_view(lines_).substr(begin), event.sequence);
         }
-        if (file_ || !output_.empty()) write_file(batch.size(), now, console);
+        if (!output_.empty()) write_file(batch.size(), now, console);
         if (server_)
             server_->serve([this](std::string& lines) {
                 Batch there;
@@ -219,6 +217,15 @@ class SensorRun final : public Command {
                 }
             });
         return {};
+    }
+
+    /// Without its memory a sensor that is killed gives numbers twice; one that ends for it sees nothing at all.
+    void remember(Timestamp now, Console& console) {
+        const Result<void> done = memory_->remember(live_->next_number(), now);
+        if (!done && remembers_)
+            console.warn(fmt::format("{}; after a kill numbers would be given twice", done.error().what));
+        remembers_ = done.has_value();
+        remembered_ = now;
     }
 
     /// A disk that is full ends neither the sensor nor the socket: what could not be written is counted, and told in
@@ -237,7 +244,8 @@ class SensorRun final : public Command {
                 unwritten_ = 0;
                 return;
             }
-            console.warn(fmt::format("{}; the file goes on when there is room", written.error().what));
+            if (unwritten_ == 0)
+                console.warn(fmt::format("{}; the file goes on when there is room", written.error().what));
             file_.reset();
             failed_ = now;
         }
@@ -284,6 +292,7 @@ class SensorRun final : public Command {
     std::optional<Wakening> wakening_;
     std::string lines_;
     Timestamp remembered_ = Timestamp::earliest();
+    bool remembers_ = true;
     Timestamp failed_ = {};
     std::uint64_t unwritten_ = 0;
     Timestamp unwritten_since_ = {};

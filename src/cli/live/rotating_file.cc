@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,6 +29,12 @@ std::uint64_t whole_lines(int descriptor, std::uint64_t size) {
     return 0;
 }
 
+/// When the file was made, or where the file system does not say, last written to.
+Timestamp began(const struct statx& status) {
+    const struct statx_timestamp& time = status.stx_mask & STATX_BTIME ? status.stx_btime : status.stx_ctime;
+    return Timestamp{time.tv_sec * 1'000'000'000 + time.tv_nsec};
+}
+
 }  // namespace
 
 RotatingFile::RotatingFile(RotatingFile&& other) noexcept
@@ -50,10 +57,14 @@ Result<void> RotatingFile::open_file(Timestamp now) {
     // Events tell of command lines: for the owner and the group alone.
     descriptor_ = ::open(options_.path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
     if (descriptor_ < 0) return fail_errno("opening " + options_.path);
-    struct stat status{};
-    if (fstat(descriptor_, &status) != 0) return fail_errno("opening " + options_.path);
-    size_ = static_cast<std::uint64_t>(status.st_size);
-    began_ = size_ == 0 ? now : Timestamp{status.st_ctim.tv_sec * 1'000'000'000 + status.st_ctim.tv_nsec};
+    // Another writer would take our half-written line for one that was left behind, and rotate our file away.
+    if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
+        return fail(Errc::Busy, options_.path + " belongs to a sensor that runs already");
+    struct statx status{};
+    if (statx(descriptor_, "", AT_EMPTY_PATH, STATX_SIZE | STATX_CTIME | STATX_BTIME, &status) != 0)
+        return fail_errno("opening " + options_.path);
+    size_ = status.stx_size;
+    began_ = size_ == 0 ? now : began(status);
     if (const std::uint64_t whole = whole_lines(descriptor_, size_); whole < size_) {
         if (ftruncate(descriptor_, static_cast<off_t>(whole)) != 0)
             return fail_errno("cutting half a line off " + options_.path);
@@ -76,13 +87,18 @@ Result<void> RotatingFile::rotate(Timestamp now) {
 Result<void> RotatingFile::write(std::string_view lines, Timestamp now) {
     if (lines.empty()) return {};
     if (size_ > 0 && (size_ + lines.size() > options_.max_bytes || now - began_ > options_.max_age)) TRY(rotate(now));
-    while (!lines.empty()) {
-        const ssize_t written = ::write(descriptor_, lines.data(), lines.size());
+    for (std::size_t done = 0; done < lines.size();) {
+        const ssize_t written = ::write(descriptor_, lines.data() + done, lines.size() - done);
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return fail_errno("writing " + options_.path);
-        lines.remove_prefix(static_cast<std::size_t>(written));
-        size_ += static_cast<std::uint64_t>(written);
+        if (written < 0) {
+            auto failed = fail_errno("writing " + options_.path);
+            // What found room does not count as missing if it stays; where it cannot go, its half line goes later.
+            if (ftruncate(descriptor_, static_cast<off_t>(size_)) != 0) size_ += done;
+            return failed;
+        }
+        done += static_cast<std::size_t>(written);
     }
+    size_ += lines.size();
     return {};
 }
 

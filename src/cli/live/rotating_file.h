@@ -10,7 +10,7 @@
 namespace spoor::cli {
 
 struct RotatingFileOptions {
-    std::string path;
+    std::string path = {};
     std::uint64_t max_bytes = 100u << 20;
     Duration max_age = Duration::seconds(24 * 3600);  // of a file, from its first line
     unsigned keep = 10;                               // PATH.1 (the youngest) to PATH.N
@@ -23,7 +23,7 @@ public:
     RotatingFile& operator=(RotatingFile&&) = delete;
     ~RotatingFile();
 
-    /// Whole lines, which stay in one file. A full disk is an error.
+    /// Whole lines, which stay in one file. A full disk is an error, and then none of them is there.
     Result<void> write(std::string_view lines, Timestamp now);
 
 private:
