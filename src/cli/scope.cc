@@ -111,9 +111,8 @@ void Scope::declare_logs(Options& options, std::string words) {
     declare_live(options);
 }
 
-/// Events of this machine are `spoor watch`'s.
 void Scope::declare_live(Options& options) {
-    if (subject_ != Subject::Events) options.flag("--live", live_, "this machine as it is now, whatever the store has");
+    if (takes_live_) options.flag("--live", live_, "this machine as it is now, whatever the store has");
 }
 
 Result<std::string> Scope::take_subject() {
@@ -217,7 +216,7 @@ Result<void> Scope::open(const Console& console) {
         auto store = open_store();
         // Without logs and without a store it is this machine whose sessions are asked for.
         const bool nothing_kept = !store && store.error().code == Errc::BadUsage && !store_.is_given();
-        if (nothing_kept && subject_ != match::Subject::Events) return open_host(console);
+        if (nothing_kept && takes_live_) return open_host(console);
         archive_ = TRY(std::move(store));
     }
     history_ = as_needed_ || subject_ == Subject::Events ? TRY(archive_->recollection()) : TRY(archive_->history());

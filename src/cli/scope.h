@@ -55,6 +55,9 @@ public:
 
     /// Only what is asked for is looked up, as for events: for commands about one session.
     void remember_as_needed() { as_needed_ = true; }
+    /// Of this machine too, as commands about sessions and processes are: for those about the events of one session.
+    /// Before `declare`.
+    void take_live() { takes_live_ = true; }
 
     /// Filter, --host, --user and so on as one expression; times apart.
     const match::Expr& where() const { return where_; }
@@ -94,6 +97,8 @@ private:
     std::vector<std::string> logs_;
     std::string filter_;
     StoreOption store_;
+    /// Events of this machine are `spoor watch`'s.
+    bool takes_live_ = subject_ != match::Subject::Events;
     bool live_ = false;
     std::vector<std::string> hosts_, users_, types_, kinds_, required_;
     std::optional<std::string> since_, until_text_, between_;

@@ -21,6 +21,7 @@ using terminal::Style;
 class OneSession final : public Command {
     void declare(Options& options) override {
         options.argument(id_, "ID", Needed::One, "HOST:LOGONID as in WS07:0x1a2b3c; see spoor sessions");
+        scope_.take_live();
         scope_.declare(options);
         options.number("--limit", limit_, "N", "no more than N events [200]");
         options.choice("--format", format_, {"text", "jsonl"},
