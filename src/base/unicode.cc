@@ -86,6 +86,16 @@ char* write_code_point(char32_t c, char* to) {
     return to;
 }
 
+/// How many bytes, from the first, are ASCII.
+std::size_t ascii_run(std::string_view bytes) {
+    std::size_t at = 0;
+    for (; at + 8 <= bytes.size(); at += 8)
+        if (const std::uint64_t high = load<std::uint64_t>(bytes.data() + at) & 0x8080808080808080; high != 0)
+            return at + static_cast<std::size_t>(std::countr_zero(high)) / 8;
+    while (at < bytes.size() && static_cast<std::uint8_t>(bytes[at]) < 0x80) ++at;
+    return at;
+}
+
 constexpr char32_t kReplacement = 0xfffd;
 
 /// Takes one code point off the front of a UTF-8 text; a malformed byte gives kReplacement and `malformed`.
@@ -246,13 +256,15 @@ std::string windows1252_to_utf8(std::string_view bytes) {
                                          0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d,   0x017e, 0x0178};
     std::string text;
     text.reserve(bytes.size());
-    char buffer[4];
-    for (const char b : bytes) {
-        const auto byte = static_cast<std::uint8_t>(b);
-        const char32_t c = byte >= 0x80 && byte < 0xa0 ? kC1[byte - 0x80] : byte;
-        text.append(buffer, write_code_point(c, buffer));
+    while (true) {
+        const std::size_t plain = ascii_run(bytes);
+        text += bytes.substr(0, plain);
+        if (plain == bytes.size()) return text;
+        const auto byte = static_cast<std::uint8_t>(bytes[plain]);
+        char buffer[4];
+        text.append(buffer, write_code_point(byte < 0xa0 ? kC1[byte - 0x80] : byte, buffer));
+        bytes.remove_prefix(plain + 1);
     }
-    return text;
 }
 
 bool is_utf8(std::string_view text) {

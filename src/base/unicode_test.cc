@@ -69,6 +69,16 @@ TEST(Utf8, MalformedBytesAreSeen) {
 
 TEST(Windows1252, HasItsOwnQuotes) { EXPECT_EQ(windows1252_to_utf8("caf\xe9 \x93x\x94 \x80"), "café “x” €"); }
 
+TEST(Windows1252, ConvertsAnOddByteInAnyPlace) {
+    for (std::size_t length = 0; length < 20; ++length)
+        for (std::size_t at = 0; at < length; ++at) {
+            std::string bytes(length, 'x');
+            bytes[at] = '\x80';
+            const std::string around(length - at - 1, 'x');
+            EXPECT_EQ(windows1252_to_utf8(bytes), std::string(at, 'x') + "€" + around);
+        }
+}
+
 TEST(FoldCase, FoldsBeyondAscii) {
     EXPECT_EQ(fold_case("CORP\\Jörg ÄÖÜ ИВАН ΣΟΦΊΑ Żółw"), "corp\\jörg äöü иван σοφία żółw");
     EXPECT_EQ(fold_case("bad\xff\x80Z"), "bad\xff\x80z");
