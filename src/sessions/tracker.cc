@@ -16,19 +16,6 @@ namespace {
 /// From this many bytes of notes on that were let go, the memory is not left to the allocator.
 constexpr std::size_t kWorthReturning = std::size_t{8} << 20;
 
-/// Makes room for `more` of what is large: a million of them should not be moved a dozen times.
-template <typename T>
-void make_room(std::vector<T>& all, std::size_t more) {
-    const std::size_t wanted = all.size() + more;
-    if (wanted > all.capacity()) all.reserve(std::max(wanted, 2 * all.capacity()));
-}
-
-std::size_t count_process_starts(const Timeline& timeline) {
-    return static_cast<std::size_t>(std::ranges::count_if(timeline, [](const Moment& moment) {
-        return moment.seen->kind == Kind::ProcessCreated || moment.seen->kind == Kind::ProcessForked;
-    }));
-}
-
 /// Puts every moment down to a session, and counts.
 void count(const Timeline& timeline, std::size_t first_process, History& history) {
     for (const Moment& moment : timeline) {
@@ -53,8 +40,10 @@ void conclude(const HostLog& log, History& history) {
         history.boots.push_back(found.boot);
         logons += found.logons;
     }
-    make_room(history.sessions, logons + logons / 16 + 64);  // some have no logon
-    make_room(history.processes, count_process_starts(timeline));
+    // Sessions are large: a million of them should not be moved a dozen times.
+    const std::size_t wanted = history.sessions.size() + logons + logons / 16 + 64;  // some have no logon
+    if (wanted > history.sessions.capacity())
+        history.sessions.reserve(std::max(wanted, 2 * history.sessions.capacity()));
 
     PooledTexts texts(log, history.texts);
     SessionTable sessions(log, boots, texts, history.sessions, first_boot);
