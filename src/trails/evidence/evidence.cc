@@ -72,7 +72,22 @@ bool is_job_file(std::string_view path) {
                        [path](std::string_view place) { return path.starts_with(place); });
 }
 
-/// The command of the first Exec action in a task's XML: Command and Arguments, entities left as they are.
+/// Text of an XML element as it was meant.
+std::string without_entities(std::string_view text) {
+    constexpr std::pair<std::string_view, char> kEntities[] = {
+        {"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}};
+    std::string plain;
+    while (!text.empty()) {
+        const auto* const entity =
+            std::ranges::find_if(kEntities, [&](const auto& each) { return text.starts_with(each.first); });
+        const bool is_entity = entity != std::end(kEntities);
+        plain.push_back(is_entity ? entity->second : text.front());
+        text.remove_prefix(is_entity ? entity->first.size() : 1);
+    }
+    return plain;
+}
+
+/// The command of the first Exec action in a task's XML: Command and Arguments.
 std::string task_command(std::string_view xml) {
     const auto element = [xml](std::string_view name) {
         const std::string opening = "<" + std::string(name) + ">";
@@ -82,9 +97,9 @@ std::string task_command(std::string_view xml) {
         const std::size_t end = xml.find('<', begin);
         return trimmed(xml.substr(begin, end == std::string_view::npos ? end : end - begin));
     };
-    std::string command(element("Command"));
+    std::string command = without_entities(element("Command"));
     if (const std::string_view arguments = element("Arguments"); !arguments.empty())
-        command.append(" ").append(arguments);
+        command.append(" ").append(without_entities(arguments));
     return command;
 }
 

@@ -22,20 +22,42 @@ std::string plain_command(std::string_view text) {
     return std::string(trimmed(plain));
 }
 
+namespace {
+
+/// What follows the name of the program that a process runs, in its own command line.
+std::string_view arguments_of(std::string_view command_line, std::string_view image) {
+    if (!image.empty() && command_line.starts_with(image)) return command_line.substr(image.size());
+    return command_line.substr(std::min(command_line.find(' '), command_line.size()));
+}
+
+/// Whether a command line is the one that was asked for, from its program on; where it may, with more behind it.
+bool is_line(std::string_view actual, std::string_view wanted, Arguments arguments) {
+    const auto begins = [](std::string_view longer, std::string_view shorter) {
+        return longer.starts_with(shorter) && (longer.size() == shorter.size() || longer[shorter.size()] == ' ');
+    };
+    if (arguments == Arguments::AsSetUp ? actual == wanted : begins(actual, wanted)) return true;
+    constexpr std::size_t kShortestCut = 120;  // some records cut long lines
+    return actual.size() >= kShortestCut && wanted.starts_with(actual);
+}
+
+}  // namespace
+
 /// Many services share svchost.exe: where the command line is known it must be the one that was set up; else the
-/// program must be one that tells services apart.
-bool runs(const Process& process, std::string_view command) {
+/// program must be one that tells services apart. A program without a folder is looked up in the path, and its name
+/// may stand for the file's.
+bool runs(const Process& process, std::string_view command, Arguments arguments) {
     const std::string wanted = plain_command(command);
     if (wanted.empty()) return false;
-    if (!process.command_line.empty()) {
-        const std::string actual = plain_command(process.command_line);
-        const auto begins = [](std::string_view longer, std::string_view shorter) {
-            return longer.starts_with(shorter) && (longer.size() == shorter.size() || longer[shorter.size()] == ' ');
-        };
-        return begins(actual, wanted) || (actual.contains(' ') && begins(wanted, actual));
-    }
     const std::string image = plain_command(process.image);
-    return !image.empty() && !is_broker(image) && wanted.starts_with(image);
+    if (process.command_line.empty()) return !image.empty() && !is_broker(image) && wanted.starts_with(image);
+    const std::string actual = plain_command(process.command_line);
+    if (is_line(actual, wanted, arguments)) return true;
+    const std::string_view asked = std::string_view(wanted).substr(0, wanted.find(' '));
+    if (asked.find_first_of("\\/:") != asked.npos || image.empty()) return false;
+    const std::string program = image_name(image);
+    if (program != asked && program != std::string(asked) + ".exe") return false;
+    return is_line(program + std::string(arguments_of(actual, image)), program + wanted.substr(asked.size()),
+                   arguments);
 }
 
 namespace {
@@ -124,13 +146,14 @@ ByProgram by_program(const std::vector<Row>& rows) {
 
 /// The last row before a process's start whose command it runs.
 template <typename Row, typename Fits>
-const Row* last_set_up(const std::vector<Row>& rows, const ByProgram& lists, const Process& process, Fits fits) {
+const Row* last_set_up(const std::vector<Row>& rows, const ByProgram& lists, const Process& process,
+                       Arguments arguments, Fits fits) {
     const auto list = lists.find(program_key(process.host, image_name(process.image)));
     if (list == lists.end()) return nullptr;
     for (auto at = list->second.rbegin(); at != list->second.rend(); ++at) {
         const Row& row = rows[*at];
         if (row.event.host == process.host && row.event.time <= *process.start + kLate && fits(row) &&
-            runs(process, row.command))
+            runs(process, row.command, arguments))
             return &row;
     }
     return nullptr;
@@ -167,7 +190,7 @@ void link_services(Linking& linking) {
         if (!process.start || process.session == kNobody || image_name(process.parent_image) != "services.exe")
             continue;
         const ServiceInstall* install =
-            last_set_up(installs, lists, process, [](const ServiceInstall&) { return true; });
+            last_set_up(installs, lists, process, Arguments::MayFollow, [](const ServiceInstall&) { return true; });
         if (!install) continue;
         const Author author = author_of(linking, *install);
         for (const std::uint32_t from : author.sessions) {
@@ -268,7 +291,8 @@ private:
             for (const std::uint32_t p : linking_.index.processes_between(
                      run.event.host, run.event.time - Duration::seconds(3), run.event.time + Duration::seconds(3))) {
                 const Process& process = linking_.process(p);
-                if (process.session == kNobody || !is_scheduler(process.parent_image) || !runs(process, run.program))
+                if (process.session == kNobody || !is_scheduler(process.parent_image) ||
+                    !runs(process, run.program, Arguments::MayFollow))
                     continue;
                 add(*task, process.session, p, Strength::Strong, {run.event, start_of(process)});
             }
@@ -279,8 +303,8 @@ private:
     void link_process(std::uint32_t p) {
         const Process& process = linking_.process(p);
         if (!process.start || process.session == kNobody || !is_scheduler(process.parent_image)) return;
-        const TaskChange* task =
-            last_set_up(linking_.evidence.tasks, by_program_, process, [](const TaskChange&) { return true; });
+        const TaskChange* task = last_set_up(linking_.evidence.tasks, by_program_, process, Arguments::AsSetUp,
+                                             [](const TaskChange&) { return true; });
         if (task) add(*task, process.session, p, Strength::Strong, {start_of(process)});
     }
 
@@ -330,8 +354,9 @@ void link_wmi_subscriptions(Linking& linking) {
         if (!process.start || process.session == kNobody || !is_systems_own(linking.session(process.session))) continue;
         const bool runs_scripts = image_name(process.image) == "scrcons.exe";
         if (!runs_scripts && parent_program(linking, process) != "wmiprvse.exe") continue;
-        if (const WmiSubscription* made = last_set_up(
-                subscriptions, lists, process, [](const WmiSubscription& row) { return !row.command.empty(); })) {
+        if (const WmiSubscription* made =
+                last_set_up(subscriptions, lists, process, Arguments::MayFollow,
+                            [](const WmiSubscription& row) { return !row.command.empty(); })) {
             add(*made, p, Strength::Strong);
         } else if (runs_scripts) {
             // The script's host does not say whose script: the last subscription without a command is as good as any.

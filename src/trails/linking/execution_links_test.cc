@@ -132,6 +132,38 @@ TEST(ExecutionLinks, ATaskGoesBackToWhoCreatedItHoweverLateItRuns) {
     }
 }
 
+TEST(ExecutionLinks, ATaskWithoutArgumentsRunsItsProgramWithoutThem) {
+    Server scene;
+    scene.event("FS01", 20, Kind::TaskCreated, 4698,
+                {{"SubjectLogonId"_field, "0x2000"},
+                 {"TaskName"_field, "\\Shell"},
+                 {"TaskContent"_field,
+                  "<Task><Actions><Exec><Command>C:\\Windows\\System32\\cmd.exe</Command></Exec></Actions></Task>"}});
+    const auto shell =
+        scene.run(900, "C:\\Windows\\System32\\cmd.exe", "C:\\Windows\\System32\\cmd.exe ", scene.scheduler, 60);
+    scene.run(901, "C:\\Windows\\System32\\cmd.exe", "C:\\Windows\\System32\\cmd.exe /c backup.bat", scene.scheduler,
+              70);
+    const Links links = scene.find();
+    ASSERT_EQ(links.links.size(), 1u);
+    EXPECT_EQ(links.links[0].to_process, shell);
+}
+
+TEST(ExecutionLinks, ATasksProgramIsKnownWithoutItsFolderAndItsArgumentsAsTheyWereMeant) {
+    Server scene;
+    scene.event("FS01", 20, Kind::TaskCreated, 4698,
+                {{"SubjectLogonId"_field, "0x2000"},
+                 {"TaskName"_field, "\\Shell"},
+                 {"TaskContent"_field,
+                  "<Exec><Command>cmd</Command><Arguments>/c whoami &gt; C:\\x.txt &amp; dir</Arguments></Exec>"}});
+    const auto shell = scene.run(900, "C:\\Windows\\System32\\cmd.exe",
+                                 "C:\\Windows\\System32\\cmd.EXE /c whoami > C:\\x.txt & dir", scene.scheduler, 60);
+    scene.run(901, "C:\\Windows\\System32\\cmd.exe", "C:\\Windows\\System32\\cmd.EXE /c whoami", scene.scheduler, 61);
+    scene.run(902, "C:\\Temp\\other.exe", "C:\\Temp\\other.exe /c whoami > C:\\x.txt & dir", scene.scheduler, 62);
+    const Links links = scene.find();
+    ASSERT_EQ(links.links.size(), 1u);
+    EXPECT_EQ(links.links[0].to_process, shell);
+}
+
 TEST(ExecutionLinks, TheSchedulersOwnLogIsEnough) {
     Server scene;
     scene.event("FS01", 20, Kind::TaskCreated, 106,

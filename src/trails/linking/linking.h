@@ -99,8 +99,11 @@ EventRef start_of(const Process& process);
 /// The command without quotes and environment spelling, in lower case, for comparing programs.
 std::string plain_command(std::string_view text);
 
+/// Whether a program may be given more arguments than it was set up with, as services are when they are started.
+enum class Arguments : bool { AsSetUp, MayFollow };
+
 /// True when a process runs what a service, task or subscription was set up to run.
-bool runs(const Process& process, std::string_view command);
+bool runs(const Process& process, std::string_view command, Arguments arguments);
 
 /// The file name of a process's parent. Old records leave it out, but WMI says in which processes its providers run.
 std::string parent_program(const Linking& linking, const Process& process);
