@@ -135,5 +135,84 @@ TEST(Ambiguity, ALocalAccountOfTheServerMayBeItsNamesakeOnTheClient) {
     }
 }
 
+TEST(Ambiguity, ALocalAccountIsNoDomainAccountOfTheSameName) {
+    for (const std::string_view domain : {"WS07", "CORP"})
+        for (const bool connected : {true, false}) {
+            Scene scene;
+            // Sysmon tells the names of a session's account and not its SID.
+            const auto desktop = scene.session("WS07.corp.example", 0x1000, "admin", LogonType::Interactive, 0);
+            scene.history.sessions[desktop].user.domain = domain;
+            const auto network = scene.session("FS01.corp.example", 0x2000, "admin", LogonType::Network, 100);
+            scene.history.sessions[network].user.sid = Sid::parse("S-1-5-21-2-2-2-500").value();
+            scene.history.sessions[network].source_address = address("10.0.0.7");
+            scene.history.sessions[network].source_port = 50'001;
+            if (connected)
+                scene.connection("WS07.corp.example", 100, "4", "System", "10.0.0.7", "50001", "10.0.0.20", "445");
+            else
+                scene.connection("WS07.corp.example", 90, "700", "C:\\Windows\\System32\\lsass.exe", "10.0.0.7",
+                                 "49000", "10.0.0.1", "389");
+            EXPECT_EQ(strength_between(scene.find(), desktop, network),
+                      domain == "CORP" ? Strength::Strong : Strength::Weak);
+        }
+}
+
+TEST(Ambiguity, ALocalAccountOfTheServerIsNoDomainAccountOfTheSameName) {
+    Scene scene;
+    const auto desktop = scene.session("WS07", 0x1000, "admin", LogonType::Interactive, 0);
+    const auto network = scene.session("FS01", 0x2000, "admin", LogonType::Network, 100);
+    scene.history.sessions[network].user.domain = "FS01";
+    scene.history.sessions[network].source_address = address("10.0.0.7");
+    scene.connection("WS07", 90, "700", "C:\\Windows\\System32\\lsass.exe", "10.0.0.7", "49000", "10.0.0.1", "389");
+    EXPECT_EQ(strength_between(scene.find(), desktop, network), Strength::Probable);
+}
+
+TEST(Ambiguity, AnotherUsersCallOfRemoteManagementIsNoMoreThanProbable) {
+    for (const std::string_view caller : {"brian", "carol"}) {
+        Scene scene;
+        const auto desktop = scene.session("WS07", 0x1000, caller, LogonType::Interactive, 0);
+        scene.process("WS07", 5416, "C:\\Windows\\powershell.exe", desktop, 10);
+        const auto network = scene.session("FS01", 0x2000, "brian", LogonType::Network, 100);
+        scene.event("WS07", 98, Kind::WinrmClient, 6,
+                    {{"connection"_field, "FS01/wsman?PSVersion=5.1"}, {"ExecutionProcessID"_field, "5416"}});
+        EXPECT_EQ(strength_between(scene.find(), desktop, network),
+                  caller == "brian" ? Strength::Strong : Strength::Probable);
+    }
+}
+
+TEST(Ambiguity, AnAddressThatItsHostHadBeforeAnotherIsNoMoreThanProbable) {
+    for (const bool moved : {true, false}) {
+        Scene scene;
+        const auto desktop = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        const auto network = scene.session("FS01", 0x2000, "brian", LogonType::Network, 40'000);
+        scene.history.sessions[network].source_address = address("10.0.0.7");
+        scene.history.sessions[network].source_port = 50'001;
+        const auto seen = [&](double at, std::string_view own) {
+            scene.connection("WS07", at, "700", "C:\\Windows\\System32\\lsass.exe", own, "49000", "10.0.0.1", "389");
+        };
+        seen(10, "10.0.0.7");
+        for (const double at : {30'000.0, 39'990.0, 41'000.0}) seen(at, moved ? "10.0.0.8" : "10.0.0.7");
+        EXPECT_EQ(strength_between(scene.find(), desktop, network), moved ? Strength::Probable : Strength::Strong);
+    }
+}
+
+TEST(Ambiguity, OfTwoRemoteDesktopClientsTheOneOfTheSameUserIsTheOrigin) {
+    Scene scene;
+    const auto brian = scene.session("JUMP", 0x1000, "brian", LogonType::RemoteInteractive, 0);
+    const auto carol = scene.session("JUMP", 0x3000, "carol", LogonType::RemoteInteractive, 0);
+    scene.process("JUMP", 501, "C:\\Windows\\System32\\mstsc.exe", brian, 10);
+    scene.process("JUMP", 502, "C:\\Windows\\System32\\mstsc.exe", carol, 10);
+    scene.connection("JUMP", 50, "501", "C:\\Windows\\System32\\mstsc.exe", "10.0.0.7", "50001", "10.0.0.20", "3389");
+    scene.connection("JUMP", 95, "502", "C:\\Windows\\System32\\mstsc.exe", "10.0.0.7", "50002", "10.0.0.20", "3389");
+    // Brian read a legal notice first.
+    const auto brians = scene.session("FS01", 0x2000, "brian", LogonType::RemoteInteractive, 100);
+    const auto carols = scene.session("FS01", 0x2100, "carol", LogonType::RemoteInteractive, 104);
+    for (const auto desktop : {brians, carols}) scene.history.sessions[desktop].source_address = address("10.0.0.7");
+    const Links links = scene.find();
+    EXPECT_EQ(strength_between(links, brian, brians), Strength::Strong);
+    EXPECT_EQ(strength_between(links, carol, carols), Strength::Strong);
+    EXPECT_FALSE(link_between(links, carol, brians));
+    EXPECT_FALSE(link_between(links, brian, carols));
+}
+
 }  // namespace
 }  // namespace spoor::trails

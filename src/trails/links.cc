@@ -141,6 +141,25 @@ namespace {
 
 constexpr Duration kTolerance = Duration::seconds(2);
 
+/// Whether a domain is the host itself, whose accounts are its own. Records cut long names.
+bool is_host_itself(std::string_view domain, std::string_view host) {
+    constexpr std::size_t kMostInNetbios = 15;
+    host = host.substr(0, host.find('.'));
+    return equals_ignoring_ascii_case(domain, host) ||
+           (domain.size() == kMostInNetbios && equals_ignoring_ascii_case(domain, host.substr(0, kMostInNetbios)));
+}
+
+/// An account of one host, of another, and of a domain are three, though they share a name and no SID tells them apart.
+bool is_namesake(const Linking& linking, const Session& session, const Principal& user) {
+    const bool sids_tell = !session.user.sid.empty() && !user.sid.empty();
+    if (sids_tell || session.user.domain.empty() || user.domain.empty()) return false;
+    if (equals_ignoring_ascii_case(session.user.domain, user.domain)) return false;
+    const std::string_view host = linking.catalog.host_full_name(session.key.host);
+    if (is_host_itself(user.domain, host)) return true;
+    if (is_host_itself(session.user.domain, host)) return true;
+    return !user.domain.contains('.') && linking.host_named(user.domain, session.key.host) != HostId::None;
+}
+
 /// Those that `counts` takes, the other halves of pairs folded in.
 template <typename Counts>
 std::vector<std::uint32_t> candidates_that(const Linking& linking, HostId host, const Principal& user, Timestamp time,
@@ -166,8 +185,9 @@ std::vector<std::uint32_t> local_candidates(const Linking& linking, HostId host,
 }
 
 std::vector<std::uint32_t> candidates(const Linking& linking, HostId host, const Principal& user, Timestamp time) {
-    std::vector<std::uint32_t> found = candidates_that(
-        linking, host, user, time, [&](const Session& session) { return acts_for(session, user, Identity::Network); });
+    std::vector<std::uint32_t> found = candidates_that(linking, host, user, time, [&](const Session& session) {
+        return acts_for(session, user, Identity::Network) && !is_namesake(linking, session, user);
+    });
     for (const BorrowedIdentity& borrowed : linking.borrowed)
         if (borrowed.host == host && borrowed.since <= time + kTolerance && same_account(borrowed.user, user.name) &&
             alive_at(linking.session(borrowed.session), time, kTolerance) &&

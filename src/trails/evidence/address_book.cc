@@ -16,6 +16,12 @@ Duration distance(const AddressSighting& sighting, Timestamp time) {
 
 }  // namespace
 
+AddressBook::AddressBook(std::span<const AddressSighting> sightings) : sightings_(sightings) {
+    by_host_.reserve(sightings.size());
+    for (const AddressSighting& sighting : sightings) by_host_.push_back(&sighting);
+    std::ranges::stable_sort(by_host_, {}, &AddressSighting::host);
+}
+
 std::vector<HostId> AddressBook::hosts_at(const IpAddress& address, Timestamp time) const {
     const auto less = [](const AddressSighting& sighting, const IpAddress& wanted) {
         return sighting.address < wanted;
@@ -34,6 +40,16 @@ std::vector<HostId> AddressBook::hosts_at(const IpAddress& address, Timestamp ti
     std::sort(hosts.begin(), hosts.end());
     hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
     return hosts;
+}
+
+bool AddressBook::has_left(const IpAddress& address, HostId host, Timestamp time) const {
+    bool elsewhere = false;
+    for (const AddressSighting* sighting : std::ranges::equal_range(by_host_, host, {}, &AddressSighting::host)) {
+        if (distance(*sighting, time) > kSlack) continue;
+        if (sighting->address == address) return false;
+        elsewhere |= sighting->address.is_v4() == address.is_v4() && !sighting->address.is_link_local();
+    }
+    return elsewhere;
 }
 
 bool AddressBook::may_be(const IpAddress& address, HostId host, Timestamp time) const {

@@ -11,17 +11,21 @@ namespace spoor::trails {
 class AddressBook {
 public:
     /// `sightings` sorted by address, as Evidence::settle leaves them; it must outlive the book.
-    explicit AddressBook(std::span<const AddressSighting> sightings) : sightings_(sightings) {}
+    explicit AddressBook(std::span<const AddressSighting> sightings);
 
     /// The hosts seen with `address` around `time`; with no sighting near, those seen nearest to it. Empty when the
     /// address is unknown; more than one when it is shared or was handed on at that moment.
     std::vector<HostId> hosts_at(const IpAddress& address, Timestamp time) const;
+
+    /// True where the host was seen with another address around `time`, and with this one only long before or after.
+    bool has_left(const IpAddress& address, HostId host, Timestamp time) const;
 
     /// False when the address is known to have been another host's at that time.
     bool may_be(const IpAddress& address, HostId host, Timestamp time) const;
 
 private:
     std::span<const AddressSighting> sightings_;
+    std::vector<const AddressSighting*> by_host_;
 };
 
 }  // namespace spoor::trails

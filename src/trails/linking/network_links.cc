@@ -270,23 +270,42 @@ private:
                 from.push_back(candidate);
         }
         std::erase(from, to);
-        bool sure = false;
-        if (hosts.size() == 1) {
-            Chosen chosen = choice_.among(std::move(from), session, signs_.on_clock_of(hosts.front(), session), kind);
-            from = std::move(chosen.sessions);
-            sure = chosen.strength == Strength::Strong;
-        }
+        if (hosts.size() == 1) return link_from_place(to, std::move(from), hosts.front(), address, kind, more);
+        const std::string_view reason = from.size() > 1
+                                            ? "the client's address; one of the user's sessions there"
+                                            : "several hosts had the client's address; the user's only session there";
+        add_candidates(to, from, kind, Strength::Probable, reason, more);
+    }
+
+    /// `from`: the user's sessions on the one host that is known to have had the client's address.
+    void link_from_place(std::uint32_t to, std::vector<std::uint32_t> from, HostId client, const IpAddress& address,
+                         LinkKind kind, EventRef more) {
+        const Session& session = linking_.session(to);
+        const Timestamp time = signs_.on_clock_of(client, session);
+        if (from.empty())
+            return add_candidates(to, namesakes_on(client, session, time), kind, Strength::Probable,
+                                  "the client's address; an account of the same name has a session there", more);
+        const Chosen chosen = choice_.among(std::move(from), session, time, kind);
+        if (chosen.strength == Strength::Strong && linking_.addresses.has_left(address, client, beginning(session)))
+            return add_candidates(to, chosen.sessions, kind, Strength::Probable,
+                                  "the client's address, which it had at another time; the user's only session there",
+                                  more);
+        const std::string_view reason =
+            chosen.sessions.size() > 1            ? "the client's address; one of the user's sessions there"
+            : chosen.strength == Strength::Strong ? "the client's address; the user's only session there that fits"
+                                                  : "the client's address; either half of the user's session there";
+        add_candidates(to, chosen.sessions, kind, chosen.strength, reason, more);
+    }
+
+    void add_candidates(std::uint32_t to, const std::vector<std::uint32_t>& from, LinkKind kind, Strength strength,
+                        std::string_view reason, EventRef more) {
         for (std::size_t i = 0; i < std::min(from.size(), kMostCandidates); ++i)
             linking_.links.add({.from = from[i],
                                 .to = to,
                                 .kind = kind,
-                                .strength = sure ? Strength::Strong : Strength::Probable,
-                                .reason = from.size() > 1 ? "the client's address; one of the user's sessions there"
-                                          : hosts.size() > 1
-                                              ? "several hosts had the client's address; the user's only session there"
-                                          : sure ? "the client's address; the user's only session there that fits"
-                                                 : "the client's address; either half of the user's session there",
-                                .evidence = evidence_for(session, {more})});
+                                .strength = strength,
+                                .reason = reason,
+                                .evidence = evidence_for(linking_.session(to), {more})});
     }
 
     /// Remote desktop leaves the port out of its logon: the client program's connection to port 3389 stands for it, the
@@ -312,14 +331,23 @@ private:
                     clients.push_back({linking_.process(p).session, p, connection.event});
             }
             std::ranges::reverse(clients);
-            if (link_desktop(to, clients, "a remote desktop client of this session connected to the host")) return true;
+            if (link_desktop(to, std::move(clients), "a remote desktop client of this session connected to the host"))
+                return true;
         }
         return false;
     }
 
-    /// `clients`: the likeliest first.
-    bool link_desktop(std::uint32_t to, const CallSources& clients, std::string_view reason) {
+    /// `clients`: the likeliest first. Where credentials for this logon were typed says more than the time does, and so
+    /// does the user.
+    bool link_desktop(std::uint32_t to, CallSources clients, std::string_view reason) {
         constexpr Duration kCompeting = Duration::seconds(30);
+        if (clients.size() > 1) {
+            const CallSources typists = sources_.people_typing(linking_.session(to), HostId::None);
+            const auto typed = [&](const CallSource& client) {
+                return std::ranges::find(typists, client.session, &CallSource::session) != typists.end();
+            };
+            if (!keep_those(clients, typed)) keep_users_own(clients, linking_.session(to));
+        }
         CallSources sources;
         for (const CallSource& client : clients)
             if (within(client.event.time, clients.front().event.time, kCompeting, kCompeting))
@@ -337,13 +365,14 @@ private:
     /// program's session is.
     enum class Told : bool { BySession, ByProgram };
 
-    bool add_calls(std::uint32_t to, LinkKind kind, const CallSources& sources, Told told, std::string_view reason) {
+    bool add_calls(std::uint32_t to, LinkKind kind, const CallSources& sources, Told told, std::string_view reason,
+                   Strength most = Strength::Certain) {
         for (const CallSource& source : sources) {
             const Strength alone = told == Told::ByProgram ? sources_.strength_of(source) : Strength::Certain;
             linking_.links.add({.from = source.session,
                                 .to = to,
                                 .kind = kind,
-                                .strength = std::min(strength_of(sources), alone),
+                                .strength = std::min({strength_of(sources), alone, most}),
                                 .process = source.process,
                                 .reason = reason,
                                 .evidence = evidence_for(linking_.session(to), {source.event})});
@@ -351,16 +380,28 @@ private:
         return !sources.empty();
     }
 
-    /// Where WinRM calls of several sessions are as near, that of the logon's user is the one.
+    /// Where WinRM calls of several sessions are as near, that of the logon's user is the one. Another user's call says
+    /// of a logon without an address only that it may be the one.
     bool link_by_management_call(std::uint32_t to) {
-        const Session& session = linking_.session(to);
-        CallSources sources = sources_.callers(session, Kind::WinrmClient, Duration::seconds(5));
-        const auto is_users = [&](const CallSource& source) {
-            return acts_for(linking_.session(source.session), session.user, Identity::Network);
-        };
-        if (std::ranges::any_of(sources, is_users)) std::erase_if(sources, std::not_fn(is_users));
+        CallSources sources = sources_.callers(linking_.session(to), Kind::WinrmClient, Duration::seconds(5));
+        const bool users = keep_users_own(sources, linking_.session(to));
         return add_calls(to, LinkKind::Winrm, sources, Told::ByProgram,
-                         "a program of this session opened remote management of the host");
+                         "a program of this session opened remote management of the host",
+                         users ? Strength::Certain : Strength::Probable);
+    }
+
+    template <typename Fits>
+    static bool keep_those(CallSources& sources, const Fits& fits) {
+        if (!std::ranges::any_of(sources, fits)) return false;
+        std::erase_if(sources, std::not_fn(fits));
+        return true;
+    }
+
+    /// Of several sources those whose session acts for the logon's user; false where none does, and all are left.
+    bool keep_users_own(CallSources& sources, const Session& logon) const {
+        return keep_those(sources, [&](const CallSource& source) {
+            return acts_for(linking_.session(source.session), logon.user, Identity::Network);
+        });
     }
 
     /// The client's own record of NTLM says for which of its sessions it offered this account to this server.
