@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/heap.h"
+#include "base/unicode.h"
 #include "sessions/actor.h"
 #include "sessions/boots.h"
 #include "sessions/pooled_texts.h"
@@ -25,6 +26,24 @@ void count(const Timeline& timeline, std::size_t first_process, History& history
     for (std::size_t i = first_process; i < history.processes.size(); ++i)
         if (const std::uint32_t session = history.processes[i].session; session != kNobody)
             ++history.sessions[session].process_count;
+}
+
+/// The host of remote management's commands runs in the network session of whoever sent them, and in no other.
+bool is_remote_management(std::string_view image) {
+    const std::string_view name = image.substr(image.find_last_of("\\/") + 1);
+    return equals_ignoring_ascii_case(name, "wsmprovhost.exe") || equals_ignoring_ascii_case(name, "winrshost.exe");
+}
+
+/// A session without its logon may be known by its programs.
+void type_by_programs(std::size_t first_process, History& history) {
+    for (std::size_t i = first_process; i < history.processes.size(); ++i) {
+        const Process& process = history.processes[i];
+        if (process.session == kNobody || process.session_strength < Strength::Strong) continue;
+        Session& session = history.sessions[process.session];
+        if (session.type == LogonType::Unknown && session.origin == Origin::Inferred &&
+            is_remote_management(process.image))
+            session.type = LogonType::Network;
+    }
 }
 
 }  // namespace
@@ -54,6 +73,7 @@ void conclude(const HostLog& log, History& history) {
 
     ProcessTable(log, texts, sessions, history, first_boot).build(timeline);
     count(timeline, first_process, history);
+    type_by_programs(first_process, history);
 }
 
 HostLog& Tracker::log_of(std::string_view name, HostId id) {

@@ -65,6 +65,15 @@ TEST(Sessions, EndWithTheLogoffAndNotWithTheWishForIt) {
     EXPECT_EQ(only(history, 0x60000).end_reason, EndReason::LogoffRequested);
 }
 
+TEST(Sessions, ThatRemoteManagementRunsInCameOverTheNetwork) {
+    Made made;
+    made.started(10, 100, "C:\\Windows\\System32\\wsmprovhost.exe", 0x3e7, 0x50000);
+    made.started(20, 101, "C:\\Windows\\System32\\cmd.exe", 0x60000);
+    const History history = made.history();
+    EXPECT_EQ(only(history, 0x50000).type, LogonType::Network);
+    EXPECT_EQ(only(history, 0x60000).type, LogonType::Unknown);
+}
+
 TEST(Sessions, OfWhichOnlyTheEndIsLoggedAreThereAllTheSame) {
     Made made;
     made.logon(10, 0x50000, "jimmy");
