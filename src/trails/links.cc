@@ -196,6 +196,42 @@ std::vector<std::uint32_t> candidates(const Linking& linking, HostId host, const
     return found;
 }
 
+namespace {
+
+/// Whether a folded text has that folded name in it, apart from longer names.
+bool has_word(std::string_view text, std::string_view word) {
+    const auto is_part = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               static_cast<unsigned char>(c) >= 0x80;
+    };
+    for (std::size_t at = word.empty() ? text.npos : text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+        const std::size_t end = at + word.size();
+        if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> programs_that_name(const Linking& linking, std::uint32_t session, std::string_view name,
+                                              Timestamp time) {
+    std::vector<std::uint32_t> found;
+    for (const std::uint32_t p : linking.index.processes_between(
+             linking.session(session).key.host, time - Duration::seconds(10), time + Duration::seconds(3)))
+        if (linking.process(p).session == session && has_word(fold_case(linking.process(p).command_line), name))
+            found.push_back(p);
+    return found;
+}
+
+bool is_somebodys(const Linking& linking, std::uint32_t process) {
+    if (process == kNobody) return false;
+    const std::uint32_t session = linking.process(process).session;
+    for (int depth = 0; process != kNobody && linking.process(process).session == session && depth < 100;
+         process = linking.process(process).parent, ++depth)
+        if (linking.links.began(process)) return true;
+    return false;
+}
+
 EventRef evidence_of(const Session& session, std::uint16_t event_id) {
     for (const EventRef& event : session.evidence)
         if (event.event_id == event_id) return event;
@@ -221,7 +257,9 @@ Links find_links(History& history, const Evidence& evidence, const Catalog& cata
     Linking linking = make_linking(history, history.texts, evidence, catalog);
     link_logons(linking);
     link_executions(linking);
+    link_nested_executions(linking);
     link_identities(linking);
+    link_nested_executions(linking);
     link_stations(linking);
     link_linux(linking);
     link_delegations(linking);

@@ -248,6 +248,8 @@ Trail Tracer::back(Step start) const {
         trail.strength = std::min(trail.strength, link->strength);
         step = {link->from, link->process, kNobody};
     }
+    // What was put off on one step may have been taken on a later one.
+    std::erase_if(trail.alternatives, [&](std::uint32_t i) { return taken.contains(i); });
     const std::uint32_t last = trail.steps.back().session;
     const Session& first = history_.sessions[last];
     trail.complete = is_human(first) && first.origin == Origin::Logged;

@@ -249,7 +249,8 @@ void Evidence::observe_task(EventView view) {
                          .subject = logon_id(view, "SubjectLogonId"_field),
                          .name = keep(view.text("TaskName"_field)),
                          .command = keep(task_command(view.text("TaskContent"_field))),
-                         .user = keep(user)});
+                         .user = keep(user),
+                         .client = process(view, "ProcessGuid"_field, "ClientProcessId"_field, "Image"_field)});
         return;
     }
     const bool says_what_ran = view.event.event_id == 100 || view.event.event_id == 129 || view.event.event_id == 200;

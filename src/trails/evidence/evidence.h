@@ -70,6 +70,7 @@ struct TaskChange {
     std::string_view name;
     std::string_view command;  // of its first Exec action
     std::string_view user;     // who registered it
+    ProcessName client;        // the program that did, where it ran on this host
 };
 
 /// TaskScheduler 100 (for whom), 129 (which process it became) and 200 (which program).

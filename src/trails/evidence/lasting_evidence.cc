@@ -50,6 +50,7 @@ void Evidence::add_lasting(const Evidence& other) {
         own(row.name);
         own(row.command);
         own(row.user);
+        own(row.client.image);
     });
     add(wmi_subscriptions, other.wmi_subscriptions, [&](WmiSubscription& row) {
         own(row.user);

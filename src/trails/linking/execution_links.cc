@@ -111,6 +111,21 @@ Author author_by_account(const Linking& linking, HostId host, const Principal& u
     return author;
 }
 
+/// Keeps a link from what a program of the system's session set up: the program that the record names, else those just
+/// started there whose command lines have the name of what was set up. Windows' own programs do so all the time.
+void keep_for_later(Linking& linking, const Link& link, std::string_view name) {
+    const auto keep = [&](std::uint32_t program, Strength most) {
+        if (is_broker(linking.process(program).image)) return;
+        linking.by_the_system.push_back(link);
+        linking.by_the_system.back().process = program;
+        linking.by_the_system.back().strength = std::min(link.strength, most);
+    };
+    if (link.process != kNobody) return keep(link.process, Strength::Certain);
+    const std::string last = fold_case(name.substr(name.rfind('\\') + 1));
+    for (const std::uint32_t program : programs_that_name(linking, link.from, last, link.evidence.front().time))
+        keep(program, Strength::Strong);
+}
+
 /// What was set up, by the program that it names: only those are looked at when a process starts.
 using ByProgram = std::unordered_map<std::uint64_t, std::vector<std::uint32_t>>;
 
@@ -194,19 +209,22 @@ void link_services(Linking& linking) {
         if (!install) continue;
         const Author author = author_of(linking, *install);
         for (const std::uint32_t from : author.sessions) {
-            // What the system sets up for itself (a user's own copies of services at each logon) has no one behind it.
-            if (is_systems_own(linking.session(from))) continue;
             const bool at_once = *process.start - install->event.time <= kAtOnce;
-            linking.links.add({.from = from,
-                               .to = process.session,
-                               .kind = LinkKind::Service,
-                               .strength = !author.by_identifier ? Strength::Probable
-                                           : at_once             ? Strength::Certain
-                                                                 : Strength::Strong,
-                               .process = author.process,
-                               .to_process = p,
-                               .reason = linking.texts.intern("installed service " + std::string(install->name)),
-                               .evidence = {install->event, start_of(process)}});
+            Link link{.from = from,
+                      .to = process.session,
+                      .kind = LinkKind::Service,
+                      .strength = !author.by_identifier ? Strength::Probable
+                                  : at_once             ? Strength::Certain
+                                                        : Strength::Strong,
+                      .process = author.process,
+                      .to_process = p,
+                      .reason = linking.texts.intern("installed service " + std::string(install->name)),
+                      .evidence = {install->event, start_of(process)}};
+            // What the system sets up for itself (a user's own copies of services at each logon) has no one behind it.
+            if (is_systems_own(linking.session(from)))
+                keep_for_later(linking, link, install->name);
+            else
+                linking.links.add(std::move(link));
         }
     }
 }
@@ -214,7 +232,9 @@ void link_services(Linking& linking) {
 Author author_of(const Linking& linking, const TaskChange& task) {
     const HostId host = task.event.host;
     if (const std::uint32_t session = linking.index.session(host, task.subject, task.event.time); session != kNobody)
-        return {.sessions = {session}, .process = kNobody, .by_identifier = true};
+        return {.sessions = {session},
+                .process = linking.index.process(host, task.client, task.event.time),
+                .by_identifier = true};
     // TaskScheduler 106 stands beside the 4698 of the same task, where that is audited.
     for (const TaskChange& other : rows_between(linking.evidence.tasks, host, task.event.time - Duration::seconds(5),
                                                 task.event.time + Duration::seconds(5)))
@@ -264,7 +284,7 @@ private:
              std::vector<EventRef> evidence) {
         const Author author = author_of(linking_, task);
         for (const std::uint32_t from : author.sessions) {
-            if (is_systems_own(linking_.session(from)) || (from == to && process == kNobody)) continue;
+            if (from == to && process == kNobody) continue;
             Link link{.from = from,
                       .to = to,
                       .kind = LinkKind::Task,
@@ -274,7 +294,10 @@ private:
                       .reason = linking_.texts.intern("created task " + std::string(task.name)),
                       .evidence = {task.event}};
             link.evidence.insert(link.evidence.end(), evidence.begin(), evidence.end());
-            linking_.links.add(std::move(link));
+            if (is_systems_own(linking_.session(from)))
+                keep_for_later(linking_, link, task.name);
+            else
+                linking_.links.add(std::move(link));
         }
     }
 
@@ -370,6 +393,17 @@ void link_wmi_subscriptions(Linking& linking) {
 }
 
 }  // namespace
+
+void link_nested_executions(Linking& linking) {
+    for (bool is_more = true; is_more;) {
+        is_more = false;
+        std::erase_if(linking.by_the_system, [&](Link& link) {
+            if (!is_somebodys(linking, link.process)) return false;
+            linking.links.add(std::move(link));
+            return is_more = true;
+        });
+    }
+}
 
 void link_executions(Linking& linking) {
     link_services(linking);

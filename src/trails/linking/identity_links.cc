@@ -16,16 +16,6 @@ LogonId session_of_service_account(std::string_view user) {
     return LogonId::none();
 }
 
-/// A process of the system's session counts as somebody's where a link led to it or to one of its ancestors: a service
-/// that an intruder installed and all that it started.
-bool is_somebodys(const Linking& linking, std::uint32_t process) {
-    const std::uint32_t session = linking.process(process).session;
-    for (int depth = 0; process != kNobody && linking.process(process).session == session && depth < 100;
-         process = linking.process(process).parent, ++depth)
-        if (linking.links.began(process)) return true;
-    return false;
-}
-
 /// Window managers start threads in the programs whose windows they draw.
 bool is_of_the_screen(const Session& session) {
     return session.virtual_account || session.user.name.starts_with("DWM-") || session.user.name.starts_with("UMFD-");

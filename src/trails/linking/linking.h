@@ -51,6 +51,10 @@ struct Linking {
     std::vector<ClockSkew> skews;
     LinkSet links;
     std::vector<BorrowedIdentity> borrowed;
+    // What programs of the system's session set up: links that count where such a program turns out to be somebody's.
+    std::vector<Link> by_the_system = {};
+    // Network sessions in which remote desktop only checked the user.
+    std::unordered_set<std::uint32_t> desktop_checks = {};
     std::unordered_map<std::uint64_t, std::vector<const ClockSkew*>> skews_of_hosts = {};  // by their times
     // Folded names of hosts that have sessions, in full and short.
     std::unordered_map<std::string, std::vector<HostId>> hosts_by_name = {};
@@ -87,6 +91,17 @@ std::vector<std::uint32_t> local_candidates(const Linking& linking, HostId host,
 
 /// The half of an elevated pair that programs run in: the one with processes; the limited one where both have none.
 std::uint32_t working_half(const Linking& linking, std::uint32_t session);
+
+/// A process of the system's session counts as somebody's where a link led to it or to one of its ancestors: a service
+/// that an intruder installed and all that it started.
+bool is_somebodys(const Linking& linking, std::uint32_t process);
+
+/// Adds what programs of the system's sessions set up that have turned out to be somebody's, one after the other.
+void link_nested_executions(Linking& linking);
+
+/// The programs of a session that had just started then and have that folded name in their command lines.
+std::vector<std::uint32_t> programs_that_name(const Linking& linking, std::uint32_t session, std::string_view name,
+                                              Timestamp time);
 
 /// How sure it can be at most that a process's doing is its session's: which session it is in may be a guess.
 inline Strength strength_of_session(const Process& process) {

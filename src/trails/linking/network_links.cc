@@ -91,7 +91,8 @@ private:
                 link_by_address(to, access->client.address, LinkKind::Smb, access->event);
             return;
         }
-        const bool desktop = session.type == LogonType::RemoteInteractive && !is_by_ssh(session);
+        const bool desktop = (session.type == LogonType::RemoteInteractive && !is_by_ssh(session)) ||
+                             (linking_.desktop_checks.contains(to) && session.source_port == 0);
         if (desktop && (link_by_desktop_client(to) || link_by_desktop_call(to))) return;
         if (session.source_address && !session.source_address->is_loopback()) {
             // Whose address it is may be told by no log, or be nobody's here (NAT): the client's own word is left then.
@@ -132,7 +133,7 @@ private:
         const Session& session = linking_.session(to);
         const Connection& connection = *opened.connection;
         const HostId client = connection.event.host;
-        const std::uint32_t p = linking_.index.process(client, connection.process, connection.event.time);
+        std::uint32_t p = linking_.index.process(client, connection.process, connection.event.time);
         const std::uint32_t own = p == kNobody ? kNobody : linking_.process(p).session;
         const bool same_host = client == session.key.host;
         LinkKind kind = kind_by_port(connection.destination.port);
@@ -153,6 +154,13 @@ private:
             if (own != kNobody && (owner == Owner::Program || is_systems_own(linking_.session(own)))) {
                 // A host's account talking to the host itself is its own noise.
                 if (same_host && is_systems_own(linking_.session(own))) return;
+                if (owner != Owner::Program)
+                    if (const std::uint32_t asker = intruder_naming(session.key.host, own, connection.event.time);
+                        asker != kNobody) {
+                        p = asker;
+                        return add(own, Strength::Strong,
+                                   "the client's address and port; an intruder's program there named the server");
+                    }
                 return add(own, strength_of_session(linking_.process(p)),
                            "the client's address and port; its program opened the connection");
             }
@@ -186,6 +194,15 @@ private:
                 chosen.strength == Strength::Strong
                     ? "a service of the client opened the connection; this is the user's only session there that fits"
                     : "a service of the client opened the connection; the user has several sessions there");
+    }
+
+    /// What the system sends for its session's programs: the only one of them that is somebody's and names the server.
+    std::uint32_t intruder_naming(HostId server, std::uint32_t system, Timestamp time) const {
+        const std::string_view name = linking_.catalog.host_full_name(server);
+        std::vector<std::uint32_t> programs =
+            programs_that_name(linking_, system, fold_case(name.substr(0, name.find('.'))), time);
+        std::erase_if(programs, [&](std::uint32_t p) { return !is_somebodys(linking_, p); });
+        return programs.size() == 1 ? programs.front() : kNobody;
     }
 
     /// A local account of the server has a SID of its own there, but may have its password from the client's account

@@ -9,19 +9,6 @@ namespace {
 
 std::string_view first_label(std::string_view name) { return name.substr(0, name.find('.')); }
 
-/// Whether a folded text has that folded name in it, apart from longer names.
-bool has_word(std::string_view text, std::string_view word) {
-    const auto is_part = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-               static_cast<unsigned char>(c) >= 0x80;
-    };
-    for (std::size_t at = word.empty() ? text.npos : text.find(word); at != text.npos; at = text.find(word, at + 1)) {
-        const std::size_t end = at + word.size();
-        if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
-    }
-    return false;
-}
-
 void take_once(std::vector<std::uint32_t>& found, const std::vector<std::uint32_t>& wanted, std::uint32_t session) {
     if (std::ranges::find(wanted, session) != wanted.end() && std::ranges::find(found, session) == found.end())
         found.push_back(session);
@@ -104,13 +91,8 @@ OriginChoice::Sessions OriginChoice::that_asked_wmi(const Sessions& sessions, co
 OriginChoice::Sessions OriginChoice::that_name(const Sessions& sessions, HostId server, Timestamp time) const {
     Sessions found;
     const std::string name = fold_case(first_label(linking_.catalog.host_full_name(server)));
-    for (const std::uint32_t p : linking_.index.processes_between(
-             linking_.session(sessions.front()).key.host, time - Duration::seconds(10), time + Duration::seconds(3))) {
-        const std::uint32_t session = linking_.process(p).session;
-        if (std::ranges::find(sessions, session) != sessions.end() &&
-            has_word(fold_case(linking_.process(p).command_line), name))
-            take_once(found, sessions, session);
-    }
+    for (const std::uint32_t session : sessions)
+        if (!programs_that_name(linking_, session, name, time).empty()) take_once(found, sessions, session);
     return found;
 }
 

@@ -39,6 +39,7 @@ void link_station_changes(Linking& linking) {
                 network_check = i;
         }
         if (change.kind != Kind::SessionReconnected || network_check == kNobody) continue;
+        linking.desktop_checks.insert(network_check);
         linking.links.add({.from = resumed,
                            .to = network_check,
                            .kind = LinkKind::RdpReconnect,
@@ -64,6 +65,7 @@ void link_nla(Linking& linking) {
             if (nearest == kNobody || *check.start > *linking.session(nearest).start) nearest = n;
         }
         if (nearest == kNobody) continue;
+        linking.desktop_checks.insert(nearest);
         linking.links.add({.from = nearest,
                            .to = i,
                            .kind = LinkKind::RdpNla,
