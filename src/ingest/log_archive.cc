@@ -185,8 +185,9 @@ public:
     }
 
     void conclude() {
-        archive_.history_ = std::move(tracker_).finish();
+        // First, because it lets go of what only collecting needed.
         evidence_.settle();
+        archive_.history_ = std::move(tracker_).finish();
         archive_.history_.links = trails::find_links(archive_.history_, evidence_, archive_.catalog_).links;
         if (archive_.kept_.empty()) return;
         const sessions::Attribution attribution(archive_.history_);
