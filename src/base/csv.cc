@@ -1,12 +1,18 @@
 #include "base/csv.h"
 
+#include <algorithm>
+
 namespace spoor {
+namespace {
+
+bool ends_cell(char c) { return c == ',' || c == '"' || c == '\r' || c == '\n'; }
+
+}  // namespace
 
 void append_csv_cell(std::string& out, std::string_view text, Formulas formulas) {
     const bool disarm = formulas == Formulas::Disarmed && !text.empty() &&
                         std::string_view("=+-@\t\r").find(text.front()) != std::string_view::npos;
-    const bool quote =
-        text.find_first_of(",\"\r\n") != std::string_view::npos || text.starts_with(' ') || text.ends_with(' ');
+    const bool quote = std::ranges::any_of(text, ends_cell) || text.starts_with(' ') || text.ends_with(' ');
     if (!quote) {
         if (disarm) out += '\'';
         out += text;
