@@ -17,10 +17,15 @@ struct StoredNumbers {
     const HostBases& bases;
     const Catalog& catalog;
     Names& names;
+    RecordNumbers& known;
     Result<void> outcome = {};
 
-    std::uint64_t number(HostId host) { return number_of(catalog.host_name(host)); }
-    std::uint64_t number(ChannelId channel) { return number_of(catalog.channel_name(channel)); }
+    std::uint64_t number(HostId host) {
+        return known.hosts.of(host, [&] { return number_of(catalog.host_name(host)); });
+    }
+    std::uint64_t number(ChannelId channel) {
+        return known.channels.of(channel, [&] { return number_of(catalog.channel_name(channel)); });
+    }
     std::uint64_t number(const Place& place) const {
         return place.index == kNobody ? 0 : std::uint64_t{place.index} - first_of(place, bases) + 1;
     }
@@ -38,12 +43,23 @@ private:
     }
 };
 
+/// The ids of what a page names.
+struct KnownIds {
+    LookedUp<std::uint64_t, HostId> hosts;
+    LookedUp<std::uint64_t, ChannelId> channels;
+};
+
 /// The same, read back.
 struct StoredNames {
     const RecordReading& with;
+    KnownIds& known;
 
-    HostId host(std::uint64_t number) const { return with.catalog.host(name(number)); }
-    ChannelId channel(std::uint64_t number) const { return with.catalog.channel(name(number)); }
+    HostId host(std::uint64_t number) const {
+        return known.hosts.of(number, [&] { return with.catalog.host(name(number)); });
+    }
+    ChannelId channel(std::uint64_t number) const {
+        return known.channels.of(number, [&] { return with.catalog.channel(name(number)); });
+    }
     std::uint32_t index(const Place& place, std::uint64_t number) const {
         return number == 0 ? kNobody : first_of(place, with.bases) + static_cast<std::uint32_t>(number) - 1;
     }
@@ -59,7 +75,7 @@ template <typename Record>
 Result<void> RecordPage<Record>::add(const Record& record, const HostBases& bases, const Catalog& catalog,
                                      Names& names) {
     const std::size_t before = records_.size();
-    MemberWriter writer(records_, StoredNumbers{bases, catalog, names});
+    MemberWriter writer(records_, StoredNumbers{bases, catalog, names, numbers_});
     writer.write(record);
     sizes_.push_back(records_.size() - before);
     return std::move(writer.references().outcome);
@@ -87,12 +103,13 @@ Result<void> read_record_page(std::string_view packed, const RecordReading& read
     if (!sizes.ok() || count > sizes.left()) return damaged();
     ByteReader records = sizes;
     records.skip_varints(count);
+    KnownIds known;
     for (std::uint32_t place = 0; place < count; ++place) {
         ByteReader reader(records.bytes(sizes.varint()));
         if (!records.ok()) return damaged();
         if (!wanted(place)) continue;
         Record record;
-        MemberReader(reader, StoredNames{reading}).read(record);
+        MemberReader(reader, StoredNames{reading, known}).read(record);
         if (!reader.ok() || !reader.done()) return damaged();
         visit(place, std::move(record));
     }

@@ -23,6 +23,28 @@
 
 namespace spoor::store::duckdb {
 
+/// What a few keys were found to be, so that each is looked up once: the records of a page name the same hosts and
+/// channels over and over, and looking up takes a lock.
+template <typename Key, typename Found>
+class LookedUp {
+public:
+    template <typename LookUp>
+    Found of(const Key& key, LookUp look_up) {
+        for (const auto& [known, found] : all_)
+            if (known == key) return found;
+        return all_.emplace_back(key, look_up()).second;
+    }
+
+private:
+    std::vector<std::pair<Key, Found>> all_;
+};
+
+/// The store's numbers of hosts and channels.
+struct RecordNumbers {
+    LookedUp<HostId, std::uint64_t> hosts;
+    LookedUp<ChannelId, std::uint64_t> channels;
+};
+
 template <typename Record>
 class RecordPage {
 public:
@@ -36,6 +58,7 @@ public:
 private:
     std::vector<std::size_t> sizes_;
     std::string records_;
+    RecordNumbers numbers_;
 };
 
 /// What it takes to read records: what their numbers are relative to, and who keeps their texts.
