@@ -1,6 +1,7 @@
 #include "sessions/tracker.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/heap.h"
 #include "base/unicode.h"
@@ -28,22 +29,31 @@ void count(const Timeline& timeline, std::size_t first_process, History& history
             ++history.sessions[session].process_count;
 }
 
-/// The host of remote management's commands runs in the network session of whoever sent them, and in no other.
-bool is_remote_management(std::string_view image) {
-    const std::string_view name = image.substr(image.find_last_of("\\/") + 1);
-    return equals_ignoring_ascii_case(name, "wsmprovhost.exe") || equals_ignoring_ascii_case(name, "winrshost.exe");
+bool is_program(std::string_view image, std::string_view name) {
+    return equals_ignoring_ascii_case(image.substr(image.find_last_of("\\/") + 1), name);
 }
 
-/// A session without its logon may be known by its programs.
+/// Whether the first program of a session tells that it was sent over the network: the hosts of remote management's
+/// commands run in no other sessions, and where nobody can sit WMI starts programs for those who ask it from elsewhere.
+bool came_over_the_network(const Process& first, const Session& session) {
+    return is_program(first.image, "wsmprovhost.exe") || is_program(first.image, "winrshost.exe") ||
+           (is_program(first.parent_image, "wmiprvse.exe") && session.terminal_session == 0);
+}
+
+/// A session without its logon may be known by its first program.
 void type_by_programs(std::size_t first_process, History& history) {
+    std::unordered_map<std::uint32_t, const Process*> first_programs;
     for (std::size_t i = first_process; i < history.processes.size(); ++i) {
         const Process& process = history.processes[i];
         if (process.session == kNobody || process.session_strength < Strength::Strong) continue;
-        Session& session = history.sessions[process.session];
-        if (session.type == LogonType::Unknown && session.origin == Origin::Inferred &&
-            is_remote_management(process.image))
-            session.type = LogonType::Network;
+        const Session& session = history.sessions[process.session];
+        if (session.type != LogonType::Unknown || session.origin != Origin::Inferred) continue;
+        const Process*& first = first_programs.try_emplace(process.session, &process).first->second;
+        if (process.first_seen < first->first_seen) first = &process;
     }
+    for (const auto& [session, first] : first_programs)
+        if (came_over_the_network(*first, history.sessions[session]))
+            history.sessions[session].type = LogonType::Network;
 }
 
 }  // namespace

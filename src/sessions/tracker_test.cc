@@ -74,6 +74,20 @@ TEST(Sessions, ThatRemoteManagementRunsInCameOverTheNetwork) {
     EXPECT_EQ(only(history, 0x60000).type, LogonType::Unknown);
 }
 
+TEST(Sessions, ThatWmiRunsAProgramInCameOverTheNetworkUnlessSomebodySitsThere) {
+    for (const std::uint64_t terminal : {0, 1}) {
+        Made made;
+        made.row(Kind::ProcessCreated, 1, 10, "Microsoft-Windows-Sysmon/Operational")
+            .guid("ProcessGuid"_field, sysmon_guid(at(10), 1, 7))
+            .number("ProcessId"_field, 100)
+            .text("Image"_field, "C:\\Windows\\System32\\cmd.exe")
+            .text("ParentImage"_field, "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe")
+            .number("LogonId"_field, 0x50000)
+            .number("TerminalSessionId"_field, terminal);
+        EXPECT_EQ(only(made.history(), 0x50000).type, terminal == 0 ? LogonType::Network : LogonType::Unknown);
+    }
+}
+
 TEST(Sessions, OfWhichOnlyTheEndIsLoggedAreThereAllTheSame) {
     Made made;
     made.logon(10, 0x50000, "jimmy");

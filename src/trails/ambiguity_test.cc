@@ -214,5 +214,40 @@ TEST(Ambiguity, OfTwoRemoteDesktopClientsTheOneOfTheSameUserIsTheOrigin) {
     EXPECT_FALSE(link_between(links, brian, carols));
 }
 
+TEST(Ambiguity, WithoutItsLogonASessionComesFromWhoCalledTheHostAsItBegan) {
+    for (const std::string_view caller : {"brian", "carol"})
+        for (const std::string_view parent :
+             {"C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", "C:\\Windows\\explorer.exe"}) {
+            Scene scene;
+            const auto desktop = scene.session("WS07", 0x1000, caller, LogonType::Interactive, 0);
+            scene.process("WS07", 600, "C:\\Windows\\powershell.exe", desktop, 10);
+            scene.connection("WS07", 101, "600", "C:\\Windows\\powershell.exe", "10.0.0.7", "50002", "10.0.0.20",
+                             "49670");
+            scene.connection("FS01", 50, "700", "C:\\Windows\\lsass.exe", "10.0.0.20", "49000", "10.0.0.1", "389");
+            const auto network = scene.session("FS01", 0x2000, "brian", LogonType::Network, 100);
+            scene.history.sessions[network].origin = Origin::Inferred;
+            const auto program = scene.process("FS01", 900, "C:\\Windows\\System32\\cmd.exe", network, 100.5);
+            scene.history.processes[program].parent_image = parent;
+            EXPECT_EQ(strength_between(scene.find(), desktop, network), parent.ends_with("explorer.exe")
+                                                                            ? Strength::Weak
+                                                                        : caller == "brian" ? Strength::Strong
+                                                                                            : Strength::Probable);
+        }
+}
+
+TEST(Ambiguity, ANetworkSessionHasNoCredentialsForAThirdHost) {
+    for (const std::string_view level : {"%%1833", "%%1840"}) {
+        Scene scene;
+        const auto first = scene.session("FS01", 0x1000, "brian", LogonType::Network, 0);
+        scene.history.sessions[first].impersonation_level = level;
+        const auto second = scene.session("DC01", 0x2000, "brian", LogonType::Network, 100);
+        scene.history.sessions[second].source_address = address("10.0.0.20");
+        scene.history.sessions[second].source_port = 50'001;
+        scene.connection("FS01", 100, "4", "System", "10.0.0.20", "50001", "10.0.0.1", "445");
+        EXPECT_EQ(strength_between(scene.find(), first, second),
+                  level == "%%1840" ? Strength::Strong : Strength::Probable);
+    }
+}
+
 }  // namespace
 }  // namespace spoor::trails

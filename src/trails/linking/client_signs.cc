@@ -58,6 +58,7 @@ Owner owner_of(const Connection& connection) {
 ClientSigns::ClientSigns(const Linking& linking) : linking_(linking) {
     const Evidence& evidence = linking.evidence;
     for (const Connection& connection : evidence.connections) {
+        if (clients_.empty() || clients_.back() != connection.event.host) clients_.push_back(connection.event.host);
         opened_[endpoint_key(connection.source)].push_back(&connection);
         if (connection.destination.port == 5985 || connection.destination.port == 5986)
             management_.push_back(&connection);
@@ -260,6 +261,21 @@ std::vector<const Connection*> ClientSigns::management_connections(const Session
         const std::vector<HostId> hosts =
             linking_.addresses.hosts_at(connection->destination.address, connection->event.time);
         if (std::find(hosts.begin(), hosts.end(), session.key.host) != hosts.end()) found.push_back(connection);
+    }
+    return found;
+}
+
+std::vector<const Connection*> ClientSigns::connections_to(const Session& session, Duration around) const {
+    std::vector<const Connection*> found;
+    for (const HostId client : clients_) {
+        if (client == session.key.host) continue;
+        const Timestamp expected = on_clock_of(client, session);
+        for (const Connection& connection :
+             rows_between(linking_.evidence.connections, client, expected - around, expected + around)) {
+            const std::vector<HostId> hosts =
+                linking_.addresses.hosts_at(connection.destination.address, connection.event.time);
+            if (std::ranges::find(hosts, session.key.host) != hosts.end()) found.push_back(&connection);
+        }
     }
     return found;
 }

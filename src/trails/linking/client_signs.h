@@ -50,6 +50,8 @@ public:
 
     /// Programs' connections to the server's management ports in the same seconds.
     std::vector<const Connection*> management_connections(const Session& session) const;
+    /// All that was opened on other hosts to the session's own, around its beginning.
+    std::vector<const Connection*> connections_to(const Session& session, Duration around) const;
 
     /// The first share that the session used; null for none.
     const ShareAccess* share_access(const Session& session) const;
@@ -82,6 +84,7 @@ private:
     Lists<RemoteCall> calls_;                    // by the server's first label or address
     Lists<Ticket> service_tickets_;              // by account of the service
     std::vector<const Connection*> management_;  // by time
+    std::vector<HostId> clients_;                // that opened any
 };
 
 }  // namespace spoor::trails

@@ -88,8 +88,8 @@ private:
         }
         if (session.origin != Origin::Logged) {
             if (const ShareAccess* access = signs_.share_access(session))
-                link_by_address(to, access->client.address, LinkKind::Smb, access->event);
-            return;
+                return link_by_address(to, access->client.address, LinkKind::Smb, access->event);
+            return link_by_moment(to);
         }
         const bool desktop = (session.type == LogonType::RemoteInteractive && !is_by_ssh(session)) ||
                              (linking_.desktop_checks.contains(to) && session.source_port == 0);
@@ -241,7 +241,7 @@ private:
             const std::string parent = parent_program(linking_, linking_.process(p));
             const std::string image = image_name(linking_.process(p).image);
             if (parent == "wmiprvse.exe") return LinkKind::Wmi;
-            if (image == "wsmprovhost.exe") return LinkKind::Winrm;
+            if (image == "wsmprovhost.exe" || image == "winrshost.exe") return LinkKind::Winrm;
             if (parent == "svchost.exe") return LinkKind::Dcom;
         }
         return otherwise;
@@ -460,6 +460,36 @@ private:
                                equals_ignoring_ascii_case(typed.front()->service.substr(0, 6), "WSMAN/"));
         return add_calls(to, winrm ? LinkKind::Winrm : LinkKind::NetworkLogon, sources, Told::BySession,
                          "credentials for this user and server were used in the same seconds");
+    }
+
+    /// Without its logon a session has neither address nor port, but the second in which it began and its programs may
+    /// be known: whoever called the host just then.
+    void link_by_moment(std::uint32_t to) {
+        const Session& session = linking_.session(to);
+        const LinkKind kind = kind_by_programs(to, LinkKind::NetworkLogon);
+        if (!session.start || kind == LinkKind::NetworkLogon || link_by_typed_credentials(to)) return;
+        if (kind == LinkKind::Winrm)
+            link_by_management_call(to) || link_by_management_port(to);
+        else
+            link_by_wmi_request(to) || link_by_object_call(to, kind);
+    }
+
+    /// A program's connection to a port that the server's mapper gave out: surely the user's own, where it is one.
+    bool link_by_object_call(std::uint32_t to, LinkKind kind) {
+        constexpr Duration kAround = Duration::seconds(3);
+        const Session& session = linking_.session(to);
+        CallSources sources;
+        for (const Connection* connection : signs_.connections_to(session, kAround)) {
+            const std::uint16_t port = connection->destination.port;
+            if (owner_of(*connection) != Owner::Program || port <= 1024 || kind_by_port(port) != LinkKind::NetworkLogon)
+                continue;
+            const std::uint32_t p =
+                linking_.index.process(connection->event.host, connection->process, connection->event.time);
+            if (p != kNobody) add_once(sources, {linking_.process(p).session, p, connection->event});
+        }
+        const bool users = keep_users_own(sources, session);
+        return add_calls(to, kind, sources, Told::ByProgram, "a program of this session called the host as it began",
+                         users ? Strength::Strong : Strength::Probable);
     }
 
     /// A connection to the management port says nothing of who logged on: only where the program's session acts for

@@ -9,6 +9,13 @@ namespace {
 
 std::string_view first_label(std::string_view name) { return name.substr(0, name.find('.')); }
 
+/// Whoever came in over the network left his credentials behind: without delegation such a session is nobody to a third
+/// host, unless its programs got others.
+bool has_credentials(const Session& session) {
+    constexpr std::string_view kDelegation = "%%1840";
+    return session.type != LogonType::Network || session.impersonation_level == kDelegation;
+}
+
 void take_once(std::vector<std::uint32_t>& found, const std::vector<std::uint32_t>& wanted, std::uint32_t session) {
     if (std::ranges::find(wanted, session) != wanted.end() && std::ranges::find(found, session) == found.end())
         found.push_back(session);
@@ -46,7 +53,8 @@ Chosen OriginChoice::among(Sessions from, const Session& logon, Timestamp time, 
     const bool either_half = twin != kNobody && linking_.session(twin).process_count != 0 &&
                              (ran_programs_by(twin, time) || !ran_programs_by(from.front(), time));
     const Sessions others = others_with_programs(from, logon, time);
-    if (from.size() == 1 && !either_half && others.empty()) return {std::move(from), Strength::Strong};
+    if (from.size() == 1 && !either_half && others.empty() && has_credentials(linking_.session(from.front())))
+        return {std::move(from), Strength::Strong};
     from.insert(from.end(), others.begin(), others.end());
     Sessions all = from;
     for (const std::uint32_t session : from)
