@@ -258,6 +258,7 @@ Links find_links(History& history, const Evidence& evidence, const Catalog& cata
     link_logons(linking);
     link_executions(linking);
     link_nested_executions(linking);
+    link_logons_by_intruders(linking);
     link_identities(linking);
     link_nested_executions(linking);
     link_stations(linking);

@@ -88,6 +88,38 @@ TEST(NestedAttacks, WhatASystemShellReachesOverSmbIsTheIntruders) {
     }
 }
 
+TEST(NestedAttacks, WhomAnIntrudersServiceLogsOnActsForTheIntruder) {
+    for (const std::uint64_t by : {900, 700}) {
+        Foothold scene;
+        const auto made = scene.session("FS01", 0x9000, "admin", LogonType::Interactive, 200);
+        Session& session = scene.history.sessions[made];
+        session.logon_process = "Advapi";
+        session.subject = LogonId::system();
+        session.logon_process_id = by;
+        session.logon_image = by == 900 ? "C:\\Windows\\first.exe" : "C:\\Windows\\System32\\services.exe";
+        const Links links = scene.find();
+        const Link* link = link_between(links, scene.system, made);
+        ASSERT_EQ(link != nullptr, by == 900);
+        if (!link) continue;
+        EXPECT_EQ(link->kind, LinkKind::LogonUser);
+        EXPECT_EQ(link->strength, Strength::Certain);
+        EXPECT_EQ(Tracer(scene.history, links).back_from_session(made).first_human, scene.brian);
+    }
+}
+
+TEST(NestedAttacks, AProgramThatAStrangerStartedWithAPersonsTokenIsTheStrangers) {
+    Foothold scene;
+    const auto admin = scene.session("FS01", 0x9000, "admin", LogonType::Interactive, 5);
+    const auto stolen = scene.process("FS01", 950, "C:\\Windows\\System32\\cmd.exe", admin, 300, scene.service);
+    const auto desktop = scene.process("FS01", 951, "C:\\Windows\\explorer.exe", admin, 6);
+    const auto own = scene.process("FS01", 952, "C:\\Windows\\System32\\cmd.exe", admin, 300, desktop);
+    const Links links = scene.find();
+    const Tracer tracer(scene.history, links);
+    EXPECT_EQ(tracer.back_from_process(stolen).first_human, scene.brian);
+    EXPECT_EQ(tracer.back_from_process(own).first_human, admin);
+    EXPECT_EQ(tracer.back_from_session(admin).first_human, admin);
+}
+
 TEST(NestedAttacks, WhatIsOnTheTrailIsNoAlternativeToIt) {
     Scene scene;
     const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);

@@ -221,6 +221,8 @@ bool Tracer::began_with(const Session& session, std::uint32_t process) const {
 bool Tracer::goes_on_behind(const Session& session, const Link& link) const {
     if (!is_human(session) || session.origin != Origin::Logged) return true;
     if (link.kind == LinkKind::RdpHop || link.kind == LinkKind::Ssh) return link.strength >= Strength::Strong;
+    // Whoever sits there did not start that program: a stranger's did, with the token.
+    if (link.kind == LinkKind::TokenTheft) return link.strength >= Strength::Strong;
     return link.from == link.to || link.kind == LinkKind::LinkedToken;
 }
 

@@ -73,6 +73,7 @@ Linking make_linking(const History& history, TextPool& texts, const Evidence& ev
 
 void link_logons(Linking& linking);                             // logon_links.cc
 void link_executions(Linking& linking);                         // execution_links.cc
+void link_logons_by_intruders(Linking& linking);                // logon_links.cc: by the system's programs, of others
 void link_identities(Linking& linking);                         // identity_links.cc
 void link_stations(Linking& linking);                           // station_links.cc
 void link_linux(Linking& linking);                              // linux_links.cc

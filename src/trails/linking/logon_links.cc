@@ -90,32 +90,38 @@ LinkKind kind_of_subject_link(const Session& session) {
     return equals_ignoring_ascii_case(by.substr(0, 7), "seclogo") ? LinkKind::ExplicitCredentials : LinkKind::LogonUser;
 }
 
-/// The subject of a logon record is the session that asked for it.
-void link_subjects(Linking& linking) {
+/// The subject of a logon record is the session that asked for it: what that gives rise to.
+Link link_from_subject(const Linking& linking, std::uint32_t from, std::uint32_t to) {
+    const Session& session = linking.session(to);
+    Link link{.from = from,
+              .to = to,
+              .kind = kind_of_subject_link(session),
+              .strength = Strength::Certain,
+              .process = linking.index.process(session.key.host, {{}, session.logon_process_id, session.logon_image},
+                                               beginning(session)),
+              .reason = "SubjectLogonId of the logon",
+              .evidence = {evidence_of(session, 4624)}};
+    // The service that logs others on asks LSA for its caller: it is not the caller's program.
+    if (link.process != kNobody && linking.process(link.process).session != from) link.process = kNobody;
+    const Timestamp began = beginning(session);
+    for (const ExplicitCredentials& credentials :
+         rows_between(linking.evidence.explicit_credentials, session.key.host, began - Duration::seconds(2),
+                      began + Duration::seconds(2)))
+        if (credentials.subject == session.subject && same_account(credentials.user, session.user.name))
+            link.evidence.push_back(credentials.event);
+    return link;
+}
+
+/// `counts`: whether a link from that session is to be made.
+template <typename Counts>
+void link_subjects(Linking& linking, Counts counts) {
     const History& history = linking.history;
     for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
         const Session& session = history.sessions[i];
         if (session.subject == LogonId::none() || session.origin != Origin::Logged) continue;
         const std::uint32_t from = linking.index.session_beside(i, session.subject);
-        if (from == kNobody || from == i || from == linking.index.twin(i) || is_systems_own(history.sessions[from]))
-            continue;
-        Link link{.from = from,
-                  .to = i,
-                  .kind = kind_of_subject_link(session),
-                  .strength = Strength::Certain,
-                  .process = linking.index.process(
-                      session.key.host, {{}, session.logon_process_id, session.logon_image}, beginning(session)),
-                  .reason = "SubjectLogonId of the logon",
-                  .evidence = {evidence_of(session, 4624)}};
-        // The service that logs others on asks LSA for its caller: it is not the caller's program.
-        if (link.process != kNobody && linking.process(link.process).session != from) link.process = kNobody;
-        const Timestamp began = beginning(session);
-        for (const ExplicitCredentials& credentials :
-             rows_between(linking.evidence.explicit_credentials, session.key.host, began - Duration::seconds(2),
-                          began + Duration::seconds(2)))
-            if (credentials.subject == session.subject && same_account(credentials.user, session.user.name))
-                link.evidence.push_back(credentials.event);
-        linking.links.add(std::move(link));
+        if (from != kNobody && from != i && from != linking.index.twin(i) && counts(from, session))
+            linking.links.add(link_from_subject(linking, from, i));
     }
 }
 
@@ -213,11 +219,20 @@ void link_prompts(Linking& linking) {
 void link_logons(Linking& linking) {
     link_elevated_pairs(linking);
     link_inferred_pairs(linking);
-    link_subjects(linking);
+    link_subjects(linking, [&](std::uint32_t from, const Session&) { return !is_systems_own(linking.session(from)); });
     link_typed_credentials(linking);
     link_logons_on_behalf(linking);
     link_prompts(linking);
     link_consents(linking);
+}
+
+void link_logons_by_intruders(Linking& linking) {
+    link_subjects(linking, [&](std::uint32_t from, const Session& session) {
+        if (!is_systems_own(linking.session(from)) || is_broker(session.logon_image)) return false;
+        const std::uint32_t program = linking.index.process(
+            session.key.host, {{}, session.logon_process_id, session.logon_image}, beginning(session));
+        return program != kNobody && linking.process(program).session == from && is_somebodys(linking, program);
+    });
 }
 
 }  // namespace spoor::trails
