@@ -64,10 +64,12 @@ void Batch::add_address(FieldId field, const IpAddress& address) {
 }
 
 Event& Batch::commit(Event event) {
-    event.first_value = open_;
-    event.value_count = static_cast<std::uint32_t>(used_) - open_;
+    // Set in the copy: to copy what was just written in pieces would be to wait for it.
+    Event& kept = events_.emplace_back(event);
+    kept.first_value = open_;
+    kept.value_count = static_cast<std::uint32_t>(used_) - open_;
     open_ = static_cast<std::uint32_t>(used_);
-    return events_.emplace_back(event);
+    return kept;
 }
 
 Event& Batch::copy(const EventView& event) {
