@@ -2,16 +2,20 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "base/endian.h"
 
 namespace spoor {
 
+/// Of no bytes the addresses may be null.
 inline bool same_bytes(const void* a, const void* b, std::size_t size) {
-    if (size < 8) return std::memcmp(a, b, size) == 0;
     const auto* const left = static_cast<const std::uint8_t*>(a);
     const auto* const right = static_cast<const std::uint8_t*>(b);
+    if (size < 8) {
+        for (std::size_t at = 0; at < size; ++at)
+            if (left[at] != right[at]) return false;
+        return true;
+    }
     const auto differing = [&](std::size_t at) {
         return load<std::uint64_t>(left + at) ^ load<std::uint64_t>(right + at);
     };

@@ -19,5 +19,7 @@ TEST(SameBytes, SeesADifferenceInAnyPlace) {
     }
 }
 
+TEST(SameBytes, NeedsNoAddressForNothing) { EXPECT_TRUE(same_bytes(nullptr, nullptr, 0)); }
+
 }  // namespace
 }  // namespace spoor

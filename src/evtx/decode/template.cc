@@ -1,7 +1,5 @@
 #include "evtx/decode/template.h"
 
-#include <cstring>
-
 #include "base/hash.h"
 #include "base/same_bytes.h"
 #include "base/unicode.h"
@@ -117,7 +115,7 @@ public:
 private:
     bool matches(Template::Kind kind, std::uint16_t index, const std::uint8_t* units, std::size_t count) {
         if (next_ == end_ || next_->kind != kind || next_->index != index || next_->length != count) return false;
-        if (count != 0 && !same_bytes(units_ + next_->text, units, 2 * count)) return false;
+        if (!same_bytes(units_ + next_->text, units, 2 * count)) return false;
         ++next_;
         return true;
     }

@@ -269,6 +269,7 @@ std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans
     plan->renames_places = std::ranges::any_of(
         plan->meaning->renames, [](const Rename& rename) { return rename.record_name.starts_with('#'); });
 
+    plan->steps.reserve(shape.slots.size());
     const auto field_for = [&](std::string_view name) {
         for (const Rename& rename : plan->meaning->renames)
             if (rename.record_name == name) return rename.field;
