@@ -29,6 +29,26 @@ TEST(Findings, OnePasswordForManyAccountsIsSpraying) {
     EXPECT_FALSE(has(rules, Rule::PasswordGuessing));
 }
 
+TEST(Findings, ASuccessIsFoundBehindFailuresThatAWrongClockStamped) {
+    for (const double off : {0.0, 420.0, -420.0}) {
+        Scene scene;
+        const auto refused = [&](double at, int port) {
+            // The server's own record of asking the controller for the client, and the controller's of refusing.
+            scene.connection("FS01", at, "700", "C:\\Windows\\System32\\lsass.exe", "10.0.0.20", std::to_string(port),
+                             "10.0.0.1", "88");
+            scene.event("DC01", at + off, Kind::PreauthenticationFailed, 4771,
+                        {{"TargetUserName"_field, "brian"},
+                         {"Status"_field, "0x18"},
+                         {"IpAddress"_field, "10.0.0.20"},
+                         {"IpPort"_field, std::to_string(port)}});
+        };
+        for (int i = 0; i < 12; ++i) refused(1'000 + i, 50'000 + i);
+        const auto session = scene.session("FS01", 0x2000, "brian", LogonType::Interactive, 1'030);
+        scene.history.sessions[session].source_address = IpAddress::parse("10.0.0.20").value();
+        EXPECT_TRUE(has(rules_seen(scene), Rule::SuccessAfterFailures)) << off;
+    }
+}
+
 TEST(Findings, ASuccessFromThereEndsTheGuessing) {
     Scene scene;
     fail_logons(scene, 12, "brian", true);

@@ -101,18 +101,21 @@ Logons logons_of(const History& history) {
     return logons;
 }
 
-/// The success that ends a run of failures: same account, same place, soon after.
+/// The success that ends a run of failures: same account, same place, soon after by the clock of who refused them.
 void find_success(Inquiry& inquiry, const Logons& logons, std::span<const Attempt* const> run) {
     if (!inquiry.on(Rule::SuccessAfterFailures) || run.size() < inquiry.settings.failures_before_success) return;
     const Attempt& last = *run.back();
     const auto known = logons.find(fold_case(trails::account_name(last.account)));
     if (known == logons.end() || known->first.empty()) return;
     const auto start_of = [&](std::uint32_t i) { return *inquiry.history.sessions[i].start; };
-    const Timestamp latest = last.event.time + inquiry.settings.success_window;
-    for (auto at = std::ranges::lower_bound(known->second, run.front()->event.time, {}, start_of);
-         at != known->second.end() && start_of(*at) <= latest; ++at) {
+    const Timestamp first = run.front()->event.time, latest = last.event.time + inquiry.settings.success_window;
+    for (auto at = std::ranges::lower_bound(known->second, first - trails::kMostSkew, {}, start_of);
+         at != known->second.end() && start_of(*at) <= latest + trails::kMostSkew; ++at) {
         const std::uint32_t i = *at;
         const Session& session = inquiry.history.sessions[i];
+        const Timestamp began =
+            *session.start + inquiry.clocks.between(session.key.host, last.event.host, *session.start);
+        if (began < first || began > latest) continue;
         const bool same_address = session.source_address && session.source_address->to_string() == last.place;
         const bool same_name = fold_case(session.workstation) == last.place;
         const bool same_host = session.key.host == last.event.host && !session.source_address;

@@ -40,6 +40,7 @@ struct Inquiry {
     const Settings& settings;
     trails::Index index;
     trails::AddressBook addresses;
+    trails::Clocks clocks;
     std::vector<Finding> found;
 
     bool on(Rule rule) const { return settings.is_on(rule); }

@@ -55,33 +55,6 @@ std::vector<Link> LinkSet::take() {
     return links;
 }
 
-namespace {
-
-std::uint64_t pair_key(HostId a, HostId b) {
-    return static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b);
-}
-
-Duration distance(const ClockSkew& skew, Timestamp time) {
-    return time < skew.first ? skew.first - time : time > skew.last ? time - skew.last : Duration{};
-}
-
-/// The offset of the stretch that lies nearest; the later one between two.
-Duration offset_at(const std::vector<const ClockSkew*>& stretches, Timestamp time) {
-    return (*std::ranges::min_element(stretches.rbegin(), stretches.rend(), {},
-                                      [&](const ClockSkew* skew) { return distance(*skew, time); }))
-        ->offset;
-}
-
-}  // namespace
-
-Duration Linking::skew(HostId a, HostId b, Timestamp time) const {
-    if (const auto found = skews_of_hosts.find(pair_key(a, b)); found != skews_of_hosts.end())
-        return offset_at(found->second, time);
-    if (const auto found = skews_of_hosts.find(pair_key(b, a)); found != skews_of_hosts.end())
-        return Duration{-offset_at(found->second, time).nanoseconds};
-    return {};
-}
-
 HostId Linking::host_named(std::string_view name, HostId heard_at) const {
     while (name.starts_with('\\')) name.remove_prefix(1);
     const std::string folded = fold_case(name);
@@ -118,12 +91,18 @@ void list_names(Linking& linking, HostId host) {
 }  // namespace
 
 Linking make_linking(const History& history, TextPool& texts, const Evidence& evidence, const Catalog& catalog) {
-    Linking linking{history, texts, evidence, catalog, Index(history), AddressBook(evidence.addresses), {}, {}, {}};
+    Linking linking{history,
+                    texts,
+                    evidence,
+                    catalog,
+                    Index(history),
+                    AddressBook(evidence.addresses),
+                    Clocks(estimate_clock_skews(history, evidence)),
+                    {},
+                    {}};
     std::unordered_set<HostId> hosts;
     for (const Session& session : history.sessions)
         if (hosts.insert(session.key.host).second) list_names(linking, session.key.host);
-    estimate_clock_skews(linking);
-    for (const ClockSkew& skew : linking.skews) linking.skews_of_hosts[pair_key(skew.a, skew.b)].push_back(&skew);
     find_borrowed_identities(linking);
     return linking;
 }
@@ -268,7 +247,7 @@ Links find_links(History& history, const Evidence& evidence, const Catalog& cata
     Links result;
     result.tickets = tie_tickets(linking);
     result.links = linking.links.take();
-    result.skews = std::move(linking.skews);
+    result.skews = linking.clocks.skews();
     return result;
 }
 

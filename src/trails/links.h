@@ -2,7 +2,7 @@
 //
 // Finding links is a pure function of a History and settled Evidence. It goes in steps, each in a file of its own:
 //
-// - clock_skew.cc: how far the clocks of two hosts differ, from connections that both saw
+// - clocks.cc: how far the clocks of two hosts differ, from connections that both saw
 // - logon_links.cc, execution_links.cc, identity_links.cc, station_links.cc, linux_links.cc: on one host
 // - delegation_links.cc, network_links.cc: between hosts; the connection that a logon came by, and who opened it
 // - ticket_links.cc: at domain controllers; which session asked for a ticket

@@ -11,8 +11,6 @@ namespace {
 // A session may be set up some time after its connection; Sysmon writes the connection a second or two after the logon.
 constexpr Duration kConnectionBefore = Duration::seconds(120);
 constexpr Duration kConnectionAfter = Duration::seconds(30);
-// No two clocks are thought to be further apart.
-constexpr Duration kMostSkew = Duration::seconds(15 * 60);
 
 Duration apart(Timestamp a, Timestamp b) { return a > b ? a - b : b - a; }
 

@@ -11,6 +11,7 @@
 
 #include "trails/evidence/address_book.h"
 #include "trails/evidence/index.h"
+#include "trails/linking/clocks.h"
 #include "trails/links.h"
 
 namespace spoor::trails {
@@ -48,14 +49,13 @@ struct Linking {
     const Catalog& catalog;
     Index index;
     AddressBook addresses;
-    std::vector<ClockSkew> skews;
+    Clocks clocks;
     LinkSet links;
     std::vector<BorrowedIdentity> borrowed;
     // What programs of the system's session set up: links that count where such a program turns out to be somebody's.
     std::vector<Link> by_the_system = {};
     // Network sessions in which remote desktop only checked the user.
     std::unordered_set<std::uint32_t> desktop_checks = {};
-    std::unordered_map<std::uint64_t, std::vector<const ClockSkew*>> skews_of_hosts = {};  // by their times
     // Folded names of hosts that have sessions, in full and short.
     std::unordered_map<std::string, std::vector<HostId>> hosts_by_name = {};
 
@@ -63,7 +63,7 @@ struct Linking {
     const Process& process(std::uint32_t i) const { return history.processes[i]; }
 
     /// What must be added to a time of host `a` to compare it with one of host `b`.
-    Duration skew(HostId a, HostId b, Timestamp time) const;
+    Duration skew(HostId a, HostId b, Timestamp time) const { return clocks.between(a, b, time); }
     /// The host that calls itself so ("WS07", "ws07.corp.example", "\\\\WS07"); None where nothing is known of it. Of
     /// several the one in the domain of the host that the name was heard at.
     HostId host_named(std::string_view name, HostId heard_at) const;
@@ -77,7 +77,6 @@ void link_logons_by_intruders(Linking& linking);                // logon_links.c
 void link_identities(Linking& linking);                         // identity_links.cc
 void link_stations(Linking& linking);                           // station_links.cc
 void link_linux(Linking& linking);                              // linux_links.cc
-void estimate_clock_skews(Linking& linking);                    // clock_skew.cc
 void find_borrowed_identities(Linking& linking);                // ticket_links.cc
 void link_delegations(Linking& linking);                        // delegation_links.cc
 void link_between_hosts(Linking& linking);                      // network_links.cc

@@ -18,8 +18,6 @@ namespace spoor::trails {
 namespace {
 
 constexpr Duration kSameMoment = Duration::seconds(2);
-// No two clocks are thought to be further apart.
-constexpr Duration kMostSkew = Duration::seconds(15 * 60);
 
 std::uint64_t guid_key(const Guid& guid) { return hash64({reinterpret_cast<const char*>(guid.bytes.data()), 16}); }
 std::uint64_t account_key(std::string_view account) { return hash64(fold_case(account_name(account))); }

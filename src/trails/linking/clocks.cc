@@ -1,22 +1,14 @@
-// How far the clocks of two hosts differ, and from when on.
-//
-// A network logon, a ticket or a connection that a server accepted names the client's address and port, and the
-// client's own log has the connection from that port: one happening, stamped by two clocks. An address and port that
-// occur once on either side within a quarter of an hour make a pair; the median over the pairs of two hosts is the
-// offset. A clock may be set while logs are written: where several pairs in a row agree on another offset, a stretch
-// with an offset of its own begins. Sysmon stamps connections a second or two late, which the median of few pairs
-// keeps; the windows of the joins allow for it.
+#include "trails/linking/clocks.h"
+
 #include <algorithm>
 #include <map>
 #include <span>
-#include <unordered_map>
 
 #include "trails/linking/linking.h"
 
 namespace spoor::trails {
 namespace {
 
-constexpr Duration kMostSkew = Duration::seconds(15 * 60);
 // Less is what records are stamped late by; a clock that was set is set by more, or it does not matter.
 constexpr Duration kStep = Duration::seconds(10);
 // So many pairs in a row say that a clock was set.
@@ -66,11 +58,19 @@ std::vector<std::span<const Pair>> stretches_of(std::span<const Pair> pairs) {
     return stretches;
 }
 
+std::uint64_t pair_key(HostId a, HostId b) {
+    return static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b);
+}
+
+Duration distance(const ClockSkew& skew, Timestamp time) {
+    return time < skew.first ? skew.first - time : time > skew.last ? time - skew.last : Duration{};
+}
+
 }  // namespace
 
-void estimate_clock_skews(Linking& linking) {
+std::vector<ClockSkew> estimate_clock_skews(const History& history, const Evidence& evidence) {
     std::unordered_map<std::uint64_t, std::vector<const Connection*>> opened;
-    for (const Connection& connection : linking.evidence.connections)
+    for (const Connection& connection : evidence.connections)
         if (connection.initiated) opened[endpoint_key(connection.source)].push_back(&connection);
 
     std::map<std::pair<HostId, HostId>, std::vector<Pair>> offsets;
@@ -87,22 +87,42 @@ void estimate_clock_skews(Linking& linking) {
         if (!first || hosts_differ || first->event.host == server) return;
         offsets[{first->event.host, server}].push_back({time, time - first->event.time});
     };
-    for (const Session& session : linking.history.sessions)
+    for (const Session& session : history.sessions)
         if (session.start && session.source_address && session.origin == Origin::Logged)
             compare(session.key.host, {*session.source_address, session.source_port}, *session.start);
-    for (const Ticket& ticket : linking.evidence.tickets) compare(ticket.event.host, ticket.client, ticket.event.time);
-    for (const Arrival& arrival : linking.evidence.arrivals)
-        compare(arrival.event.host, arrival.client, arrival.event.time);
+    for (const Ticket& ticket : evidence.tickets) compare(ticket.event.host, ticket.client, ticket.event.time);
+    for (const Arrival& arrival : evidence.arrivals) compare(arrival.event.host, arrival.client, arrival.event.time);
+    std::vector<ClockSkew> skews;
     for (auto& [hosts, pairs] : offsets) {
         std::ranges::sort(pairs, {}, [](const Pair& pair) { return std::pair(pair.time, pair.offset); });
         for (const std::span<const Pair> stretch : stretches_of(pairs))
-            linking.skews.push_back({.a = hosts.first,
-                                     .b = hosts.second,
-                                     .offset = median_of(stretch),
-                                     .pairs = static_cast<std::uint32_t>(stretch.size()),
-                                     .first = stretch.front().time,
-                                     .last = stretch.back().time});
+            skews.push_back({.a = hosts.first,
+                             .b = hosts.second,
+                             .offset = median_of(stretch),
+                             .pairs = static_cast<std::uint32_t>(stretch.size()),
+                             .first = stretch.front().time,
+                             .last = stretch.back().time});
     }
+    return skews;
+}
+
+Clocks::Clocks(std::vector<ClockSkew> skews) : skews_(std::move(skews)) {
+    for (std::uint32_t i = 0; i < skews_.size(); ++i) of_hosts_[pair_key(skews_[i].a, skews_[i].b)].push_back(i);
+}
+
+/// The offset of the stretch that lies nearest; the later one between two.
+Duration Clocks::offset_at(const std::vector<std::uint32_t>& stretches, Timestamp time) const {
+    return skews_[*std::ranges::min_element(stretches.rbegin(), stretches.rend(), {},
+                                            [&](std::uint32_t i) { return distance(skews_[i], time); })]
+        .offset;
+}
+
+Duration Clocks::between(HostId a, HostId b, Timestamp time) const {
+    if (const auto found = of_hosts_.find(pair_key(a, b)); found != of_hosts_.end())
+        return offset_at(found->second, time);
+    if (const auto found = of_hosts_.find(pair_key(b, a)); found != of_hosts_.end())
+        return Duration{-offset_at(found->second, time).nanoseconds};
+    return {};
 }
 
 }  // namespace spoor::trails
