@@ -40,6 +40,15 @@ bool is_line(std::string_view actual, std::string_view wanted, Arguments argumen
     return actual.size() >= kShortestCut && wanted.starts_with(actual);
 }
 
+bool is_shell_script(std::string_view program) { return program.ends_with(".cmd") || program.ends_with(".bat"); }
+
+/// What the shell was started for that Windows runs scripts with: "cmd.exe /c SCRIPT ARGUMENTS".
+std::string_view script_of(std::string_view command_line, std::string_view image) {
+    constexpr std::string_view kRun = " /c ";
+    const std::string_view arguments = arguments_of(command_line, image);
+    return arguments.starts_with(kRun) ? trimmed(arguments.substr(kRun.size())) : std::string_view();
+}
+
 }  // namespace
 
 /// Many services share svchost.exe: where the command line is known it must be the one that was set up; else the
@@ -52,6 +61,8 @@ bool runs(const Process& process, std::string_view command, Arguments arguments)
     if (process.command_line.empty()) return !image.empty() && !is_broker(image) && wanted.starts_with(image);
     const std::string actual = plain_command(process.command_line);
     if (is_line(actual, wanted, arguments)) return true;
+    if (image_name(image) == "cmd.exe" && (wanted.contains(".cmd") || wanted.contains(".bat")))
+        return is_line(script_of(actual, image), wanted, arguments);
     const std::string_view asked = std::string_view(wanted).substr(0, wanted.find(' '));
     if (asked.find_first_of("\\/:") != asked.npos || image.empty()) return false;
     const std::string program = image_name(image);
@@ -142,7 +153,7 @@ void for_each_program(std::string_view command, Take take) {
     for (std::size_t end = plain.find(' '); blanks++ < kMostBlanks; end = plain.find(' ', end + 1)) {
         std::string program = image_name(std::string_view(plain).substr(0, end));
         if (!program.contains('.')) program += ".exe";
-        take(program);
+        take(is_shell_script(program) ? "cmd.exe" : program);
         if (end == std::string::npos) return;
     }
 }

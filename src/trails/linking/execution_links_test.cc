@@ -164,6 +164,23 @@ TEST(ExecutionLinks, ATasksProgramIsKnownWithoutItsFolderAndItsArgumentsAsTheyWe
     EXPECT_EQ(links.links[0].to_process, shell);
 }
 
+TEST(ExecutionLinks, AScriptThatATaskNamesIsRunByTheShell) {
+    Server scene;
+    scene.event("FS01", 20, Kind::TaskCreated, 4698,
+                {{"SubjectLogonId"_field, "0x2000"},
+                 {"TaskName"_field, "\\Backup"},
+                 {"TaskContent"_field,
+                  "<Exec><Command>\"C:\\My Backup\\run.cmd\"</Command><Arguments>full</Arguments></Exec>"}});
+    const auto script =
+        scene.run(900, "C:\\Windows\\System32\\cmd.exe",
+                  "C:\\Windows\\SYSTEM32\\cmd.exe /c \"\"C:\\My Backup\\run.cmd\" full\"", scene.scheduler, 60);
+    scene.run(901, "C:\\Windows\\System32\\cmd.exe", "C:\\Windows\\SYSTEM32\\cmd.exe /c C:\\other.cmd full",
+              scene.scheduler, 61);
+    const Links links = scene.find();
+    ASSERT_EQ(links.links.size(), 1u);
+    EXPECT_EQ(links.links[0].to_process, script);
+}
+
 TEST(ExecutionLinks, TheSchedulersOwnLogIsEnough) {
     Server scene;
     scene.event("FS01", 20, Kind::TaskCreated, 106,
