@@ -40,6 +40,15 @@ const Link* LinkSet::to(std::uint32_t to) const {
     return best;
 }
 
+const Link* LinkSet::to(std::uint32_t to, LinkKind kind) const {
+    const auto found = by_target_.find(to);
+    if (found == by_target_.end()) return nullptr;
+    const Link* best = nullptr;
+    for (const Link* link : found->second)
+        if (link->kind == kind && (!best || link->strength > best->strength)) best = link;
+    return best;
+}
+
 std::vector<Link> LinkSet::take() {
     std::vector<Link> links;
     links.reserve(links_.size());

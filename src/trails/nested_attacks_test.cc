@@ -139,6 +139,34 @@ TEST(NestedAttacks, WhatIsOnTheTrailIsNoAlternativeToIt) {
     EXPECT_TRUE(trail.alternatives.empty());
 }
 
+TEST(NestedAttacks, ADesktopThatAnothersClientReconnectsToChangedHands) {
+    for (const std::string_view other : {"carol", "brian"}) {
+        Scene scene;
+        const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+        const auto second = scene.session("WS08", 0x1000, other, LogonType::Interactive, 0);
+        for (const auto& [host, session, address, at] :
+             {std::tuple("WS07", brian, "10.0.0.7", 19.0), std::tuple("WS08", second, "10.0.0.8", 300.0)}) {
+            scene.process(host, 600, "C:\\Windows\\System32\\mstsc.exe", session, 10);
+            scene.connection(host, at, "600", "C:\\Windows\\System32\\mstsc.exe", address, "50001", "10.0.0.20",
+                             "3389");
+        }
+        const auto desktop = scene.session("FS01", 0x2100, "admin", LogonType::RemoteInteractive, 20);
+        scene.history.sessions[desktop].source_address = IpAddress::parse("10.0.0.7").value();
+        const auto check = scene.session("FS01", 0x3000, "admin", LogonType::Network, 301);
+        scene.history.sessions[check].source_address = IpAddress::parse("10.0.0.8").value();
+        scene.event("FS01", 303, Kind::SessionReconnected, 4778,
+                    {{"LogonId"_field, "0x2100"}, {"ClientAddress"_field, "10.0.0.8"}});
+        const Links links = scene.find();
+        ASSERT_TRUE(link_between(links, second, check));
+        const Link* link = link_between(links, second, desktop);
+        ASSERT_EQ(link != nullptr, other == "carol");
+        if (link) {
+            EXPECT_EQ(link->kind, LinkKind::RdpTakenOver);
+        }
+        EXPECT_EQ(Tracer(scene.history, links).back_from_session(desktop).first_human, brian);
+    }
+}
+
 TEST(NestedAttacks, TheNetworkCheckOfADesktopComesFromWhereTheDesktopDoes) {
     Scene scene;
     const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);

@@ -25,6 +25,8 @@ public:
     bool began(std::uint32_t process) const { return begun_.contains(process); }
     /// The strongest link that leads to `to` from another session; null for none.
     const Link* to(std::uint32_t to) const;
+    /// The same among links of one kind.
+    const Link* to(std::uint32_t to, LinkKind kind) const;
     std::vector<Link> take();
 
 private:
@@ -42,6 +44,12 @@ struct BorrowedIdentity {
     Timestamp since;
 };
 
+/// What came of a network check: a new desktop, or the reconnect to one that was there.
+struct DesktopCheck {
+    std::uint32_t resumed = kNobody;
+    EventRef reconnect;
+};
+
 struct Linking {
     const History& history;
     TextPool& texts;  // where reasons are kept
@@ -55,7 +63,7 @@ struct Linking {
     // What programs of the system's session set up: links that count where such a program turns out to be somebody's.
     std::vector<Link> by_the_system = {};
     // Network sessions in which remote desktop only checked the user.
-    std::unordered_set<std::uint32_t> desktop_checks = {};
+    std::map<std::uint32_t, DesktopCheck> desktop_checks = {};
     // Folded names of hosts that have sessions, in full and short.
     std::unordered_map<std::string, std::vector<HostId>> hosts_by_name = {};
 

@@ -69,6 +69,7 @@ public:
             if (came_over_the_network(linking_.session(i))) link(i);
         link_tickets_shared();
         link_shell_windows();
+        link_reconnects_by_others();
     }
 
 private:
@@ -625,6 +626,29 @@ private:
                                     .reason = "the desktop's shell started it just as this session activated an object",
                                     .evidence = {evidence_of(session, 4624), start_of(process)}});
             }
+        }
+    }
+
+    /// A desktop that one person's client opened and another's reconnected to, by the same account, changed hands.
+    void link_reconnects_by_others() {
+        const auto client_of = [&](std::uint32_t session) {
+            return session == kNobody ? nullptr : linking_.links.to(session, LinkKind::RdpHop);
+        };
+        for (const auto& [check, desktop] : linking_.desktop_checks) {
+            if (desktop.resumed == kNobody) continue;
+            const Link* const opened = client_of(desktop.resumed) ? client_of(desktop.resumed)
+                                                                  : client_of(linking_.index.twin(desktop.resumed));
+            const Link* const resumed = client_of(check);
+            if (!opened || !resumed || opened->strength < Strength::Strong || resumed->strength < Strength::Strong ||
+                acts_for(linking_.session(resumed->from), linking_.session(opened->from).user))
+                continue;
+            linking_.links.add({.from = resumed->from,
+                                .to = desktop.resumed,
+                                .kind = LinkKind::RdpTakenOver,
+                                .strength = Strength::Probable,
+                                .process = resumed->process,
+                                .reason = "a remote desktop client of another user reconnected to it",
+                                .evidence = {desktop.reconnect, evidence_of(linking_.session(check), 4624)}});
         }
     }
 

@@ -39,7 +39,7 @@ void link_station_changes(Linking& linking) {
                 network_check = i;
         }
         if (change.kind != Kind::SessionReconnected || network_check == kNobody) continue;
-        linking.desktop_checks.insert(network_check);
+        linking.desktop_checks[network_check] = {resumed, change.event};
         linking.links.add({.from = resumed,
                            .to = network_check,
                            .kind = LinkKind::RdpReconnect,
@@ -65,7 +65,7 @@ void link_nla(Linking& linking) {
             if (nearest == kNobody || *check.start > *linking.session(nearest).start) nearest = n;
         }
         if (nearest == kNobody) continue;
-        linking.desktop_checks.insert(nearest);
+        linking.desktop_checks.try_emplace(nearest);
         linking.links.add({.from = nearest,
                            .to = i,
                            .kind = LinkKind::RdpNla,
