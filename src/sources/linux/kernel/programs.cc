@@ -34,6 +34,7 @@ namespace spoor::sensor {
 namespace {
 
 using Names = std::set<std::string, std::less<>>;
+using Reasons = std::map<std::string, std::string, std::less<>>;  // by the program that cannot be had
 
 /// The program that libbpf last complained of. libbpf's printer is a plain function, so that what it hears has to lie
 /// at file scope; it is per thread, and only read right after the call that may fail.
@@ -315,8 +316,7 @@ std::string missing_of(const Way& way, const CallPlan& plan) {
 }
 
 /// For each happening the first way whose programs are all usable.
-std::vector<HookState> choose(Scope scope, const CallPlan& plan,
-                              const std::map<std::string, std::string, std::less<>>& unusable) {
+std::vector<HookState> choose(Scope scope, const CallPlan& plan, const Reasons& unusable) {
     std::vector<HookState> hooks;
     for (const Happening& happening : happenings()) {
         HookState state{.happening = &happening};
@@ -349,6 +349,55 @@ Result<std::unique_ptr<Object>> open_object(bool has_typed_pointers) {
     if (has_typed_pointers) return SkeletonObject<sensor_programs>::open();
     return has_atomic_operations() ? SkeletonObject<sensor_programs_untyped>::open()
                                    : SkeletonObject<sensor_programs_plain>::open();
+}
+
+/// The programs that this kernel cannot have, without one being loaded.
+Reasons missing_programs(const Object& object, const KernelTypes& types) {
+    Reasons missing;
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, object.object()) {
+        std::string reason = missing_in_kernel(program, types);
+        if (!reason.empty()) missing.emplace(bpf_program__name(program), std::move(reason));
+    }
+    return missing;
+}
+
+/// Sets what has to stand before the object is loaded: which of its programs are, sizes of maps, constants.
+void prepare(Object& object, std::span<const HookState> hooks, const CallPlan& plan, const ProgramOptions& options,
+             std::uint32_t cpus) {
+    Names wanted;
+    std::uint32_t call_classes = 0;
+    for (const HookState& hook : hooks) {
+        if (!hook.way) continue;
+        for (std::string& name : programs_of(*hook.way, plan.calls)) wanted.insert(std::move(name));
+        if (hook.way->back_end == BackEnd::SystemCall) call_classes |= 1u << hook.way->call_class;
+    }
+    if (call_classes != 0 && plan.calls == Calls::All) wanted.insert("call_ended");
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, object.object())
+        bpf_program__set_autoload(program, wanted.contains(bpf_program__name(program)));
+    const auto set_size = [&](const char* map, std::uint32_t entries) {
+        bpf_map__set_max_entries(bpf_object__find_map_by_name(object.object(), map), entries);
+    };
+    set_size("records", options.ring_bytes);
+    set_size("accounts", cpus);
+    set_size("scratches", cpus * SCRATCH_SLOTS);
+    object.set_constants(options.watcher_pid != 0 ? options.watcher_pid : static_cast<std::uint32_t>(getpid()),
+                         options.ring_bytes / 4, native_calls(call_classes), compat_calls(call_classes));
+}
+
+/// Notes that the kernel refused a program of the object. An error where there is nothing to leave out.
+Result<void> leave_out(const std::string& refused, int why, const Object& object, Reasons& unusable) {
+    const bpf_program* const culprit = bpf_object__find_program_by_name(object.object(), refused.c_str());
+    if (!culprit || unusable.contains(refused))
+        return fail(Errc::Unsupported, fmt::format("cannot use {}: {}", refused, std::strerror(why)));
+    unusable.emplace(refused, fmt::format("the kernel refuses it: {}", std::strerror(why)));
+    // Where one function hook is not permitted, none is.
+    if (!is_function_hook(culprit) || why != EPERM) return {};
+    bpf_program* program = nullptr;
+    bpf_object__for_each_program(program, object.object()) if (is_function_hook(program))
+        unusable.emplace(bpf_program__name(program), "the kernel takes no function hooks");
+    return {};
 }
 
 }  // namespace
@@ -386,39 +435,14 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
 
     CallPlan plan{.has_compat_callers = may_have_compat_callers()};
     plan.calls = plan.has_compat_callers ? options.calls : Calls::ByName;
-    std::map<std::string, std::string, std::less<>> unusable;
-    bool first_round = true;
+    Reasons unusable = missing_programs(*TRY(open_object(has_typed_pointers)), types);
     // Each round leaves out one more program that the kernel refused; there are not many.
     for (;;) {
         std::unique_ptr<Object> object = TRY(open_object(has_typed_pointers));
-        bpf_program* program = nullptr;
-        if (first_round) {
-            bpf_object__for_each_program(program, object->object()) {
-                std::string reason = missing_in_kernel(program, types);
-                if (!reason.empty()) unusable.emplace(bpf_program__name(program), std::move(reason));
-            }
-            first_round = false;
-        }
-
         std::vector<HookState> hooks = choose(options.scope, plan, unusable);
-        Names wanted;
-        std::uint32_t call_classes = 0;
-        for (const HookState& hook : hooks) {
-            if (!hook.way) continue;
-            for (std::string& name : programs_of(*hook.way, plan.calls)) wanted.insert(std::move(name));
-            if (hook.way->back_end == BackEnd::SystemCall) call_classes |= 1u << hook.way->call_class;
-        }
-        if (call_classes != 0 && plan.calls == Calls::All) wanted.insert("call_ended");
         if (hooks.front().way == nullptr)
             return fail(Errc::Unsupported, "the kernel refuses even to tell of processes: " + hooks.front().why_not);
-
-        bpf_object__for_each_program(program, object->object())
-            bpf_program__set_autoload(program, wanted.contains(bpf_program__name(program)));
-        bpf_map__set_max_entries(bpf_object__find_map_by_name(object->object(), "records"), options.ring_bytes);
-        bpf_map__set_max_entries(bpf_object__find_map_by_name(object->object(), "accounts"), cpus);
-        bpf_map__set_max_entries(bpf_object__find_map_by_name(object->object(), "scratches"), cpus * SCRATCH_SLOTS);
-        object->set_constants(options.watcher_pid != 0 ? options.watcher_pid : static_cast<std::uint32_t>(getpid()),
-                              options.ring_bytes / 4, native_calls(call_classes), compat_calls(call_classes));
+        prepare(*object, hooks, plan, options, cpus);
 
         last_complaint.clear();
         const int loaded = bpf_object__load_skeleton(object->skeleton());
@@ -434,20 +458,10 @@ Result<std::unique_ptr<Programs>> Programs::load(const ProgramOptions& options) 
             why = errno;
             object = TRY(open_object(has_typed_pointers));
         }
-
-        if (refused.starts_with(kNativePrefix)) {  // no such tracepoints here
+        if (refused.starts_with(kNativePrefix))  // no such tracepoints here
             plan.calls = Calls::All;
-            continue;
-        }
-        const bpf_program* const culprit = bpf_object__find_program_by_name(object->object(), refused.c_str());
-        if (!culprit || unusable.contains(refused))
-            return fail(Errc::Unsupported, fmt::format("cannot use {}: {}", refused, std::strerror(why)));
-        const std::string reason = fmt::format("the kernel refuses it: {}", std::strerror(why));
-        unusable.emplace(refused, reason);
-        // Where one function hook is not permitted, none is.
-        if (is_function_hook(culprit) && why == EPERM)
-            bpf_object__for_each_program(program, object->object()) if (is_function_hook(program))
-                unusable.emplace(bpf_program__name(program), "the kernel takes no function hooks");
+        else
+            TRY(leave_out(refused, why, *object, unusable));
     }
 }
 
