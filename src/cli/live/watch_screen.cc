@@ -46,6 +46,83 @@ void apply(Settings settings, bool filters_too, screen::LiveTable& table, std::s
         message = fmt::format("{} filter{} remembered from last time: F shows, R removes them", on, on == 1 ? "" : "s");
 }
 
+/// Events into the table, keys into the view, pictures onto the terminal, until somebody leaves.
+class Showing {
+public:
+    Showing(EventFeed& feed, const WatchScreenOptions& options, screen::LiveTable& table, screen::LiveScreen& view,
+            const Console& console)
+        : feed_(feed), options_(options), table_(table), view_(view), console_(console) {}
+
+    Result<void> run(StopSignal& stop) {
+        const auto terminal = TRY(
+            screen::TerminalScreen::open(STDIN_FILENO, STDOUT_FILENO, console_.color_out ? Colors::Yes : Colors::No));
+        Wakening wakening;
+        wakening.add(STDIN_FILENO);
+        wakening.add(stop.descriptor());
+        bool waits = false;
+        while (!view_.wants_to_leave() && !stop.raised() && terminal->is_there()) {
+            // With a picture to be drawn that is not due yet, more events or the next millisecond are waited for all
+            // the same.
+            if (view_.searches()) {
+                view_.search_on();
+                changed_ = true;
+            } else if (waits) {
+                feed_.wait(wakening.descriptor());
+            }
+            waits = true;
+            TRY(take_events());
+            take_keys(*terminal);
+            draw_when_due(*terminal);
+        }
+        return {};
+    }
+
+private:
+    Result<void> take_events() {
+        batch_.clear();
+        state_.ended = !TRY(feed_.take(batch_));
+        for (const Event& event : batch_.events()) {
+            const EventView seen{batch_, event};
+            if (!options_.wanted || options_.wanted(seen)) table_.add(seen);
+        }
+        table_.update();
+        changed_ = changed_ || !batch_.empty();
+        return {};
+    }
+
+    void take_keys(screen::TerminalScreen& terminal) {
+        for (const screen::Key& key : terminal.keys()) {
+            view_.press(key);
+            if (key.code == screen::Key::Code::Control && key.letter == 'l') terminal.redraw();
+            changed_ = true;
+        }
+    }
+
+    void draw_when_due(screen::TerminalScreen& terminal) {
+        const Timestamp now = console_.clock.now();
+        const screen::Size size = terminal.size();
+        const bool due = now - drawn_ >= kFrame || now < drawn_;
+        if (!due || !(changed_ || now - drawn_ >= kIdleFrame || size != drawn_size_)) return;
+        state_.lost = feed_.lost();
+        state_.warning = feed_.warning();
+        terminal.show(view_.draw(size, state_));
+        drawn_ = now;
+        drawn_size_ = size;
+        changed_ = false;
+    }
+
+    EventFeed& feed_;
+    const WatchScreenOptions& options_;
+    screen::LiveTable& table_;
+    screen::LiveScreen& view_;
+    const Console& console_;
+    screen::FeedState state_;
+    Batch batch_;
+    Timestamp drawn_ = Timestamp::earliest();
+    screen::Size drawn_size_;
+    bool changed_ = true;
+};
+
 }  // namespace
 
 Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options, StopSignal& stop, const When& when,
@@ -67,54 +144,7 @@ Result<void> run_watch_screen(EventFeed& feed, const WatchScreenOptions& options
          .save_name = fmt::format("spoor-{}.txt", when.text(console.clock.now()).substr(0, 10)),
          .charset = console.charset});
     view.say(message);
-    screen::FeedState state;
-    {
-        const auto terminal = TRY(
-            screen::TerminalScreen::open(STDIN_FILENO, STDOUT_FILENO, console.color_out ? Colors::Yes : Colors::No));
-        Wakening wakening;
-        wakening.add(STDIN_FILENO);
-        wakening.add(stop.descriptor());
-        Batch batch;
-        Timestamp drawn = Timestamp::earliest();
-        screen::Size drawn_size;
-        bool changed = true;
-        bool waits = false;
-        while (!view.wants_to_leave() && !stop.raised() && terminal->is_there()) {
-            // With a picture to be drawn that is not due yet, more events or the next millisecond are waited for all
-            // the same.
-            if (view.searches()) {
-                view.search_on();
-                changed = true;
-            } else if (waits) {
-                feed.wait(wakening.descriptor());
-            }
-            waits = true;
-            batch.clear();
-            state.ended = !TRY(feed.take(batch));
-            for (const Event& event : batch.events()) {
-                const EventView seen{batch, event};
-                if (!options.wanted || options.wanted(seen)) table.add(seen);
-            }
-            table.update();
-            changed = changed || !batch.empty();
-            for (const screen::Key& key : terminal->keys()) {
-                view.press(key);
-                if (key.code == screen::Key::Code::Control && key.letter == 'l') terminal->redraw();
-                changed = true;
-            }
-            const Timestamp now = console.clock.now();
-            const screen::Size size = terminal->size();
-            const bool due = now - drawn >= kFrame || now < drawn;
-            if (due && (changed || now - drawn >= kIdleFrame || size != drawn_size)) {
-                state.lost = feed.lost();
-                state.warning = feed.warning();
-                terminal->show(view.draw(size, state));
-                drawn = now;
-                drawn_size = size;
-                changed = false;
-            }
-        }
-    }
+    TRY(Showing(feed, options, table, view, console).run(stop));
     if (!path.empty()) {
         if (auto saved = screen::save_settings({table.columns, table.filters.all()}, path); !saved)
             console.warn(saved.error().what);
