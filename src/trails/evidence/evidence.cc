@@ -52,13 +52,13 @@ bool is_entrance(std::uint16_t port) { return port == 22 || port == 3389 || port
 
 std::string_view file_name(std::string_view path) { return path.substr(path.find_last_of("\\/") + 1); }
 
-/// Linux programs that give another identity, or enter or leave a container.
+/// Linux programs that give another identity, enter or leave a container, or have a daemon do their work.
 bool changes_surroundings(std::string_view image) {
     if (!image.starts_with('/')) return false;
-    constexpr std::array<std::string_view, 20> kPrograms = {
-        "su",      "sudo",    "su-rs",   "sudo-rs",    "doas",       "pkexec",     "runuser",
-        "setpriv", "nsenter", "unshare", "chroot",     "docker",     "podman",     "crictl",
-        "nerdctl", "kubectl", "ctr",     "lxc-attach", "machinectl", "systemd-run"};
+    constexpr std::array<std::string_view, 21> kPrograms = {
+        "su",      "sudo",    "su-rs",   "sudo-rs",    "doas",       "pkexec",      "runuser",
+        "setpriv", "nsenter", "unshare", "chroot",     "docker",     "podman",      "crictl",
+        "nerdctl", "kubectl", "ctr",     "lxc-attach", "machinectl", "systemd-run", "systemctl"};
     const std::string_view name = file_name(image);
     return std::find(kPrograms.begin(), kPrograms.end(), name) != kPrograms.end();
 }

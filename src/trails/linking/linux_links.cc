@@ -44,6 +44,7 @@ private:
             linking_.index.process(invocation.event.host, invocation.process, invocation.event.time);
         if (p == kNobody || linking_.process(p).session == kNobody) return;
         const std::string tool = image_name(invocation.process.image);
+        if (tool == "systemctl") return link_started_unit(invocation, p);
         if (tool == "systemd-run" || tool == "machinectl")
             return link_daemons_work(invocation, p, LinkKind::Service, "asked systemd to run it");
         if (is_one_of(tool, {"docker", "podman", "crictl", "nerdctl", "kubectl", "ctr"}))
@@ -88,28 +89,83 @@ private:
         linking_.links.add(std::move(link));
     }
 
-    /// Work that a daemon did for the caller: a process with the command that was asked for, outside the caller's line.
-    void link_daemons_work(const Invocation& invocation, std::uint32_t caller, LinkKind kind, std::string_view reason) {
+    static bool is_containers_keeper(std::string_view image) {
+        const std::string name = image_name(image);
+        return name.starts_with("containerd-shim") || is_one_of(name, {"runc", "crun", "conmon"});
+    }
+
+    /// What others than the caller started within seconds of being asked, and `fits`.
+    template <typename Fits>
+    std::vector<std::uint32_t> answers_to(const Invocation& invocation, std::uint32_t caller, Fits fits) const {
+        std::vector<std::uint32_t> found;
         const Timestamp asked = invocation.event.time;
         for (const std::uint32_t p :
              linking_.index.processes_between(invocation.event.host, asked, asked + kDaemonAnswers)) {
             const Process& process = linking_.process(p);
-            if (p == caller || process.session == kNobody || process.session == linking_.process(caller).session)
-                continue;
-            const std::string parent = image_name(process.parent_image);
-            const bool by_daemon = process.parent_pid == 1 || parent.starts_with("systemd") ||
-                                   parent.starts_with("containerd-shim") || parent == "runc" || parent == "crun" ||
-                                   parent == "conmon";
-            if (!by_daemon || !asked_for(invocation.command_line, process.command_line)) continue;
-            linking_.links.add({.from = linking_.process(caller).session,
-                                .to = process.session,
-                                .kind = kind,
-                                .strength = Strength::Strong,
-                                .process = caller,
-                                .to_process = p,
-                                .reason = reason,
-                                .evidence = {invocation.event, start_of(process)}});
+            if (p != caller && process.session != kNobody && process.session != linking_.process(caller).session &&
+                fits(process))
+                found.push_back(p);
         }
+        return found;
+    }
+
+    void add_answer(const Invocation& invocation, std::uint32_t caller, std::uint32_t answer, LinkKind kind,
+                    Strength strength, std::string_view reason) {
+        linking_.links.add({.from = linking_.process(caller).session,
+                            .to = linking_.process(answer).session,
+                            .kind = kind,
+                            .strength = strength,
+                            .process = caller,
+                            .to_process = answer,
+                            .reason = reason,
+                            .evidence = {invocation.event, start_of(linking_.process(answer))}});
+    }
+
+    /// Work that a daemon did for the caller: a process with the command that was asked for, outside the caller's line.
+    /// Where the command is the image's own, the only one that a container began with.
+    void link_daemons_work(const Invocation& invocation, std::uint32_t caller, LinkKind kind, std::string_view reason) {
+        const auto named = answers_to(invocation, caller, [&](const Process& process) {
+            return (process.parent_pid == 1 || image_name(process.parent_image).starts_with("systemd") ||
+                    is_containers_keeper(process.parent_image)) &&
+                   asked_for(invocation.command_line, process.command_line);
+        });
+        for (const std::uint32_t p : named) add_answer(invocation, caller, p, kind, Strength::Strong, reason);
+        if (!named.empty() || kind != LinkKind::Container ||
+            !has_argument(invocation, {"run", "start", "restart", "up"}))
+            return;
+        const auto begun = answers_to(invocation, caller, [](const Process& process) {
+            return is_containers_keeper(process.parent_image) && !is_containers_keeper(process.image);
+        });
+        if (begun.size() == 1)
+            add_answer(invocation, caller, begun.front(), kind, Strength::Probable,
+                       "asked the container engine to start a container, and this one began");
+    }
+
+    /// systemd does not say which unit a process is of: it is one that has the unit's name, or else the only one that
+    /// systemd started then.
+    void link_started_unit(const Invocation& invocation, std::uint32_t caller) {
+        if (!has_argument(invocation, {"start", "restart", "reload-or-restart", "try-restart"})) return;
+        const auto begun = answers_to(invocation, caller, [](const Process& process) {
+            return process.parent_pid == 1 && !image_name(process.image).starts_with("systemd");
+        });
+        std::string_view unit = trimmed(invocation.command_line);
+        unit.remove_prefix(unit.rfind(' ') + 1);
+        if (unit.ends_with(".service")) unit.remove_suffix(8);
+        const auto is_units = [&](std::uint32_t p) { return image_name(linking_.process(p).image) == fold_case(unit); };
+        const auto named = std::ranges::find_if(begun, is_units);
+        if (named == begun.end() && begun.size() != 1) return;
+        add_answer(invocation, caller, named == begun.end() ? begun.front() : *named, LinkKind::Service,
+                   Strength::Probable, "asked systemd to start a unit, and this began");
+    }
+
+    /// Whether one of the words behind the program's name is one of `wanted`.
+    static bool has_argument(const Invocation& invocation, std::initializer_list<std::string_view> wanted) {
+        std::string_view rest = invocation.command_line;
+        while (rest.contains(' ')) {
+            rest.remove_prefix(rest.find(' ') + 1);
+            if (is_one_of(rest.substr(0, rest.find(' ')), wanted)) return true;
+        }
+        return false;
     }
 
     /// cron and at log on for the user whose table or job it was.

@@ -113,6 +113,37 @@ TEST(LinuxLinks, WhatTheContainerEngineRunsForSomeoneIsThatOnesDoing) {
     EXPECT_EQ(Tracer(scene.history, links).back_from_process(inside).first_human, scene.alice);
 }
 
+TEST(LinuxLinks, AContainerThatBeginsAsSomeoneAsksForItIsProbablyThatOnes) {
+    for (const std::string_view asked : {"docker run -d alpine", "docker ps"})
+        for (const bool another : {true, false}) {
+            Linux scene;
+            const auto shim = scene.process("VM", 50, "/usr/bin/containerd-shim-runc-v2", scene.daemons, 1);
+            scene.run(101, "/usr/bin/docker", asked, scene.alice, 20, scene.shell);
+            const auto inside = scene.run(201, "/bin/sh", "/bin/sh", scene.daemons, 20.3, shim);
+            if (another) scene.run(202, "/usr/bin/healthcheck", "healthcheck --quiet", scene.daemons, 20.4, shim);
+            const Links links = scene.find();
+            ASSERT_EQ(links.links.size(), asked == "docker ps" || another ? 0u : 1u) << asked;
+            if (links.links.empty()) continue;
+            EXPECT_EQ(links.links[0].to_process, inside);
+            EXPECT_EQ(links.links[0].strength, Strength::Probable);
+        }
+}
+
+TEST(LinuxLinks, AUnitThatSomeoneHadStartedIsProbablyThatOnes) {
+    for (const std::string_view asked : {"systemctl start evil.service", "systemctl status evil.service"}) {
+        Linux scene;
+        scene.run(101, "/usr/bin/systemctl", asked, scene.alice, 20, scene.shell);
+        const auto unit = scene.run(301, "/opt/evil", "/opt/evil --fast", scene.daemons, 20.2, scene.systemd);
+        scene.run(302, "/usr/sbin/cron", "/usr/sbin/cron -f", scene.daemons, 20.3, scene.systemd);
+        const Links links = scene.find();
+        ASSERT_EQ(links.links.size(), asked.contains("start") ? 1u : 0u);
+        if (links.links.empty()) continue;
+        EXPECT_EQ(links.links[0].kind, LinkKind::Service);
+        EXPECT_EQ(links.links[0].to_process, unit);
+        EXPECT_EQ(links.links[0].strength, Strength::Probable);
+    }
+}
+
 TEST(LinuxLinks, SystemdRunIsTheDoingOfItsCaller) {
     Linux scene;
     scene.run(101, "/usr/bin/systemd-run", "systemd-run --unit=x /usr/bin/miner --fast", scene.alice, 20, scene.shell);
