@@ -241,6 +241,17 @@ std::string parent_program(const Linking& linking, const Process& process) {
     return std::ranges::find(hosts, process.parent_pid, &ProviderHost::pid) == hosts.end() ? "" : "wmiprvse.exe";
 }
 
+LinkKind kind_by_programs(const Linking& linking, std::uint32_t to, LinkKind otherwise) {
+    for (const std::uint32_t p : linking.index.processes_in(to)) {
+        const std::string parent = parent_program(linking, linking.process(p));
+        const std::string image = image_name(linking.process(p).image);
+        if (parent == "wmiprvse.exe") return LinkKind::Wmi;
+        if (image == "wsmprovhost.exe" || image == "winrshost.exe") return LinkKind::Winrm;
+        if (parent == "svchost.exe") return LinkKind::Dcom;
+    }
+    return otherwise;
+}
+
 Links find_links(History& history, const Evidence& evidence, const Catalog& catalog) {
     Linking linking = make_linking(history, history.texts, evidence, catalog);
     link_logons(linking);
@@ -253,6 +264,7 @@ Links find_links(History& history, const Evidence& evidence, const Catalog& cata
     link_linux(linking);
     link_delegations(linking);
     link_between_hosts(linking);
+    link_what_follows(linking);
     Links result;
     result.tickets = tie_tickets(linking);
     result.links = linking.links.take();

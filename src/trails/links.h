@@ -4,7 +4,7 @@
 //
 // - clocks.cc: how far the clocks of two hosts differ, from connections that both saw
 // - logon_links.cc, execution_links.cc, identity_links.cc, station_links.cc, linux_links.cc: on one host
-// - delegation_links.cc, network_links.cc: between hosts; the connection that a logon came by, and who opened it
+// - delegation_links.cc, network_links.cc, following_links.cc: between hosts; who opened the connection of a logon
 // - ticket_links.cc: at domain controllers; which session asked for a ticket
 //
 // What is ambiguous stays so: two candidates are two links of lower strength.

@@ -88,6 +88,7 @@ void link_linux(Linking& linking);                              // linux_links.c
 void find_borrowed_identities(Linking& linking);                // ticket_links.cc
 void link_delegations(Linking& linking);                        // delegation_links.cc
 void link_between_hosts(Linking& linking);                      // network_links.cc
+void link_what_follows(Linking& linking);                       // following_links.cc
 std::vector<TicketOrigin> tie_tickets(const Linking& linking);  // ticket_links.cc
 
 /// The sessions on `host`, alive at `time`, that act for `user` on the network: one of each elevated pair, people's
@@ -130,6 +131,9 @@ bool runs(const Process& process, std::string_view command, Arguments arguments)
 
 /// The file name of a process's parent. Old records leave it out, but WMI says in which processes its providers run.
 std::string parent_program(const Linking& linking, const Process& process);
+
+/// What was done in a network session tells how it was reached, where the port does not.
+LinkKind kind_by_programs(const Linking& linking, std::uint32_t to, LinkKind otherwise);
 
 /// True for paths as Linux writes them.
 inline bool is_unix_path(std::string_view path) { return path.starts_with('/'); }

@@ -67,9 +67,6 @@ public:
     void run() {
         for (std::uint32_t i = 0; i < linking_.history.sessions.size(); ++i)
             if (came_over_the_network(linking_.session(i))) link(i);
-        link_tickets_shared();
-        link_shell_windows();
-        link_reconnects_by_others();
     }
 
 private:
@@ -139,7 +136,7 @@ private:
         const bool same_host = client == session.key.host;
         LinkKind kind = kind_by_port(connection.destination.port);
         if (kind == LinkKind::NetworkLogon && is_activation(connection, session)) kind = LinkKind::Dcom;
-        if (kind == LinkKind::NetworkLogon || kind == LinkKind::Dcom) kind = kind_by_programs(to, kind);
+        if (kind == LinkKind::NetworkLogon || kind == LinkKind::Dcom) kind = kind_by_programs(linking_, to, kind);
         const auto add = [&](std::uint32_t from, Strength strength, std::string_view reason, EventRef more = {}) {
             linking_.links.add({.from = from,
                                 .to = to,
@@ -234,18 +231,6 @@ private:
             found = own;
         }
         return found;
-    }
-
-    /// What was done in the session tells how it was reached, where the port does not.
-    LinkKind kind_by_programs(std::uint32_t to, LinkKind otherwise) const {
-        for (const std::uint32_t p : linking_.index.processes_in(to)) {
-            const std::string parent = parent_program(linking_, linking_.process(p));
-            const std::string image = image_name(linking_.process(p).image);
-            if (parent == "wmiprvse.exe") return LinkKind::Wmi;
-            if (image == "wsmprovhost.exe" || image == "winrshost.exe") return LinkKind::Winrm;
-            if (parent == "svchost.exe") return LinkKind::Dcom;
-        }
-        return otherwise;
     }
 
     /// The mapper's port asks for no logon unless an object is to be activated: what follows it in the same seconds,
@@ -428,7 +413,7 @@ private:
         CallSources sources = sources_.offering(session, HostId::None);
         // SMB's records are of sessions that failed.
         std::erase_if(sources, [](const CallSource& source) { return source.event.event_id != kNtlmAtClient; });
-        return add_calls(to, kind_by_programs(to, LinkKind::NetworkLogon), sources, Told::BySession,
+        return add_calls(to, kind_by_programs(linking_, to, LinkKind::NetworkLogon), sources, Told::BySession,
                          "the client offered this account to the server for this session by NTLM");
     }
 
@@ -467,7 +452,7 @@ private:
     /// be known: whoever called the host just then.
     void link_by_moment(std::uint32_t to) {
         const Session& session = linking_.session(to);
-        const LinkKind kind = kind_by_programs(to, LinkKind::NetworkLogon);
+        const LinkKind kind = kind_by_programs(linking_, to, LinkKind::NetworkLogon);
         if (!session.start || kind == LinkKind::NetworkLogon || link_by_typed_credentials(to)) return;
         if (kind == LinkKind::Winrm)
             link_by_management_call(to) || link_by_management_port(to);
@@ -545,7 +530,7 @@ private:
             linking_.links.add(
                 {.from = from[i],
                  .to = to,
-                 .kind = kind_by_programs(to, LinkKind::NetworkLogon),
+                 .kind = kind_by_programs(linking_, to, LinkKind::NetworkLogon),
                  .strength = Strength::Probable,
                  .reason = "a ticket for this user and server was given to this host in the same seconds",
                  .evidence = evidence_for(session, {ticket->event})});
@@ -564,92 +549,6 @@ private:
                                 .strength = Strength::Probable,
                                 .reason = "the client named itself so, and the user has a session there",
                                 .evidence = evidence_for(session, {})});
-    }
-
-    /// Network logons on one host with one LogonGuid were made with one ticket, by one session of the client.
-    void link_tickets_shared() {
-        std::map<std::tuple<HostId, Guid>, std::vector<std::uint32_t>> by_ticket;
-        for (std::uint32_t i = 0; i < linking_.history.sessions.size(); ++i) {
-            const Session& session = linking_.session(i);
-            if (session.type == LogonType::Network && !session.logon_guid.is_zero() && !is_machine_account(session))
-                by_ticket[{session.key.host, session.logon_guid}].push_back(i);
-        }
-        for (const auto& [unused, sessions] : by_ticket) {
-            std::vector<std::pair<std::uint32_t, const Session*>> known;
-            Strength surest = Strength::Weak;
-            for (const std::uint32_t i : sessions)
-                if (const Link* link = linking_.links.to(i); link && link->strength >= Strength::Probable) {
-                    known.emplace_back(link->from, &linking_.session(i));
-                    surest = std::max(surest, link->strength);
-                }
-            if (known.empty()) continue;
-            const auto& [origin, of] = known.front();
-            const bool agreed = std::ranges::all_of(known, [&](const auto& one) { return one.first == origin; });
-            for (const std::uint32_t i : sessions) {
-                if (linking_.links.to(i)) continue;
-                const bool same_client = linking_.session(i).source_address == of->source_address;
-                const Strength most = agreed && same_client ? Strength::Strong : Strength::Probable;
-                linking_.links.add({.from = origin,
-                                    .to = i,
-                                    .kind = kind_by_programs(i, LinkKind::NetworkLogon),
-                                    .strength = std::min(most, surest),
-                                    .reason = "the same service ticket as another logon from this session",
-                                    .evidence = {evidence_of(linking_.session(i), 4624), evidence_of(*of, 4624)}});
-            }
-        }
-    }
-
-    /// An object of the desktop's own shell (ShellWindows, ShellBrowserWindow) starts programs in the session of
-    /// whoever sits there. A program that the shell started in the very seconds in which somebody activated an object
-    /// from another host may be that one's.
-    void link_shell_windows() {
-        constexpr Duration kActivationTakes = Duration::seconds(3);
-        const History& history = linking_.history;
-        for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
-            const Session& session = history.sessions[i];
-            if (session.type != LogonType::Network || session.process_count != 0 || !session.start) continue;
-            const Link* link = linking_.links.to(i);
-            if (!link || link->kind != LinkKind::Dcom || link->strength < Strength::Strong) continue;
-            if (linking_.session(link->from).key.host == session.key.host) continue;
-            const Timestamp activated = *session.start;
-            for (const std::uint32_t p :
-                 linking_.index.processes_between(session.key.host, activated, activated + kActivationTakes)) {
-                const Process& process = history.processes[p];
-                if (process.session == kNobody || process.session == i ||
-                    image_name(process.parent_image) != "explorer.exe")
-                    continue;
-                linking_.links.add({.from = i,
-                                    .to = process.session,
-                                    .kind = LinkKind::Dcom,
-                                    .strength = Strength::Probable,
-                                    .to_process = p,
-                                    .reason = "the desktop's shell started it just as this session activated an object",
-                                    .evidence = {evidence_of(session, 4624), start_of(process)}});
-            }
-        }
-    }
-
-    /// A desktop that one person's client opened and another's reconnected to, by the same account, changed hands.
-    void link_reconnects_by_others() {
-        const auto client_of = [&](std::uint32_t session) {
-            return session == kNobody ? nullptr : linking_.links.to(session, LinkKind::RdpHop);
-        };
-        for (const auto& [check, desktop] : linking_.desktop_checks) {
-            if (desktop.resumed == kNobody) continue;
-            const Link* const opened = client_of(desktop.resumed) ? client_of(desktop.resumed)
-                                                                  : client_of(linking_.index.twin(desktop.resumed));
-            const Link* const resumed = client_of(check);
-            if (!opened || !resumed || opened->strength < Strength::Strong || resumed->strength < Strength::Strong ||
-                acts_for(linking_.session(resumed->from), linking_.session(opened->from).user))
-                continue;
-            linking_.links.add({.from = resumed->from,
-                                .to = desktop.resumed,
-                                .kind = LinkKind::RdpTakenOver,
-                                .strength = Strength::Probable,
-                                .process = resumed->process,
-                                .reason = "a remote desktop client of another user reconnected to it",
-                                .evidence = {desktop.reconnect, evidence_of(linking_.session(check), 4624)}});
-        }
     }
 
     Linking& linking_;
