@@ -91,33 +91,13 @@ void Logons::add(const AuditRecord& record, Batch& batch) {
         case AuditType::CredRefreshed: return note_attempt(record);
         case AuditType::UserLogin:
             if (!record.succeeded()) return failed(record, batch);
-            if (const std::string terminal = terminal_of(record.text("terminal"));
-                session != kUnset && !terminal.empty()) {
-                batch.begin();
-                batch.add_text("User"_field, host_.accounts.name(record.number("auid").value_or(0)));
-                batch.add_number("LogonId"_field, session);
-                batch.add_text("Tty"_field, terminal);
-                batch.add_text("Address"_field, is_told(record.text("addr")) ? record.text("addr") : "LOCAL");
-                batch.add_number("ProcessId"_field, record.number("pid").value_or(0));
-                batch.add_text("Image"_field, record.text("exe"));
-                commit(Kind::TerminalLogon, record.time, Outcome::Success, batch);
-            }
+            if (session != kUnset) terminal_taken(record, session, batch);
             return;
         case AuditType::UserStart:
             if (session != kUnset && is_elevator(base_name(record.text("exe")))) credentials_used(record, batch);
             return;
         case AuditType::UserCommand: credentials_used(record, batch); return;
-        case AuditType::UserEnd: {
-            // The kernel hands audit records on when it gets to it: the session may be over.
-            const OpenSession* const told = told_session(session);
-            if (!told || told->leader != record.number("pid").value_or(0)) return;
-            batch.begin();
-            batch.add_text("TargetUserName"_field, host_.accounts.name(told->login_uid));
-            batch.add_number("TargetLogonId"_field, session);
-            batch.add_number("LogonId"_field, session);
-            commit(Kind::LogoffRequested, record.time, Outcome::Success, batch);
-            return;
-        }
+        case AuditType::UserEnd: return logoff_requested(record, session, batch);
         case AuditType::ServiceStart:
         case AuditType::ServiceStop:
             batch.begin();
@@ -129,6 +109,30 @@ void Logons::add(const AuditRecord& record, Batch& batch) {
         case AuditType::ConfigurationChange: return audit_changed(record, batch);
         default: return;
     }
+}
+
+void Logons::terminal_taken(const AuditRecord& record, std::uint32_t session, Batch& batch) {
+    const std::string terminal = terminal_of(record.text("terminal"));
+    if (terminal.empty()) return;
+    batch.begin();
+    batch.add_text("User"_field, host_.accounts.name(record.number("auid").value_or(0)));
+    batch.add_number("LogonId"_field, session);
+    batch.add_text("Tty"_field, terminal);
+    batch.add_text("Address"_field, is_told(record.text("addr")) ? record.text("addr") : "LOCAL");
+    batch.add_number("ProcessId"_field, record.number("pid").value_or(0));
+    batch.add_text("Image"_field, record.text("exe"));
+    commit(Kind::TerminalLogon, record.time, Outcome::Success, batch);
+}
+
+/// The kernel hands audit records on when it gets to it: the session may be over by now.
+void Logons::logoff_requested(const AuditRecord& record, std::uint32_t session, Batch& batch) {
+    const OpenSession* const told = told_session(session);
+    if (!told || told->leader != record.number("pid").value_or(0)) return;
+    batch.begin();
+    batch.add_text("TargetUserName"_field, host_.accounts.name(told->login_uid));
+    batch.add_number("TargetLogonId"_field, session);
+    batch.add_number("LogonId"_field, session);
+    commit(Kind::LogoffRequested, record.time, Outcome::Success, batch);
 }
 
 /// Somebody turned auditing on or off, set a limit, or changed a rule.

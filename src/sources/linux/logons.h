@@ -83,6 +83,8 @@ private:
     void failed(const AuditRecord& record, Batch& batch);
     void tell_failure(const AuditRecord& record, Batch& batch);
     bool failure_was_told(std::uint32_t pid);
+    void terminal_taken(const AuditRecord& record, std::uint32_t session, Batch& batch);
+    void logoff_requested(const AuditRecord& record, std::uint32_t session, Batch& batch);
     void audit_changed(const AuditRecord& record, Batch& batch);
     void credentials_used(const AuditRecord& record, Batch& batch);
     void tell_logon(std::uint32_t session, OpenSession& open, const Attempt* attempt, std::uint32_t pid, Timestamp time,
