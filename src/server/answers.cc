@@ -1,12 +1,13 @@
 #include "server/answers.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+
+#include "server/background.h"
 
 namespace spoor::server {
 namespace {
@@ -17,7 +18,6 @@ constexpr std::uintmax_t kLargestFile = 64u << 20;  // that is believed
 constexpr Duration kStale = Duration::seconds(5);
 constexpr std::chrono::milliseconds kPatience{100};  // what is made anew in that time is worth waiting for
 constexpr std::int64_t kGoodFor = 30;                // times what it took
-constexpr int kBackground = 10;                      // as nice(1) counts
 constexpr std::string_view kFileBegins = "spoor answers 1\n";
 
 }  // namespace
@@ -110,7 +110,7 @@ std::optional<std::string> Answers::last(const std::string& key) {
 }
 
 void Answers::run(const std::stop_token& stop) {
-    (void)::setpriority(PRIO_PROCESS, 0, kBackground);  // of this thread alone, on Linux
+    step_back();
     std::unique_lock lock(mutex_);
     while (changed_.wait(lock, stop, [&] { return !tasks_.empty(); }), !stop.stop_requested()) {
         const Task task = std::move(tasks_.front());
