@@ -106,12 +106,15 @@ std::vector<Finding> find(const History& history, const trails::Links& links, co
     find_ticket_abuse(inquiry);
     find_odd_sessions(inquiry);
     find_impossible_travel(inquiry);
+    sort(inquiry.found, catalog);
+    return std::move(inquiry.found);
+}
+
+void sort(std::vector<Finding>& found, const Catalog& catalog) {
     const auto order = [&](const Finding& f) {
         return std::tuple(f.first, f.rule, catalog.host_name(f.host), std::string_view(f.text));
     };
-    std::sort(inquiry.found.begin(), inquiry.found.end(),
-              [&](const Finding& a, const Finding& b) { return order(a) < order(b); });
-    return std::move(inquiry.found);
+    std::sort(found.begin(), found.end(), [&](const Finding& a, const Finding& b) { return order(a) < order(b); });
 }
 
 }  // namespace spoor::findings

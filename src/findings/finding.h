@@ -102,5 +102,7 @@ std::vector<NamedSetting> settings_of(Rule rule, const Settings& settings);
 /// Everything the rules see, sorted by time.
 std::vector<Finding> find(const History& history, const trails::Links& links, const trails::Evidence& evidence,
                           const Catalog& catalog, const Settings& settings);
+/// Into that order.
+void sort(std::vector<Finding>& found, const Catalog& catalog);
 
 }  // namespace spoor::findings

@@ -145,14 +145,17 @@ class HostStep {
     static constexpr std::uint64_t kEventsAtOnce = 3'000'000;
 
 public:
-    HostStep(store::Store& store, store::Conclusion& conclusion, std::vector<HostId> hosts, std::set<HostId> fresh)
+    /// Hosts in the order of their numbers. With a past, what is lasting of hosts without new events is known, and the
+    /// histories of the others are collected.
+    HostStep(store::Store& store, store::Conclusion& conclusion, std::vector<HostId> hosts, std::set<HostId> fresh,
+             const Past* past = nullptr)
         : store_(store),
           conclusion_(conclusion),
           hosts_(std::move(hosts)),
           fresh_(std::move(fresh)),
+          past_(past),
           lasting_(store.catalog()) {
-        // Sessions are numbered in the order of names, so that it does not matter in which order logs came.
-        std::ranges::sort(hosts_, {}, [&](HostId host) { return store.catalog().host_name(host); });
+        if (past_ != nullptr) lasting_.add_lasting(past_->lasting, fresh_);
     }
 
     Result<void> run(unsigned threads) {
@@ -173,7 +176,8 @@ public:
         });
     }
 
-    const trails::Evidence& lasting() const { return lasting_; }
+    trails::Evidence& lasting() { return lasting_; }
+    std::vector<std::pair<HostId, History>> take_histories() { return std::move(histories_); }
 
 private:
     Result<void> conclude(std::size_t place) {
@@ -183,11 +187,12 @@ private:
         const bool fresh = fresh_.contains(host);
         if (fresh)
             TRY(work_out(host, lasting, history));
-        else
+        else if (past_ == nullptr)
             TRY(read_lasting(host, lasting));
         if (!turns_.wait(place)) return {};  // another thread has a failure to report
         const Result<void> written = fresh ? conclusion_.add(history) : conclusion_.keep(host);
         lasting_.add_lasting(lasting);
+        if (fresh && past_ != nullptr) histories_.emplace_back(host, std::move(history));
         turns_.pass(written.has_value());
         return written;
     }
@@ -239,6 +244,8 @@ private:
     store::Conclusion& conclusion_;
     std::vector<HostId> hosts_;
     std::set<HostId> fresh_;
+    const Past* const past_;
+    std::vector<std::pair<HostId, History>> histories_;
     Turns turns_;
     Room room_{kEventsAtOnce};
     trails::Evidence lasting_;  // of all hosts; whose turn it is adds to it
@@ -268,9 +275,21 @@ Timestamp time_of(const Link& link, const History& history) {
     return std::ranges::max(link.evidence, {}, &EventRef::time).time;
 }
 
-/// The second step: links of one stretch, and all that they were found by.
-Result<store::Excerpt> link(store::Store& store, store::Conclusion& conclusion, const trails::Evidence& lasting,
-                            const Stretch& stretch, Conclusions& drawn) {
+/// Gives what was there in a span of time, or when something was set up that ran then.
+using Excerpts = std::function<Result<store::Excerpt>(Timestamp from, Timestamp until,
+                                                      std::span<const store::Conclusion::Moment> moments)>;
+
+/// Links found for a stretch of time, and what they were found by.
+struct Found {
+    store::Excerpt excerpt = {};
+    trails::Evidence evidence;
+    std::vector<Link> links = {};
+};
+
+/// The second step: links of one stretch.
+Result<Found> link(store::Store& store, store::Conclusion& conclusion, const trails::Evidence& lasting,
+                   const Stretch& stretch, const Excerpts& excerpts) {
+    Found drawn{.evidence = trails::Evidence(store.catalog())};
     const Timestamp from = shifted(stretch.from, {-kEvidenceBefore.nanoseconds});
     const Timestamp until = shifted(stretch.until, kEvidenceAfter);
     drawn.evidence.add_lasting(lasting);
@@ -303,69 +322,236 @@ Result<store::Excerpt> link(store::Store& store, store::Conclusion& conclusion, 
         note(drawn.evidence.wmi_subscriptions);
         note(drawn.evidence.job_files);
     }
-    store::Excerpt excerpt = TRY(conclusion.excerpt(from, until, set_up));
-    drawn.links = trails::find_links(excerpt.history, drawn.evidence, store.catalog());
-    std::erase_if(drawn.links.links,
-                  [&](const Link& link) { return !stretch.is_all() && !stretch.has(time_of(link, excerpt.history)); });
-    return excerpt;
+    drawn.excerpt = TRY(excerpts(from, until, set_up));
+    drawn.links = trails::find_links(drawn.excerpt.history, drawn.evidence, store.catalog()).links;
+    std::erase_if(drawn.links, [&](const Link& link) {
+        return !stretch.is_all() && !stretch.has(time_of(link, drawn.excerpt.history));
+    });
+    return drawn;
 }
 
-/// Turns the ends of links from places in an excerpt into numbers over all hosts.
-void number(std::vector<Link>& links, const store::Excerpt& excerpt) {
-    const auto renumber = [](std::uint32_t& place, const std::vector<std::uint32_t>& numbers) {
+/// Turns the ends of links into other numbers.
+void number(std::vector<Link>& links, std::span<const std::uint32_t> sessions,
+            std::span<const std::uint32_t> processes) {
+    const auto renumber = [](std::uint32_t& place, std::span<const std::uint32_t> numbers) {
         if (place != kNobody) place = numbers[place];
     };
     for (Link& link : links) {
-        renumber(link.from, excerpt.sessions);
-        renumber(link.to, excerpt.sessions);
-        renumber(link.process, excerpt.processes);
-        renumber(link.to_process, excerpt.processes);
+        renumber(link.from, sessions);
+        renumber(link.to, sessions);
+        renumber(link.process, processes);
+        renumber(link.to_process, processes);
     }
+}
+
+void keep_reasons(std::vector<Link>& links, TextPool& reasons) {
+    for (Link& link : links) link.reason = reasons.intern(link.reason);
+}
+
+Excerpts written_in(store::Conclusion& conclusion) {
+    return [&](Timestamp from, Timestamp until, std::span<const store::Conclusion::Moment> moments) {
+        return conclusion.excerpt(from, until, moments);
+    };
 }
 
 Result<void> link_all(store::Store& store, store::Conclusion& conclusion, const trails::Evidence& lasting,
                       unsigned threads, std::uint64_t records_at_once) {
     const std::vector<Stretch> stretches = stretches_between(TRY(conclusion.cuts(records_at_once)));
-    std::vector<std::vector<Link>> found(stretches.size());
+    std::vector<std::vector<Link>> links(stretches.size());
     TextPool reasons;
     std::mutex mutex;
     const auto find = [&](std::size_t i) -> Result<void> {
-        Conclusions drawn{.history = {}, .evidence = trails::Evidence(store.catalog()), .links = {}};
-        const store::Excerpt excerpt = TRY(link(store, conclusion, lasting, stretches[i], drawn));
-        number(drawn.links.links, excerpt);
+        Found found = TRY(link(store, conclusion, lasting, stretches[i], written_in(conclusion)));
+        number(found.links, found.excerpt.sessions, found.excerpt.processes);
         const std::scoped_lock lock(mutex);
-        for (Link& link : drawn.links.links) link.reason = reasons.intern(link.reason);
-        found[i] = std::move(drawn.links.links);
+        keep_reasons(found.links, reasons);
+        links[i] = std::move(found.links);
         return {};
     };
     TRY(in_parallel(threads, stretches.size(), find));
-    return conclusion.add_links(trails::merge_links(std::move(found)));
+    return conclusion.add_links(trails::merge_links(std::move(links)));
+}
+
+unsigned threads_of(const ConcludeOptions& options) {
+    return options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+}
+
+/// Sessions are numbered in the order of names, so that it does not matter in which order logs came.
+void sort_by_name(std::vector<HostId>& hosts, const Catalog& catalog) {
+    std::ranges::sort(hosts, {}, [&](HostId host) { return catalog.host_name(host); });
+}
+
+/// The first step of a conclusion from the beginning.
+Result<trails::Evidence> work_out_hosts(store::Store& store, store::Conclusion& conclusion,
+                                        const std::vector<HostId>& fresh, unsigned threads) {
+    std::vector<HostId> all = TRY(conclusion.hosts());
+    sort_by_name(all, store.catalog());
+    HostStep hosts(store, conclusion, all, {fresh.begin(), fresh.end()});
+    TRY(hosts.run(threads));
+    // What was pruned away is resolved: there is nothing to be said of it.
+    for (const HostId host : fresh)
+        if (std::ranges::find(all, host) == all.end()) TRY(conclusion.resolve(host));
+    return std::move(hosts.lasting());
+}
+
+/// Conclusions from the beginning, all in memory.
+Result<Drawn> draw_all(store::Store& store, std::unique_ptr<store::Conclusion> writing,
+                       const std::vector<HostId>& fresh, unsigned threads) {
+    trails::Evidence lasting = TRY(work_out_hosts(store, *writing, fresh, threads));
+    Found found = TRY(link(store, *writing, lasting, {}, written_in(*writing)));
+    // Of the whole, places are numbers.
+    TRY(writing->add_links(found.links));
+    found.excerpt.history.links = std::move(found.links);
+    lasting.settle();
+    std::vector<trails::AddressSighting> addresses = lasting.addresses;
+    return Drawn{
+        .past = {share(std::move(found.excerpt.history)), std::move(lasting), std::move(addresses), writing->extent()},
+        .evidence = std::move(found.evidence),
+        .writing = std::move(writing)};
+}
+
+/// The hosts of a past that have no new events, in the order of their numbers; nothing when some are gone.
+std::optional<std::vector<HostId>> kept_hosts(const Past& past, const std::set<HostId>& all,
+                                              const std::set<HostId>& fresh) {
+    std::vector<HostId> kept;
+    std::set<HostId> rest = all;
+    for (const HostId host : hosts_in(past.account->history)) {
+        if (rest.erase(host) == 0) return std::nullopt;
+        if (!fresh.contains(host)) kept.push_back(host);
+    }
+    for (const HostId host : rest)
+        if (!fresh.contains(host)) kept.push_back(host);  // nothing is known of it
+    return kept;
+}
+
+/// From when on links are to be found anew: before the change by as much as evidence may lie behind it, and so that no
+/// link's evidence lies on both sides.
+Timestamp cut_before(Timestamp changed, const std::vector<Link>& links, const History& history) {
+    Timestamp cut = shifted(changed, {-kEvidenceAfter.nanoseconds});
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (const Link& link : links) {
+            if (link.evidence.empty() || time_of(link, history) < cut) continue;
+            const Timestamp first = std::ranges::min(link.evidence, {}, &EventRef::time).time;
+            moved = moved || first < cut;
+            cut = std::min(cut, first);
+        }
+    }
+    return cut;
+}
+
+/// Links that stay and links that were found, in the order in which they are kept: by the session that they lead to.
+std::vector<Link> join(std::vector<Link> stay, std::vector<Link> found) {
+    std::set<std::uint32_t> touched;
+    for (const Link& link : found) touched.insert(link.to);
+    const auto rest = std::ranges::stable_partition(stay, [&](const Link& link) { return !touched.contains(link.to); });
+    std::vector<std::vector<Link>> both(2);
+    both[0].assign(std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
+    both[1] = std::move(found);
+    stay.erase(rest.begin(), rest.end());
+    std::ranges::move(trails::merge_links(std::move(both)), std::back_inserter(stay));
+    std::ranges::stable_sort(stay, {}, &Link::to);
+    return stay;
+}
+
+/// Conclusions that go on from what is known; nothing when that does not do.
+Result<std::optional<Drawn>> draw_further(store::Store& store, std::unique_ptr<store::Conclusion> writing,
+                                          const Past& past, const std::set<HostId>& fresh, unsigned threads) {
+    const std::vector<HostId> all = TRY(writing->hosts());
+    const auto kept = kept_hosts(past, {all.begin(), all.end()}, fresh);
+    const auto first_new = TRY(writing->first_since(past.extent));
+    if (!kept || !first_new || kept->size() + fresh.size() != all.size()) return std::nullopt;
+    std::vector<HostId> hosts(fresh.begin(), fresh.end());
+    sort_by_name(hosts, store.catalog());
+    hosts.insert(hosts.begin(), kept->begin(), kept->end());
+
+    HostStep step(store, *writing, hosts, fresh, &past);
+    TRY(step.run(threads));
+    step.lasting().settle();
+    // Who had an address matters to all that ever came from there.
+    if (tells_otherwise(past.addresses, step.lasting().addresses)) return std::nullopt;
+
+    const History& before = past.account->history;
+    Renewed renewed = renew(*past.account, *kept, step.take_histories());
+    History& history = renewed.account.history;
+    const Timestamp cut = cut_before(std::min(*first_new, renewed.changed), before.links, before);
+    Found found = TRY(link(store, *writing, step.lasting(), {.from = cut},
+                           [&](Timestamp from, Timestamp, std::span<const store::Conclusion::Moment> moments)
+                               -> Result<store::Excerpt> { return excerpt_of(history, from, moments); }));
+    number(found.links, found.excerpt.sessions, found.excerpt.processes);
+    std::vector<Link> stay;
+    for (const Link& link : before.links)
+        if (time_of(link, before) < cut) stay.push_back(link);
+    number(stay, renewed.sessions, renewed.processes);
+    std::erase_if(stay, [](const Link& link) { return link.from == kNobody || link.to == kNobody; });
+    history.links = join(std::move(stay), std::move(found.links));
+    auto reasons = std::make_shared<TextPool>();
+    keep_reasons(history.links, *reasons);
+    renewed.account.reasons = std::move(reasons);
+    TRY(writing->add_links(history.links));
+    std::vector<trails::AddressSighting> addresses = step.lasting().addresses;
+    return Drawn{.past = {std::make_shared<const SharedHistory>(std::move(renewed.account)), std::move(step.lasting()),
+                          std::move(addresses), writing->extent()},
+                 .evidence = std::move(found.evidence),
+                 .since = cut,
+                 .sessions = std::move(renewed.sessions),
+                 .writing = std::move(writing)};
 }
 
 }  // namespace
 
-Result<void> conclude(store::Store& store, const Publisher& publisher, const ConcludeOptions& options) {
+Result<void> conclude(store::Store& store, const ConcludeOptions& options) {
     const auto conclusion = TRY(store.begin_conclusion());
     const std::vector<HostId> fresh = TRY(conclusion->unresolved());
     if (fresh.empty()) return {};
-    const unsigned threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-    const std::vector<HostId> all = TRY(conclusion->hosts());
-    HostStep hosts(store, *conclusion, all, {fresh.begin(), fresh.end()});
-    TRY(hosts.run(threads));
-    // What was pruned away is resolved: there is nothing to be said of it.
-    for (const HostId host : fresh)
-        if (std::ranges::find(all, host) == all.end()) TRY(conclusion->resolve(host));
-    if (!publisher) {
-        TRY(link_all(store, *conclusion, hosts.lasting(), threads, options.records_at_once));
-        return conclusion->publish();
+    const unsigned threads = threads_of(options);
+    const trails::Evidence lasting = TRY(work_out_hosts(store, *conclusion, fresh, threads));
+    TRY(link_all(store, *conclusion, lasting, threads, options.records_at_once));
+    return conclusion->publish();
+}
+
+Result<std::optional<Drawn>> draw(store::Store& store, const Past* past, const ConcludeOptions& options) {
+    for (const bool further : {true, false}) {
+        if (further && past == nullptr) continue;
+        std::unique_ptr<store::Conclusion> writing = TRY(store.begin_conclusion());
+        const std::vector<HostId> fresh = TRY(writing->unresolved());
+        if (fresh.empty()) return std::nullopt;
+        if (!further) return TRY(draw_all(store, std::move(writing), fresh, threads_of(options)));
+        auto drawn =
+            TRY(draw_further(store, std::move(writing), *past, {fresh.begin(), fresh.end()}, threads_of(options)));
+        if (drawn) return drawn;
     }
-    Conclusions drawn{.history = {}, .evidence = trails::Evidence(store.catalog()), .links = {}};
-    store::Excerpt excerpt = TRY(link(store, *conclusion, hosts.lasting(), {}, drawn));
-    drawn.history = std::move(excerpt.history);
-    drawn.history.links = drawn.links.links;
-    // Of the whole, places are numbers.
-    TRY(conclusion->add_links(drawn.links.links));
-    return publisher(std::move(drawn), [&] { return conclusion->publish(); });
+    return std::nullopt;
+}
+
+Result<std::optional<ReadUp>> read_up(store::Conclusion& view, std::shared_ptr<const SharedHistory> account,
+                                      Catalog& catalog) {
+    const auto concluded = TRY(view.concluded());
+    if (!concluded) return std::nullopt;
+    const auto first_new = TRY(view.first_since(*concluded));
+    if (!first_new) return std::nullopt;
+    trails::Evidence evidence(catalog);
+    const auto observe = [&](Timestamp from, Timestamp until) {
+        return view.each_event({.kind = trails::Evidence::concerns, .from = from, .until = until},
+                               [&](Batch& batch, std::span<const std::uint64_t>) -> Result<void> {
+                                   evidence.observe(batch);
+                                   return {};
+                               });
+    };
+    const auto lasting_so_far = [&] {
+        trails::Evidence lasting(catalog);
+        lasting.add_lasting(evidence);
+        lasting.settle();
+        return lasting;
+    };
+    // The addresses of what was not concluded about must not pass for known ones.
+    TRY(observe(Timestamp::earliest(), shifted(*first_new, Duration{-1})));
+    std::vector<trails::AddressSighting> addresses = lasting_so_far().addresses;
+    TRY(observe(*first_new, Timestamp::latest()));
+    trails::Evidence lasting = lasting_so_far();
+    evidence.settle();
+    return ReadUp{.past = {std::move(account), std::move(lasting), std::move(addresses), *concluded},
+                  .evidence = std::move(evidence)};
 }
 
 }  // namespace spoor::ingest

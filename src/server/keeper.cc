@@ -1,22 +1,24 @@
 #include "server/keeper.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
 #include "findings/finding.h"
-#include "ingest/conclude.h"
 #include "ingest/import.h"
+#include "server/background.h"
 
 namespace spoor::server {
 namespace {
 
-constexpr int kBackground = 10;  // as nice(1) counts
-
 std::chrono::nanoseconds to_chrono(Duration duration) { return std::chrono::nanoseconds(duration.nanoseconds); }
+
+/// The history alone, which keeps its texts.
+std::shared_ptr<const History> history_of(const std::shared_ptr<const ingest::SharedHistory>& account) {
+    return {account, &account->history};
+}
 
 }  // namespace
 
@@ -130,9 +132,6 @@ Result<void> Keeper::retain() {
 }
 
 void Keeper::conclude(const std::stop_token& stop) {
-    // Who asks goes first: this thread, and those that it makes, take what others leave. (On Linux, niceness is a
-    // thread's.)
-    (void)::setpriority(PRIO_PROCESS, 0, kBackground);
     Duration pause{};
     if (const Result<void> read = read_up(); !read) {
         const std::lock_guard lock(mutex_);
@@ -160,31 +159,58 @@ void Keeper::conclude(const std::stop_token& stop) {
 Result<void> Keeper::read_up() {
     const std::shared_lock clearing(clearing_);
     const std::lock_guard concluding(concluding_);
-    const auto history = TRY(store_.read_history());
-    const auto knowledge = std::make_shared<const Knowledge>(history, store_.catalog());
+    const auto view = TRY(store_.begin_conclusion());  // what comes from now on is for the next
+    History history = TRY(in_background([&] { return store_.read_history(); }));
+    std::shared_ptr<const ingest::SharedHistory> account;
+    const auto knowledge = in_background([&] {
+        account = ingest::share(std::move(history));
+        return knowledge_of(account);
+    });
     {
         auto lease = library_.lease();
-        store_.take_up(history);
+        store_.take_up(history_of(account));
         lease.learn({.knowledge = knowledge, .findings = nullptr});
     }
-    trails::Evidence evidence(store_.catalog());
-    const auto view = TRY(store_.begin_conclusion());
-    if (!TRY(view->unresolved()).empty()) return {};  // a conclusion comes next
-    TRY(view->each_event({.kind = trails::Evidence::concerns},
-                         [&](Batch& batch, std::span<const std::uint64_t>) -> Result<void> {
-                             evidence.observe(batch);
-                             return {};
-                         }));
-    evidence.settle();
-    library_.lease().learn({knowledge, look_for_findings(*knowledge, evidence)});
+    auto read = TRY(in_background([&] { return ingest::read_up(*view, account, store_.catalog()); }));
+    if (!read) return {};  // a conclusion comes next
+    past_ = std::move(read->past);
+    const auto found = in_background([&] { return look_for_findings(*knowledge, read->evidence); });
+    library_.lease().learn({knowledge, std::make_shared<const Findings>(found)});
     return {};
 }
 
-Keeper::Findings Keeper::look_for_findings(const Knowledge& knowledge, const trails::Evidence& evidence) const {
-    return std::make_shared<const std::vector<findings::Finding>>(
-        findings::find(knowledge.history(), knowledge.links(), evidence, store_.catalog(), options_.findings));
+std::shared_ptr<const Knowledge> Keeper::knowledge_of(const std::shared_ptr<const ingest::SharedHistory>& account) {
+    return std::make_shared<const Knowledge>(history_of(account), store_.catalog());
 }
 
+Keeper::Findings Keeper::look_for_findings(const Knowledge& knowledge, const trails::Evidence& evidence) const {
+    return findings::find(knowledge.history(), knowledge.links(), evidence, store_.catalog(), options_.findings);
+}
+
+/// What was found before the time that was looked at anew stays.
+Keeper::Findings Keeper::renewed_findings(const Knowledge& knowledge, const ingest::Drawn& drawn) const {
+    Findings found = look_for_findings(knowledge, drawn.evidence);
+    const auto before = library_.known().findings;
+    if (drawn.since == Timestamp::earliest() || before == nullptr) return found;
+    std::erase_if(found, [&](const findings::Finding& finding) {
+        return finding.last < drawn.since || std::ranges::any_of(
+                                                 *before,
+                                                 [&](const findings::Finding& other) {
+                                                     return other.last < drawn.since && other.rule == finding.rule &&
+                                                            other.host == finding.host && other.text == finding.text;
+                                                 });
+    });
+    for (const findings::Finding& finding : *before) {
+        if (finding.last >= drawn.since) continue;
+        findings::Finding& kept = found.emplace_back(finding);
+        for (std::uint32_t& session : kept.sessions) session = drawn.sessions[session];
+        std::erase(kept.sessions, kNobody);
+    }
+    findings::sort(found, store_.catalog());
+    return found;
+}
+
+/// All but to publish it is done in the background.
 Result<void> Keeper::conclude_now() {
     const std::shared_lock clearing(clearing_);
     const std::lock_guard concluding(concluding_);
@@ -192,25 +218,35 @@ Result<void> Keeper::conclude_now() {
         const std::lock_guard lock(mutex_);
         unresolved_ = false;
     }
-    const ingest::ConcludeOptions options{.threads = std::max(1u, std::thread::hardware_concurrency() / 2)};
-    const auto make_known = [&](ingest::Conclusions&& drawn, const auto& publish) -> Result<void> {
-        const auto history = std::make_shared<const History>(std::move(drawn.history));
-        const auto knowledge = std::make_shared<const Knowledge>(history, store_.catalog());
-        const Findings found = look_for_findings(*knowledge, drawn.evidence);
-        auto lease = library_.lease();
-        TRY(publish());
-        store_.take_up(history);
-        lease.learn({knowledge, found});
-        const std::lock_guard lock(mutex_);
-        ++counts_.conclusions;
-        return {};
-    };
-    Result<void> done = ingest::conclude(store_, make_known, options);  // others' answers need a processor, too
+    Result<void> done = draw_and_publish();
     if (!done) {
         const std::lock_guard lock(mutex_);
         unresolved_ = true;
     }
     return done;
+}
+
+Result<void> Keeper::draw_and_publish() {
+    // Others' answers need a processor, too.
+    const ingest::ConcludeOptions options{.threads = std::max(1u, std::thread::hardware_concurrency() / 2)};
+    auto drawn = TRY(in_background([&] { return ingest::draw(store_, past_ ? &*past_ : nullptr, options); }));
+    if (!drawn) return {};
+    Known known;
+    in_background([&] {
+        known.knowledge = knowledge_of(drawn->past.account);
+        known.findings = std::make_shared<const Findings>(renewed_findings(*known.knowledge, *drawn));
+        return true;
+    });
+    {
+        auto lease = library_.lease();
+        TRY(drawn->writing->publish());
+        store_.take_up(history_of(drawn->past.account));
+        lease.learn(std::move(known));
+    }
+    past_ = std::move(drawn->past);
+    const std::lock_guard lock(mutex_);
+    ++counts_.conclusions;
+    return {};
 }
 
 Result<std::string> Keeper::import(const std::string& path, ImportCounts& counts) {

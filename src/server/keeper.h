@@ -6,8 +6,9 @@
 // then, and counted. When writing fails (a full disk), what was not committed stays in memory and is tried again until
 // it goes.
 //
-// Concluding about a host reads all of its events again, so it is done in the background, on its own view of the store,
-// and the longer it takes the more seldom.
+// Conclusions are drawn in the background, on their own view of the store, and the longer one takes the more seldom.
+// Each goes on from the one before: the hosts that got events are worked out, and links and findings of the time since
+// something changed (ingest/conclude.h). What it takes is to read all events of those hosts, and a day of all others'.
 #pragma once
 #include <condition_variable>
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include "ingest/conclude.h"
 #include "server/importer.h"
 #include "server/library.h"
 #include "server/live_feed.h"
@@ -72,8 +74,11 @@ private:
     void conclude(const std::stop_token& stop);
     Result<void> conclude_now();
     Result<void> read_up();
-    using Findings = std::shared_ptr<const std::vector<findings::Finding>>;
+    Result<void> draw_and_publish();
+    std::shared_ptr<const Knowledge> knowledge_of(const std::shared_ptr<const ingest::SharedHistory>& account);
+    using Findings = std::vector<findings::Finding>;
     Findings look_for_findings(const Knowledge& knowledge, const trails::Evidence& evidence) const;
+    Findings renewed_findings(const Knowledge& knowledge, const ingest::Drawn& drawn) const;
     Result<void> store_waiting(std::deque<std::shared_ptr<const Batch>>& batches, std::size_t& done);
     Result<void> retain();
 
@@ -92,7 +97,8 @@ private:
     bool hurry_ = false;      // somebody waits for the next conclusion
     KeeperCounts counts_;
 
-    std::mutex concluding_;                  // one conclusion at a time
+    std::mutex concluding_;  // one conclusion at a time, and over what it goes on from:
+    std::optional<ingest::Past> past_;
     std::shared_mutex clearing_;             // nobody adds or concludes while events are thrown away
     std::unique_ptr<store::Writer> writer_;  // of the writing thread
     std::jthread writing_;

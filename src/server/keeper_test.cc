@@ -42,7 +42,7 @@ public:
     Result<std::unique_ptr<store::Conclusion>> begin_conclusion() override {
         return std::make_unique<NothingToConclude>();
     }
-    Result<std::shared_ptr<const History>> read_history() override { return std::make_shared<const History>(); }
+    Result<History> read_history() override { return History(); }
     void take_up(std::shared_ptr<const History>) override {}
     std::string location() const override { return "memory"; }
     Result<std::uint64_t> bytes_on_disk() override { return 0; }
@@ -83,6 +83,9 @@ private:
     class NothingToConclude final : public store::Conclusion {
         Result<std::vector<HostId>> unresolved() override { return std::vector<HostId>{}; }
         Result<std::vector<HostId>> hosts() override { return std::vector<HostId>{}; }
+        Result<std::optional<store::Extent>> concluded() override { return std::nullopt; }
+        store::Extent extent() const override { return {}; }
+        Result<std::optional<Timestamp>> first_since(const store::Extent&) override { return std::nullopt; }
         Result<void> each_event(const store::EventsWanted&, const Take&) override { return {}; }
         Result<void> add(const History&) override { return {}; }
         Result<void> keep(HostId) override { return {}; }

@@ -5,6 +5,7 @@
 // Between the two a host is unresolved: its new events are there, and have no actors yet.
 #pragma once
 #include <functional>
+#include <map>
 
 #include "store/archive.h"
 
@@ -43,6 +44,9 @@ struct EventsWanted {
     Timestamp until = Timestamp::latest();
 };
 
+/// How many events each part of a store had at some moment; what tells later which have come since.
+using Extent = std::map<std::uint32_t, std::uint64_t>;
+
 /// A part of a history, and what its sessions and processes are called in the whole: by their numbers over all hosts.
 struct Excerpt {
     History history = {};
@@ -61,13 +65,20 @@ public:
     virtual Result<std::vector<HostId>> unresolved() = 0;
     /// Every host that has events.
     virtual Result<std::vector<HostId>> hosts() = 0;
+    /// What the store's present conclusions were drawn from; nothing when that is not known.
+    virtual Result<std::optional<Extent>> concluded() = 0;
+    /// What there is to read, and the time of the earliest event that came since there was no more than `before`:
+    /// latest() for none, nothing when what was there then is not there any more (it was pruned or rewritten).
+    virtual Extent extent() const = 0;
+    virtual Result<std::optional<Timestamp>> first_since(const Extent& before) = 0;
     /// Calls `take` with all events that are wanted and the number of each, in no particular order and without actors.
     /// Any thread.
     using Take = std::function<Result<void>(Batch& batch, std::span<const std::uint64_t> numbers)>;
     virtual Result<void> each_event(const EventsWanted& wanted, const Take& take) = 0;
 
     /// Adds what is to be known of some hosts, sorted by host: their boots, sessions and processes. `keep` is for a
-    /// host of which all stays as it was. Every host once, one thread at a time.
+    /// host of which all stays as it was. Hosts are numbered as they come; what keeps its numbers costs nothing to
+    /// keep. Every host once, one thread at a time.
     virtual Result<void> add(const History& hosts) = 0;
     virtual Result<void> keep(HostId host) = 0;
     /// Takes a host for concluded about: the actors that its events had are gone. Any thread.
@@ -103,7 +114,7 @@ public:
     virtual Result<std::vector<HostId>> unresolved() = 0;
     virtual Result<std::unique_ptr<Conclusion>> begin_conclusion() = 0;
     /// The history, read on its own while others use the archive; not while a conclusion is published.
-    virtual Result<std::shared_ptr<const History>> read_history() = 0;
+    virtual Result<History> read_history() = 0;
     /// Makes it what history() says: it was read so, or is what the conclusion that was published last has drawn.
     virtual void take_up(std::shared_ptr<const History> history) = 0;
 

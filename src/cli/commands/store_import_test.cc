@@ -9,6 +9,7 @@
 #include <random>
 
 #include "base/scratch_folder.h"
+#include "cli/commands/conclusions_test.h"
 #include "cli/testing.h"
 #include "ingest/conclude.h"
 #include "ingest/import.h"
@@ -55,39 +56,6 @@ protected:
     std::vector<std::string> files_;
 };
 
-std::string ref(const EventRef& event, const Catalog& catalog) {
-    return fmt::format("{}/{}/{}", catalog.host_name(event.host), catalog.channel_name(event.channel), event.sequence);
-}
-
-/// All that an archive has concluded, as text.
-std::string conclusions(store::Archive& archive) {
-    const History& history = *archive.history().value();
-    const Catalog& catalog = archive.catalog();
-    const SessionNames names(history, catalog);
-    std::string text;
-    for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
-        const Session& s = history.sessions[i];
-        text += fmt::format("{} {} {} {} {} {} {} {} {} {} {}", names.of(i), to_string(s.user),
-                            static_cast<int>(s.type), s.workstation, s.first_seen.nanoseconds, s.last_seen.nanoseconds,
-                            static_cast<int>(s.end_reason), s.process_count, s.event_count,
-                            static_cast<int>(s.linked_strength), s.started_after.value_or(Timestamp{}).nanoseconds);
-        for (const EventRef& event : s.evidence) text += ' ' + ref(event, catalog);
-        text += '\n';
-    }
-    for (const Process& p : history.processes)
-        text += fmt::format("{} {} {} {} {}\n", p.pid, p.image, p.command_line, names.of(p.session),
-                            p.parent == kNobody ? "" : history.processes[p.parent].image);
-    std::vector<std::string> links;
-    for (const Link& link : history.links) {
-        links.push_back(fmt::format("{} -> {} {} {} {}", names.of(link.from), names.of(link.to),
-                                    static_cast<int>(link.kind), static_cast<int>(link.strength), link.reason));
-        for (const EventRef& event : link.evidence) links.back() += ' ' + ref(event, catalog);
-    }
-    std::ranges::sort(links);
-    for (const std::string& link : links) text += link + '\n';
-    return text;
-}
-
 TEST_F(StoreImport, ConcludesTheSameInWhateverOrderTheLogsCome) {
     const auto from_logs = ingest::LogArchive::open({logs()}, {});
     ASSERT_TRUE(from_logs);
@@ -117,7 +85,7 @@ TEST_F(StoreImport, FindsTheSameLinksByStretchesOfTime) {
     for (const std::uint64_t records : {500u, 60u, 7u}) {
         const auto store = open(at(fmt::format("store{}", records)));
         ASSERT_TRUE(ingest::read_into(*store, std::vector{logs()}, {}, {}));
-        ASSERT_TRUE(ingest::conclude(*store, {}, {.threads = 3, .records_at_once = records}));
+        ASSERT_TRUE(ingest::conclude(*store, {.threads = 3, .records_at_once = records}));
         EXPECT_EQ(conclusions(*store), expected) << records;
     }
 }

@@ -131,15 +131,15 @@ std::string DuckStore::actors_of(const ChapterEntry& chapter) const {
 }
 
 Result<const History*> DuckStore::history() {
-    if (!history_) history_ = TRY(read_history());
+    if (!history_) history_ = std::make_shared<const History>(TRY(read_history()));
     return history_.get();
 }
 
-Result<std::shared_ptr<const History>> DuckStore::read_history() {
+Result<History> DuckStore::read_history() {
     Connection connection = TRY(connect());
     const RecordPlaces places = TRY(read_places(connection, generation_, catalog_, *names_));
-    auto history = std::make_shared<History>();
-    TRY((HistoryReader{connection, generation_, places, catalog_, *names_}.all(*history)));
+    History history;
+    TRY((HistoryReader{connection, generation_, places, catalog_, *names_}.all(history)));
     return history;
 }
 
@@ -203,11 +203,11 @@ Result<Inventory> DuckStore::inventory() {
         inventory.last = std::max(inventory.last, Timestamp{chapter.last_time});
     }
     inventory.sessions =
-        TRY(connection_->number(fmt::format("SELECT count(*) FROM sessions WHERE generation = {}", generation_)));
+        TRY(connection_->number(fmt::format("SELECT count(*) FROM sessions WHERE generation <= {}", generation_)));
     inventory.processes =
-        TRY(connection_->number(fmt::format("SELECT count(*) FROM processes WHERE generation = {}", generation_)));
+        TRY(connection_->number(fmt::format("SELECT count(*) FROM processes WHERE generation <= {}", generation_)));
     inventory.links =
-        TRY(connection_->number(fmt::format("SELECT count(*) FROM links WHERE generation = {}", generation_)));
+        TRY(connection_->number(fmt::format("SELECT count(*) FROM links WHERE generation <= {}", generation_)));
     return inventory;
 }
 

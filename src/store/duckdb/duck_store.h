@@ -35,7 +35,7 @@ public:
     Result<Inventory> inventory() override;
 
     Result<std::unique_ptr<Writer>> writer() override;
-    Result<std::shared_ptr<const History>> read_history() override;
+    Result<History> read_history() override;
     void take_up(std::shared_ptr<const History> history) override { history_ = std::move(history); }
     Result<std::vector<HostId>> unresolved() override { return hosts_in(*connection_, "unresolved"); }
     Result<std::unique_ptr<Conclusion>> begin_conclusion() override;

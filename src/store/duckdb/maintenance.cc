@@ -211,7 +211,7 @@ Result<std::vector<Damage>> DuckStore::check() {
         const std::uint64_t lost = TRY(connection_->number(fmt::format(
             "SELECT count(*) FROM (SELECT host, max({0}) AS highest FROM actors WHERE generation <= {2} GROUP BY host) "
             "a "
-            "LEFT JOIN (SELECT host, count(*) AS n FROM {1} WHERE generation = {2} GROUP BY host) t USING (host) "
+            "LEFT JOIN (SELECT host, count(*) AS n FROM {1} WHERE generation <= {2} GROUP BY host) t USING (host) "
             "WHERE a.highest >= coalesce(t.n, 0)",
             column, table, generation_)));
         if (lost > 0) damage.push_back({fmt::format("events of {} hosts name {} that are not there", lost, table)});

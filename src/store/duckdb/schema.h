@@ -27,8 +27,8 @@ namespace spoor::store::duckdb {
 // process is killed within its COMMIT, while all else of it is undone (replaying the log adds such rows at once). So
 // rows of the tables that may get so many are good only if a table that never does says so: those of `events` up to the
 // number that `commits` gives their chapter, those of conclusions and `actors` if they are of the generation that
-// `concluded` gives. Everything else is as if it were not there, and is swept away when the store is next opened for
-// writing.
+// `concluded` gives or an earlier one. Everything else is as if it were not there, and is swept away when the store is
+// next opened for writing.
 
 /// Raised when a table changes; migrate() brings a store of an earlier version up to this one.
 constexpr std::uint64_t kSchemaVersion = 5;

@@ -5,6 +5,7 @@
 // depend on the order in which logs were read.
 #pragma once
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -246,9 +247,9 @@ public:
     static bool concerns(Kind kind);
     static bool sets_up(Kind kind);
     // For collecting in parts, see lasting_evidence.cc: lets go of all but what may matter much later, and takes that
-    // over.
+    // over; not the records of some hosts, which are observed anew.
     void forget_passing();
-    void add_lasting(const Evidence& other);
+    void add_lasting(const Evidence& other, const std::set<HostId>& except = {});
 
     /// Learns addresses from the logons of machines in a History: enough where the logons themselves are not observed.
     void see_addresses(const History& history);

@@ -33,9 +33,10 @@ void Evidence::forget_passing() {
     *this = std::move(lasting);
 }
 
-void Evidence::add_lasting(const Evidence& other) {
-    const auto add = [](auto& rows, const auto& others, auto own_texts) {
+void Evidence::add_lasting(const Evidence& other, const std::set<HostId>& except) {
+    const auto add = [&](auto& rows, const auto& others, auto own_texts) {
         for (auto row : others) {
+            if (except.contains(row.event.host)) continue;
             own_texts(row);
             rows.push_back(row);
         }

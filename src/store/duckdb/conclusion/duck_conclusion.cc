@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <unordered_map>
+#include <utility>
 
 #include "base/check.h"
 #include "store/duckdb/conclusion/history_tables.h"
@@ -38,6 +40,69 @@ DuckConclusion::~DuckConclusion() {
 
 Result<std::vector<HostId>> DuckConclusion::unresolved() { return store_.hosts_in(connection_, "unresolved"); }
 Result<std::vector<HostId>> DuckConclusion::hosts() { return store_.hosts_in(connection_, "holdings"); }
+
+namespace {
+
+// In the table of keys and values: "1:5000 2:70", chapters and how many events of each.
+constexpr std::string_view kConcludedKey = "concluded";
+
+std::string text_of(const Extent& extent) {
+    std::string text;
+    for (const auto& [chapter, events] : extent) text += fmt::format("{}:{} ", chapter, events);
+    return text;
+}
+
+Extent extent_of(std::string_view text) {
+    Extent extent;
+    while (!text.empty()) {
+        std::uint32_t chapter = 0;
+        std::uint64_t events = 0;
+        const char* const end = text.data() + text.size();
+        const auto number = std::from_chars(text.data(), end, chapter);
+        if (number.ptr == end || *number.ptr != ':') return {};
+        const auto count = std::from_chars(number.ptr + 1, end, events);
+        if (count.ptr == end || *count.ptr != ' ') return {};
+        extent[chapter] = events;
+        text.remove_prefix(static_cast<std::size_t>(count.ptr + 1 - text.data()));
+    }
+    return extent;
+}
+
+}  // namespace
+
+Result<std::optional<Extent>> DuckConclusion::concluded() {
+    if (TRY(unresolved()).empty()) return extent();
+    Rows rows = TRY(connection_.query("SELECT value FROM meta WHERE key = ?", {kConcludedKey}));
+    if (!rows.next() || rows.size() == 0) return std::nullopt;
+    Extent extent = extent_of(rows.text(0, 0));
+    return extent.empty() ? std::nullopt : std::optional(std::move(extent));
+}
+
+Extent DuckConclusion::extent() const {
+    Extent extent;
+    for (const ChapterEntry& chapter : chapters_) extent[chapter.number] = chapter.events;
+    return extent;
+}
+
+Result<std::optional<Timestamp>> DuckConclusion::first_since(const Extent& before) {
+    const Extent now = extent();
+    for (const auto& [chapter, events] : before)
+        if (const auto known = now.find(chapter); known == now.end() || known->second < events) return std::nullopt;
+    Extent counted;
+    std::int64_t first = INT64_MAX;
+    // Rows stand as they were committed.
+    Rows rows = TRY(connection_.query("SELECT chapter, events, first_time FROM commits ORDER BY rowid"));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const std::uint32_t chapter = rows.numbers<std::uint32_t>(0)[row];
+            std::uint64_t& events = counted[chapter];
+            events += rows.numbers<std::uint32_t>(1)[row];
+            const auto known = before.find(chapter);
+            if (known == before.end() || events > known->second)
+                first = std::min(first, rows.numbers<std::int64_t>(2)[row]);
+        }
+    return Timestamp{first};
+}
 
 // ---- Reading
 
@@ -105,7 +170,7 @@ Result<void> DuckConclusion::add(const History& hosts) {
 
 Result<void> DuckConclusion::keep(HostId host) {
     const std::scoped_lock lock(mutex_);
-    return TRY(writer())->copy(host, store_.generation());
+    return TRY(writer())->keep(host, store_.generation());
 }
 
 Result<void> DuckConclusion::resolve(HostId host) {
@@ -123,20 +188,31 @@ Result<void> DuckConclusion::stamp(HostId host, std::span<const Stamp> stamps) {
     return {};
 }
 
+/// All hosts have been added: what they say is read back from here on.
+Result<HistoryWriter*> DuckConclusion::written_hosts() {
+    HistoryWriter* const written = TRY(writer());
+    if (std::exchange(hosts_written_, true)) return written;
+    TRY(written->flush());
+    TRY(written->drop_superseded());
+    return written;
+}
+
 Result<void> DuckConclusion::add_links(std::span<const Link> links) {
     const std::scoped_lock lock(mutex_);
-    return TRY(writer())->add_links(links);
+    return TRY(written_hosts())->add_links(links);
 }
 
 Result<void> DuckConclusion::publish() {
     CHECK(open_);
     desks_.clear();
-    HistoryWriter* const written = TRY(writer());
-    TRY(written->flush());
-    TRY(written->drop_others());
+    TRY(written_hosts());
+    TRY(writer_->flush());
     if (actors_) TRY(actors_->flush());
     TRY(store_.write_host_names(connection_));
-    TRY(connection_.run(fmt::format("INSERT INTO concluded VALUES ({}); COMMIT", generation_)));
+    TRY(
+        connection_.run(fmt::format("DELETE FROM meta WHERE key = {0}; INSERT INTO meta VALUES ({0}, {1}); INSERT INTO "
+                                    "concluded VALUES ({2}); COMMIT",
+                                    sql_text(kConcludedKey), sql_text(text_of(extent())), generation_)));
     open_ = false;
     store_.turn_to(generation_);
     return {};
@@ -146,19 +222,17 @@ Result<void> DuckConclusion::publish() {
 
 Result<std::vector<Timestamp>> DuckConclusion::cuts(std::uint64_t records) {
     const std::scoped_lock lock(mutex_);
-    HistoryWriter* const written = TRY(writer());
-    TRY(written->flush());
     std::vector<Timestamp> cuts;
-    const std::uint64_t parts = written->records() / records + 1;
+    const std::uint64_t parts = TRY(written_hosts())->records() / records + 1;
     if (parts == 1) return cuts;
     std::string shares;
     for (std::uint64_t part = 1; part < parts; ++part)
         shares += fmt::format("{}{:.6f}", part == 1 ? "" : ",", static_cast<double>(part) / static_cast<double>(parts));
-    Rows rows = TRY(
-        connection_.query(fmt::format("SELECT DISTINCT unnest(quantile_disc(first_seen, [{1}])) AS cut FROM (SELECT "
-                                      "first_seen FROM sessions WHERE generation = {0} "
-                                      "UNION ALL SELECT first_seen FROM processes WHERE generation = {0}) ORDER BY cut",
-                                      generation_, shares)));
+    Rows rows = TRY(connection_.query(
+        fmt::format("SELECT DISTINCT unnest(quantile_disc(first_seen, [{1}])) AS cut FROM (SELECT "
+                    "first_seen FROM sessions WHERE generation <= {0} "
+                    "UNION ALL SELECT first_seen FROM processes WHERE generation <= {0}) ORDER BY cut",
+                    generation_, shares)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) cuts.push_back({rows.numbers<std::int64_t>(0)[row]});
     return cuts;
@@ -193,8 +267,7 @@ std::uint32_t place_of(std::uint32_t number, const std::vector<std::uint32_t>& n
 
 Result<Excerpt> DuckConclusion::excerpt(Timestamp from, Timestamp until, std::span<const Moment> moments) {
     const std::scoped_lock lock(mutex_);
-    HistoryWriter* const written = TRY(writer());
-    TRY(written->flush());
+    TRY(written_hosts());
     const RecordPlaces places = TRY(read_places(connection_, generation_, store_.catalog(), store_.names()));
     const HistoryReader reader{connection_, generation_, places, store_.catalog(), store_.names()};
     Excerpt excerpt;

@@ -25,6 +25,9 @@ public:
 
     Result<std::vector<HostId>> unresolved() override;
     Result<std::vector<HostId>> hosts() override;
+    Result<std::optional<Extent>> concluded() override;
+    Extent extent() const override;
+    Result<std::optional<Timestamp>> first_since(const Extent& before) override;
     Result<void> each_event(const EventsWanted& wanted, const Take& take) override;
     Result<void> add(const History& hosts) override;
     Result<void> keep(HostId host) override;
@@ -44,6 +47,7 @@ private:
 
     DuckConclusion(DuckStore& store, Connection connection);
     Result<HistoryWriter*> writer();
+    Result<HistoryWriter*> written_hosts();
     // Desks are used by one thread each; the last ones stay, because hosts that follow each other lie in the same
     // chapters.
     Result<std::unique_ptr<Desk>> take_desk(const ChapterEntry& chapter);
@@ -60,6 +64,7 @@ private:
     std::mutex mutex_;                                  // over all below
     Connection connection_;
     std::optional<HistoryWriter> writer_;
+    bool hosts_written_ = false;
     std::optional<Appender> actors_;
     bool open_ = true;
 };

@@ -231,6 +231,7 @@ struct TableWriter {
     std::uint32_t next = 0;  // number of the next record
     RecordPage<Record> page = {};
     HostId page_host = HostId::None;
+    std::vector<std::uint32_t> stayed = {};  // hosts whose rows are those of an earlier generation
 
     static Result<TableWriter> open(Connection& connection) {
         std::vector<ColumnType> types = declaration<Record>().types;
@@ -268,26 +269,47 @@ struct TableWriter {
         return pages.end_row();
     }
 
-    /// What refers to records of its own host does so by their places there: only the records' own numbers change.
-    Result<void> copy(Connection& connection, std::uint32_t host, std::uint32_t from, std::uint32_t generation) {
+    /// The rows of a host that another generation has. Where they keep their numbers they stay as they are. What refers
+    /// to records of its own host does so by their places there: else only the records' own numbers change.
+    Result<void> keep(Connection& connection, std::uint32_t host, std::uint32_t from, std::uint32_t generation) {
         const std::string there =
-            fmt::format("FROM {} WHERE generation = {} AND host = {}", TableOf<Record>::name, from, host);
+            fmt::format("FROM {} WHERE generation <= {} AND host = {}", TableOf<Record>::name, from, host);
         const auto count = static_cast<std::uint32_t>(TRY(connection.number("SELECT count(*) " + there)));
         if (count == 0) return {};
         const std::uint64_t first = TRY(connection.number("SELECT min(number) " + there));
-        TRY(
-            connection.run(fmt::format("INSERT INTO {0} SELECT * REPLACE (CAST(number - {1} + {2} AS UINTEGER) AS "
-                                       "number, CAST({3} AS UINTEGER) AS generation) {4} ORDER BY number",
-                                       TableOf<Record>::name, first, next, generation, there)));
-        TRY(connection.run(fmt::format(
-            "INSERT INTO records SELECT * REPLACE (CAST(place - {0} + {1} AS UBIGINT) AS place, CAST({2} AS UINTEGER) "
-            "AS generation) FROM records WHERE generation = {3} AND host = {4} AND place BETWEEN {5} AND {6}",
-            first, next, generation, from, host, place_of<Record>(0), place_of<Record>(UINT32_MAX))));
+        if (first == next)
+            stayed.push_back(host);
+        else
+            TRY(copy(connection, host, first, from, generation));
         next += count;
         return {};
     }
 
+    /// Takes away what earlier generations had, apart from what stays.
+    Result<void> drop_superseded(Connection& connection, std::uint32_t generation) const {
+        std::string old = fmt::format("generation < {}", generation);
+        if (!stayed.empty()) old += fmt::format(" AND host NOT IN ({})", fmt::join(stayed, ","));
+        return connection.run(fmt::format("DELETE FROM {} WHERE {}; DELETE FROM records WHERE {} AND {}",
+                                          TableOf<Record>::name, old, old, is_page()));
+    }
+
 private:
+    static std::string is_page() {
+        return fmt::format("place BETWEEN {} AND {}", place_of<Record>(0), place_of<Record>(UINT32_MAX));
+    }
+
+    Result<void> copy(Connection& connection, std::uint32_t host, std::uint64_t first, std::uint32_t from,
+                      std::uint32_t generation) {
+        TRY(connection.run(
+            fmt::format("INSERT INTO {0} SELECT * REPLACE (CAST(number - {1} + {2} AS UINTEGER) AS number, CAST({3} AS "
+                        "UINTEGER) AS generation) FROM {0} WHERE generation <= {4} AND host = {5} ORDER BY number",
+                        TableOf<Record>::name, first, next, generation, from, host)));
+        return connection.run(fmt::format(
+            "INSERT INTO records SELECT * REPLACE (CAST(place - {0} + {1} AS UBIGINT) AS place, CAST({2} AS UINTEGER) "
+            "AS generation) FROM records WHERE generation <= {3} AND host = {4} AND {5}",
+            first, next, generation, from, host, is_page()));
+    }
+
     static HostId host_of(const Record& record) {
         if constexpr (std::same_as<Record, Session>)
             return record.key.host;
@@ -307,7 +329,7 @@ Result<RecordPlaces> read_places(Connection& connection, std::uint32_t generatio
                                  const Names& names) {
     RecordPlaces places;
     Rows rows =
-        TRY(connection.query(fmt::format("SELECT place, count, host FROM records WHERE generation = {}", generation)));
+        TRY(connection.query(fmt::format("SELECT place, count, host FROM records WHERE generation <= {}", generation)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const std::uint64_t place = rows.numbers<std::uint64_t>(0)[row];
@@ -366,12 +388,12 @@ Result<void> HistoryWriter::add(const History& hosts) {
     return to.processes.add(hosts.processes, to.generation, bases, to.catalog, to.names, to.pages);
 }
 
-Result<void> HistoryWriter::copy(HostId host, std::uint32_t from_generation) {
+Result<void> HistoryWriter::keep(HostId host, std::uint32_t from_generation) {
     Tables& to = *tables_;
     const std::uint32_t number = TRY(to.names.number_of(to.catalog.host_name(host)));
-    TRY(to.boots.copy(to.connection, number, from_generation, to.generation));
-    TRY(to.sessions.copy(to.connection, number, from_generation, to.generation));
-    return to.processes.copy(to.connection, number, from_generation, to.generation);
+    TRY(to.boots.keep(to.connection, number, from_generation, to.generation));
+    TRY(to.sessions.keep(to.connection, number, from_generation, to.generation));
+    return to.processes.keep(to.connection, number, from_generation, to.generation);
 }
 
 Result<void> HistoryWriter::add_links(std::span<const Link> links) {
@@ -386,10 +408,12 @@ Result<void> HistoryWriter::flush() {
     return tables_->pages.flush();
 }
 
-Result<void> HistoryWriter::drop_others() {
-    for (const char* const table : {"boots", "sessions", "processes", "links", "records"})
-        TRY(tables_->connection.run(fmt::format("DELETE FROM {} WHERE generation <> {}", table, tables_->generation)));
-    return {};
+Result<void> HistoryWriter::drop_superseded() {
+    const Tables& of = *tables_;
+    TRY(of.boots.drop_superseded(of.connection, of.generation));
+    TRY(of.sessions.drop_superseded(of.connection, of.generation));
+    TRY(of.processes.drop_superseded(of.connection, of.generation));
+    return of.links.drop_superseded(of.connection, of.generation);
 }
 
 std::uint64_t HistoryWriter::records() const { return std::uint64_t{tables_->sessions.next} + tables_->processes.next; }
@@ -398,7 +422,7 @@ std::uint64_t HistoryWriter::records() const { return std::uint64_t{tables_->ses
 
 std::string HistoryReader::selected(std::string_view table, std::span<const std::string_view> columns,
                                     const std::string& where) const {
-    return fmt::format("SELECT number, {} FROM {} WHERE generation = {} AND ({})", fmt::join(columns, ", "), table,
+    return fmt::format("SELECT number, {} FROM {} WHERE generation <= {} AND ({})", fmt::join(columns, ", "), table,
                        generation, where);
 }
 
@@ -430,7 +454,7 @@ Result<void> HistoryReader::read_pages(std::span<const RecordPlaces::PageRef> pa
         for (const RecordPlaces::PageRef& page : some)
             list += fmt::format("{}{}", list.empty() ? "" : ",", place_of<Record>(page.first));
         Rows rows = TRY(connection.query(
-            fmt::format("SELECT place, page FROM records WHERE place IN ({}) AND generation = {} ORDER BY place", list,
+            fmt::format("SELECT place, page FROM records WHERE place IN ({}) AND generation <= {} ORDER BY place", list,
                         generation)));
         std::size_t read = 0;
         while (rows.next())
@@ -490,7 +514,7 @@ Result<void> HistoryReader::each_process(std::span<const std::string_view> colum
 
 /// One row for each combination of values, with the first number that has it.
 std::string HistoryReader::kinds(std::string_view table, std::span<const std::string_view> columns) const {
-    return fmt::format("SELECT min(number) AS number, {0} FROM {1} WHERE generation = {2} GROUP BY {0}",
+    return fmt::format("SELECT min(number) AS number, {0} FROM {1} WHERE generation <= {2} GROUP BY {0}",
                        fmt::join(columns, ", "), table, generation);
 }
 
@@ -510,8 +534,8 @@ Result<void> HistoryReader::each_like(std::string_view table, std::span<const st
     for (const std::string_view column : columns) same += fmt::format(" AND t.{0} IS NOT DISTINCT FROM k.{0}", column);
     connection.use_sets(std::span(&firsts, 1));
     Rows rows = TRY(connection.query(
-        fmt::format("SELECT t.number, t.host FROM {0} t JOIN (SELECT {1} FROM {0} WHERE generation = {2} AND "
-                    "in_set(number, 0)) k ON TRUE{3} WHERE t.generation = {2}",
+        fmt::format("SELECT t.number, t.host FROM {0} t JOIN (SELECT {1} FROM {0} WHERE generation <= {2} AND "
+                    "in_set(number, 0)) k ON TRUE{3} WHERE t.generation <= {2}",
                     table, fmt::join(columns, ", "), generation, same)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row)
@@ -522,7 +546,7 @@ Result<void> HistoryReader::each_like(std::string_view table, std::span<const st
 Result<Numbers> HistoryReader::numbers_of(std::string_view table, const std::string& where) const {
     Numbers numbers;
     Rows rows = TRY(connection.query(
-        fmt::format("SELECT number FROM {} WHERE generation = {} AND ({})", table, generation, where)));
+        fmt::format("SELECT number FROM {} WHERE generation <= {} AND ({})", table, generation, where)));
     while (rows.next())
         numbers.insert(numbers.end(), rows.numbers<std::uint32_t>(0), rows.numbers<std::uint32_t>(0) + rows.size());
     std::ranges::sort(numbers);

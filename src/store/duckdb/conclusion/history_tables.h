@@ -4,7 +4,10 @@
 // for each, with columns for those of its members that SQL is asked by.
 //
 // A session is known in the store by its host and its place among the sessions of that host (and so are processes and
-// boots): what one host's logs add up to can be replaced without touching what refers to another's.
+// boots): what one host's logs add up to can be replaced without touching what refers to another's. Rows say in which
+// generation of conclusions they were written. Those of a host that stays as it is, and whose records keep their
+// numbers over all hosts, stay where they are; the rest is written anew. So good rows are of this generation or an
+// earlier one.
 #pragma once
 #include <functional>
 #include <memory>
@@ -35,13 +38,13 @@ public:
 
     /// Boots, sessions and processes of hosts that nothing was added of yet; their numbers go on from those before.
     Result<void> add(const History& hosts);
-    /// The same, of a host as another generation has it.
-    Result<void> copy(HostId host, std::uint32_t from_generation);
+    /// The same, of a host as another generation has it. Nothing is written where its records keep their numbers.
+    Result<void> keep(HostId host, std::uint32_t from_generation);
     /// Both ends are numbers over all hosts.
     Result<void> add_links(std::span<const Link> links);
     Result<void> flush();
-    /// Takes away the rows of earlier generations.
-    Result<void> drop_others();
+    /// Takes away what earlier generations said and this one does not. Once, when all hosts have been added.
+    Result<void> drop_superseded();
 
     /// Sessions and processes so far.
     std::uint64_t records() const;
@@ -70,8 +73,8 @@ Result<RecordPlaces> read_places(Connection& connection, std::uint32_t generatio
 /// Numbers of rows, ascending.
 using Numbers = std::vector<std::uint32_t>;
 
-/// Reads rows of the tables of one generation. Where records refer to sessions and processes, they do so by numbers
-/// over all hosts, which are the rows' own.
+/// Reads rows of the tables, as they are in one generation: its own, and those of earlier ones that stayed. Where
+/// records refer to sessions and processes, they do so by numbers over all hosts, which are the rows' own.
 struct HistoryReader {
     Connection& connection;
     std::uint32_t generation;

@@ -114,7 +114,7 @@ Result<void> Recollection::add_namesakes(const NumberSet& numbers) {
         }
     if (ids.empty() || hosts.empty()) return {};
     Rows rows = TRY(store_.connection().query(fmt::format(
-        "SELECT number, host, logon_id FROM sessions WHERE generation = {} AND host IN ({}) AND logon_id IN "
+        "SELECT number, host, logon_id FROM sessions WHERE generation <= {} AND host IN ({}) AND logon_id IN "
         "({})",
         store_.generation(), fmt::join(hosts, ","), fmt::join(ids, ","))));
     while (rows.next())
@@ -205,7 +205,7 @@ Result<void> Recollection::walk(std::uint32_t session, const char* here, const c
     while (!open.empty()) {
         Rows rows = TRY(store_.connection().query(fmt::format(
             "SELECT number, CAST({} AS UINTEGER), CAST(process AS UINTEGER), CAST(to_process AS UINTEGER) FROM links "
-            "WHERE generation = {} AND {} IN ({})",
+            "WHERE generation <= {} AND {} IN ({})",
             there, store_.generation(), here, fmt::join(open, ","))));
         open.clear();
         while (rows.next())
