@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "store/duckdb/duck_store.h"
 
@@ -180,13 +181,17 @@ Result<void> Recollection::add_processes(NumberSet numbers) {
 
 Result<void> Recollection::settle_processes() {
     NumberSet sessions;
-    for (const References& to : references_)
-        if (to.session != kNobody) sessions.insert(to.session);
+    for (const References& to : std::span(references_).subspan(settled_))
+        if (to.session != kNobody && !has_session(to.session)) sessions.insert(to.session);
     TRY(add_sessions(std::move(sessions)));
-    for (std::size_t i = 0; i < references_.size(); ++i) {
-        history_.processes[i].session = session_at(references_[i].session);
-        history_.processes[i].parent = process_at(references_[i].parent);
+    for (; settled_ < references_.size(); ++settled_) {
+        history_.processes[settled_].session = session_at(references_[settled_].session);
+        if (references_[settled_].parent != kNobody) parentless_.push_back(static_cast<std::uint32_t>(settled_));
     }
+    std::erase_if(parentless_, [&](std::uint32_t child) {
+        history_.processes[child].parent = process_at(references_[child].parent);
+        return history_.processes[child].parent != kNobody;
+    });
     return {};
 }
 

@@ -75,9 +75,11 @@ private:
         std::uint32_t session = kNobody;
         std::uint32_t parent = kNobody;
     };
-    std::vector<References> references_;  // of each process, as numbers in the store
-    std::set<std::uint32_t> linked_;      // links that are there
-    Numbers link_numbers_;                // of each of them, its number in the store
+    std::vector<References> references_;     // of each process, as numbers in the store
+    std::size_t settled_ = 0;                // processes of which these have been turned into indices
+    std::vector<std::uint32_t> parentless_;  // of these, the ones whose parent is not there yet
+    std::set<std::uint32_t> linked_;         // links that are there
+    Numbers link_numbers_;                   // of each of them, its number in the store
     bool complete_ = false;
 };
 
