@@ -222,29 +222,50 @@ Result<void> Scope::open(const Console& console) {
     history_ = as_needed_ || subject_ == Subject::Events ? TRY(archive_->recollection()) : TRY(archive_->history());
     names_.emplace(*history_, catalog());
     TRY(compile(console.clock.now()));
-    return tell_of_unknown_names(console);
+    TRY(tell_of_unknown_hosts(console));
+    // Of a store's sessions only those that are asked for are remembered, when it is about events.
+    if (!logs_.empty() || (subject_ != Subject::Events && !as_needed_)) tell_of_unknown_users(console, *history_);
+    return {};
 }
 
+namespace {
+
 /// Of a host or a user that is not there nothing matches, which looks like innocence.
-Result<void> Scope::tell_of_unknown_names(const Console& console) {
-    const auto tell = [&](std::string_view what, std::string_view asked, const std::set<std::string_view>& known) {
-        const bool is_there =
-            std::ranges::any_of(known, [&](std::string_view name) { return equals_ignoring_ascii_case(name, asked); });
-        const bool has_more = asked.find_first_of("*\\.") != std::string_view::npos;
-        if (is_there || has_more || console.quiet) return;
-        const std::vector<std::string_view> names(known.begin(), known.end());
-        console.warn(
-            fmt::format("no record names the {} '{}'{}", what, terminal::printable(asked), did_you_mean(asked, names)));
-    };
-    std::set<std::string_view> hosts, users;
-    if (!hosts_.empty())
-        for (const store::Holding& holding : TRY(archive_->holdings())) hosts.insert(catalog().host_name(holding.host));
-    for (const std::string& host : hosts_) tell("host", host, hosts);
-    // Of a store's sessions only those that are asked for are remembered, when it is about events.
-    if (logs_.empty() && subject_ == Subject::Events) return {};
-    for (const Session& session : history_->sessions) users.insert(session.user.name);
-    for (const std::string& user : users_) tell("user", user, users);
+void tell_unless_known(const Console& console, std::string_view what, std::string_view asked,
+                       const std::set<std::string_view>& known) {
+    const bool is_there =
+        std::ranges::any_of(known, [&](std::string_view name) { return equals_ignoring_ascii_case(name, asked); });
+    const bool has_more = asked.find_first_of("*\\.") != std::string_view::npos;
+    if (is_there || has_more || console.quiet) return;
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    console.warn(
+        fmt::format("no record names the {} '{}'{}", what, terminal::printable(asked), did_you_mean(asked, names)));
+}
+
+}  // namespace
+
+Result<void> Scope::tell_of_unknown_hosts(const Console& console) {
+    if (hosts_.empty()) return {};
+    std::set<std::string_view> known;
+    for (const store::Holding& holding : TRY(archive_->holdings())) known.insert(catalog().host_name(holding.host));
+    for (const std::string& host : hosts_) tell_unless_known(console, "host", host, known);
     return {};
+}
+
+void Scope::tell_of_unknown_users(const Console& console, const History& history) const {
+    if (users_.empty()) return;
+    std::set<std::string_view> known;
+    for (const Session& session : history.sessions) known.insert(session.user.name);
+    for (const std::string& user : users_) tell_unless_known(console, "user", user, known);
+}
+
+Result<std::vector<std::uint32_t>> Scope::find_sessions(const Console& console) {
+    store::FoundSessions found = TRY(archive_->find_sessions(where_));
+    history_ = found.history;
+    names_.emplace(*history_, catalog());
+    if (as_needed_ && logs_.empty() && found.sessions.empty() && !users_.empty())
+        tell_of_unknown_users(console, *TRY(archive_->history()));
+    return std::move(found.sessions);
 }
 
 Result<std::uint32_t> Scope::find_session(std::string_view name) {

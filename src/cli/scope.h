@@ -47,6 +47,9 @@ public:
     const History& history() const { return *history_; }
     /// The session that `name` names; all that it came from and led to is in `history()` then.
     Result<std::uint32_t> find_session(std::string_view name);
+    /// The sessions that the filter is true of, in their order; `history()` and `names()` are about these then. After
+    /// `remember_as_needed` it need not have their processes and links.
+    Result<std::vector<std::uint32_t>> find_sessions(const Console& console);
     const SessionNames& names() const { return *names_; }
     std::string host_name(HostId host) const { return std::string(archive_->catalog().host_name(host)); }
 
@@ -88,7 +91,8 @@ private:
     Result<void> sort_arguments();
     Result<void> compile(Timestamp now);
     Result<Timestamp> last_day(Timestamp now);
-    Result<void> tell_of_unknown_names(const Console& console);
+    Result<void> tell_of_unknown_hosts(const Console& console);
+    void tell_of_unknown_users(const Console& console, const History& history) const;
     Result<std::unique_ptr<store::Archive>> open_store() const;
     Result<std::unique_ptr<store::Archive>> read_logs(const Console& console);
 

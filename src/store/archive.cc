@@ -2,7 +2,17 @@
 
 #include <numeric>
 
+#include "match/evaluate/evaluator.h"
+
 namespace spoor::store {
+
+Result<FoundSessions> Archive::find_sessions(const match::Expr& where) {
+    match::Matcher matcher = TRY(match::Matcher::compile(where, catalog()));
+    FoundSessions found{.history = TRY(history())};
+    for (std::uint32_t i = 0; i < found.history->sessions.size(); ++i)
+        if (matcher.matches(found.history->sessions[i])) found.sessions.push_back(i);
+    return found;
+}
 
 /// Of a history that is in memory anyway, all of it.
 Result<Recalled> Archive::recalled(const RecallQuery&) {

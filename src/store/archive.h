@@ -115,6 +115,12 @@ struct Recalled {
     std::vector<bool> whole = {};  // of each session: whether more is known of it here than its host and logon id
 };
 
+/// Sessions that were looked for, in their order, as indices into a history, which may hold others.
+struct FoundSessions {
+    const History* history = nullptr;
+    std::vector<std::uint32_t> sessions = {};
+};
+
 /// One thread at a time. What it hands out (streams, the history) is good until the archive is changed or closed.
 class Archive {
 public:
@@ -137,6 +143,9 @@ public:
     }
     /// All that leads to a session of the recollection and all that it leads to: sessions, processes, links.
     virtual Result<void> recall_trail(std::uint32_t session) { return (void)session, Result<void>(); }
+
+    /// The sessions that a filter about sessions is true of; the history may be without their processes and links.
+    virtual Result<FoundSessions> find_sessions(const match::Expr& where);
 
     /// For whoever asks from afar and keeps a recollection of his own: nothing here remembers what was asked for.
     virtual Result<Recalled> recalled(const RecallQuery& query);

@@ -23,9 +23,10 @@ class Sessions final : public Command {
 
     Result<Exit> run(Console& console) override {
         scope_.need_no_events();
+        if (!processes_) scope_.remember_as_needed();
         TRY(scope_.open(console));
         when_.choose(console);
-        const std::vector<std::uint32_t> found = TRY(find());
+        const std::vector<std::uint32_t> found = TRY(find(console));
         const SessionOutput output(console, scope_.history(), scope_.catalog(), scope_.names(), when_);
         if (format_ == "logonsessions")
             output.logon_sessions(found, processes_);
@@ -37,27 +38,23 @@ class Sessions final : public Command {
             print_folded(console, output, found);
         else
             output.table(as_rows(found), processes_, wide_);
-        if (found.empty() && format_ == "table" && !console.quiet)
-            console.note(
-                scope_.is_live()
-                    ? fmt::format("no session matches; {} are open on this machine", scope_.history().sessions.size())
-                    : fmt::format("no session matches; the logs have {}", scope_.history().sessions.size()));
+        if (found.empty() && format_ == "table" && !console.quiet) {
+            const std::uint64_t all = TRY(scope_.archive().inventory()).sessions;
+            console.note(scope_.is_live() ? fmt::format("no session matches; {} are open on this machine", all)
+                                          : fmt::format("no session matches; the logs have {}", all));
+        }
         return found.empty() && exit_code_ ? Exit::NothingFound : scope_.exit();
     }
 
-    Result<std::vector<std::uint32_t>> find() {
-        match::Matcher matcher = TRY(match::Matcher::compile(scope_.where(), scope_.catalog()));
-        const History& history = scope_.history();
-        std::vector<std::uint32_t> found;
-        for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
-            const Session& session = history.sessions[i];
+    Result<std::vector<std::uint32_t>> find(const Console& console) {
+        std::vector<std::uint32_t> found = TRY(scope_.find_sessions(console));
+        std::erase_if(found, [&](std::uint32_t i) {
+            const Session& session = scope_.history().sessions[i];
             const Timestamp begin = session.start.value_or(session.first_seen);
             const Timestamp end = session.end.value_or(Timestamp::latest());
-            if (begin > scope_.until() || end < scope_.from()) continue;
-            if (human_ && !is_human(session)) continue;
-            if (noise_ == "hide" && is_noise(session)) continue;
-            if (matcher.matches(session)) found.push_back(i);
-        }
+            return begin > scope_.until() || end < scope_.from() || (human_ && !is_human(session)) ||
+                   (noise_ == "hide" && is_noise(session));
+        });
         return found;
     }
 

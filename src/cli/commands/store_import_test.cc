@@ -14,6 +14,7 @@
 #include "ingest/conclude.h"
 #include "ingest/import.h"
 #include "ingest/log_archive.h"
+#include "match/language/query.h"
 #include "model/session_name.h"
 #include "sample/write.h"
 #include "store/duckdb/open.h"
@@ -125,6 +126,38 @@ TEST_F(StoreImport, RemembersAsMuchOfASessionAsItsTrailNeeds) {
         steps += expected.steps.size();
     }
     EXPECT_GT(steps, all.sessions.size() / 3);
+}
+
+TEST_F(StoreImport, FindsSessionsWithoutReadingTheWholeHistory) {
+    import(at("store"), {logs()});
+    const auto whole = open(at("store"), store::Opening::Read);
+    ASSERT_TRUE(whole->history());
+    // By columns, by what has none, by words, and by all that is not so; some are many and some are none.
+    for (const std::string_view filter :
+         {"user: brian", "user: BRIAN and host: ws07", "not user: brian",
+          "type: (network or service) and not host: FS01", "account: \"corp\\\\jimmy\"",
+          "source_address: 10.0.0.0/8 or workstation: *", "sid: S-1-5-18", "elevated: true",
+          "user: jimmy and duration > 5m", "start >= 2024-05-14T08:40", "brian", "not brian", "user: nobody", ""}) {
+        const auto part = open(at("store"), store::Opening::Read);
+        const auto compiled = [&](store::Store& store) {
+            return match::parse_filter(filter,
+                                       {.subject = match::Subject::Sessions, .now = {}, .catalog = &store.catalog()})
+                .value();
+        };
+        ASSERT_TRUE(part->recollection());
+        const store::FoundSessions expected = whole->find_sessions(compiled(*whole)).value();
+        const store::FoundSessions found = part->find_sessions(compiled(*part)).value();
+        const SessionNames names(*expected.history, whole->catalog());
+        const SessionNames some_names(*found.history, part->catalog());
+        std::vector<std::string> all, some;
+        for (const std::uint32_t i : expected.sessions)
+            all.push_back(names.of(i) + to_string(expected.history->sessions[i].user));
+        for (const std::uint32_t i : found.sessions)
+            some.push_back(some_names.of(i) + to_string(found.history->sessions[i].user));
+        EXPECT_EQ(some, all) << filter;
+        EXPECT_TRUE(found.history->processes.empty()) << filter;
+        EXPECT_EQ(some.empty(), filter == "user: nobody") << filter;
+    }
 }
 
 TEST_F(StoreImport, NamesTheActorsOfEventsWithoutReadingTheWholeHistory) {

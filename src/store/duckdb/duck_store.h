@@ -28,6 +28,9 @@ public:
     Result<void> recall_process(const Guid& guid) override;
     Result<void> recall_processes(HostId host, std::uint64_t pid) override;
     Result<void> recall_trail(std::uint32_t session) override;
+    Result<FoundSessions> find_sessions(const match::Expr& where) override {
+        return recollection_ ? recollection_->find_sessions(where) : Archive::find_sessions(where);
+    }
     Result<Recalled> recalled(const RecallQuery& query) override { return Recollection::recall(*this, query); }
     Result<std::unique_ptr<EventStream>> events(EventQuery query) override;
     Result<std::vector<Count>> count(const CountQuery& query) override;

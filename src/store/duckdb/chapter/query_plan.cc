@@ -7,6 +7,7 @@
 
 #include "match/required_text.h"
 #include "store/duckdb/chapter/row_matcher.h"
+#include "store/duckdb/conclusion/member_columns.h"
 #include "store/duckdb/duck_store.h"
 
 namespace spoor::store::duckdb {
@@ -123,37 +124,6 @@ bool has_few_values(const FieldRef& field) {
         case SessionProperty::SourceAddress:
         case SessionProperty::Workstation: return true;
         default: return false;
-    }
-}
-
-/// The columns of `sessions` that a property is made from, in the order of the record's members; none: any may be.
-std::vector<std::string_view> columns_of(match::SessionProperty property) {
-    using match::SessionProperty;
-    switch (property) {
-        case SessionProperty::Host: return {"host"};
-        case SessionProperty::Id: return {"logon_id"};
-        case SessionProperty::User: return {"user_name"};
-        case SessionProperty::Domain: return {"user_domain"};
-        case SessionProperty::Account: return {"user_domain", "user_name"};
-        case SessionProperty::Sid: return {"user_sid"};
-        case SessionProperty::Type: return {"type"};
-        case SessionProperty::SourceAddress: return {"source_address"};
-        case SessionProperty::Workstation: return {"workstation"};
-        default: return {};
-    }
-}
-
-std::vector<std::string_view> columns_of(match::ProcessProperty property) {
-    using match::ProcessProperty;
-    switch (property) {
-        case ProcessProperty::Host: return {"host"};
-        case ProcessProperty::Pid: return {"pid"};
-        case ProcessProperty::Guid: return {"guid"};
-        case ProcessProperty::Image:
-        case ProcessProperty::Name: return {"image"};
-        case ProcessProperty::CommandLine: return {"command_line"};
-        case ProcessProperty::User: return {"user_name"};
-        default: return {};
     }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <span>
 
+#include "store/duckdb/conclusion/member_columns.h"
 #include "store/duckdb/duck_store.h"
 
 namespace spoor::store::duckdb {
@@ -80,6 +81,7 @@ Result<void> Recollection::read_sessions(Numbers numbers) {
     std::vector<Session> sessions;
     Numbers found;
     TRY(reader().sessions(numbers, history_.texts, sessions, found));
+    history_.sessions.reserve(history_.sessions.size() + found.size());
     for (std::size_t i = 0; i < found.size(); ++i) {
         const auto [known, is_new] =
             session_at_.emplace(found[i], static_cast<std::uint32_t>(history_.sessions.size()));
@@ -273,6 +275,38 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
         link_numbers_.push_back(numbers[i]);
     }
     return {};
+}
+
+Result<Numbers> Recollection::sessions_by(std::span<const std::string_view> columns, match::Matcher& matcher) {
+    IdSet firsts;
+    TRY(reader().each_kind_of_session(columns, [&](std::uint32_t number, const Session& session) {
+        if (matcher.matches(session)) add_to(firsts, number);
+    }));
+    Numbers numbers;
+    if (firsts.empty()) return numbers;
+    TRY(reader().each_like("sessions", columns, firsts,
+                           [&](std::uint32_t number, HostId) { numbers.push_back(number); }));
+    std::ranges::sort(numbers);
+    return numbers;
+}
+
+Result<FoundSessions> Recollection::find_sessions(const match::Expr& where) {
+    match::Matcher matcher = TRY(match::Matcher::compile(where, store_.catalog()));
+    const std::vector<std::string_view> columns = session_columns_of(where);
+    Numbers numbers;
+    if (!columns.empty()) numbers = TRY(sessions_by(columns, matcher));
+    if (columns.empty() || numbers.size() > kMostByPieces) {
+        TRY(add_sessions_where("TRUE"));
+        numbers.clear();
+        for (const auto& [number, at] : session_at_)
+            if (matcher.matches(history_.sessions[at])) numbers.push_back(number);
+        std::ranges::sort(numbers);
+    } else {
+        TRY(add_sessions({numbers.begin(), numbers.end()}));
+    }
+    FoundSessions found{.history = &history_};
+    for (const std::uint32_t number : numbers) found.sessions.push_back(session_at(number));
+    return found;
 }
 
 Result<Recalled> Recollection::recall(DuckStore& store, const RecallQuery& query) {

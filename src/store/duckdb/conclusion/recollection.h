@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "match/evaluate/evaluator.h"
 #include "model/history.h"
 #include "store/archive.h"
 #include "store/duckdb/conclusion/history_tables.h"
@@ -36,6 +37,9 @@ public:
     /// between.
     Result<void> add_trail(std::uint32_t session);
 
+    /// The sessions that a filter about sessions is true of, which `history()` has then.
+    Result<FoundSessions> find_sessions(const match::Expr& where);
+
     /// What there is to a question, of a recollection of its own.
     static Result<Recalled> recall(DuckStore& store, const RecallQuery& query);
 
@@ -55,6 +59,8 @@ private:
     Result<void> add_processes(NumberSet numbers);
     Result<void> add_sessions_where(const std::string& condition);
     Result<void> add_processes_where(const std::string& condition);
+    /// The numbers of those that the matcher is true of, which asks for nothing but these columns.
+    Result<Numbers> sessions_by(std::span<const std::string_view> columns, match::Matcher& matcher);
     Result<void> add_rest();
     /// Reads what processes refer to, and turns the numbers into indices.
     Result<void> settle_processes();

@@ -79,6 +79,10 @@ private:
 
 /// A set of small numbers, one bit each: what `in_set(column, n)` asks in SQL.
 using IdSet = std::vector<std::uint64_t>;
+inline void add_to(IdSet& set, std::uint32_t id) {
+    if (id / 64 >= set.size()) set.resize(id / 64 + 1);
+    set[id / 64] |= 1ull << (id % 64);
+}
 
 class Connection {
 public:
