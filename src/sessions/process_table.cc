@@ -12,6 +12,8 @@ namespace {
 
 /// Two sources' times of one process start may differ by this much: clocks of one second, and what is stamped late.
 constexpr Duration kSameStart = Duration::seconds(2);
+/// No number is given again so often in that time; what is made up need not take all there is of it.
+constexpr int kMostStartsAtOnce = 64;
 constexpr std::size_t kMostEvidence = 4;
 /// A process's number may mean another one when nothing was heard of it for so long.
 constexpr Duration kLongUnheard = Duration::seconds(3600);
@@ -200,10 +202,16 @@ void ProcessTable::insert_in_order(std::uint32_t process, std::uint32_t boot) {
 /// The process that Sysmon saw start when Security wrote this 4688.
 std::uint32_t ProcessTable::find_twin(const Moment& moment) {
     const Observation& seen = *moment.seen;
+    const Processes& list = of_pid(moment.boot, seen.process_id);
+    auto at = std::lower_bound(list.begin(), list.end(), seen.time - kSameStart, [&](std::uint32_t other, Timestamp t) {
+        return begin_of(history_.processes[other]) < t;
+    });
     std::uint32_t best = kNobody;
     Duration best_distance = kSameStart;
-    for (const std::uint32_t candidate : of_pid(moment.boot, seen.process_id)) {
+    for (int tries = 0; at != list.end() && tries < kMostStartsAtOnce; ++at, ++tries) {
+        const std::uint32_t candidate = *at;
         const Process& process = history_.processes[candidate];
+        if (begin_of(process) > seen.time + kSameStart) break;
         if (process.guid.is_zero() || drafts_[candidate - first_].has_security_creation || !process.start) continue;
         const Duration apart = *process.start < seen.time ? seen.time - *process.start : *process.start - seen.time;
         // A start in whole seconds may seem up to one second too early.

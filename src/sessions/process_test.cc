@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "sessions/attribution.h"
 #include "sessions/made_events_test.h"
 
@@ -37,6 +39,16 @@ TEST(Processes, BelongToTheTargetOf4688WhereItHasOne) {
     const History history = made.history();
     EXPECT_EQ(logon_id_of(history, processes_of(history, 100)[0]->session), 0x50000u);
     EXPECT_EQ(logon_id_of(history, processes_of(history, 200)[0]->session), 0x60000u);
+}
+
+TEST(Processes, OfOneIdInGreatNumberTakeNoLongerThanOthers) {
+    Made made;
+    constexpr std::size_t kMany = 200'000;
+    for (std::size_t i = 0; i < kMany; ++i)
+        made.started(10 + 1e-5 * static_cast<double>(i), 7, "C:\\made_up.exe", 0x3e7, 0x50000, 100);
+    const std::clock_t begun = std::clock();
+    EXPECT_EQ(processes_of(made.history(), 7).size(), kMany);
+    EXPECT_LT((std::clock() - begun) / CLOCKS_PER_SEC, 10) << "seconds; one by one with each other it is minutes";
 }
 
 TEST(Processes, OfOneIdAreToldApartByTimeAndProgram) {
