@@ -501,7 +501,7 @@ Result<std::optional<Drawn>> draw_further(store::Store& store, std::unique_ptr<s
 }  // namespace
 
 Result<void> conclude(store::Store& store, const ConcludeOptions& options) {
-    const auto conclusion = TRY(store.begin_conclusion());
+    const auto conclusion = TRY(store.begin_conclusion(options.stop));
     const std::vector<HostId> fresh = TRY(conclusion->unresolved());
     if (fresh.empty()) return {};
     const unsigned threads = threads_of(options);
@@ -513,7 +513,7 @@ Result<void> conclude(store::Store& store, const ConcludeOptions& options) {
 Result<std::optional<Drawn>> draw(store::Store& store, const Past* past, const ConcludeOptions& options) {
     for (const bool further : {true, false}) {
         if (further && past == nullptr) continue;
-        std::unique_ptr<store::Conclusion> writing = TRY(store.begin_conclusion());
+        std::unique_ptr<store::Conclusion> writing = TRY(store.begin_conclusion(options.stop));
         const std::vector<HostId> fresh = TRY(writing->unresolved());
         if (fresh.empty()) return std::nullopt;
         if (!further) return TRY(draw_all(store, std::move(writing), fresh, threads_of(options)));

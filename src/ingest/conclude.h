@@ -12,6 +12,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "ingest/renewal.h"
 #include "store/store.h"
@@ -22,6 +23,7 @@ namespace spoor::ingest {
 struct ConcludeOptions {
     unsigned threads = 0;                     // 0: one a core
     std::uint64_t records_at_once = 150'000;  // sessions and processes that links are found between, roughly
+    std::stop_token stop = {};                // whoever asks for a stop gets an error soon, and nothing is written
 };
 
 /// Works out sessions, processes and links anew when events have come since that was done last; nothing otherwise.

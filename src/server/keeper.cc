@@ -151,7 +151,7 @@ void Keeper::conclude(const std::stop_token& stop) {
         pause = Duration{took.nanoseconds * options_.conclude_pause};
         const std::lock_guard lock(mutex_);
         counts_.conclusion_took = took;
-        if (!done) counts_.trouble = done.error().what;
+        if (!done && !stop.stop_requested()) counts_.trouble = done.error().what;
     }
 }
 
@@ -159,7 +159,8 @@ void Keeper::conclude(const std::stop_token& stop) {
 Result<void> Keeper::read_up() {
     const std::shared_lock clearing(clearing_);
     const std::lock_guard concluding(concluding_);
-    const auto view = TRY(store_.begin_conclusion());  // what comes from now on is for the next
+    const auto view =
+        TRY(store_.begin_conclusion(thinking_.get_stop_token()));  // what comes from now on is for the next
     History history = TRY(in_background([&] { return store_.read_history(); }));
     std::shared_ptr<const ingest::SharedHistory> account;
     const auto knowledge = in_background([&] {
@@ -228,7 +229,8 @@ Result<void> Keeper::conclude_now() {
 
 Result<void> Keeper::draw_and_publish() {
     // Others' answers need a processor, too.
-    const ingest::ConcludeOptions options{.threads = std::max(1u, std::thread::hardware_concurrency() / 2)};
+    const ingest::ConcludeOptions options{.threads = std::max(1u, std::thread::hardware_concurrency() / 2),
+                                          .stop = thinking_.get_stop_token()};
     auto drawn = TRY(in_background([&] { return ingest::draw(store_, past_ ? &*past_ : nullptr, options); }));
     if (!drawn) return {};
     Known known;

@@ -39,7 +39,7 @@ public:
     Result<store::Inventory> inventory() override { return store::Inventory{}; }
     Result<std::unique_ptr<store::Writer>> writer() override { return std::make_unique<FakeWriter>(*this); }
     Result<std::vector<HostId>> unresolved() override { return std::vector<HostId>{}; }
-    Result<std::unique_ptr<store::Conclusion>> begin_conclusion() override {
+    Result<std::unique_ptr<store::Conclusion>> begin_conclusion(std::stop_token) override {
         return std::make_unique<NothingToConclude>();
     }
     Result<History> read_history() override { return History(); }

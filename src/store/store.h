@@ -6,6 +6,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <stop_token>
 
 #include "store/archive.h"
 
@@ -112,7 +113,8 @@ public:
 
     /// Hosts that got events since they were last concluded about.
     virtual Result<std::vector<HostId>> unresolved() = 0;
-    virtual Result<std::unique_ptr<Conclusion>> begin_conclusion() = 0;
+    /// Once a stop is asked for, reading events for it and stamping them fail.
+    virtual Result<std::unique_ptr<Conclusion>> begin_conclusion(std::stop_token stop) = 0;
     /// The history, read on its own while others use the archive; not while a conclusion is published.
     virtual Result<History> read_history() = 0;
     /// Makes it what history() says: it was read so, or is what the conclusion that was published last has drawn.

@@ -129,7 +129,7 @@ TEST_F(Renewal, GoesOnFromWhatAnEarlierRunConcluded) {
     store = open("store");
     std::optional<ingest::Past> past;
     {
-        const auto view = store->begin_conclusion().value();
+        const auto view = store->begin_conclusion({}).value();
         auto read = ingest::read_up(*view, ingest::share(store->read_history().value()), store->catalog()).value();
         ASSERT_TRUE(read);
         past = std::move(read->past);

@@ -284,9 +284,9 @@ Result<std::vector<HostId>> DuckStore::hosts_in(Connection& connection, std::str
     return hosts;
 }
 
-Result<std::unique_ptr<Conclusion>> DuckStore::begin_conclusion() {
+Result<std::unique_ptr<Conclusion>> DuckStore::begin_conclusion(std::stop_token stop) {
     if (access_ == Access::ReadOnly) return fail(Errc::BadUsage, "the store was opened for reading");
-    return TRY(DuckConclusion::begin(*this));
+    return TRY(DuckConclusion::begin(*this, std::move(stop)));
 }
 
 void DuckStore::turn_to(std::uint32_t generation) {

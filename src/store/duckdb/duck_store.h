@@ -41,7 +41,7 @@ public:
     Result<History> read_history() override;
     void take_up(std::shared_ptr<const History> history) override { history_ = std::move(history); }
     Result<std::vector<HostId>> unresolved() override { return hosts_in(*connection_, "unresolved"); }
-    Result<std::unique_ptr<Conclusion>> begin_conclusion() override;
+    Result<std::unique_ptr<Conclusion>> begin_conclusion(std::stop_token stop) override;
 
     std::string location() const override { return directory_; }
     Result<std::uint64_t> bytes_on_disk() override;

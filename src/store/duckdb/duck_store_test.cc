@@ -392,7 +392,7 @@ TEST_F(StoreTest, LeavesEventsThatComeDuringAConclusionForTheNext) {
     ASSERT_TRUE(writer->add(some_events(store->catalog(), 1, 500)));
     ASSERT_TRUE(writer->commit());
     {
-        const auto conclusion = store->begin_conclusion().value();
+        const auto conclusion = store->begin_conclusion({}).value();
         ASSERT_TRUE(writer->add(some_events(store->catalog(), 501, 200)));
         ASSERT_TRUE(writer->commit());
         EXPECT_EQ(store->inventory().value().events, 700u) << "others see what was added";
@@ -410,11 +410,29 @@ TEST_F(StoreTest, LeavesEventsThatComeDuringAConclusionForTheNext) {
     }
     EXPECT_FALSE(store->unresolved().value().empty());
     {
-        const auto dropped = store->begin_conclusion().value();
+        const auto dropped = store->begin_conclusion({}).value();
         const std::vector<HostId> waiting = store->unresolved().value();
         for (const HostId host : waiting) ASSERT_TRUE(dropped->resolve(host));
     }
     EXPECT_FALSE(store->unresolved().value().empty()) << "one that was not published leaves everything as it was";
+}
+
+TEST_F(StoreTest, EndsAConclusionThatIsToldToStop) {
+    auto store = open();
+    auto writer = store->writer().value();
+    ASSERT_TRUE(writer->add(some_events(store->catalog(), 1, 500)));
+    ASSERT_TRUE(writer->commit());
+    std::stop_source stop;
+    const auto conclusion = store->begin_conclusion(stop.get_token()).value();
+    std::size_t taken = 0;
+    const auto take = [&](Batch&, std::span<const std::uint64_t>) -> Result<void> { return ++taken, Result<void>(); };
+    ASSERT_TRUE(conclusion->each_event({}, take));
+    const std::size_t before = taken;
+    EXPECT_GT(before, 0u);
+    stop.request_stop();
+    EXPECT_FALSE(conclusion->each_event({}, take));
+    EXPECT_EQ(taken, before);
+    EXPECT_FALSE(conclusion->stamp(conclusion->hosts().value().front(), {}));
 }
 
 TEST_F(StoreTest, RecordsOfWhoLookedLeaveNothingToConclude) {
@@ -475,7 +493,7 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
     link.to = 4;
     link.reason = history.texts.intern("because");
     {
-        const auto conclusion = store->begin_conclusion().value();
+        const auto conclusion = store->begin_conclusion({}).value();
         EXPECT_EQ(conclusion->unresolved().value(), unresolved);
         ASSERT_TRUE(conclusion->add(history));
         ASSERT_TRUE(conclusion->add_links(history.links));

@@ -92,7 +92,7 @@ protected:
         ASSERT_TRUE(writer->add(half));
         ASSERT_TRUE(writer->commit());
         writer.reset();
-        const auto conclusion = store_->begin_conclusion().value();
+        const auto conclusion = store_->begin_conclusion({}).value();
         ASSERT_TRUE(conclusion->add(world_.history));
         // The world's actors are indices over all hosts; the store's are places among those of the host.
         const auto first_of = [](const auto& records, auto host_of, HostId host) {

@@ -14,11 +14,11 @@
 
 namespace spoor::store::duckdb {
 
-DuckConclusion::DuckConclusion(DuckStore& store, Connection connection)
-    : store_(store), generation_(store.generation() + 1), connection_(std::move(connection)) {}
+DuckConclusion::DuckConclusion(DuckStore& store, Connection connection, std::stop_token stop)
+    : store_(store), stop_(std::move(stop)), generation_(store.generation() + 1), connection_(std::move(connection)) {}
 
-Result<std::unique_ptr<DuckConclusion>> DuckConclusion::begin(DuckStore& store) {
-    std::unique_ptr<DuckConclusion> conclusion(new DuckConclusion(store, TRY(store.connect())));
+Result<std::unique_ptr<DuckConclusion>> DuckConclusion::begin(DuckStore& store, std::stop_token stop) {
+    std::unique_ptr<DuckConclusion> conclusion(new DuckConclusion(store, TRY(store.connect()), std::move(stop)));
     TRY(conclusion->connection_.run("BEGIN"));
     // DuckDB takes its snapshot with the first statement that reads.
     conclusion->chapters_ = TRY(DuckStore::chapters(conclusion->connection_));
@@ -139,7 +139,16 @@ bool DuckConclusion::others_to_come(std::uint32_t chapter, HostId host) {
     return !hosts.empty();
 }
 
+Result<void> DuckConclusion::go_on() const {
+    if (stop_.stop_requested()) return fail(Errc::Busy, "the conclusion was told to stop");
+    return {};
+}
+
 Result<void> DuckConclusion::each_event(const EventsWanted& wanted, const Take& take) {
+    const Take take_or_stop = [&](Batch& batch, std::span<const std::uint64_t> numbers) -> Result<void> {
+        TRY(go_on());
+        return take(batch, numbers);
+    };
     for (const ChapterEntry& chapter : chapters_) {
         if (chapter.last_time < wanted.from.nanoseconds || chapter.first_time > wanted.until.nanoseconds) continue;
         if (const auto hosts = hosts_of_.find(chapter.number);
@@ -150,7 +159,7 @@ Result<void> DuckConclusion::each_event(const EventsWanted& wanted, const Take& 
             [&](const Form& form) {
                 return (!wanted.host || form.host == *wanted.host) && (!wanted.kind || wanted.kind(form.kind));
             },
-            wanted.from, wanted.until, take));
+            wanted.from, wanted.until, take_or_stop));
         if (!wanted.host || others_to_come(chapter.number, *wanted.host)) give_back(std::move(desk));
     }
     return {};
@@ -181,6 +190,7 @@ Result<void> DuckConclusion::resolve(HostId host) {
 }
 
 Result<void> DuckConclusion::stamp(HostId host, std::span<const Stamp> stamps) {
+    TRY(go_on());
     const std::uint32_t number = TRY(store_.names().number_of(store_.catalog().host_name(host)));
     const std::scoped_lock lock(mutex_);
     if (!actors_) actors_ = TRY(Appender::open(connection_, "actors", kActorColumns));

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <vector>
 
 #include "store/duckdb/chapter/chapter_reader.h"
@@ -20,7 +21,7 @@ class DuckStore;
 
 class DuckConclusion final : public Conclusion {
 public:
-    static Result<std::unique_ptr<DuckConclusion>> begin(DuckStore& store);
+    static Result<std::unique_ptr<DuckConclusion>> begin(DuckStore& store, std::stop_token stop);
     ~DuckConclusion() override;
 
     Result<std::vector<HostId>> unresolved() override;
@@ -45,7 +46,9 @@ private:
         std::optional<ChapterReader> reader = {};
     };
 
-    DuckConclusion(DuckStore& store, Connection connection);
+    DuckConclusion(DuckStore& store, Connection connection, std::stop_token stop);
+    /// Fails once a stop was asked for.
+    Result<void> go_on() const;
     Result<HistoryWriter*> writer();
     Result<HistoryWriter*> written_hosts();
     // Desks are used by one thread each; the last ones stay, because hosts that follow each other lie in the same
@@ -55,6 +58,7 @@ private:
     bool others_to_come(std::uint32_t chapter, HostId host);
 
     DuckStore& store_;
+    std::stop_token stop_;
     std::uint32_t generation_;
     std::vector<ChapterEntry> chapters_;
     std::map<std::uint32_t, std::set<HostId>> hosts_of_;  // by chapter
