@@ -409,8 +409,9 @@ void SessionTable::on_process(const Moment& moment) {
         switch (number(fact.field)) {
             case "LogonGuid"_case:
                 if (fact.type != ValueType::Guid) break;
+                // What began after the session was first seen is another of its logon id, after a restart.
                 if (const auto start = time_of_sysmon_guid(log_.guid(fact.value));
-                    start && *start <= seen.time + Duration::seconds(5))
+                    start && *start <= sessions_[index].first_seen + Duration::seconds(5))
                     set_start(index, *start, StartSource::SysmonLogonGuid, kStartFromSysmon);
                 break;
             case "TerminalSessionId"_case:

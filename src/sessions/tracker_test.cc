@@ -189,6 +189,17 @@ TEST(Sessions, KnownToSysmonAloneHaveTheStartOfItsGuid) {
     EXPECT_EQ(history.boots[0].sysmon_number, 7);
 }
 
+TEST(Sessions, DidNotBeginAfterTheyWereFirstSeen) {
+    Made made;
+    made.started(100, 4242, "C:\\Windows\\System32\\cmd.exe", 0x50000);
+    // After a restart that nothing else tells of.
+    made.sysmon_started(90'000, 7, 0x12, 4300, "C:\\Windows\\System32\\svchost.exe", 0x50000, 89'000);
+    const History history = made.history();
+    const Session& session = only(history, 0x50000);
+    EXPECT_EQ(session.first_seen, at(100));
+    EXPECT_FALSE(session.start);
+}
+
 TEST(Sessions, AreLockedAndDisconnectedUntilTheyAreNot) {
     Made made;
     made.logon(10, 0x50000, "jimmy", LogonType::RemoteInteractive);
