@@ -1,5 +1,6 @@
 #include "server/service.h"
 #include "base/scratch_folder.h"
+#include "server/api/openapi.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

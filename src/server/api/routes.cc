@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/json_writer.h"
 #include "server/api/handlers.h"
 
 namespace spoor::server {
@@ -38,38 +37,38 @@ constexpr Parameter kParameters[] = {
 };
 
 constexpr Route kRoutes[] = {
-    {Method::Get, "/api/v1/events", Role::Viewer, Recorded::AsLook, "A page of the events that a filter lets through, by row number.", "q from until row limit order fields", "application/json", api::events},
-    {Method::Get, "/api/v1/events/{at}", Role::Viewer, Recorded::AsLook, "One event with every field.", "record", "application/json", api::event},
-    {Method::Get, "/api/v1/histogram", Role::Viewer, Recorded::AsLook, "How many events there are over time.", "q from until stretches", "application/json", api::histogram},
-    {Method::Get, "/api/v1/counts", Role::Viewer, Recorded::AsLook, "How many events there are for each combination of values.", "q from until by per limit", "application/json", api::counts},
-    {Method::Get, "/api/v1/export", Role::Viewer, Recorded::AsLook, "All events that a filter lets through, as a stream.", "q from until order format fields limit", "application/x-ndjson", api::export_events},
-    {Method::Get, "/api/v1/live", Role::Viewer, Recorded::AsLook, "Events as they happen, as server-sent events; resumable.", "q after recent", "text/event-stream", api::live},
-    {Method::Get, "/api/v1/sessions", Role::Viewer, Recorded::AsLook, "The logon sessions that a filter lets through.", "q noise from until sort row limit links", "application/json", api::sessions},
-    {Method::Get, "/api/v1/density", Role::Viewer, Recorded::AsLook, "How many sessions were there over time, by host.", "q noise from until stretches", "application/json", api::density},
-    {Method::Get, "/api/v1/sessions/{name}", Role::Viewer, Recorded::AsLook, "One session: facts, evidence, processes, links, findings.", "", "application/json", api::session},
-    {Method::Get, "/api/v1/processes", Role::Viewer, Recorded::AsLook, "The processes that a filter lets through.", "q row limit", "application/json", api::processes},
-    {Method::Get, "/api/v1/trails/{name}", Role::Viewer, Recorded::AsLook, "A session's trail back to the first human logon, and forward to what it led to.", "depth", "application/json", api::trail},
-    {Method::Get, "/api/v1/findings", Role::Viewer, Recorded::AsLook, "What about sessions deserves a look, gravest first.", "rule row limit", "application/json", api::findings},
-    {Method::Get, "/api/v1/logons", Role::Viewer, Recorded::AsLook, "Logons by user, source, type and outcome, with reasons of failures.", "q from until limit", "application/json", api::logons},
-    {Method::Get, "/api/v1/sources", Role::Viewer, Recorded::AsLook, "Hosts and channels, with their times, numbers and gaps.", "", "application/json", api::sources},
-    {Method::Get, "/api/v1/gaps", Role::Viewer, Recorded::AsLook, "Records that are missing, by host and channel.", "", "application/json", api::gaps},
-    {Method::Post, "/api/v1/archive/{part}", Role::Viewer, Recorded::AsLook, "Events, counts, history, recalled, holdings or inventory in Spoor's own form, for its command line; the body is a filter (of recalled: what to recall), times are nanoseconds.", "from until order limit after by per", "application/octet-stream", api::archive},
-    {Method::Get, "/api/v1/schema", Role::Viewer, Recorded::No, "Event kinds, fields, and what can be asked of events, sessions and processes.", "", "application/json", api::schema},
-    {Method::Get, "/api/v1/check", Role::Viewer, Recorded::No, "Whether a filter is right, and where it is not.", "q subject", "application/json", api::check_query},
-    {Method::Get, "/api/v1/complete", Role::Viewer, Recorded::AsLook, "How a filter that is being typed may go on.", "q at subject", "application/json", api::complete},
-    {Method::Get, "/api/v1/status", Role::Viewer, Recorded::No, "What is stored and what is live, in numbers.", "", "application/json", api::status},
-    {Method::Get, "/api/v1/imports", Role::Analyst, Recorded::No, "Uploads and how far they are.", "", "application/json", api::imports},
-    {Method::Post, "/api/v1/imports", Role::Analyst, Recorded::AsChange, "Upload one log file as the body; it is read in the background.", "name", "application/json", nullptr, true},
-    {Method::Get, "/api/v1/me", Role::Nobody, Recorded::No, "Who you are, to this server.", "", "application/json", api::me},
-    {Method::Post, "/api/v1/logout", Role::Nobody, Recorded::AsChange, "Forgets this browser.", "", "application/json", api::log_out},
-    {Method::Post, "/api/v1/links", Role::Administrator, Recorded::AsChange, "A link that logs a browser in, once.", "role", "application/json", api::add_link},
-    {Method::Get, "/api/v1/tokens", Role::Administrator, Recorded::No, "The names and roles of tokens.", "", "application/json", api::tokens},
-    {Method::Post, "/api/v1/tokens", Role::Administrator, Recorded::AsChange, "A new token; its text is shown this once.", "name role", "application/json", api::add_token},
-    {Method::Delete, "/api/v1/tokens/{name}", Role::Administrator, Recorded::AsChange, "Removes a token.", "", "application/json", api::remove_token},
-    {Method::Get, "/api/v1/openapi.json", Role::Nobody, Recorded::No, "This description.", "", "application/json", api::description},
-    {Method::Get, "/login", Role::Nobody, Recorded::AsChange, "Follows a login link.", "key", "text/html", api::log_in},
-    {Method::Get, "/metrics", Role::Viewer, Recorded::No, "Numbers for Prometheus.", "", "text/plain", api::metrics},
-    {Method::Get, "/healthz", Role::Nobody, Recorded::No, "200 when the server and its archive answer.", "", "application/json", api::health},
+    {Method::Get, "/api/v1/events", Role::Viewer, Recorded::AsLook, "A page of the events that a filter lets through, by row number.", "q from until row limit order fields", "application/json", "EventPage", api::events},
+    {Method::Get, "/api/v1/events/{at}", Role::Viewer, Recorded::AsLook, "One event with every field.", "record", "application/json", "Event", api::event},
+    {Method::Get, "/api/v1/histogram", Role::Viewer, Recorded::AsLook, "How many events there are over time.", "q from until stretches", "application/json", "Histogram", api::histogram},
+    {Method::Get, "/api/v1/counts", Role::Viewer, Recorded::AsLook, "How many events there are for each combination of values.", "q from until by per limit", "application/json", "Counts", api::counts},
+    {Method::Get, "/api/v1/export", Role::Viewer, Recorded::AsLook, "All events that a filter lets through, as a stream.", "q from until order format fields limit", "application/x-ndjson", "", api::export_events},
+    {Method::Get, "/api/v1/live", Role::Viewer, Recorded::AsLook, "Events as they happen, as server-sent events; resumable.", "q after recent", "text/event-stream", "", api::live},
+    {Method::Get, "/api/v1/sessions", Role::Viewer, Recorded::AsLook, "The logon sessions that a filter lets through.", "q noise from until sort row limit links", "application/json", "SessionPage", api::sessions},
+    {Method::Get, "/api/v1/density", Role::Viewer, Recorded::AsLook, "How many sessions were there over time, by host.", "q noise from until stretches", "application/json", "Density", api::density},
+    {Method::Get, "/api/v1/sessions/{name}", Role::Viewer, Recorded::AsLook, "One session: facts, evidence, processes, links, findings.", "", "application/json", "SessionWhole", api::session},
+    {Method::Get, "/api/v1/processes", Role::Viewer, Recorded::AsLook, "The processes that a filter lets through.", "q row limit", "application/json", "ProcessPage", api::processes},
+    {Method::Get, "/api/v1/trails/{name}", Role::Viewer, Recorded::AsLook, "A session's trail back to the first human logon, and forward to what it led to.", "depth", "application/json", "Trail", api::trail},
+    {Method::Get, "/api/v1/findings", Role::Viewer, Recorded::AsLook, "What about sessions deserves a look, gravest first.", "rule row limit", "application/json", "FindingPage", api::findings},
+    {Method::Get, "/api/v1/logons", Role::Viewer, Recorded::AsLook, "Logons by user, source, type and outcome, with reasons of failures.", "q from until limit", "application/json", "Logons", api::logons},
+    {Method::Get, "/api/v1/sources", Role::Viewer, Recorded::AsLook, "Hosts and channels, with their times, numbers and gaps.", "", "application/json", "Sources", api::sources},
+    {Method::Get, "/api/v1/gaps", Role::Viewer, Recorded::AsLook, "Records that are missing, by host and channel.", "", "application/json", "Gaps", api::gaps},
+    {Method::Post, "/api/v1/archive/{part}", Role::Viewer, Recorded::AsLook, "Events, counts, history, recalled, holdings or inventory in Spoor's own form, for its command line; the body is a filter (of recalled: what to recall), times are nanoseconds.", "from until order limit after by per", "application/octet-stream", "", api::archive},
+    {Method::Get, "/api/v1/schema", Role::Viewer, Recorded::No, "Event kinds, fields, and what can be asked of events, sessions and processes.", "", "application/json", "Schema", api::schema},
+    {Method::Get, "/api/v1/check", Role::Viewer, Recorded::No, "Whether a filter is right, and where it is not.", "q subject", "application/json", "Check", api::check_query},
+    {Method::Get, "/api/v1/complete", Role::Viewer, Recorded::AsLook, "How a filter that is being typed may go on.", "q at subject", "application/json", "Completion", api::complete},
+    {Method::Get, "/api/v1/status", Role::Viewer, Recorded::No, "What is stored and what is live, in numbers.", "", "application/json", "Status", api::status},
+    {Method::Get, "/api/v1/imports", Role::Analyst, Recorded::No, "Uploads and how far they are.", "", "application/json", "Imports", api::imports},
+    {Method::Post, "/api/v1/imports", Role::Analyst, Recorded::AsChange, "Upload one log file as the body; it is read in the background.", "name", "application/json", "Uploaded", nullptr, true},
+    {Method::Get, "/api/v1/me", Role::Nobody, Recorded::No, "Who you are, to this server.", "", "application/json", "Me", api::me},
+    {Method::Post, "/api/v1/logout", Role::Nobody, Recorded::AsChange, "Forgets this browser.", "", "application/json", "Nothing", api::log_out},
+    {Method::Post, "/api/v1/links", Role::Administrator, Recorded::AsChange, "A link that logs a browser in, once.", "role", "application/json", "LoginLink", api::add_link},
+    {Method::Get, "/api/v1/tokens", Role::Administrator, Recorded::No, "The names and roles of tokens.", "", "application/json", "Tokens", api::tokens},
+    {Method::Post, "/api/v1/tokens", Role::Administrator, Recorded::AsChange, "A new token; its text is shown this once.", "name role", "application/json", "NewToken", api::add_token},
+    {Method::Delete, "/api/v1/tokens/{name}", Role::Administrator, Recorded::AsChange, "Removes a token.", "", "application/json", "Nothing", api::remove_token},
+    {Method::Get, "/api/v1/openapi.json", Role::Nobody, Recorded::No, "This description.", "", "application/json", "", api::description},
+    {Method::Get, "/login", Role::Nobody, Recorded::AsChange, "Follows a login link.", "key", "text/html", "", api::log_in},
+    {Method::Get, "/metrics", Role::Viewer, Recorded::No, "Numbers for Prometheus.", "", "text/plain", "", api::metrics},
+    {Method::Get, "/healthz", Role::Nobody, Recorded::No, "200 when the server and its archive answer.", "", "application/json", "Health", api::health},
 };
 // clang-format on
 
@@ -89,82 +88,6 @@ bool fits(std::string_view pattern, std::string_view path, std::vector<NamedText
         path.remove_prefix(path_end);
         if (pattern.empty() || path.empty()) return pattern.empty() && path.empty();
     }
-}
-
-template <typename Take>
-void for_each_word(std::string_view words, Take&& take) {
-    while (!words.empty()) {
-        const std::size_t end = std::min(words.find_first_of(" /"), words.size());
-        if (end > 0) take(words.substr(0, end));
-        words.remove_prefix(std::min(end + 1, words.size()));
-    }
-}
-
-void write_operation(JsonWriter& json, const Route& route) {
-    std::string method(name(route.method));
-    std::transform(method.begin(), method.end(), method.begin(),
-                   [](char c) { return static_cast<char>(c + ('a' - 'A')); });
-    json.key(method).open('{').key("summary").text(route.summary).key("x-role").text(name(route.least));
-    if (route.least == Role::Nobody) json.key("security").open('[').close(']');
-    json.key("parameters").open('[');
-    for_each_word(route.path, [&](std::string_view part) {
-        if (!part.starts_with('{')) return;
-        json.open('{')
-            .key("name")
-            .text(part.substr(1, part.size() - 2))
-            .key("in")
-            .text("path")
-            .key("required")
-            .boolean(true);
-        json.key("schema").open('{').key("type").text("string").close('}').close('}');
-    });
-    for_each_word(route.parameters, [&](std::string_view word) {
-        const Parameter& each = parameter(word);
-        json.open('{').key("name").text(each.name).key("in").text("query").key("description").text(each.meaning);
-        json.key("schema").open('{').key("type").text(each.type).close('}').close('}');
-    });
-    json.close(']');
-    if (route.takes_upload)
-        json.key("requestBody")
-            .open('{')
-            .key("required")
-            .boolean(true)
-            .key("content")
-            .open('{')
-            .key("application/octet-stream")
-            .open('{')
-            .close('}')
-            .close('}')
-            .close('}');
-    json.key("responses").open('{');
-    json.key(route.takes_upload ? "202" : "200")
-        .open('{')
-        .key("description")
-        .text("Done.")
-        .key("content")
-        .open('{')
-        .key(route.content_type)
-        .open('{')
-        .close('}')
-        .close('}')
-        .close('}');
-    json.key("default")
-        .open('{')
-        .key("description")
-        .text("It went wrong.")
-        .key("content")
-        .open('{')
-        .key("application/json")
-        .open('{');
-    json.key("schema")
-        .open('{')
-        .key("$ref")
-        .text("#/components/schemas/Error")
-        .close('}')
-        .close('}')
-        .close('}')
-        .close('}');
-    json.close('}').close('}');
 }
 
 }  // namespace
@@ -190,84 +113,6 @@ const Route* find_route(Request& request, bool& path_known) {
         return &route;
     }
     return nullptr;
-}
-
-std::string openapi() {
-    std::string out;
-    JsonWriter json(out);
-    json.open('{').key("openapi").text("3.1.0");
-    json.key("info").open('{').key("title").text("Spoor").key("version").text("1").key("description");
-    json.text("Logon sessions, the events and processes that belong to them, and the trails between them.").close('}');
-    json.key("security")
-        .open('[')
-        .open('{')
-        .key("token")
-        .open('[')
-        .close(']')
-        .close('}')
-        .open('{')
-        .key("browser")
-        .open('[')
-        .close(']')
-        .close('}')
-        .close(']');
-    json.key("paths").open('{');
-    for (const Route& route : kRoutes) {
-        // One member for each path: its first route writes those of its other methods too.
-        const auto same_path = [&](const Route& other) { return other.path == route.path; };
-        if (&*std::find_if(std::begin(kRoutes), std::end(kRoutes), same_path) != &route) continue;
-        json.key(route.path).open('{');
-        for (const Route& other : kRoutes)
-            if (same_path(other)) write_operation(json, other);
-        json.close('}');
-    }
-    json.close('}').key("components").open('{');
-    json.key("securitySchemes")
-        .open('{')
-        .key("token")
-        .open('{')
-        .key("type")
-        .text("http")
-        .key("scheme")
-        .text("bearer")
-        .close('}');
-    json.key("browser")
-        .open('{')
-        .key("type")
-        .text("apiKey")
-        .key("in")
-        .text("cookie")
-        .key("name")
-        .text("spoor_PORT")
-        .close('}')
-        .close('}');
-    json.key("schemas")
-        .open('{')
-        .key("Error")
-        .open('{')
-        .key("type")
-        .text("object")
-        .key("properties")
-        .open('{')
-        .key("error")
-        .open('{')
-        .key("type")
-        .text("object");
-    json.key("properties")
-        .open('{')
-        .key("code")
-        .open('{')
-        .key("type")
-        .text("string")
-        .close('}')
-        .key("message")
-        .open('{')
-        .key("type")
-        .text("string")
-        .close('}')
-        .close('}');
-    json.close('}').close('}').close('}').close('}').close('}').close('}');
-    return out;
 }
 
 }  // namespace spoor::server

@@ -1,7 +1,8 @@
 // Routes: every address the server answers at, in one table: method, path, who may, what it takes, who answers.
 //
 // The dispatcher, the check of rights, the OpenAPI description and the test that tries every route as everybody are all
-// made from it. To add a route: write its handler in an api_*.cc and add a line in routes.cc.
+// made from it. To add a route: write its handler in this folder and add a line in routes.cc, and one in openapi.cc for
+// the form of what it answers.
 #pragma once
 #include <span>
 #include <string_view>
@@ -53,6 +54,7 @@ struct Route {
     std::string_view summary = {};
     std::string_view parameters = {};  // names from kParameters, blank-separated
     std::string_view content_type = "application/json";
+    std::string_view answer = {};  // the name of its form in openapi.cc; empty where it is no single JSON value
     Response (*handle)(Context&) = nullptr;
     bool takes_upload = false;
 };
@@ -63,8 +65,5 @@ const Parameter& parameter(std::string_view name);
 /// The route of a request, whose path values are filled in; null when there is none. `path_known` says whether another
 /// method would have found one.
 const Route* find_route(Request& request, bool& path_known);
-
-/// The OpenAPI 3.1 description of the table.
-std::string openapi();
 
 }  // namespace spoor::server

@@ -7,6 +7,7 @@
 #include "match/field_names.h"
 #include "match/language/query.h"
 #include "server/api/handlers.h"
+#include "server/api/openapi.h"
 
 namespace spoor::server::api {
 namespace {
