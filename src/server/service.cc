@@ -114,7 +114,7 @@ Admission Service::admit(Request& request) {
         const bool stranger = identity->role == Role::Nobody;
         return refuse(Response::failure(
             stranger ? 401 : 403, stranger ? "not_logged_in" : "denied",
-            stranger ? "log in first: open the link that 'spoor serve' printed, or show a token"
+            stranger ? "log in first: open a link that 'spoor access link' prints, or show a token"
                      : fmt::format("this takes the role {}; you are {}", name(route->least), name(identity->role))));
     }
     // A browser sends its cookie whoever's page makes it ask. Browsers name the origin of every POST, so one that does

@@ -1,8 +1,11 @@
 #include "terminal/output.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 namespace spoor::terminal {
 namespace {
@@ -41,5 +44,14 @@ void Output::write_through(std::string_view rest) {
 }
 
 bool Output::is_terminal() const { return descriptor_ >= 0 && ::isatty(descriptor_) == 1; }
+
+/// systemd names the journal's stream by device and inode (systemd.exec(5)); a program that was started with another
+/// output inherits the name all the same.
+bool Output::is_journal() const {
+    const char* const journal = std::getenv("JOURNAL_STREAM");
+    struct stat status{};
+    return journal != nullptr && descriptor_ >= 0 && ::fstat(descriptor_, &status) == 0 &&
+           fmt::format("{}:{}", status.st_dev, status.st_ino) == journal;
+}
 
 }  // namespace spoor::terminal

@@ -33,6 +33,8 @@ public:
     const std::optional<Error>& failure() const { return failure_; }
 
     bool is_terminal() const;
+    /// Whether it ends in the log of the machine, where others than who started the program read it.
+    bool is_journal() const;
     /// What an Output without a descriptor was given so far.
     const std::string& kept() const { return buffer_; }
 

@@ -224,12 +224,16 @@ class Serve final : public Command {
         return fmt::format("{}://{}:{}", certificate_.empty() ? "http" : "https", host, port);
     }
 
+    /// Whoever reads the journal need not be an administrator here: no link is told to it.
     void greet(Console& console, const server::HttpServer& server, server::Gate& gate) const {
-        console.out.line(
-            fmt::format("{}/login?key={}", address(server.port()), gate.make_link(server::Role::Administrator)));
+        const std::string here = address(server.port());
+        const bool to_journal = console.out.is_journal();
+        console.out.line(to_journal
+                             ? fmt::format("{} is where the pages are; `spoor access link` gives a way in.", here)
+                             : fmt::format("{}/login?key={}", here, gate.make_link(server::Role::Administrator)));
         console.out.flush();
         if (console.quiet) return;
-        console.note("Open that link in a browser; it works once. Ctrl-C ends the server.");
+        if (!to_journal) console.note("Open that link in a browser; it works once. Ctrl-C ends the server.");
         if (!server::has_browser_ui() && web_folder_.empty())
             console.note("This spoor was built without its pages (npm was not there); the API answers all the same.");
     }

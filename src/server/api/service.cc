@@ -218,10 +218,11 @@ Response log_in(Context& context) {
     const auto cookie = context.gate.redeem(context.request.parameter("key").value_or(""), context.request.peer);
     Response response;
     if (!cookie) {
-        response = Response::text(cookie.error().code == Errc::Busy ? 429 : 403,
-                                  fmt::format("{}.\n\nA login link works once. An administrator gets a new one by POST "
-                                              "/api/v1/links?role=viewer; starting spoor serve again prints one too.\n",
-                                              cookie.error().what));
+        response = Response::text(
+            cookie.error().code == Errc::Busy ? 429 : 403,
+            fmt::format("{}.\n\nA login link works once. On the server's machine `spoor access link` prints a "
+                        "new one, for its administrator.\n",
+                        cookie.error().what));
         return response;
     }
     response.status = 303;
