@@ -92,15 +92,16 @@ void add_evidence(Finding& finding, const EventRef& event) {
 
 std::vector<Finding> find(const History& history, const trails::Links& links, const trails::Evidence& evidence,
                           const Catalog& catalog, const Settings& settings) {
-    Inquiry inquiry{history,
-                    links,
-                    evidence,
-                    catalog,
-                    settings,
-                    trails::Index(history),
-                    trails::AddressBook(evidence.addresses),
-                    trails::Clocks(trails::estimate_clock_skews(history, evidence)),
-                    {}};
+    Inquiry inquiry{
+        history,
+        links,
+        evidence,
+        catalog,
+        settings,
+        trails::Index(history),
+        trails::AddressBook(evidence.addresses, trails::accounts_taken_for_hosts(history, evidence, catalog)),
+        trails::Clocks(trails::estimate_clock_skews(history, evidence)),
+        {}};
     find_password_attacks(inquiry);
     find_credential_abuse(inquiry);
     find_ticket_abuse(inquiry);

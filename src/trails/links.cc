@@ -86,6 +86,14 @@ HostId Linking::host_named(std::string_view name, HostId heard_at) const {
     return only;
 }
 
+bool Linking::logs_reach(HostId host, Timestamp time) const {
+    constexpr Duration kQuiet = Duration::seconds(3600);  // a host may have nothing to say for so long
+    const auto boots = boots_by_host.find(host);
+    return boots == boots_by_host.end() || std::ranges::any_of(boots->second, [&](const Boot* boot) {
+               return boot->first_seen - kQuiet <= time && time <= boot->last_seen + kQuiet;
+           });
+}
+
 namespace {
 
 void list_names(Linking& linking, HostId host) {
@@ -105,13 +113,14 @@ Linking make_linking(const History& history, TextPool& texts, const Evidence& ev
                     evidence,
                     catalog,
                     Index(history),
-                    AddressBook(evidence.addresses),
+                    AddressBook(evidence.addresses, accounts_taken_for_hosts(history, evidence, catalog)),
                     Clocks(estimate_clock_skews(history, evidence)),
                     {},
                     {}};
     std::unordered_set<HostId> hosts;
     for (const Session& session : history.sessions)
         if (hosts.insert(session.key.host).second) list_names(linking, session.key.host);
+    for (const Boot& boot : history.boots) linking.boots_by_host[boot.host].push_back(&boot);
     find_borrowed_identities(linking);
     return linking;
 }

@@ -73,7 +73,8 @@ std::vector<ClockSkew> estimate_clock_skews(const History& history, const Eviden
     for (const Connection& connection : evidence.connections)
         if (connection.initiated) opened[endpoint_key(connection.source)].push_back(&connection);
 
-    std::map<std::pair<HostId, HostId>, std::vector<Pair>> offsets;
+    // A connection that stays open may see many logons: the first of them is its beginning.
+    std::map<std::pair<const Connection*, HostId>, Timestamp> first_uses;
     const auto compare = [&](HostId server, const Endpoint& client, Timestamp time) {
         const auto found = opened.find(endpoint_key(client));
         if (client.port == 0 || found == opened.end()) return;
@@ -85,13 +86,18 @@ std::vector<ClockSkew> estimate_clock_skews(const History& history, const Eviden
             if (!first || connection->event.time < first->event.time) first = connection;
         }
         if (!first || hosts_differ || first->event.host == server) return;
-        offsets[{first->event.host, server}].push_back({time, time - first->event.time});
+        Timestamp& use = first_uses.try_emplace({first, server}, time).first->second;
+        use = std::min(use, time);
     };
     for (const Session& session : history.sessions)
         if (session.start && session.source_address && session.origin == Origin::Logged)
             compare(session.key.host, {*session.source_address, session.source_port}, *session.start);
     for (const Ticket& ticket : evidence.tickets) compare(ticket.event.host, ticket.client, ticket.event.time);
     for (const Arrival& arrival : evidence.arrivals) compare(arrival.event.host, arrival.client, arrival.event.time);
+    std::map<std::pair<HostId, HostId>, std::vector<Pair>> offsets;
+    for (const auto& [connection, time] : first_uses)
+        offsets[{connection.first->event.host, connection.second}].push_back(
+            {time, time - connection.first->event.time});
     std::vector<ClockSkew> skews;
     for (auto& [hosts, pairs] : offsets) {
         std::ranges::sort(pairs, {}, [](const Pair& pair) { return std::pair(pair.time, pair.offset); });

@@ -98,6 +98,15 @@ bool is_prompted(const Linking& linking, const Process& process) {
         [&](std::uint32_t p) { return image_name(linking.process(p).image) == "consent.exe"; });
 }
 
+/// Whether a session that no record tells the logon of began for this program: whoever started it had a password, as
+/// runas does, and no token of somebody who was there.
+bool began_for(const Linking& linking, std::uint32_t process) {
+    const Session& session = linking.session(linking.process(process).session);
+    return session.origin == Origin::Inferred && session.start && linking.process(process).start &&
+           within(*linking.process(process).start, *session.start, Duration::seconds(1), Duration::seconds(5)) &&
+           linking.index.processes_in(linking.process(process).session).front() == process;
+}
+
 /// A program whose parent is in another session, where nothing that starts programs for others stands between.
 void link_token_thefts(Linking& linking) {
     for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
@@ -137,6 +146,10 @@ void link_token_thefts(Linking& linking) {
         } else if (prompted) {
             link.kind = LinkKind::UacOtherUser;
             link.reason = "a program of this session was started in the other after a prompt for consent";
+        } else if (began_for(linking, p)) {
+            link.kind = LinkKind::ExplicitCredentials;
+            link.to_process = kNobody;
+            link.reason = "the session began for a program that one of this session started";
         }
         linking.links.add(std::move(link));
     }

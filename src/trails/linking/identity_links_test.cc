@@ -79,7 +79,7 @@ TEST(IdentityLinks, AProgramOfAnotherAccountRightAfterAPromptIsNoTheft) {
     for (const double prompted : {40.0, -600.0}) {
         Scene scene;
         const auto carol = scene.session("WS07", 0x1000, "carol", LogonType::Interactive, -1000);
-        const auto admin = scene.session("WS07", 0x3000, "admin", LogonType::Unknown, 60);
+        const auto admin = scene.session("WS07", 0x3000, "admin", LogonType::Unknown, 45);
         scene.history.sessions[admin].origin = Origin::Inferred;
         const auto system = scene.session("WS07", 0x3e7, "WS07$", LogonType::System, -2000);
         const auto shell = scene.process("WS07", 100, "C:\\Windows\\explorer.exe", carol, -990);

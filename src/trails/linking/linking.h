@@ -66,6 +66,7 @@ struct Linking {
     std::map<std::uint32_t, DesktopCheck> desktop_checks = {};
     // Folded names of hosts that have sessions, in full and short.
     std::unordered_map<std::string, std::vector<HostId>> hosts_by_name = {};
+    std::unordered_map<HostId, std::vector<const Boot*>> boots_by_host = {};
 
     const Session& session(std::uint32_t i) const { return history.sessions[i]; }
     const Process& process(std::uint32_t i) const { return history.processes[i]; }
@@ -75,6 +76,8 @@ struct Linking {
     /// The host that calls itself so ("WS07", "ws07.corp.example", "\\\\WS07"); None where nothing is known of it. Of
     /// several the one in the domain of the host that the name was heard at.
     HostId host_named(std::string_view name, HostId heard_at) const;
+    /// Whether logs of that host tell of that time; true where nothing is known of how far they go.
+    bool logs_reach(HostId host, Timestamp time) const;
 };
 
 Linking make_linking(const History& history, TextPool& texts, const Evidence& evidence, const Catalog& catalog);

@@ -90,6 +90,13 @@ LinkKind kind_of_subject_link(const Session& session) {
     return equals_ignoring_ascii_case(by.substr(0, 7), "seclogo") ? LinkKind::ExplicitCredentials : LinkKind::LogonUser;
 }
 
+/// A server's program checks the password that a client sent it: the logon names the client, and comes from there.
+bool is_for_a_client(const Session& session, const Session& asking) {
+    return (session.type == LogonType::Network || session.type == LogonType::NetworkCleartext) &&
+           session.source_address && !session.source_address->is_loopback() && !is_unix_path(session.logon_image) &&
+           asking.type == LogonType::Service;
+}
+
 /// The subject of a logon record is the session that asked for it: what that gives rise to.
 Link link_from_subject(const Linking& linking, std::uint32_t from, std::uint32_t to) {
     const Session& session = linking.session(to);
@@ -101,6 +108,10 @@ Link link_from_subject(const Linking& linking, std::uint32_t from, std::uint32_t
                                                beginning(session)),
               .reason = "SubjectLogonId of the logon",
               .evidence = {evidence_of(session, 4624)}};
+    if (is_for_a_client(session, linking.session(from))) {
+        link.strength = Strength::Probable;
+        link.reason = "SubjectLogonId of the logon, a service that logged its client on";
+    }
     // The service that logs others on asks LSA for its caller: it is not the caller's program.
     if (link.process != kNobody && linking.process(link.process).session != from) link.process = kNobody;
     const Timestamp began = beginning(session);

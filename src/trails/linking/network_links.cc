@@ -27,12 +27,19 @@ bool is_by_ssh(const Session& session) {
     return trimmed(session.logon_process).starts_with("sshd") || image_name(session.logon_image).starts_with("sshd");
 }
 
+bool names_its_client(const Session& session) {
+    return session.source_address && !session.source_address->is_loopback() && session.source_port != 0;
+}
+
 bool came_over_the_network(const Session& session) {
     // Without its logon a session may still be known by the shares that it used.
     if (session.origin != Origin::Logged)
         return session.origin == Origin::Inferred && session.type == LogonType::Network;
-    // A logon that a local session asked for has its origin in that session; but sshd asks for all who come in by it.
-    if (session.subject != LogonId::none() && session.type == LogonType::Network && !is_by_ssh(session)) return false;
+    // A logon that a local session asked for has its origin in that session; but sshd asks for all who come in by it,
+    // and so does a server that checks its clients' passwords itself (LDAP's simple bind).
+    if (session.subject != LogonId::none() && session.type == LogonType::Network && !is_by_ssh(session) &&
+        !names_its_client(session))
+        return false;
     switch (session.type) {
         case LogonType::Network:
         case LogonType::NetworkCleartext:
@@ -147,7 +154,7 @@ private:
                                 .evidence = evidence_for(session, {connection.event, opened.arrival, more})});
         };
         const Owner owner = owner_of(connection);
-        const bool system_itself = is_machine_account(session);
+        const bool system_itself = is_of_host_itself(session, client);
         if (owner == Owner::Program || system_itself) {
             if (own != kNobody && (owner == Owner::Program || is_systems_own(linking_.session(own)))) {
                 // A host's account talking to the host itself is its own noise.
@@ -192,6 +199,18 @@ private:
                 chosen.strength == Strength::Strong
                     ? "a service of the client opened the connection; this is the user's only session there that fits"
                     : "a service of the client opened the connection; the user has several sessions there");
+    }
+
+    /// Whether it is a host's own account, by which its system acts; a managed service account (gMSA) is called alike,
+    /// but has sessions of its own where its service runs.
+    bool is_of_host_itself(const Session& session, HostId client) const {
+        if (!is_machine_account(session)) return false;
+        const std::string_view name = session.user.name.substr(0, session.user.name.size() - 1);
+        if (linking_.host_named(name, session.key.host) == client) return true;
+        const Timestamp time = signs_.on_clock_of(client, session);
+        return std::ranges::none_of(candidates(linking_, client, session.user, time), [&](std::uint32_t i) {
+            return linking_.session(i).type == LogonType::Service || linking_.session(i).type == LogonType::Batch;
+        });
     }
 
     /// What the system sends for its session's programs: the only one of them that is somebody's and names the server.
@@ -253,9 +272,10 @@ private:
     /// No connection was recorded: whose address is it, and who is that user there?
     void link_by_address(std::uint32_t to, const IpAddress& address, LinkKind kind, EventRef more = {}) {
         const Session& session = linking_.session(to);
-        if (is_machine_account(session) || is_anonymous(session)) return;
+        if (is_anonymous(session)) return;
         std::vector<HostId> hosts = linking_.addresses.hosts_at(address, beginning(session));
-        std::erase(hosts, session.key.host);
+        std::erase_if(hosts,
+                      [&](HostId client) { return client == session.key.host || is_of_host_itself(session, client); });
         std::vector<std::uint32_t> from;
         for (const HostId client : hosts) {
             const CallSources sources = sources_.people_typing(session, client);
@@ -289,7 +309,8 @@ private:
             return add_candidates(to, namesakes_on(client, session, time), kind, Strength::Probable,
                                   "the client's address; an account of the same name has a session there", more);
         const Chosen chosen = choice_.among(std::move(from), session, time, kind);
-        if (chosen.strength == Strength::Strong && linking_.addresses.has_left(address, client, beginning(session)))
+        if (chosen.strength == Strength::Strong && (linking_.addresses.has_left(address, client, beginning(session)) ||
+                                                    !linking_.addresses.is_still(address, client, beginning(session))))
             return add_candidates(to, chosen.sessions, kind, Strength::Probable,
                                   "the client's address, which it had at another time; the user's only session there",
                                   more);

@@ -10,9 +10,10 @@ namespace {
 std::string_view first_label(std::string_view name) { return name.substr(0, name.find('.')); }
 
 /// Whoever came in over the network left his credentials behind: without delegation such a session is nobody to a third
-/// host, unless its programs got others.
+/// host, unless its programs got others. So did he whose remote desktop was restricted: it speaks as the host itself.
 bool has_credentials(const Session& session) {
     constexpr std::string_view kDelegation = "%%1840";
+    if (session.restricted_admin) return false;
     return session.type != LogonType::Network || session.impersonation_level == kDelegation;
 }
 
@@ -53,7 +54,9 @@ Chosen OriginChoice::among(Sessions from, const Session& logon, Timestamp time, 
     const bool either_half = twin != kNobody && linking_.session(twin).process_count != 0 &&
                              (ran_programs_by(twin, time) || !ran_programs_by(from.front(), time));
     const Sessions others = others_with_programs(from, logon, time);
-    if (from.size() == 1 && !either_half && others.empty() && has_credentials(linking_.session(from.front())))
+    // That nobody else was there is known only where the client's logs tell of that time.
+    if (from.size() == 1 && !either_half && others.empty() && has_credentials(linking_.session(from.front())) &&
+        linking_.logs_reach(linking_.session(from.front()).key.host, time))
         return {std::move(from), Strength::Strong};
     from.insert(from.end(), others.begin(), others.end());
     Sessions all = from;

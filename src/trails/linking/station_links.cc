@@ -15,6 +15,7 @@ void link_station_changes(Linking& linking) {
         const std::uint32_t resumed = linking.index.session(change.event.host, change.session, change.event.time);
         if (resumed == kNobody) continue;
         const auto client = IpAddress::parse(change.address);
+        const bool at_the_console = equals_ignoring_ascii_case(change.address, "LOCAL");
         std::uint32_t network_check = kNobody;
         for (const std::uint32_t i :
              linking.index.sessions_between(change.event.host, change.event.time - Duration::seconds(30),
@@ -34,7 +35,7 @@ void link_station_changes(Linking& linking) {
                                    .evidence = {change.event, evidence_of(check, 4624)}});
             // The last network logon of the client before the reconnect is its check; earlier ones had their own ends.
             const bool network = check.type == LogonType::Network && check.source_address && check.source_port == 0;
-            if (network && *check.start <= change.event.time + Duration::seconds(2) &&
+            if (network && !at_the_console && *check.start <= change.event.time + Duration::seconds(2) &&
                 (!client || *client == *check.source_address))
                 network_check = i;
         }
@@ -49,7 +50,8 @@ void link_station_changes(Linking& linking) {
     }
 }
 
-/// Remote desktop checks the user over the network first (NLA): a network session that precedes the desktop's.
+/// Remote desktop checks the user over the network first (NLA): a network session that precedes the desktop's. Its
+/// logon names no port; one that does may be the use of a share.
 void link_nla(Linking& linking) {
     for (std::uint32_t i = 0; i < linking.history.sessions.size(); ++i) {
         const Session& desktop = linking.session(i);
@@ -62,16 +64,18 @@ void link_nla(Linking& linking) {
             if (check.type != LogonType::Network || !check.start || check.source_address != desktop.source_address)
                 continue;
             if (check.key.boot != desktop.key.boot || !acts_for(check, desktop.user)) continue;
-            if (nearest == kNobody || *check.start > *linking.session(nearest).start) nearest = n;
+            const auto likeliness = [](const Session& each) { return std::pair(each.source_port == 0, *each.start); };
+            if (nearest == kNobody || likeliness(check) > likeliness(linking.session(nearest))) nearest = n;
         }
         if (nearest == kNobody) continue;
         linking.desktop_checks.try_emplace(nearest);
-        linking.links.add({.from = nearest,
-                           .to = i,
-                           .kind = LinkKind::RdpNla,
-                           .strength = Strength::Strong,
-                           .reason = "same user and client, within 30 seconds",
-                           .evidence = {evidence_of(linking.session(nearest), 4624), evidence_of(desktop, 4624)}});
+        linking.links.add(
+            {.from = nearest,
+             .to = i,
+             .kind = LinkKind::RdpNla,
+             .strength = linking.session(nearest).source_port == 0 ? Strength::Strong : Strength::Probable,
+             .reason = "same user and client, within 30 seconds",
+             .evidence = {evidence_of(linking.session(nearest), 4624), evidence_of(desktop, 4624)}});
     }
 }
 
