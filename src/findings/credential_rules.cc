@@ -49,12 +49,27 @@ void find_explicit_credentials_to_many_hosts(Inquiry& inquiry) {
     }
 }
 
+/// Whether the host's logs tell of credentials that are typed. Without a single such record around that time the
+/// absence of one says nothing: a log may be an excerpt.
+bool logs_typed_credentials(const Inquiry& inquiry, HostId host, Timestamp time) {
+    constexpr Duration kAround = Duration::seconds(36 * 3600);
+    return !trails::rows_between(inquiry.evidence.explicit_credentials, host, time - kAround, time + kAround).empty();
+}
+
+/// A logon by NTLM over the network that has no session key. An export that leaves out what NTLM it was leaves out the
+/// key's length, too.
+bool has_empty_key(const Session& session) {
+    return session.type == LogonType::Network && trimmed(session.logon_process).starts_with("NtLmSsp") &&
+           !session.lm_package.empty() && session.key_length == 0;
+}
+
 /// Type 9 through seclogon by a program that nobody typed a password into: no 4648 beside it, or a junk account.
 void find_pass_the_hash(Inquiry& inquiry) {
     for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
         const Session& session = inquiry.history.sessions[i];
         if (session.origin != Origin::Logged || !session.start) continue;
         std::string why;
+        Severity severity = entry(Rule::PassTheHash).severity;
         if (session.type == LogonType::NewCredentials &&
             equals_ignoring_ascii_case(trimmed(session.logon_process).substr(0, 7), "seclogo")) {
             // runas /netonly writes 4648 with the typed account in the same second; tools that patch LSA afterwards do
@@ -65,17 +80,21 @@ void find_pass_the_hash(Inquiry& inquiry) {
                                                         began - Duration::seconds(2), began + Duration::seconds(2)))
                 typed |= row.subject == session.subject;
             if (!typed) why = "new credentials (type 9) with no typed credentials beside it";
-        } else if (session.type == LogonType::Network && session.key_length == 0 &&
-                   trimmed(session.logon_process).starts_with("NtLmSsp") && !session.user.name.ends_with('$') &&
+            if (!logs_typed_credentials(inquiry, session.key.host, began)) {
+                why = "new credentials (type 9), in logs that do not tell whether any were typed";
+                severity = Severity::Medium;
+            }
+        } else if (has_empty_key(session) && !session.user.name.ends_with('$') &&
                    session.user.sid.sub_authority_count() > 1 && session.elevated.value_or(false) &&
                    session.source_address && !session.source_address->is_loopback()) {
             why = "NTLM network logon of an administrator with an empty session key";
+            severity = Severity::Low;
         }
         if (why.empty()) continue;
         Finding& finding =
             inquiry.add(Rule::PassTheHash, session.key.host, *session.start, *session.start,
                         fmt::format("{} on {}: {}", to_string(session.user), inquiry.host_name(session.key.host), why));
-        if (session.type == LogonType::Network) finding.severity = Severity::Low;
+        finding.severity = severity;
         finding.sessions.push_back(i);
         add_evidence(finding, trails::evidence_of(session, 4624));
     }

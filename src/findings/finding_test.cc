@@ -88,6 +88,36 @@ TEST(Findings, NewCredentialsThatNobodyTypedLookLikePassTheHash) {
     }
 }
 
+TEST(Findings, NewCredentialsAreSurelyUntypedOnlyWhereTypedOnesAreLogged) {
+    for (const double other_typed : {-600.0, -90.0 * 24 * 3600}) {
+        Scene scene;
+        scene.event("WS07", other_typed, Kind::ExplicitCredentials, 4648,
+                    {{"SubjectLogonId"_field, "0x3e7"}, {"TargetUserName"_field, "brian"}});
+        const auto session = scene.session("WS07", 0x5000, "brian", LogonType::NewCredentials, 60);
+        scene.history.sessions[session].logon_process = "seclogo";
+        scene.history.sessions[session].subject = LogonId(0x1000);
+        const trails::Links links = scene.find();
+        const auto found = find(scene.history, links, scene.evidence, scene.catalog, {});
+        ASSERT_EQ(found.size(), 1u);
+        EXPECT_EQ(found[0].rule, Rule::PassTheHash);
+        EXPECT_EQ(found[0].severity, other_typed > -3600 ? Severity::High : Severity::Medium);
+    }
+}
+
+TEST(Findings, AnEmptySessionKeyMustBeSaidAndNotLeftOut) {
+    for (const std::string_view package : {"NTLM V2", ""}) {
+        Scene scene;
+        const auto remote = scene.session("FS01", 0x2000, "admin", LogonType::Network, 60);
+        Session& session = scene.history.sessions[remote];
+        session.user.sid = Sid::parse("S-1-5-21-1-2-3-500").value();
+        session.logon_process = "NtLmSsp";
+        session.lm_package = package;
+        session.elevated = true;
+        session.source_address = IpAddress::parse("10.0.0.7").value();
+        EXPECT_EQ(has(rules_seen(scene), Rule::PassTheHash), !package.empty());
+    }
+}
+
 TEST(Findings, OnlyLsaMayAskForTickets) {
     for (const std::string_view image : {"C:\\Windows\\System32\\lsass.exe", "C:\\Temp\\tool.exe"}) {
         Scene scene;
