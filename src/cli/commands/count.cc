@@ -52,6 +52,7 @@ class CountEvents final : public Command {
         }
         if (per_) query.per = TRY(stretch(*per_));
         std::vector<store::Count> counts = TRY(scope_.archive().count(query));
+        if (counts.empty() && !per_ && by_.empty()) counts.emplace_back();  // how many there are: none
         // By time where times are asked for; else the most frequent first.
         if (query.per.nanoseconds > 0)
             std::ranges::stable_sort(counts, {}, &store::Count::start);
@@ -82,9 +83,10 @@ class CountEvents final : public Command {
             if (per_) cells.push_back({when_.text(count.start)});
             for (const std::string& value : count.values) cells.push_back({value});
             cells.push_back({std::to_string(count.events)});
-            if (!per_)
-                cells.insert(cells.end(),
-                             {terminal::Cell{when_.text(count.first)}, terminal::Cell{when_.text(count.last)}});
+            if (!per_) {
+                cells.push_back({count.events > 0 ? when_.text(count.first) : ""});
+                cells.push_back({count.events > 0 ? when_.text(count.last) : ""});
+            }
             table.row(std::move(cells));
         }
         table.finish();
@@ -97,13 +99,10 @@ class CountEvents final : public Command {
             json.open('{');
             if (per_) json.key("from").text(count.start.to_string());
             for (std::size_t i = 0; i < by_.size(); ++i) json.key(by_[i]).text(count.values[i]);
-            json.key("events")
-                .number(count.events)
-                .key("first")
-                .text(count.first.to_string())
-                .key("last")
-                .text(count.last.to_string())
-                .close('}');
+            json.key("events").number(count.events);
+            if (count.events > 0)
+                json.key("first").text(count.first.to_string()).key("last").text(count.last.to_string());
+            json.close('}');
             console.out.line(line);
         }
     }
@@ -118,7 +117,9 @@ class CountEvents final : public Command {
         for (const store::Count& count : counts) {
             cells = count.values;
             if (per_) cells.insert(cells.begin(), count.start.to_string());
-            cells.insert(cells.end(), {std::to_string(count.events), count.first.to_string(), count.last.to_string()});
+            cells.push_back(std::to_string(count.events));
+            cells.push_back(count.events > 0 ? count.first.to_string() : "");
+            cells.push_back(count.events > 0 ? count.last.to_string() : "");
             terminal::append_csv_row(text, cells, formulas);
         }
         console.out.write(text);
