@@ -56,8 +56,8 @@ Exit unknown_command(std::string_view word, const Console& console) {
                   console);
 }
 
-Exit run_command(const Found& found, std::span<const std::string> words, Console& console) {
-    const std::unique_ptr<Command> command = found.entry->make();
+Ended run_command(const Found& found, std::span<const std::string> words, Console& console) {
+    std::unique_ptr<Command> command = found.entry->make();
     Options options;
     CommonOptions common;
     command->declare(options);
@@ -71,28 +71,29 @@ Exit run_command(const Found& found, std::span<const std::string> words, Console
     console.choose_color(color_choice(common.color));
     if (asks_help) {
         console.out.write(help(*found.entry, options, console));
-        return Exit::Done;
+        return {Exit::Done};
     }
     if (!parsed) {
         report(parsed.error(), console);
         console.note(
             fmt::format("usage: {}\nspoor {} --help tells more", usage(*found.entry, options), found.entry->name));
-        return Exit::WrongUse;
+        return {Exit::WrongUse};
     }
     console.quiet = common.quiet;
     const Result<Exit> exit = command->run(console);
-    return exit ? *exit : report(exit.error(), console);
+    if (found.entry->group != Group::Look) command.reset();
+    return {exit ? *exit : report(exit.error(), console), std::move(command)};
 }
 
-Exit dispatch(std::span<const std::string> words, Console& console) {
+Ended dispatch(std::span<const std::string> words, Console& console) {
     if (words.empty()) {
         console.err.write(overview(console));
-        return Exit::WrongUse;
+        return {Exit::WrongUse};
     }
     const std::string& first = words.front();
     if (first == "-h" || first == "--help" || (first == "help" && words.size() == 1)) {
         console.out.write(overview(console));
-        return Exit::Done;
+        return {Exit::Done};
     }
     if (first == "--version") return dispatch(std::vector<std::string>{"version"}, console);
     if (first == "help") {
@@ -102,27 +103,27 @@ Exit dispatch(std::span<const std::string> words, Console& console) {
     }
     if (const Found found = find_command(words); found.entry != nullptr) return run_command(found, words, console);
     const std::string family = family_overview(first, console);
-    if (family.empty()) return unknown_command(first, console);
+    if (family.empty()) return {unknown_command(first, console)};
     const bool asked = words.size() == 2 && (words[1] == "--help" || words[1] == "-h");
-    if (words.size() > 1 && !asked) return unknown_command(fmt::format("{} {}", first, words[1]), console);
+    if (words.size() > 1 && !asked) return {unknown_command(fmt::format("{} {}", first, words[1]), console)};
     (asked ? console.out : console.err).write(family);
-    return asked ? Exit::Done : Exit::WrongUse;
+    return {asked ? Exit::Done : Exit::WrongUse};
 }
 
 }  // namespace
 
-Exit run_program(std::span<const std::string> words, Output& out, Output& err, const Clock& clock) {
+Ended run_program(std::span<const std::string> words, Output& out, Output& err, const Clock& clock) {
     Console console = Console::of_process(out, err, clock);
-    Exit exit = Exit::Bug;
+    Ended ended;
     try {
-        exit = dispatch(words, console);
+        ended = dispatch(words, console);
     } catch (const std::bad_alloc&) {
-        exit = report({Errc::Full, "out of memory"}, console);
+        ended.exit = report({Errc::Full, "out of memory"}, console);
     }
     out.flush();
-    if (out.failure()) exit = report(*out.failure(), console);
+    if (out.failure()) ended.exit = report(*out.failure(), console);
     err.flush();
-    return exit;
+    return ended;
 }
 
 }  // namespace spoor::cli

@@ -7,7 +7,14 @@
 
 namespace spoor::cli {
 
+/// How a run ended. A command that only looked comes along with all it holds: a store that was opened to be read, the
+/// sessions of a million events. To close and free these takes a while that nobody needs if the process ends now.
+struct Ended {
+    Exit exit = Exit::Bug;
+    std::unique_ptr<Command> looked = {};
+};
+
 /// `words` are those behind the program's name. What is bound to `out` and `err` is flushed at the end.
-Exit run_program(std::span<const std::string> words, terminal::Output& out, terminal::Output& err, const Clock& clock);
+Ended run_program(std::span<const std::string> words, terminal::Output& out, terminal::Output& err, const Clock& clock);
 
 }  // namespace spoor::cli

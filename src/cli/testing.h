@@ -21,7 +21,7 @@ struct Ran {
 inline Ran run(const std::vector<std::string>& words) {
     terminal::Output out(-1), err(-1);
     const SystemClock clock;
-    const Exit exit = run_program(words, out, err, clock);
+    const Exit exit = run_program(words, out, err, clock).exit;
     return {exit, out.kept(), err.kept()};
 }
 

@@ -24,7 +24,7 @@ struct Said {
 Said run(std::vector<std::string> words) {
     terminal::Output out(-1), err(-1);
     const SystemClock clock;
-    const Exit exit = run_program(words, out, err, clock);
+    const Exit exit = run_program(words, out, err, clock).exit;
     return {exit, out.kept(), err.kept()};
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,7 @@ int main(int argc, char** argv) {
     spoor::terminal::Output out(STDOUT_FILENO);
     spoor::terminal::Output err(STDERR_FILENO);
     const spoor::SystemClock clock;
-    return static_cast<int>(spoor::cli::run_program(std::vector<std::string>(argv + 1, argv + argc), out, err, clock));
+    const spoor::cli::Ended ended =
+        spoor::cli::run_program(std::vector<std::string>(argv + 1, argv + argc), out, err, clock);
+    std::exit(static_cast<int>(ended.exit));  // and not by `return`: what looked is left to the end of the process
 }
