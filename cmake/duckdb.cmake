@@ -26,7 +26,6 @@ if(NOT DUCKDB_HEADERS OR NOT DUCKDB_LIBRARY)
         endif()
         file(TOUCH ${duckdb_stamp})
     endif()
-    file(LOCK ${duckdb_home}.lock RELEASE)
 
     set(duckdb_machine x64)
     if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
@@ -34,9 +33,22 @@ if(NOT DUCKDB_HEADERS OR NOT DUCKDB_LIBRARY)
     endif()
     set(DUCKDB_HEADERS ${duckdb_home}/node_modules/duckdb/src/duckdb/src/include)
     set(DUCKDB_LIBRARY ${duckdb_home}/node_modules/@duckdb/node-bindings-linux-${duckdb_machine}/libduckdb.so)
+
+    # The library as it is published takes 10 ms of each start to find its own names; bind.mjs says how they are known.
+    if(duckdb_machine STREQUAL x64)
+        set(duckdb_bind ${CMAKE_SOURCE_DIR}/third_party/duckdb/bind.mjs)
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${duckdb_bind})
+        set(duckdb_bound ${duckdb_home}/libduckdb.so)
+        if(${duckdb_bind} IS_NEWER_THAN ${duckdb_bound} OR ${duckdb_stamp} IS_NEWER_THAN ${duckdb_bound})
+            find_program(NODE node REQUIRED)
+            execute_process(COMMAND ${NODE} ${duckdb_bind} ${DUCKDB_LIBRARY} ${duckdb_bound} COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
+        endif()
+        set(DUCKDB_LIBRARY ${duckdb_bound})
+    endif()
+    file(LOCK ${duckdb_home}.lock RELEASE)
 endif()
 
-# Not linked: the store loads the library when it is needed (src/store/duckdb/library.h says why).
+# Not linked: the store loads the library when it is needed (src/store/duckdb/engine/library.h says why).
 add_library(spoor_duckdb INTERFACE)
 add_library(spoor::duckdb ALIAS spoor_duckdb)
 target_include_directories(spoor_duckdb SYSTEM INTERFACE ${DUCKDB_HEADERS})
