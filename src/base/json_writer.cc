@@ -179,13 +179,13 @@ JsonWriter& JsonWriter::text(std::string_view value) {
     return *this;
 }
 
-JsonWriter& JsonWriter::number(std::uint64_t value) {
+JsonWriter& JsonWriter::whole(std::uint64_t value) {
     append_number(out_, value, !first_);
     first_ = false;
     return *this;
 }
 
-JsonWriter& JsonWriter::number(std::int64_t value) {
+JsonWriter& JsonWriter::whole(std::int64_t value) {
     append_number(out_, value, !first_);
     first_ = false;
     return *this;

@@ -9,12 +9,9 @@ TEST(JsonWriter, WritesWhatItIsGivenInOrder) {
     std::string out;
     JsonWriter json(out);
     json.open('{')
-        .key("user")
-        .text("CORP\\jimmy")
-        .key("id")
-        .number(UINT64_MAX)
-        .key("list")
-        .open('[')
+        .text("user", "CORP\\jimmy")
+        .number("id", UINT64_MAX)
+        .open("list", '[')
         .boolean(true)
         .null()
         .close(']')

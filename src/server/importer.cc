@@ -100,7 +100,7 @@ public:
         importer_.changed_.notify_all();
         Response response;
         response.status = 202;
-        JsonWriter(response.body).open('{').key("number").number(job_->status.number).close('}');
+        JsonWriter(response.body).open('{').number("number", job_->status.number).close('}');
         return response;
     }
 

@@ -23,18 +23,12 @@ std::string to_line(const Greeting& greeting) {
     std::string line;
     JsonWriter(line)
         .open('{')
-        .key("schema")
-        .text(kStreamSchema)
-        .key("host")
-        .text(greeting.host)
-        .key("boot")
-        .text(greeting.boot)
-        .key("series")
-        .text(greeting.series)
-        .key("oldest")
-        .number(greeting.oldest)
-        .key("newest")
-        .number(greeting.newest)
+        .text("schema", kStreamSchema)
+        .text("host", greeting.host)
+        .text("boot", greeting.boot)
+        .text("series", greeting.series)
+        .number("oldest", greeting.oldest)
+        .number("newest", greeting.newest)
         .close('}');
     return line + '\n';
 }
@@ -43,8 +37,8 @@ std::string to_line(const Request& request) {
     std::string line;
     JsonWriter json(line);
     json.open('{');
-    if (request.after) json.key("after").number(*request.after);
-    if (request.snapshot) json.key("snapshot").boolean(true);
+    if (request.after) json.number("after", *request.after);
+    if (request.snapshot) json.boolean("snapshot", true);
     json.close('}');
     return line + '\n';
 }
@@ -53,16 +47,11 @@ std::string to_line(const Missed& missed) {
     std::string line;
     JsonWriter(line)
         .open('{')
-        .key("missed")
-        .open('{')
-        .key("first")
-        .number(missed.first)
-        .key("last")
-        .number(missed.last)
-        .key("count")
-        .number(missed.count())
-        .key("why")
-        .text(missed.why)
+        .open("missed", '{')
+        .number("first", missed.first)
+        .number("last", missed.last)
+        .number("count", missed.count())
+        .text("why", missed.why)
         .close('}')
         .close('}');
     return line + '\n';
@@ -72,7 +61,7 @@ std::string alive_line(std::uint64_t newest) { return fmt::format("{{\"alive\":{
 
 std::string error_line(std::string_view what) {
     std::string line;
-    JsonWriter(line).open('{').key("error").text(what).close('}');
+    JsonWriter(line).open('{').text("error", what).close('}');
     return line + '\n';
 }
 

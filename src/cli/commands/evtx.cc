@@ -271,57 +271,57 @@ class EvtxInfo final : public Command {
     static void print_json(Console& console, const std::string& path, const evtx::Inspection& log) {
         std::string line;
         JsonWriter json(line);
-        const auto number = [&](std::string_view key, std::uint64_t value) { json.key(key).number(value); };
+        const auto number = [&](std::string_view key, std::uint64_t value) { json.number(key, value); };
         const auto names = [&](std::string_view key, const std::map<std::string, std::uint64_t>& map) {
-            json.key(key).open('{');
+            json.open(key, '{');
             for (const auto& [name, count] : map) number(name, count);
             json.close('}');
         };
         const auto ranges = [&](std::string_view key, const std::vector<evtx::IdRange>& list) {
-            json.key(key).open('[');
+            json.open(key, '[');
             for (const evtx::IdRange& range : list) json.open('[').number(range.first).number(range.last).close(']');
             json.close(']');
         };
-        json.open('{').key("file").text(path);
+        json.open('{').text("file", path);
         number("size", log.file_size);
         if (log.header) {
-            json.key("version").text(fmt::format("{}.{}", log.header->major_version, log.header->minor_version));
-            json.key("dirty").boolean((log.header->flags & evtx::FileHeader::kDirty) != 0);
-            json.key("full").boolean((log.header->flags & evtx::FileHeader::kFull) != 0);
+            json.text("version", fmt::format("{}.{}", log.header->major_version, log.header->minor_version));
+            json.boolean("dirty", (log.header->flags & evtx::FileHeader::kDirty) != 0);
+            json.boolean("full", (log.header->flags & evtx::FileHeader::kFull) != 0);
             number("flags", log.header->flags);
             number("header_chunks", log.header->chunks);
             number("next_record", log.header->next_record);
-            json.key("header_checksum_matches").boolean(log.header->checksum_matches);
+            json.boolean("header_checksum_matches", log.header->checksum_matches);
         }
         number("records", log.records);
         number("repeated_ids", log.repeated);
         if (log.records != 0) {
-            json.key("first_written").text(time_of(log.first_written));
-            json.key("last_written").text(time_of(log.last_written));
+            json.text("first_written", time_of(log.first_written));
+            json.text("last_written", time_of(log.last_written));
         }
         names("channels", log.channels);
         names("computers", log.computers);
         ranges("ids", log.ids);
         ranges("gaps", log.gaps);
-        json.key("chunks").open('[');
+        json.open("chunks", '[');
         for (const evtx::ChunkSummary& chunk : log.chunks) {
             json.open('{');
             number("offset", chunk.offset);
-            json.key("state").text(name_of(chunk.state));
+            json.text("state", name_of(chunk.state));
             number("records", chunk.records);
             number("unreadable", chunk.unreadable);
             number("first_id", chunk.first_id);
             number("last_id", chunk.last_id);
-            json.key("checksums_match").boolean(chunk.header_checksum_matches && chunk.data_checksum_matches);
+            json.boolean("checksums_match", chunk.header_checksum_matches && chunk.data_checksum_matches);
             json.close('}');
         }
-        json.close(']').key("damage").open('[');
+        json.close(']').open("damage", '[');
         for (const evtx::Issue& issue : log.issues) {
             json.open('{');
             number("offset", issue.offset);
             number("length", issue.length);
             if (issue.record_id != 0) number("record", issue.record_id);
-            json.key("what").text(evtx::describe(issue.problem)).close('}');
+            json.text("what", evtx::describe(issue.problem)).close('}');
         }
         json.close(']').close('}');
         console.out.line(line);

@@ -333,24 +333,15 @@ class Gaps final : public Command {
             std::string line;
             JsonWriter json(line);
             json.open('{')
-                .key("gap")
-                .text(kGapNames[static_cast<std::size_t>(row.kind)])
-                .key("host")
-                .text(row.host)
-                .key("channel")
-                .text(row.channel)
-                .key("what")
-                .text(row.what);
+                .text("gap", kGapNames[static_cast<std::size_t>(row.kind)])
+                .text("host", row.host)
+                .text("channel", row.channel)
+                .text("what", row.what);
             if (row.records > 0)
-                json.key("records")
-                    .number(row.records)
-                    .key("first_record")
-                    .number(row.first)
-                    .key("last_record")
-                    .number(row.last);
-            if (row.from) json.key("from").text(row.from->to_string());
-            if (row.to) json.key("to").text(row.to->to_string());
-            if (!row.by.empty()) json.key("by").text(row.by);
+                json.number("records", row.records).number("first_record", row.first).number("last_record", row.last);
+            if (row.from) json.text("from", row.from->to_string());
+            if (row.to) json.text("to", row.to->to_string());
+            if (!row.by.empty()) json.text("by", row.by);
             json.close('}');
             console.out.line(line);
         }

@@ -87,15 +87,13 @@ class Processes final : public Command {
             std::string line;
             JsonWriter json(line);
             json.open('{');
-            if (first) json.key("schema").text("spoor.process/1");
+            if (first) json.text("schema", "spoor.process/1");
             first = false;
             write_properties(json, process, scope_.catalog());
             if (process.session != kNobody)
-                json.key("session")
-                    .text(scope_.names().of(process.session))
-                    .key("session_strength")
-                    .text(name(process.session_strength));
-            json.key("parent").open('{');
+                json.text("session", scope_.names().of(process.session))
+                    .text("session_strength", name(process.session_strength));
+            json.open("parent", '{');
             if (process.parent != kNobody)
                 write_properties(json, scope_.history().processes[process.parent], scope_.catalog());
             json.close('}').close('}');

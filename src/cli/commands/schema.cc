@@ -74,9 +74,9 @@ class Schema final : public Command {
         if (json_) {
             std::string line;
             JsonWriter json(line);
-            json.open('{').key("kind").text(kind.name).key("title").text(kind.title);
-            if (kind.sysmon_id != 0) json.key("sysmon_id").number(std::uint64_t{kind.sysmon_id});
-            json.key("windows").text(kind.windows_ids).key("fields").open('[');
+            json.open('{').text("kind", kind.name).text("title", kind.title);
+            if (kind.sysmon_id != 0) json.number("sysmon_id", kind.sysmon_id);
+            json.text("windows", kind.windows_ids).open("fields", '[');
             for_each_field_of(kind, [&](const Field& field) { json.text(field.name); });
             json.close(']').close('}');
             console.out.line(line);
@@ -92,15 +92,9 @@ class Schema final : public Command {
         if (json_) {
             std::string line;
             JsonWriter json(line);
-            json.open('{')
-                .key("field")
-                .text(field.name)
-                .key("type")
-                .text(type_name(field.type))
-                .key("meaning")
-                .text(field.meaning);
-            if (!field.ecs.empty()) json.key("ecs").text(field.ecs);
-            if (!field.ocsf.empty()) json.key("ocsf").text(field.ocsf);
+            json.open('{').text("field", field.name).text("type", type_name(field.type)).text("meaning", field.meaning);
+            if (!field.ecs.empty()) json.text("ecs", field.ecs);
+            if (!field.ocsf.empty()) json.text("ocsf", field.ocsf);
             json.close('}');
             console.out.line(line);
             return;

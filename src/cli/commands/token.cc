@@ -102,46 +102,46 @@ class Token final : public Command {
         std::string line;
         JsonWriter json(line);
         json.open('{');
-        if (context.tid == context.pid) json.key("schema").text("spoor.token/1");
-        json.key("pid").number(std::uint64_t{context.pid}).key("tid").number(std::uint64_t{context.tid});
-        json.key("name").text(context.name).key("as_process").boolean(alike);
+        if (context.tid == context.pid) json.text("schema", "spoor.token/1");
+        json.number("pid", context.pid).number("tid", context.tid);
+        json.text("name", context.name).boolean("as_process", alike);
         write_identity(json, "real", c.uid, c.gid);
         write_identity(json, "effective", c.euid, c.egid);
         write_identity(json, "saved", c.suid, c.sgid);
         write_identity(json, "file_system", c.fsuid, c.fsgid);
-        json.key("groups").open('[');
-        for (const std::uint32_t number : context.groups) json.number(std::uint64_t{number});
+        json.open("groups", '[');
+        for (const std::uint32_t number : context.groups) json.number(number);
         json.close(']');
         if (context.login_uid != sensor::kUnset) {
-            json.key("login_uid").number(std::uint64_t{context.login_uid});
-            json.key("login_user").text(accounts_.name(context.login_uid));
+            json.number("login_uid", context.login_uid);
+            json.text("login_user", accounts_.name(context.login_uid));
         }
-        if (context.session != sensor::kUnset) json.key("session").number(std::uint64_t{context.session});
+        if (context.session != sensor::kUnset) json.number("session", context.session);
         write_capabilities(json, c);
-        json.key("no_new_privileges").boolean(context.no_new_privileges);
-        json.key("seccomp").text(seccomp_name(context.seccomp));
-        json.key("seccomp_filters").number(std::uint64_t{context.seccomp_filters});
-        json.key("secure_bits").text(secure_bits(context));
-        json.key("label").text(context.label).key("namespaces").open('{');
-        for (const auto& [key, value] : context.namespaces) json.key(key).text(value);
+        json.boolean("no_new_privileges", context.no_new_privileges);
+        json.text("seccomp", seccomp_name(context.seccomp));
+        json.number("seccomp_filters", context.seccomp_filters);
+        json.text("secure_bits", secure_bits(context));
+        json.text("label", context.label).open("namespaces", '{');
+        for (const auto& [key, value] : context.namespaces) json.text(key, value);
         json.close('}').close('}');
         console.out.line(line);
     }
 
     void write_identity(JsonWriter& json, std::string_view key, std::uint32_t uid, std::uint32_t gid) {
-        json.key(key).open('{').key("uid").number(std::uint64_t{uid}).key("user").text(accounts_.name(uid));
-        json.key("gid").number(std::uint64_t{gid}).close('}');
+        json.open(key, '{').number("uid", uid).text("user", accounts_.name(uid));
+        json.number("gid", gid).close('}');
     }
 
     static void write_capabilities(JsonWriter& json, const record_credentials& c) {
-        json.key("capabilities").open('{');
+        json.open("capabilities", '{');
         const std::pair<std::string_view, std::uint64_t> sets[] = {{"held", c.permitted},
                                                                    {"enabled", c.effective},
                                                                    {"inheritable", c.inheritable},
                                                                    {"ambient", c.ambient},
                                                                    {"bounding", c.bounding}};
         for (const auto& [key, set] : sets) {
-            json.key(key).open('[');
+            json.open(key, '[');
             for (unsigned number = 0; number < sensor::kCapabilityCount; ++number)
                 if (const Capability capability{static_cast<std::uint8_t>(number)}; holds(set, capability))
                     json.text(sensor::name(capability));

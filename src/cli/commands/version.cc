@@ -16,12 +16,9 @@ class Version final : public Command {
         if (json_) {
             JsonWriter(text)
                 .open('{')
-                .key("version")
-                .text(kVersion)
-                .key("compiler")
-                .text(__VERSION__)
-                .key("build")
-                .text(kBuildType)
+                .text("version", kVersion)
+                .text("compiler", __VERSION__)
+                .text("build", kBuildType)
                 .close('}');
         } else {
             text = fmt::format("spoor {} ({}, gcc {})", kVersion, kBuildType, __VERSION__);

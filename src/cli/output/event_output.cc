@@ -85,7 +85,7 @@ public:
         line_.clear();
         JsonWriter json(line_);
         json.open('{');
-        if (first_) json.key("schema").text(json::kEventSchema);
+        if (first_) json.text("schema", json::kEventSchema);
         first_ = false;
         if (context_.fields.empty())
             whole(json, view);
@@ -101,15 +101,12 @@ private:
         const Event& event = view.event;
         json::write_event_header(json, view, context_.catalog);
         if (event.actor.session != kNobody)
-            json.key("session")
-                .text(context_.names.of(event.actor.session))
-                .key("user")
-                .text(user_of(view, context_.history));
+            json.text("session", context_.names.of(event.actor.session)).text("user", user_of(view, context_.history));
         if (event.actor.adopted_session != kNobody)
-            json.key("adopted_session").text(context_.names.of(event.actor.adopted_session));
+            json.text("adopted_session", context_.names.of(event.actor.adopted_session));
         if (event.actor.process != kNobody) {
             const Process& process = context_.history.processes[event.actor.process];
-            json.key("process").open('{').key("pid").number(process.pid).key("image").text(process.image).close('}');
+            json.open("process", '{').number("pid", process.pid).text("image", process.image).close('}');
         }
         json.key("fields");
         json::write_event_fields(json, view, context_.catalog);
@@ -175,21 +172,15 @@ public:
         std::string line;
         JsonWriter json(line);
         json.open('{');
-        json.key("message").text(fmt::format("{}: {}", name(event.kind), shortened(summary(view, context_.catalog))));
-        json.key("datetime").text(event.time.to_string()).key("timestamp_desc").text("Event Logged");
-        json.key("hostname")
-            .text(context_.catalog.host_name(event.host))
-            .key("data_type")
-            .text(fmt::format("spoor:{}", name(event.kind)));
-        json.key("event_identifier")
-            .number(std::uint64_t{event.event_id})
-            .key("source_name")
-            .text(context_.catalog.channel_name(event.channel));
+        json.text("message", fmt::format("{}: {}", name(event.kind), shortened(summary(view, context_.catalog))));
+        json.text("datetime", event.time.to_string()).text("timestamp_desc", "Event Logged");
+        json.text("hostname", context_.catalog.host_name(event.host))
+            .text("data_type", fmt::format("spoor:{}", name(event.kind)));
+        json.number("event_identifier", event.event_id)
+            .text("source_name", context_.catalog.channel_name(event.channel));
         if (event.actor.session != kNobody)
-            json.key("logon_session")
-                .text(context_.names.of(event.actor.session))
-                .key("username")
-                .text(user_of(view, context_.history));
+            json.text("logon_session", context_.names.of(event.actor.session))
+                .text("username", user_of(view, context_.history));
         for (const FieldValue& value : view.values()) {
             if (value.type == ValueType::Null) continue;
             std::string text;

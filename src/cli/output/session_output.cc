@@ -206,14 +206,14 @@ void SessionOutput::json_lines(const std::vector<std::uint32_t>& sessions, bool 
         std::string line;
         JsonWriter json(line);
         json.open('{');
-        if (first) json.key("schema").text("spoor.session/1");
+        if (first) json.text("schema", "spoor.session/1");
         first = false;
-        json.key("session").text(names_.of(index));
+        json.text("session", names_.of(index));
         write_properties(json, session, catalog_);
         if (session.linked != LogonId::none())
-            json.key("linked").text(session_name(catalog_.host_name(session.key.host), session.linked, std::nullopt));
+            json.text("linked", session_name(catalog_.host_name(session.key.host), session.linked, std::nullopt));
         if (with_processes) {
-            json.key("process_list").open('[');
+            json.open("process_list", '[');
             if (const auto found = processes_.find(index); found != processes_.end()) {
                 for (const std::uint32_t process : found->second) {
                     json.open('{');

@@ -230,29 +230,23 @@ public:
     void show(const Trail& trail, const Descendant& led_to) override {
         std::string line;
         JsonWriter json(line);
-        json.open('{')
-            .key("sentence")
-            .text(trail.steps.empty() ? std::string() : sentence(trail, context_.tracer, context_.catalog));
-        json.key("complete")
-            .boolean(trail.complete)
-            .key("strength")
-            .text(name(trail.strength))
-            .key("ending")
-            .text(trail.ending);
+        json.open('{').text("sentence",
+                            trail.steps.empty() ? std::string() : sentence(trail, context_.tracer, context_.catalog));
+        json.boolean("complete", trail.complete).text("strength", name(trail.strength)).text("ending", trail.ending);
         json.key("first_human");
         if (trail.first_human == kNobody)
             json.null();
         else
             json.text(context_.names.of(trail.first_human));
-        if (trail.enters_from) json.key("enters_from").text(trail.enters_from->to_string());
-        if (!trail.enters_from_host.empty()) json.key("enters_from_host").text(trail.enters_from_host);
-        json.key("steps").open('[');
+        if (trail.enters_from) json.text("enters_from", trail.enters_from->to_string());
+        if (!trail.enters_from_host.empty()) json.text("enters_from_host", trail.enters_from_host);
+        json.open("steps", '[');
         for (const Step& step : trail.steps) write(json, step, step.link);
-        json.close(']').key("alternatives").open('[');
+        json.close(']').open("alternatives", '[');
         for (const std::uint32_t other : trail.alternatives) write_link(json, link(other));
-        json.close(']').key("companions").open('[');
+        json.close(']').open("companions", '[');
         for (const std::uint32_t beside : trail.companions) write_link(json, link(beside));
-        json.close(']').key("led_to").open('[');
+        json.close(']').open("led_to", '[');
         write_children(json, led_to);
         json.close(']').close('}');
         context_.console.out.line(line);
@@ -268,21 +262,17 @@ private:
 
     void write(JsonWriter& json, const Step& step, std::uint32_t by) {
         const Session& shown = session(step.session);
-        json.open('{').key("session").text(context_.names.of(step.session)).key("host").text(host(shown));
-        json.key("id").text(shown.key.logon_id.to_string()).key("user").text(to_string(shown.user));
-        json.key("type").text(slug(shown.type)).key("origin").text(name(shown.origin));
-        if (shown.start) json.key("start").text(shown.start->to_string());
-        if (shown.end) json.key("end").text(shown.end->to_string());
+        json.open('{').text("session", context_.names.of(step.session)).text("host", host(shown));
+        json.text("id", shown.key.logon_id.to_string()).text("user", to_string(shown.user));
+        json.text("type", slug(shown.type)).text("origin", name(shown.origin));
+        if (shown.start) json.text("start", shown.start->to_string());
+        if (shown.end) json.text("end", shown.end->to_string());
         if (step.process != kNobody) {
             const Process& process = history().processes[step.process];
-            json.key("process")
-                .open('{')
-                .key("pid")
-                .number(process.pid)
-                .key("image")
-                .text(process.image)
-                .key("command_line")
-                .text(process.command_line)
+            json.open("process", '{')
+                .number("pid", process.pid)
+                .text("image", process.image)
+                .text("command_line", process.command_line)
                 .close('}');
         }
         if (by != kNobody) {
@@ -293,26 +283,21 @@ private:
     }
 
     void write_link(JsonWriter& json, const Link& link) {
-        json.open('{').key("from").text(context_.names.of(link.from)).key("to").text(context_.names.of(link.to));
+        json.open('{').text("from", context_.names.of(link.from)).text("to", context_.names.of(link.to));
         write_grounds(json, link);
         json.close('}');
     }
 
     void write_grounds(JsonWriter& json, const Link& link) {
-        json.key("kind").text(name(link.kind));
-        json.key("strength").text(name(link.strength)).key("reason").text(link.reason).key("evidence").open('[');
+        json.text("kind", name(link.kind));
+        json.text("strength", name(link.strength)).text("reason", link.reason).open("evidence", '[');
         for (const EventRef& event : link.evidence)
             json.open('{')
-                .key("host")
-                .text(context_.catalog.host_name(event.host))
-                .key("channel")
-                .text(context_.catalog.channel_name(event.channel))
-                .key("event_id")
-                .number(std::uint64_t{event.event_id})
-                .key("record")
-                .number(event.sequence)
-                .key("time")
-                .text(event.time.to_string())
+                .text("host", context_.catalog.host_name(event.host))
+                .text("channel", context_.catalog.channel_name(event.channel))
+                .number("event_id", event.event_id)
+                .number("record", event.sequence)
+                .text("time", event.time.to_string())
                 .close('}');
         json.close(']');
     }

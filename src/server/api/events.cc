@@ -78,7 +78,7 @@ Result<std::string> page_of_events(Context& context, Library::Lease& lease, cons
 
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("total").number(page.total).key("row").number(row).key("rows").open('[');
+    json.open('{').number("total", page.total).number("row", row).open("rows", '[');
     for (std::size_t i = 0; i < page.batch.size(); ++i)
         write_event_row(json, {page.batch, page.batch.events()[i]}, page.positions[i],
                         naming_of(lease.catalog(), knowledge.get()), fields);
@@ -110,12 +110,9 @@ std::string bars_of(const Histogram& histogram) {
     std::string out;
     JsonWriter json(out);
     json.open('{')
-        .key("total")
-        .number(histogram.total)
-        .key("width_ms")
-        .number(static_cast<double>(histogram.width.nanoseconds) / 1e6)
-        .key("bars")
-        .open('[');
+        .number("total", histogram.total)
+        .number("width_ms", static_cast<double>(histogram.width.nanoseconds) / 1e6)
+        .open("bars", '[');
     for (const auto& [start, events] : histogram.stretches)
         json.open('[').number(static_cast<double>(start.nanoseconds) / 1e6).number(events).close(']');
     json.close(']').close('}');
@@ -144,18 +141,15 @@ Result<std::string> counted(Context& context, Library::Lease& lease, const Quest
 
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("groups").number(std::uint64_t{groups}).key("rows").open('[');
+    json.open('{').number("groups", groups).open("rows", '[');
     for (const store::Count& count : counts) {
-        json.open('{').key("values").open('[');
+        json.open('{').open("values", '[');
         for (const std::string& value : count.values) json.text(value);
         json.close(']');
-        if (query.per != Duration{}) json.key("start").text(count.start.to_string());
-        json.key("events")
-            .number(count.events)
-            .key("first")
-            .text(count.first.to_string())
-            .key("last")
-            .text(count.last.to_string())
+        if (query.per != Duration{}) json.text("start", count.start.to_string());
+        json.number("events", count.events)
+            .text("first", count.first.to_string())
+            .text("last", count.last.to_string())
             .close('}');
     }
     json.close(']').close('}');

@@ -98,23 +98,23 @@ void write_type(JsonWriter& json, std::string_view type) {
     constexpr std::string_view kPlain[] = {"string", "integer", "number", "boolean"};
     json.open('{');
     if (const std::string_view inner = type.substr(1, type.size() - 2); type.front() == '[') {
-        json.key("type").text("array").key("items");
+        json.text("type", "array").key("items");
         write_type(json, inner);
     } else if (type.front() == '{') {
-        json.key("type").text("object").key("additionalProperties");
+        json.text("type", "object").key("additionalProperties");
         write_type(json, inner);
     } else if (std::ranges::find(kPlain, type) != std::end(kPlain)) {
-        json.key("type").text(type);
+        json.text("type", type);
     } else {
-        json.key("$ref").text("#/components/schemas/" + std::string(type));
+        json.text("$ref", "#/components/schemas/" + std::string(type));
     }
     json.close('}');
 }
 
 void write_form(JsonWriter& json, const Form& form) {
-    json.key(form.name).open('{').key("description").text(form.meaning).key("type").text("object");
+    json.open(form.name, '{').text("description", form.meaning).text("type", "object");
     std::vector<std::string_view> required;
-    json.key("properties").open('{');
+    json.open("properties", '{');
     for_each_word(form.members, " ", [&](std::string_view member) {
         const std::size_t colon = std::min(member.find(':'), member.size());
         const std::string_view type = colon < member.size() ? member.substr(colon + 1) : "string";
@@ -126,21 +126,21 @@ void write_form(JsonWriter& json, const Form& form) {
         json.key(name);
         write_type(json, type);
     });
-    json.close('}').key("required").open('[');
+    json.close('}').open("required", '[');
     for (const std::string_view name : required) json.text(name);
     json.close(']').close('}');
 }
 
 void write_parameter(JsonWriter& json, const Parameter& parameter, std::string_view place) {
-    json.open('{').key("name").text(parameter.name).key("in").text(place);
-    if (place == "path") json.key("required").boolean(true);
-    json.key("description").text(parameter.meaning).key("schema");
+    json.open('{').text("name", parameter.name).text("in", place);
+    if (place == "path") json.boolean("required", true);
+    json.text("description", parameter.meaning).key("schema");
     write_type(json, parameter.type);
     json.close('}');
 }
 
 void write_answer(JsonWriter& json, const Route& route) {
-    json.open('{').key("description").text("Done.").key("content").open('{').key(route.content_type).open('{');
+    json.open('{').text("description", "Done.").open("content", '{').open(route.content_type, '{');
     if (!route.answer.empty()) {
         json.key("schema");
         write_type(json, route.answer);
@@ -151,9 +151,9 @@ void write_answer(JsonWriter& json, const Route& route) {
 void write_operation(JsonWriter& json, const Route& route) {
     std::string method(name(route.method));
     std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(c + ('a' - 'A')); });
-    json.key(method).open('{').key("summary").text(route.summary).key("x-role").text(name(route.least));
-    if (route.least == Role::Nobody) json.key("security").raw("[]");
-    json.key("parameters").open('[');
+    json.open(method, '{').text("summary", route.summary).text("x-role", name(route.least));
+    if (route.least == Role::Nobody) json.raw("security", "[]");
+    json.open("parameters", '[');
     for_each_word(route.path, "/", [&](std::string_view part) {
         if (!part.starts_with('{')) return;
         write_parameter(json, {part.substr(1, part.size() - 2), "string", "As the list of these gives it."}, "path");
@@ -161,10 +161,10 @@ void write_operation(JsonWriter& json, const Route& route) {
     for_each_word(route.parameters, " ",
                   [&](std::string_view name) { write_parameter(json, parameter(name), "query"); });
     json.close(']');
-    if (route.takes_upload) json.key("requestBody").raw(kAnyBody);
-    json.key("responses").open('{').key(route.takes_upload ? "202" : "200");
+    if (route.takes_upload) json.raw("requestBody", kAnyBody);
+    json.open("responses", '{').key(route.takes_upload ? "202" : "200");
     write_answer(json, route);
-    json.key("default").raw(kErrorResponse).close('}').close('}');
+    json.raw("default", kErrorResponse).close('}').close('}');
 }
 
 /// One member for each path, with all its methods.
@@ -174,7 +174,7 @@ void write_paths(JsonWriter& json) {
     for (const Route& route : all) {
         const auto same_path = [&](const Route& other) { return other.path == route.path; };
         if (&*std::ranges::find_if(all, same_path) != &route) continue;
-        json.key(route.path).open('{');
+        json.open(route.path, '{');
         for (const Route& other : all)
             if (same_path(other)) write_operation(json, other);
         json.close('}');
@@ -187,10 +187,10 @@ void write_paths(JsonWriter& json) {
 std::string openapi() {
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("openapi").text("3.1.0").key("info").raw(kInfo).key("security").raw(kSecurity);
+    json.open('{').text("openapi", "3.1.0").raw("info", kInfo).raw("security", kSecurity);
     json.key("paths");
     write_paths(json);
-    json.key("components").open('{').key("securitySchemes").raw(kSecuritySchemes).key("schemas").open('{');
+    json.open("components", '{').raw("securitySchemes", kSecuritySchemes).open("schemas", '{');
     for (const Form& form : kForms) write_form(json, form);
     json.close('}').close('}').close('}');
     return out;

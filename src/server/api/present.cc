@@ -39,7 +39,7 @@ std::string account(const EventView& view, FieldId domain, FieldId name) {
 }
 
 void write_optional_text(JsonWriter& json, std::string_view key, std::string_view text) {
-    if (!text.empty() && text != "-") json.key(key).text(text);
+    if (!text.empty() && text != "-") json.text(key, text);
 }
 
 std::string_view name_of(Outcome outcome) {
@@ -56,13 +56,13 @@ std::string_view name_of(Quality quality) {
 /// The members that a row and a whole event share.
 void write_header(JsonWriter& json, const EventView& view, const store::Position& at, const Naming& naming) {
     const Event& event = view.event;
-    json.key("at").text(to_string(at));
-    json.key("time").text(event.time.to_string());
-    json.key("host").text(naming.catalog.host_name(event.host));
-    json.key("kind").text(name(event.kind));
-    json.key("channel").text(naming.catalog.channel_name(event.channel));
-    if (event.event_id != 0) json.key("id").number(std::uint64_t{event.event_id});
-    json.key("seq").text(std::to_string(event.sequence));
+    json.text("at", to_string(at));
+    json.text("time", event.time.to_string());
+    json.text("host", naming.catalog.host_name(event.host));
+    json.text("kind", name(event.kind));
+    json.text("channel", naming.catalog.channel_name(event.channel));
+    if (event.event_id != 0) json.number("id", event.event_id);
+    json.text("seq", std::to_string(event.sequence));
     write_optional_text(json, "outcome", name_of(event.outcome));
     write_optional_text(json, "quality", name_of(event.quality));
     write_optional_text(json, "user", user_of(view, naming));
@@ -70,19 +70,19 @@ void write_header(JsonWriter& json, const EventView& view, const store::Position
     if (history == nullptr || naming.names == nullptr) {
         // Nothing is concluded about what has only just happened, but the kernel names the session of whoever acts.
         if (const auto logon = view.find("LogonId"_field).as_number())
-            json.key("session").text(
-                fmt::format("{}:{}", naming.catalog.host_name(event.host), LogonId(*logon).to_string()));
+            json.text("session",
+                      fmt::format("{}:{}", naming.catalog.host_name(event.host), LogonId(*logon).to_string()));
         if (event.kind == Kind::Impersonated)
             write_optional_text(json, "adopted_user", view.text("TargetUserName"_field));
         return;
     }
     if (event.actor.session < history->sessions.size()) {
-        json.key("session").text(naming.names->of(event.actor.session));
-        json.key("session_type").text(slug(history->sessions[event.actor.session].type));
+        json.text("session", naming.names->of(event.actor.session));
+        json.text("session_type", slug(history->sessions[event.actor.session].type));
     }
     if (event.actor.adopted_session < history->sessions.size()) {
-        json.key("adopted").text(naming.names->of(event.actor.adopted_session));
-        json.key("adopted_user").text(to_string(history->sessions[event.actor.adopted_session].user));
+        json.text("adopted", naming.names->of(event.actor.adopted_session));
+        json.text("adopted_user", to_string(history->sessions[event.actor.adopted_session].user));
     }
 }
 
@@ -90,11 +90,11 @@ void write_process_of(JsonWriter& json, const EventView& view, const Naming& nam
     const std::uint32_t actor = view.event.actor.process;
     if (naming.history != nullptr && actor < naming.history->processes.size()) {
         const Process& process = naming.history->processes[actor];
-        json.key("pid").number(process.pid);
+        json.number("pid", process.pid);
         write_optional_text(json, "image", process.image);
         return;
     }
-    if (const auto pid = view.find("ProcessId"_field).as_number()) json.key("pid").number(*pid);
+    if (const auto pid = view.find("ProcessId"_field).as_number()) json.number("pid", *pid);
     write_optional_text(json, "image", view.text("Image"_field));
 }
 
@@ -153,9 +153,9 @@ void write_event_row(JsonWriter& json, const EventView& view, const store::Posit
     json.open('{');
     write_header(json, view, at, naming);
     write_process_of(json, view, naming);
-    json.key("text").text(summary_of(view, naming));
+    json.text("text", summary_of(view, naming));
     if (!fields.empty()) {
-        json.key("values").open('{');
+        json.open("values", '{');
         for (const FieldId field : fields)
             if (const FieldValue value = view.find(field); !is_empty(value))
                 json.key(naming.catalog.field_name(field)).text(in_words(value, naming.catalog));
@@ -169,60 +169,57 @@ void write_event(JsonWriter& json, const EventView& view, const store::Position&
     json.open('{');
     write_header(json, view, at, naming);
     write_process_of(json, view, naming);
-    json.key("title").text(entry(view.event.kind).title);
-    json.key("text").text(summary_of(view, naming));
-    json.key("fields").open('[');
+    json.text("title", entry(view.event.kind).title);
+    json.text("text", summary_of(view, naming));
+    json.open("fields", '[');
     std::string text;
     for (const FieldValue& value : view.values()) {
         if (value.type == ValueType::Null) continue;
         text.clear();
         append_text(text, value, naming.catalog.field_type(value.field));
-        json.open('{').key("name").text(naming.catalog.field_name(value.field)).key("value").text(text);
-        if (const std::string words = in_words(value, naming.catalog); words != text) json.key("words").text(words);
+        json.open('{').text("name", naming.catalog.field_name(value.field)).text("value", text);
+        if (const std::string words = in_words(value, naming.catalog); words != text) json.text("words", words);
         const auto index = static_cast<std::size_t>(value.field);
-        if (index < kFieldCount) json.key("meaning").text(kFields[index].meaning);
+        if (index < kFieldCount) json.text("meaning", kFields[index].meaning);
         json.close('}');
     }
     json.close(']');
     if (record == Record::Xml) {
         text.clear();
         windows::append_event_xml(text, view, naming.catalog);
-        json.key("record").text(text);
+        json.text("record", text);
     }
     json.close('}');
 }
 
 void write_optional_time(JsonWriter& json, std::string_view key, const std::optional<Timestamp>& time) {
-    if (time) json.key(key).text(time->to_string());
+    if (time) json.text(key, time->to_string());
 }
 
 void write_session_row(JsonWriter& json, std::uint32_t index, LinkCount links, const Naming& naming) {
     const Session& session = naming.history->sessions[index];
     json.open('{');
-    json.key("name").text(naming.names->of(index));
-    json.key("host").text(naming.catalog.host_name(session.key.host));
-    json.key("logon_id").text(session.key.logon_id.to_string());
-    json.key("user").text(to_string(session.user));
-    json.key("type").text(slug(session.type));
-    json.key("origin").text(name(session.origin));
-    json.key("human").boolean(is_human(session));
+    json.text("name", naming.names->of(index));
+    json.text("host", naming.catalog.host_name(session.key.host));
+    json.text("logon_id", session.key.logon_id.to_string());
+    json.text("user", to_string(session.user));
+    json.text("type", slug(session.type));
+    json.text("origin", name(session.origin));
+    json.boolean("human", is_human(session));
     write_optional_time(json, "start", session.start);
     write_optional_time(json, "end", session.end);
-    if (session.end) json.key("end_reason").text(name(session.end_reason));
+    if (session.end) json.text("end_reason", name(session.end_reason));
     if (session.first_seen <= session.last_seen)
-        json.key("first_seen")
-            .text(session.first_seen.to_string())
-            .key("last_seen")
-            .text(session.last_seen.to_string());
-    if (session.source_address) json.key("address").text(session.source_address->to_string());
+        json.text("first_seen", session.first_seen.to_string()).text("last_seen", session.last_seen.to_string());
+    if (session.source_address) json.text("address", session.source_address->to_string());
     write_optional_text(json, "workstation", session.workstation);
     write_optional_text(json, "package", session.authentication_package);
-    if (session.elevated) json.key("elevated").boolean(*session.elevated);
-    if (session.linked != LogonId::none()) json.key("linked").text(session.linked.to_string());
+    if (session.elevated) json.boolean("elevated", *session.elevated);
+    if (session.linked != LogonId::none()) json.text("linked", session.linked.to_string());
     write_optional_text(json, "outbound", to_string(session.outbound));
-    json.key("processes").number(std::uint64_t{session.process_count});
-    json.key("events").number(session.event_count);
-    json.key("links_in").number(std::uint64_t{links.in}).key("links_out").number(std::uint64_t{links.out});
+    json.number("processes", session.process_count);
+    json.number("events", session.event_count);
+    json.number("links_in", links.in).number("links_out", links.out);
     json.close('}');
 }
 
@@ -243,14 +240,7 @@ void write_session_facts(JsonWriter& json, const Session& session, const Catalog
         } else {
             append_text(text, value, property.type == match::Type::Hex ? FieldType::Hex : FieldType::Text);
         }
-        json.open('{')
-            .key("name")
-            .text(property.name)
-            .key("value")
-            .text(text)
-            .key("meaning")
-            .text(property.meaning)
-            .close('}');
+        json.open('{').text("name", property.name).text("value", text).text("meaning", property.meaning).close('}');
     }
     json.close(']');
 }
@@ -258,45 +248,35 @@ void write_session_facts(JsonWriter& json, const Session& session, const Catalog
 void write_process(JsonWriter& json, std::uint32_t index, const Naming& naming) {
     const Process& process = naming.history->processes[index];
     json.open('{');
-    json.key("key").number(std::uint64_t{index});
-    json.key("host").text(naming.catalog.host_name(process.host));
-    json.key("pid").number(process.pid);
+    json.number("key", index);
+    json.text("host", naming.catalog.host_name(process.host));
+    json.number("pid", process.pid);
     write_optional_text(json, "image", process.image);
     write_optional_text(json, "command_line", process.command_line);
     write_optional_text(json, "user", process.user);
     write_optional_text(json, "integrity", process.integrity);
     if (process.session < naming.history->sessions.size()) {
-        json.key("session").text(naming.names->of(process.session));
-        json.key("session_strength").text(name(process.session_strength));
+        json.text("session", naming.names->of(process.session));
+        json.text("session_strength", name(process.session_strength));
     }
-    if (process.parent != kNobody) json.key("parent").number(std::uint64_t{process.parent});
-    if (process.parent_pid != 0) json.key("parent_pid").number(process.parent_pid);
+    if (process.parent != kNobody) json.number("parent", process.parent);
+    if (process.parent_pid != 0) json.number("parent_pid", process.parent_pid);
     write_optional_text(json, "parent_image", process.parent_image);
     write_optional_time(json, "start", process.start);
     write_optional_time(json, "end", process.end);
     if (process.first_seen <= process.last_seen)
-        json.key("first_seen")
-            .text(process.first_seen.to_string())
-            .key("last_seen")
-            .text(process.last_seen.to_string());
-    if (process.exit_code) json.key("exit_code").text(fmt::format("{:#x}", *process.exit_code));
+        json.text("first_seen", process.first_seen.to_string()).text("last_seen", process.last_seen.to_string());
+    if (process.exit_code) json.text("exit_code", fmt::format("{:#x}", *process.exit_code));
     json.close('}');
 }
 
 void write_evidence(JsonWriter& json, std::span<const EventRef> evidence, const Catalog& catalog) {
     json.open('[');
     for (const EventRef& event : evidence) {
-        json.open('{')
-            .key("host")
-            .text(catalog.host_name(event.host))
-            .key("channel")
-            .text(catalog.channel_name(event.channel));
-        json.key("id")
-            .number(std::uint64_t{event.event_id})
-            .key("seq")
-            .text(std::to_string(event.sequence))
-            .key("time")
-            .text(event.time.to_string())
+        json.open('{').text("host", catalog.host_name(event.host)).text("channel", catalog.channel_name(event.channel));
+        json.number("id", event.event_id)
+            .text("seq", std::to_string(event.sequence))
+            .text("time", event.time.to_string())
             .close('}');
     }
     json.close(']');
@@ -304,8 +284,8 @@ void write_evidence(JsonWriter& json, std::span<const EventRef> evidence, const 
 
 void write_link(JsonWriter& json, const Link& link, const Naming& naming) {
     json.open('{');
-    json.key("from").text(naming.names->of(link.from)).key("to").text(naming.names->of(link.to));
-    json.key("kind").text(name(link.kind)).key("strength").text(name(link.strength)).key("reason").text(link.reason);
+    json.text("from", naming.names->of(link.from)).text("to", naming.names->of(link.to));
+    json.text("kind", name(link.kind)).text("strength", name(link.strength)).text("reason", link.reason);
     if (link.process < naming.history->processes.size()) {
         json.key("process");
         write_process(json, link.process, naming);

@@ -22,27 +22,17 @@ match::Subject subject_of(const Request& request) {
 }
 
 void write_problem(JsonWriter& json, const match::Diagnostic& problem) {
-    json.open('{').key("code").text(problem.code).key("message").text(problem.text);
-    if (!problem.hint.empty()) json.key("hint").text(problem.hint);
-    json.key("begin")
-        .number(std::uint64_t{problem.span.begin})
-        .key("end")
-        .number(std::uint64_t{problem.span.end})
-        .close('}');
+    json.open('{').text("code", problem.code).text("message", problem.text);
+    if (!problem.hint.empty()) json.text("hint", problem.hint);
+    json.number("begin", problem.span.begin).number("end", problem.span.end).close('}');
 }
 
 void write_properties(JsonWriter& json, std::string_view key, std::span<const match::Property> properties) {
-    json.key(key).open('[');
+    json.open(key, '[');
     for (const match::Property& property : properties) {
-        json.open('{')
-            .key("name")
-            .text(property.name)
-            .key("type")
-            .text(name(property.type))
-            .key("meaning")
-            .text(property.meaning);
+        json.open('{').text("name", property.name).text("type", name(property.type)).text("meaning", property.meaning);
         if (property.vocabulary != match::Vocabulary::None) {
-            json.key("choices").open('[');
+            json.open("choices", '[');
             for (const match::Choice& choice : match::choices(property.vocabulary)) json.text(choice.name);
             json.close(']');
         }
@@ -181,14 +171,7 @@ std::expected<Question, Response> question_of(const Context& context, const Cata
     Response response;
     response.status = 400;
     JsonWriter json(response.body);
-    json.open('{')
-        .key("error")
-        .open('{')
-        .key("code")
-        .text("bad_query")
-        .key("message")
-        .text(expr.error().text)
-        .key("query");
+    json.open('{').open("error", '{').text("code", "bad_query").text("message", expr.error().text).key("query");
     write_problem(json, expr.error());
     json.close('}').close('}');
     return std::unexpected(std::move(response));
@@ -197,28 +180,19 @@ std::expected<Question, Response> question_of(const Context& context, const Cata
 Response schema(Context& context) {
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("kinds").open('[');
+    json.open('{').open("kinds", '[');
     for (const KindEntry& kind : std::span(kKinds, kKindCount)) {
-        json.open('{').key("name").text(kind.name).key("title").text(kind.title);
-        if (kind.sysmon_id != 0) json.key("sysmon_id").number(std::uint64_t{kind.sysmon_id});
-        json.key("windows").text(kind.windows_ids).key("fields").text(kind.fields).close('}');
+        json.open('{').text("name", kind.name).text("title", kind.title);
+        if (kind.sysmon_id != 0) json.number("sysmon_id", kind.sysmon_id);
+        json.text("windows", kind.windows_ids).text("fields", kind.fields).close('}');
     }
-    json.close(']').key("fields").open('[');
+    json.close(']').open("fields", '[');
     const Catalog& catalog = context.library.catalog();
     for (std::size_t i = 1; i < catalog.field_count(); ++i) {
         const auto id = static_cast<FieldId>(i);
-        json.open('{')
-            .key("name")
-            .text(catalog.field_name(id))
-            .key("type")
-            .text(name(match::type_of(catalog.field_type(id))));
+        json.open('{').text("name", catalog.field_name(id)).text("type", name(match::type_of(catalog.field_type(id))));
         if (i < kFieldCount)
-            json.key("meaning")
-                .text(kFields[i].meaning)
-                .key("ecs")
-                .text(kFields[i].ecs)
-                .key("ocsf")
-                .text(kFields[i].ocsf);
+            json.text("meaning", kFields[i].meaning).text("ecs", kFields[i].ecs).text("ocsf", kFields[i].ocsf);
         json.close('}');
     }
     json.close(']');
@@ -235,9 +209,9 @@ Response check_query(Context& context) {
         {.subject = subject_of(context.request), .now = context.clock.now(), .catalog = &context.library.catalog()});
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("ok").boolean(expr.has_value());
+    json.open('{').boolean("ok", expr.has_value());
     if (expr)
-        json.key("canonical").text(to_string(*expr));
+        json.text("canonical", to_string(*expr));
     else {
         json.key("problem");
         write_problem(json, expr.error());
@@ -259,16 +233,9 @@ Response complete(Context& context) {
         return Response::failure(done.error());
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("begin").number(std::uint64_t{typing.begin}).key("suggestions").open('[');
+    json.open('{').number("begin", typing.begin).open("suggestions", '[');
     for (const Suggestion& each : suggestions)
-        json.open('{')
-            .key("text")
-            .text(each.text)
-            .key("meaning")
-            .text(each.meaning)
-            .key("kind")
-            .text(each.kind)
-            .close('}');
+        json.open('{').text("text", each.text).text("meaning", each.meaning).text("kind", each.kind).close('}');
     json.close(']').close('}');
     return Response::json(std::move(out));
 }

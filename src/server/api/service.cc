@@ -22,7 +22,7 @@ Response answer(Result<std::string> body) {
 }
 
 void write_span(JsonWriter& json, Timestamp first, Timestamp last) {
-    if (first <= last) json.key("first").text(first.to_string()).key("last").text(last.to_string());
+    if (first <= last) json.text("first", first.to_string()).text("last", last.to_string());
 }
 
 /// Records between two ranges of numbers are missing.
@@ -33,44 +33,25 @@ void for_each_gap(const store::Holding& holding, Take&& take) {
 }
 
 void write_keeper(JsonWriter& json, const KeeperCounts& counts) {
-    json.key("store")
-        .open('{')
-        .key("recorded")
-        .number(counts.recorded)
-        .key("stored")
-        .number(counts.stored)
-        .key("known")
-        .number(counts.known);
-    json.key("waiting")
-        .number(counts.waiting)
-        .key("dropped")
-        .number(counts.dropped)
-        .key("conclusions")
-        .number(counts.conclusions);
-    json.key("conclusion_ms").number(static_cast<double>(counts.conclusion_took.nanoseconds) / 1e6);
-    if (!counts.trouble.empty()) json.key("trouble").text(counts.trouble);
+    json.open("store", '{')
+        .number("recorded", counts.recorded)
+        .number("stored", counts.stored)
+        .number("known", counts.known);
+    json.number("waiting", counts.waiting).number("dropped", counts.dropped).number("conclusions", counts.conclusions);
+    json.number("conclusion_ms", static_cast<double>(counts.conclusion_took.nanoseconds) / 1e6);
+    if (!counts.trouble.empty()) json.text("trouble", counts.trouble);
     json.close('}');
 }
 
 void write_sensor(JsonWriter& json, const SensorStatus& sensor) {
-    json.key("sensor")
-        .open('{')
-        .key("socket")
-        .text(sensor.socket)
-        .key("host")
-        .text(sensor.host)
-        .key("connected")
-        .boolean(sensor.connected)
-        .key("since")
-        .text(sensor.since.to_string());
-    json.key("events")
-        .number(sensor.events)
-        .key("missed")
-        .number(sensor.missed)
-        .key("connections")
-        .number(sensor.connections);
-    if (sensor.last_event != Timestamp{}) json.key("last_event").text(sensor.last_event.to_string());
-    if (!sensor.trouble.empty()) json.key("trouble").text(sensor.trouble);
+    json.open("sensor", '{')
+        .text("socket", sensor.socket)
+        .text("host", sensor.host)
+        .boolean("connected", sensor.connected)
+        .text("since", sensor.since.to_string());
+    json.number("events", sensor.events).number("missed", sensor.missed).number("connections", sensor.connections);
+    if (sensor.last_event != Timestamp{}) json.text("last_event", sensor.last_event.to_string());
+    if (!sensor.trouble.empty()) json.text("trouble", sensor.trouble);
     json.close('}');
 }
 
@@ -81,28 +62,19 @@ Result<std::string> status_text(Context& context) {
     std::string out;
     JsonWriter json(out);
     json.open('{')
-        .key("events")
-        .number(inventory.events)
-        .key("sessions")
-        .number(inventory.sessions)
-        .key("processes")
-        .number(inventory.processes);
-    json.key("links")
-        .number(inventory.links)
-        .key("findings")
-        .number(std::uint64_t{findings ? findings->size() : 0})
-        .key("hosts")
-        .number(std::uint64_t{context.library.catalog().host_count()});
+        .number("events", inventory.events)
+        .number("sessions", inventory.sessions)
+        .number("processes", inventory.processes);
+    json.number("links", inventory.links)
+        .number("findings", findings ? findings->size() : 0)
+        .number("hosts", context.library.catalog().host_count());
     write_span(json, inventory.first, inventory.last);
-    json.key("sessions_read").boolean(knowledge != nullptr);
-    json.key("takes_uploads").boolean(context.importer != nullptr);
-    json.key("live")
-        .open('{')
-        .key("published")
-        .text(std::to_string(live.published))
-        .key("oldest")
-        .text(std::to_string(live.oldest));
-    json.key("readers").number(std::uint64_t{live.readers}).key("missed").number(live.missed).close('}');
+    json.boolean("sessions_read", knowledge != nullptr);
+    json.boolean("takes_uploads", context.importer != nullptr);
+    json.open("live", '{')
+        .text("published", std::to_string(live.published))
+        .text("oldest", std::to_string(live.oldest));
+    json.number("readers", live.readers).number("missed", live.missed).close('}');
     if (context.keeper != nullptr) write_keeper(json, context.keeper->counts());
     if (context.sensor != nullptr) write_sensor(json, context.sensor->status());
     json.close('}');
@@ -113,14 +85,12 @@ Result<std::string> sources_text(Context& context) {
     const auto lease = context.library.lease();
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("sources").open('[');
+    json.open('{').open("sources", '[');
     for (const store::Holding& holding : TRY(lease.archive().holdings())) {
         json.open('{')
-            .key("host")
-            .text(lease.catalog().host_name(holding.host))
-            .key("full_name")
-            .text(lease.catalog().host_full_name(holding.host));
-        json.key("channel").text(lease.catalog().channel_name(holding.channel)).key("events").number(holding.events);
+            .text("host", lease.catalog().host_name(holding.host))
+            .text("full_name", lease.catalog().host_full_name(holding.host));
+        json.text("channel", lease.catalog().channel_name(holding.channel)).number("events", holding.events);
         write_span(json, holding.first, holding.last);
         std::uint64_t gaps = 0;
         std::uint64_t missing = 0;
@@ -128,12 +98,10 @@ Result<std::string> sources_text(Context& context) {
             ++gaps;
             missing += last - first + 1;
         });
-        json.key("gaps").number(gaps).key("missing").number(missing);
+        json.number("gaps", gaps).number("missing", missing);
         if (!holding.ranges.empty())
-            json.key("first_record")
-                .text(std::to_string(holding.ranges.front().first))
-                .key("last_record")
-                .text(std::to_string(holding.ranges.back().last));
+            json.text("first_record", std::to_string(holding.ranges.front().first))
+                .text("last_record", std::to_string(holding.ranges.back().last));
         json.close('}');
     }
     json.close(']').close('}');
@@ -146,24 +114,19 @@ Result<std::string> gaps_text(Context& context) {
     std::string out;
     JsonWriter json(out);
     std::uint64_t count = 0;
-    json.open('{').key("gaps").open('[');
+    json.open('{').open("gaps", '[');
     for (const store::Holding& holding : TRY(lease.archive().holdings()))
         for_each_gap(holding, [&](std::uint64_t first, std::uint64_t last) {
             if (++count > kMost) return;
             json.open('{')
-                .key("host")
-                .text(lease.catalog().host_name(holding.host))
-                .key("channel")
-                .text(lease.catalog().channel_name(holding.channel));
-            json.key("first")
-                .text(std::to_string(first))
-                .key("last")
-                .text(std::to_string(last))
-                .key("missing")
-                .number(last - first + 1)
+                .text("host", lease.catalog().host_name(holding.host))
+                .text("channel", lease.catalog().channel_name(holding.channel));
+            json.text("first", std::to_string(first))
+                .text("last", std::to_string(last))
+                .number("missing", last - first + 1)
                 .close('}');
         });
-    json.close(']').key("total").number(count).close('}');
+    json.close(']').number("total", count).close('}');
     return out;
 }
 
@@ -176,27 +139,20 @@ Response gaps(Context& context) { return answer(gaps_text(context)); }
 Response imports(Context& context) {
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("takes_uploads").boolean(context.importer != nullptr);
-    if (context.importer != nullptr) json.key("most_bytes").number(context.importer->most_bytes());
-    json.key("imports").open('[');
+    json.open('{').boolean("takes_uploads", context.importer != nullptr);
+    if (context.importer != nullptr) json.number("most_bytes", context.importer->most_bytes());
+    json.open("imports", '[');
     if (context.importer != nullptr)
         for (const ImportStatus& each : context.importer->statuses()) {
             json.open('{')
-                .key("number")
-                .number(each.number)
-                .key("name")
-                .text(each.file_name)
-                .key("by")
-                .text(each.by)
-                .key("begun")
-                .text(each.begun.to_string());
-            json.key("state")
-                .text(name(each.state))
-                .key("bytes_received")
-                .number(each.bytes_received)
-                .key("bytes_read")
-                .number(each.bytes_read);
-            json.key("events").number(each.events).key("message").text(each.message).close('}');
+                .number("number", each.number)
+                .text("name", each.file_name)
+                .text("by", each.by)
+                .text("begun", each.begun.to_string());
+            json.text("state", name(each.state))
+                .number("bytes_received", each.bytes_received)
+                .number("bytes_read", each.bytes_read);
+            json.number("events", each.events).text("message", each.message).close('}');
         }
     json.close(']').close('}');
     return Response::json(std::move(out));
@@ -204,13 +160,7 @@ Response imports(Context& context) {
 
 Response me(Context& context) {
     std::string out;
-    JsonWriter(out)
-        .open('{')
-        .key("role")
-        .text(name(context.identity.role))
-        .key("name")
-        .text(context.identity.name)
-        .close('}');
+    JsonWriter(out).open('{').text("role", name(context.identity.role)).text("name", context.identity.name).close('}');
     return Response::json(std::move(out));
 }
 
@@ -246,22 +196,19 @@ Response add_link(Context& context) {
     if (!role) return Response::failure(role.error());
     std::string out;
     const std::string path = "/login?key=" + context.gate.make_link(*role);
-    JsonWriter(out).open('{').key("path").text(path).key("url").text(std::string(context.address) + path).close('}');
+    JsonWriter(out).open('{').text("path", path).text("url", std::string(context.address) + path).close('}');
     return Response::json(std::move(out));
 }
 
 Response tokens(Context& context) {
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("tokens").open('[');
+    json.open('{').open("tokens", '[');
     for (const NamedToken& token : context.gate.tokens())
         json.open('{')
-            .key("name")
-            .text(token.name)
-            .key("role")
-            .text(name(token.role))
-            .key("made")
-            .text(token.made.to_string())
+            .text("name", token.name)
+            .text("role", name(token.role))
+            .text("made", token.made.to_string())
             .close('}');
     json.close(']').close('}');
     return Response::json(std::move(out));
@@ -273,7 +220,7 @@ Response add_token(Context& context) {
     const auto token = context.gate.add_token(context.request.parameter("name").value_or(""), *role);
     if (!token) return Response::failure(token.error());
     std::string out;
-    JsonWriter(out).open('{').key("token").text(*token).close('}');
+    JsonWriter(out).open('{').text("token", *token).close('}');
     return Response::json(std::move(out));
 }
 

@@ -99,7 +99,7 @@ Result<SessionQuestion> session_question(const Context& context, const Desk& des
 void write_links_among(JsonWriter& json, std::span<const std::uint32_t> rows, const Desk& desk) {
     std::vector<bool> shown(desk.sessions().size());
     for (const std::uint32_t session : rows) shown[session] = true;
-    json.key("links").open('[');
+    json.open("links", '[');
     for (const Link& link : desk.links())
         if (shown[link.from] && shown[link.to]) {
             Link bare = link;
@@ -110,12 +110,7 @@ void write_links_among(JsonWriter& json, std::span<const std::uint32_t> rows, co
 }
 
 void write_totals(JsonWriter& json, const SessionList& list, const Desk& desk) {
-    json.key("total")
-        .number(std::uint64_t{list.rows.size()})
-        .key("hidden")
-        .number(list.hidden)
-        .key("of")
-        .number(std::uint64_t{desk.sessions().size()});
+    json.number("total", list.rows.size()).number("hidden", list.hidden).number("of", desk.sessions().size());
 }
 
 Result<std::string> session_table(Context& context, const Desk& desk) {
@@ -131,7 +126,7 @@ Result<std::string> session_table(Context& context, const Desk& desk) {
     JsonWriter json(out);
     json.open('{');
     write_totals(json, *list, desk);
-    json.key("row").number(row).key("rows").open('[');
+    json.number("row", row).open("rows", '[');
     for (const std::uint32_t session : rows)
         write_session_row(json, session, desk.knowledge.link_count(session), desk.naming);
     json.close(']');
@@ -181,10 +176,10 @@ Result<std::string> session_density(Context& context, const Desk& desk) {
     JsonWriter json(out);
     json.open('{');
     write_totals(json, *list, desk);
-    if (!list->rows.empty()) json.key("from").text(from.to_string()).key("until").text(until.to_string());
-    json.key("width_ms").number(static_cast<double>(width) / 1e6).key("lanes").open('[');
+    if (!list->rows.empty()) json.text("from", from.to_string()).text("until", until.to_string());
+    json.number("width_ms", static_cast<double>(width) / 1e6).open("lanes", '[');
     for (const auto& [host, lane] : lanes) {
-        json.open('{').key("host").text(host).key("sessions").number(lane.sessions).key("counts").open('[');
+        json.open('{').text("host", host).number("sessions", lane.sessions).open("counts", '[');
         std::int64_t there = 0;
         for (std::size_t i = 0; i < stretches; ++i) json.number(static_cast<std::uint64_t>(there += lane.changes[i]));
         json.close(']').close('}');
@@ -195,20 +190,13 @@ Result<std::string> session_density(Context& context, const Desk& desk) {
 
 void write_finding(JsonWriter& json, const findings::Finding& finding, const Desk& desk) {
     const findings::RuleEntry& rule = findings::entry(finding.rule);
-    json.open('{').key("rule").text(rule.name).key("title").text(rule.title).key("technique").text(rule.technique);
-    json.key("severity")
-        .text(findings::name(finding.severity))
-        .key("host")
-        .text(desk.naming.catalog.host_name(finding.host));
-    json.key("first")
-        .text(finding.first.to_string())
-        .key("last")
-        .text(finding.last.to_string())
-        .key("text")
-        .text(finding.text)
-        .key("count")
-        .number(finding.count);
-    json.key("sessions").open('[');
+    json.open('{').text("rule", rule.name).text("title", rule.title).text("technique", rule.technique);
+    json.text("severity", findings::name(finding.severity)).text("host", desk.naming.catalog.host_name(finding.host));
+    json.text("first", finding.first.to_string())
+        .text("last", finding.last.to_string())
+        .text("text", finding.text)
+        .number("count", finding.count);
+    json.open("sessions", '[');
     for (const std::uint32_t session : finding.sessions)
         if (session < desk.sessions().size()) json.text(desk.name_of(session));
     json.close(']').key("evidence");
@@ -219,28 +207,19 @@ void write_finding(JsonWriter& json, const findings::Finding& finding, const Des
 /// The chain of custody as steps with their links, and the sentence that tells it.
 void write_trail_back(JsonWriter& json, const trails::Trail& trail, const Desk& desk) {
     const std::vector<Link>& links = desk.links();
-    json.open('{').key("sentence").text(trails::sentence(trail, desk.tracer(), desk.naming.catalog));
-    json.key("strength")
-        .text(name(trail.strength))
-        .key("complete")
-        .boolean(trail.complete)
-        .key("ending")
-        .text(trail.ending);
-    if (trail.first_human != kNobody) json.key("first_human").text(desk.name_of(trail.first_human));
-    if (trail.enters_from) json.key("enters_from").text(trail.enters_from->to_string());
-    if (!trail.enters_from_host.empty()) json.key("enters_from_host").text(trail.enters_from_host);
-    json.key("steps").open('[');
+    json.open('{').text("sentence", trails::sentence(trail, desk.tracer(), desk.naming.catalog));
+    json.text("strength", name(trail.strength)).boolean("complete", trail.complete).text("ending", trail.ending);
+    if (trail.first_human != kNobody) json.text("first_human", desk.name_of(trail.first_human));
+    if (trail.enters_from) json.text("enters_from", trail.enters_from->to_string());
+    if (!trail.enters_from_host.empty()) json.text("enters_from_host", trail.enters_from_host);
+    json.open("steps", '[');
     for (const trails::Step& step : trail.steps) {
         json.open('{')
-            .key("session")
-            .text(desk.name_of(step.session))
-            .key("phrase")
-            .text(session_phrase(desk.sessions()[step.session], desk.naming.catalog));
+            .text("session", desk.name_of(step.session))
+            .text("phrase", session_phrase(desk.sessions()[step.session], desk.naming.catalog));
         if (step.link < links.size())
-            json.key("manner")
-                .text(trails::manner(links[step.link].kind))
-                .key("strength")
-                .text(name(links[step.link].strength));
+            json.text("manner", trails::manner(links[step.link].kind))
+                .text("strength", name(links[step.link].strength));
         json.close('}');
     }
     json.close(']').close('}');
@@ -253,20 +232,20 @@ Result<std::string> whole_session(Context& context, const Desk& desk) {
     JsonWriter json(out);
     json.open('{').key("row");
     write_session_row(json, index, desk.knowledge.link_count(index), desk.naming);
-    json.key("phrase").text(session_phrase(session, desk.naming.catalog)).key("facts");
+    json.text("phrase", session_phrase(session, desk.naming.catalog)).key("facts");
     write_session_facts(json, session, desk.naming.catalog);
     json.key("evidence");
     write_evidence(json, session.evidence, desk.naming.catalog);
     json.key("trail");
     write_trail_back(json, desk.tracer().back_from_session(index), desk);
-    json.key("links").open('[');
+    json.open("links", '[');
     for (const Link& link : desk.links())
         if (link.from == index || link.to == index) write_link(json, link, desk.naming);
-    json.close(']').key("processes").open('[');
+    json.close(']').open("processes", '[');
     const auto& processes = desk.knowledge.processes_of(index);
     for (std::size_t i = 0; i < std::min(processes.size(), kMostProcesses); ++i)
         write_process(json, processes[i], desk.naming);
-    json.close(']').key("process_total").number(std::uint64_t{processes.size()}).key("findings").open('[');
+    json.close(']').number("process_total", processes.size()).open("findings", '[');
     for (const findings::Finding& finding : desk.findings())
         if (std::find(finding.sessions.begin(), finding.sessions.end(), index) != finding.sessions.end())
             write_finding(json, finding, desk);
@@ -282,13 +261,13 @@ Result<std::string> process_table(Context& context, const Desk& desk) {
     std::string out;
     JsonWriter json(out);
     std::uint64_t total = 0;
-    json.open('{').key("rows").open('[');
+    json.open('{').open("rows", '[');
     for (std::uint32_t i = 0; i < desk.knowledge.history().processes.size(); ++i) {
         if (!filter.matches(desk.knowledge.history().processes[i], desk.knowledge.history())) continue;
         if (total >= row && total < row + limit) write_process(json, i, desk.naming);
         ++total;
     }
-    json.close(']').key("total").number(total).close('}');
+    json.close(']').number("total", total).close('}');
     return out;
 }
 
@@ -325,14 +304,14 @@ Result<std::string> trail_around(Context& context, const Desk& desk) {
 
     std::string out;
     JsonWriter json(out);
-    json.open('{').key("session").text(desk.name_of(index)).key("back");
+    json.open('{').text("session", desk.name_of(index)).key("back");
     write_trail_back(json, back, desk);
-    json.key("sessions").open('[');
+    json.open("sessions", '[');
     for (const std::uint32_t session : shown)
         write_session_row(json, session, desk.knowledge.link_count(session), desk.naming);
-    json.close(']').key("links").open('[');
+    json.close(']').open("links", '[');
     for (const std::uint32_t link : links_shown) write_link(json, links[link], desk.naming);
-    json.close(']').key("left_out").number(left_out).close('}');
+    json.close(']').number("left_out", left_out).close('}');
     return out;
 }
 
@@ -352,15 +331,9 @@ Result<std::string> findings_table(Context& context, const Desk& desk) {
 
     std::string out;
     JsonWriter json(out);
-    json.open('{')
-        .key("looked")
-        .boolean(desk.known.findings != nullptr)
-        .key("total")
-        .number(std::uint64_t{found.size()})
-        .key("rules")
-        .open('{');
-    for (const auto& [name, count] : rules) json.key(name).number(count);
-    json.close('}').key("findings").open('[');
+    json.open('{').boolean("looked", desk.known.findings != nullptr).number("total", found.size()).open("rules", '{');
+    for (const auto& [name, count] : rules) json.number(name, count);
+    json.close('}').open("findings", '[');
     for (std::uint64_t i = row; i < std::min<std::uint64_t>(row + limit, found.size()); ++i)
         write_finding(json, *found[i], desk);
     json.close(']').close('}');
@@ -368,10 +341,10 @@ Result<std::string> findings_table(Context& context, const Desk& desk) {
 }
 
 void write_group(JsonWriter& json, const store::Count& count, std::uint64_t failures) {
-    json.open('{').key("values").open('[');
+    json.open('{').open("values", '[');
     for (const std::string& value : count.values) json.text(value);
-    json.close(']').key("successes").number(count.events).key("failures").number(failures);
-    json.key("first").text(count.first.to_string()).key("last").text(count.last.to_string()).close('}');
+    json.close(']').number("successes", count.events).number("failures", failures);
+    json.text("first", count.first.to_string()).text("last", count.last.to_string()).close('}');
 }
 
 match::Expr is_kind(Kind kind) {
@@ -403,7 +376,7 @@ Result<> write_logons_by(JsonWriter& json, std::string_view key, std::initialize
         return a->first.events + a->second > b->first.events + b->second;
     });
     if (rows.size() > limit) rows.resize(limit);
-    json.key(key).open('[');
+    json.open(key, '[');
     for (const auto* row : rows) write_group(json, row->first, row->second);
     json.close(']');
     return {};
@@ -414,15 +387,12 @@ Result<> write_failure_reasons(JsonWriter& json, Library& library, const Questio
     query.where = match::all_of({is_kind(Kind::LogonFailed), question.where});
     query.by = {match::FieldRef::of("Status"_field), match::FieldRef::of("SubStatus"_field)};
     const auto number = [](const std::string& text) { return LogonId::parse(text).value_or(LogonId::none()).value(); };
-    json.key("reasons").open('[');
+    json.open("reasons", '[');
     for (const store::Count& count : TRY(library.lease().archive().count(query))) {
-        json.open('{').key("reason").text(logon_failure_words(number(count.values[0]), number(count.values[1])));
-        json.key("status")
-            .text(count.values[0])
-            .key("sub_status")
-            .text(count.values[1])
-            .key("failures")
-            .number(count.events)
+        json.open('{').text("reason", logon_failure_words(number(count.values[0]), number(count.values[1])));
+        json.text("status", count.values[0])
+            .text("sub_status", count.values[1])
+            .number("failures", count.events)
             .close('}');
     }
     json.close(']');

@@ -43,7 +43,7 @@ Response Response::failure(unsigned status, std::string_view code, std::string_v
     Response response;
     response.status = status;
     JsonWriter json(response.body);
-    json.open('{').key("error").open('{').key("code").text(code).key("message").text(message).close('}').close('}');
+    json.open('{').open("error", '{').text("code", code).text("message", message).close('}').close('}');
     return response;
 }
 

@@ -67,14 +67,14 @@ void read_value(FieldId field, FieldType type, const Node& node, Batch& batch) {
 
 void write_event_header(JsonWriter& json, const EventView& view, const Catalog& catalog) {
     const Event& event = view.event;
-    json.key("time").text(event.time.to_string()).key("host").text(catalog.host_name(event.host));
-    json.key("kind").text(name(event.kind));
+    json.text("time", event.time.to_string()).text("host", catalog.host_name(event.host));
+    json.text("kind", name(event.kind));
     if (event.outcome != Outcome::Unknown)
-        json.key("outcome").text(event.outcome == Outcome::Success ? "success" : "failure");
-    json.key("channel").text(catalog.channel_name(event.channel));
-    if (event.event_id != 0) json.key("event_id").number(std::uint64_t{event.event_id});
-    if ((event.sequence & kCounted) == 0) json.key("sequence").number(event.sequence);
-    if (event.quality != Quality::Intact) json.key("quality").text(kQualities[static_cast<std::size_t>(event.quality)]);
+        json.text("outcome", event.outcome == Outcome::Success ? "success" : "failure");
+    json.text("channel", catalog.channel_name(event.channel));
+    if (event.event_id != 0) json.number("event_id", event.event_id);
+    if ((event.sequence & kCounted) == 0) json.number("sequence", event.sequence);
+    if (event.quality != Quality::Intact) json.text("quality", kQualities[static_cast<std::size_t>(event.quality)]);
 }
 
 void write_event_fields(JsonWriter& json, const EventView& view, const Catalog& catalog) {
