@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/endian.h"
+#include "base/same_bytes.h"
 #include "base/unicode.h"
 #include "sessions/sysmon_guid.h"
 
@@ -93,6 +94,10 @@ std::optional<Timestamp> lsass_start(std::string_view activity) {
     return Timestamp::from_filetime(ticks);
 }
 
+bool is_same(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && same_bytes(a.data(), b.data(), a.size());
+}
+
 }  // namespace
 
 // A blob of an account is: length of the SID (1 byte), the SID, length of the domain (2 bytes), the domain, the name.
@@ -109,8 +114,11 @@ AccountParts account_parts(std::string_view blob) {
     return parts;
 }
 
-std::uint32_t HostLog::add_account(const NamedAccount& account) {
+std::uint32_t HostLog::add_account(const NamedAccount& account, std::uint32_t& last) {
     if (account.empty()) return 0;
+    if (const AccountParts known = this->account(last);
+        is_same(known.sid, account.sid) && is_same(known.name, account.name) && is_same(known.domain, account.domain))
+        return last;
     const std::string_view sid = account.sid.substr(0, 255);
     const std::string_view domain = account.domain.substr(0, UINT16_MAX);
     scratch_.clear();
@@ -120,7 +128,7 @@ std::uint32_t HostLog::add_account(const NamedAccount& account) {
     scratch_ += static_cast<char>(domain.size() >> 8);
     scratch_ += domain;
     scratch_ += account.name;
-    return blobs_.add(scratch_);
+    return last = blobs_.add(scratch_);
 }
 
 std::uint16_t HostLog::channel_named(std::string_view name, ChannelId id, bool counted) {
@@ -218,8 +226,9 @@ const Observation& HostLog::add(const Batch& batch, const Event& event, const Ca
     seen.process_id = named.process_id;
     seen.process_guid = blobs_.add(named.process_guid);
     seen.image = blobs_.add(named.image);
-    seen.subject_account = add_account(named.subject_account);
-    seen.target_account = add_account(named.target != 0 ? named.target_account : named.process_user);
+    seen.subject_account = add_account(named.subject_account, last_subject_account_);
+    seen.target_account =
+        add_account(named.target != 0 ? named.target_account : named.process_user, last_target_account_);
     seen.first_fact = add_facts(batch, event);
     seen.kind = event.kind;
     seen.event_id = event.event_id;

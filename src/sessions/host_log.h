@@ -139,7 +139,8 @@ public:
 private:
     std::uint16_t channel_of(const Event& event, const Catalog& catalog);
     std::uint16_t channel_named(std::string_view name, ChannelId id, bool counted);
-    std::uint32_t add_account(const NamedAccount& account);
+    /// `last` is the one before it in the same role, which is often the same.
+    std::uint32_t add_account(const NamedAccount& account, std::uint32_t& last);
     std::uint16_t add_boot_mark(BootMark mark);
     std::uint16_t boot_mark_of(const Observation& seen, ChannelRole role, std::string_view activity);
     std::uint32_t add_facts(const Batch& batch, const Event& event);
@@ -154,6 +155,8 @@ private:
     ChannelId last_channel_id_ = ChannelId::None;
     bool last_counted_ = false;
     std::uint16_t last_channel_ = UINT16_MAX;
+    std::uint32_t last_subject_account_ = 0;
+    std::uint32_t last_target_account_ = 0;
     std::string scratch_;
 };
 
