@@ -33,41 +33,60 @@ constexpr auto kByTime = [](const Place& a, const Place& b) {
     return a.time != b.time ? a.time < b.time : a.sequence < b.sequence;
 };
 
+/// Sorts places that are mostly in order: finds the runs that are, and merges neighbours until one is left. `spare` is
+/// room for it.
 template <typename Before>
-void sort(std::vector<Place>& order, Before before) {
-    if (!std::is_sorted(order.begin(), order.end(), before)) std::sort(order.begin(), order.end(), before);
+void sort(std::vector<Place>& order, std::vector<Place>& spare, Before before) {
+    std::vector<std::size_t> ends;  // of the runs
+    for (std::size_t i = 1; i < order.size(); ++i)
+        if (before(order[i], order[i - 1])) ends.push_back(i);
+    if (ends.empty()) return;
+    ends.push_back(order.size());
+    spare.resize(order.size());
+    while (ends.size() > 1) {
+        std::size_t begin = 0, merged = 0;
+        for (std::size_t i = 0; i < ends.size(); i += 2) {
+            const std::size_t middle = ends[i], end = i + 1 < ends.size() ? ends[i + 1] : middle;
+            std::merge(order.data() + begin, order.data() + middle, order.data() + middle, order.data() + end,
+                       spare.data() + begin, before);
+            ends[merged++] = begin = end;
+        }
+        ends.resize(merged);
+        order.swap(spare);
+    }
 }
 
 /// Sorts what is in order of numbers by time, if the numbers fall less often in that order than the times do in this
 /// one.
-void sort_by_time_if_better(std::vector<Place>& order) {
+void sort_by_time_if_better(std::vector<Place>& order, std::vector<Place>& spare) {
     std::size_t falls_of_time = 0;
     for (std::size_t i = 1; i < order.size(); ++i) falls_of_time += order[i].time < order[i - 1].time - kJitter;
     if (falls_of_time == 0) return;
-    std::vector<Place> timed = order;
-    std::sort(timed.begin(), timed.end(), kByTime);
+    sort(order, spare, kByTime);
     std::size_t falls_of_number = 0;
-    for (std::size_t i = 1; i < timed.size() && falls_of_number < falls_of_time; ++i)
-        falls_of_number += timed[i].sequence < timed[i - 1].sequence;
-    if (falls_of_number < falls_of_time) order = std::move(timed);
+    for (std::size_t i = 1; i < order.size() && falls_of_number < falls_of_time; ++i)
+        falls_of_number += order[i].sequence < order[i - 1].sequence;
+    if (falls_of_number >= falls_of_time) sort(order, spare, kByNumber);
 }
 
-std::vector<Place> order_channel(const HostLog::Channel& channel) {
-    CHECK(channel.seen.size() <= UINT32_MAX);
-    std::vector<Place> order(channel.seen.size());
-    for (std::size_t i = 0; i < order.size(); ++i) {
+/// Puts the places of a channel's observations, each once, into `order`.
+void order_channel(const HostLog::Channel& channel, std::vector<Place>& order, std::vector<Place>& spare) {
+    const std::size_t count = channel.seen.size();
+    CHECK(count <= UINT32_MAX);
+    order.clear();
+    order.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
         const Observation& seen = channel.seen[i];
-        order[i] = {seen.sequence, seen.time, static_cast<std::uint32_t>(i)};
+        order.push_back({seen.sequence, seen.time, static_cast<std::uint32_t>(i)});
     }
     if (channel.counted) {
-        sort(order, kByTime);
+        sort(order, spare, kByTime);
     } else {
-        sort(order, kByNumber);
-        sort_by_time_if_better(order);
+        sort(order, spare, kByNumber);
+        sort_by_time_if_better(order, spare);
     }
     const auto same = [&](const Place& x, const Place& y) { return same_record(channel, x, y); };
     order.erase(std::unique(order.begin(), order.end(), same), order.end());
-    return order;
 }
 
 /// One channel in its order: places among its observations, and by how much its times are shifted from which on.
@@ -98,8 +117,8 @@ struct ChannelOrder {
     }
 };
 
-ChannelOrder lay_out(const HostLog::Channel& channel) {
-    const std::vector<Place> places = order_channel(channel);
+ChannelOrder lay_out(const HostLog::Channel& channel, std::vector<Place>& places, std::vector<Place>& spare) {
+    order_channel(channel, places, spare);
     ChannelOrder laid{.channel = &channel};
     laid.order.reserve(places.size());
     for (const Place& place : places) laid.order.push_back(place.number);
@@ -132,9 +151,10 @@ std::vector<const HostLog::Channel*> by_name(const HostLog& log) {
 
 Timeline order_in_time(const HostLog& log) {
     std::vector<ChannelOrder> channels;
+    std::vector<Place> places, spare;
     std::size_t total = 0;
     for (const HostLog::Channel* channel : by_name(log)) {
-        channels.push_back(lay_out(*channel));
+        channels.push_back(lay_out(*channel, places, spare));
         channels.back().rank = channels.size();
         total += channels.back().order.size();
     }
