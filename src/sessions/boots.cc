@@ -1,8 +1,8 @@
 #include "sessions/boots.h"
 
 #include <algorithm>
-#include <unordered_map>
 
+#include "base/flat_map.h"
 #include "sessions/sysmon_guid.h"
 
 namespace spoor::sessions {
@@ -45,9 +45,9 @@ private:
         std::vector<std::pair<std::uint16_t, Timestamp>> start_signs;  // event id and time
         std::uint64_t highest_logon_id = 0;
         Timestamp highest_at = Timestamp::earliest();
-        std::size_t first_of_sysmon = SIZE_MAX;  // of the moments that name its Sysmon number
-        std::unordered_map<std::uint64_t, Timestamp> logons;
-        std::size_t first = SIZE_MAX;  // of its moments
+        std::size_t first_of_sysmon = SIZE_MAX;    // of the moments that name its Sysmon number
+        FlatMap<std::uint64_t, Timestamp> logons;  // when each was first given out
+        std::size_t first = SIZE_MAX;              // of its moments
         bool crashed_before = false;
         int started_rank = 0;
     };
@@ -198,7 +198,7 @@ private:
                 draft.highest_logon_id = logon;
                 draft.highest_at = moment.at;
             }
-            draft.logons.emplace(logon, seen.time);
+            if (const auto [first, is_new] = draft.logons.at(logon); is_new) first = seen.time;
         }
         moment.boot = static_cast<std::uint32_t>(boot);
         boots_[boot].first = std::min(boots_[boot].first, at_);
@@ -291,8 +291,8 @@ private:
     /// little.
     bool given_out_before(std::uint64_t logon, const Moment& moment) {
         const Draft& draft = current();
-        if (const auto before = draft.logons.find(logon); before != draft.logons.end())
-            return distance(before->second, moment.seen->time) > Duration::seconds(2);
+        if (const Timestamp* const before = draft.logons.find(logon))
+            return distance(*before, moment.seen->time) > Duration::seconds(2);
         if (logon >= draft.highest_logon_id) return false;
         const std::uint64_t fall = draft.highest_logon_id - logon;
         return moment.at - draft.highest_at > kLogonTakes || fall > 0x400000 ||
@@ -314,7 +314,6 @@ private:
             const bool last = i + 1 == boots_.size();
             // Records that go on long after a stop show that only the log service had stopped.
             const bool stopped = draft.stopping && last_at[i] <= *draft.stopping + kAfterlife;
-            draft.found.logons = draft.logons.size();
             boot.host = log_.id();
             boot.sysmon_number = draft.sysmon;
             boot.stopped_cleanly = stopped || (!last && draft.stop_requested && !boots_[i + 1].crashed_before);

@@ -33,7 +33,6 @@ struct FoundBoot {
     std::optional<Timestamp> users_stopped;  // when its user sessions were over at the latest: before the kernel stops
     std::optional<Timestamp> system_logon;   // Security 4624 of type 0
     bool over = false;                       // it stopped, or another boot follows
-    std::size_t logons = 0;                  // distinct logon ids that were given out in it, as far as logged
 };
 
 /// Finds the boots, in order, and sets Moment::boot of each moment to an index into the result (never empty).

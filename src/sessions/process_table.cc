@@ -5,6 +5,7 @@
 
 #include "base/unicode.h"
 #include "sessions/actor.h"
+#include "sessions/rearrange.h"
 #include "sessions/sysmon_guid.h"
 
 namespace spoor::sessions {
@@ -20,12 +21,6 @@ constexpr Duration kLongUnheard = Duration::seconds(3600);
 
 /// What tells the session of a process, the surest last.
 enum LogonRank : std::uint8_t { kFromCreator = 1, kFromChild, kFromItsToken, kFromSysmon };
-
-std::string words_of_account(const AccountParts& account) {
-    std::string text(account.domain);
-    if (!text.empty()) text += '\\';
-    return text.append(account.name);
-}
 
 /// Programs that Windows runs under its own session and no other.
 bool runs_as_the_system(const Process& process) {
@@ -65,24 +60,39 @@ ProcessTable::ProcessTable(const HostLog& log, PooledTexts& texts, const Session
       is_linux_(log.is_linux()),
       of_guid_(log.blob_count()) {}
 
+/// For the processes that the moments tell the start of, and for as many that were there before as there may be: room
+/// that is not used is never touched.
+void ProcessTable::make_room(const Timeline& timeline) {
+    const auto starts =
+        static_cast<std::size_t>(std::count_if(timeline.begin(), timeline.end(), [](const Moment& moment) {
+            return moment.seen->kind == Kind::ProcessCreated || moment.seen->kind == Kind::ProcessForked;
+        }));
+    std::vector<Process>& all = history_.processes;
+    const std::size_t wanted = all.size() + starts + timeline.size() / 8 + 16;
+    if (wanted > all.capacity()) all.reserve(std::max(wanted, 2 * all.capacity()));
+    drafts_.reserve(wanted - all.size());
+}
+
 void ProcessTable::build(Timeline& timeline) {
+    make_room(timeline);
     for (Moment& moment : timeline)
         if (moment.seen->process_guid != 0) see_sysmon(moment);
     for (std::uint32_t i = first_; i < history_.processes.size(); ++i)
         if (const Process& process = history_.processes[i]; process.pid != 0)
             of_pid(process.boot - first_boot_, process.pid).push_back(i);
-    for (auto& [pid, list] : by_pid_)
+    by_pid_.for_each_value([&](Processes& list) {
         std::sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) {
             return begin_of(history_.processes[a]) < begin_of(history_.processes[b]);
         });
+    });
     // All creations before anything else: a record's process must be found although Sysmon told of its start later.
     for (Moment& moment : timeline)
         if (moment.seen->process_guid == 0 && moment.seen->kind == Kind::ProcessCreated) create_by_security(moment);
     for (Moment& moment : timeline)
         if (moment.seen->process_guid == 0 && moment.seen->process_id != 0) see_security(moment);
-    const std::vector<std::uint32_t> order = order_by_begin();
+    std::vector<std::uint32_t> order = order_by_begin();
     settle_sessions(order);
-    put_in_order(order, timeline);
+    put_in_order(std::move(order), timeline);
 }
 
 std::uint32_t ProcessTable::add(const Moment& moment, std::uint64_t pid, std::uint32_t image,
@@ -249,7 +259,7 @@ void ProcessTable::create_by_security(Moment& moment) {
                 break;
             case "MandatoryLabel"_case:
                 names_parent = true;
-                if (process.integrity.empty()) process.integrity = texts_.intern(integrity_of_label(log_.text(fact)));
+                if (process.integrity.empty()) process.integrity = texts_.integrity_of_label(fact);
                 break;
             default: break;
         }
@@ -261,7 +271,7 @@ void ProcessTable::create_by_security(Moment& moment) {
         set_logon(index, seen.subject, names_parent ? kFromItsToken : kFromCreator);
     if (process.user.empty()) {
         const std::uint32_t account = seen.target != 0 ? seen.target_account : seen.subject_account;
-        if (account != 0) process.user = texts_.intern(words_of_account(log_.account(account)));
+        if (account != 0) process.user = texts_.account_name(account);
     }
     if (is_new) {
         process.start = seen.time;
@@ -301,8 +311,7 @@ void ProcessTable::find_creator(const Moment& moment) {
         if (process.parent_pid == 0) return;
         const std::string_view image = process.parent_image;
         // Without its program's name the parent is only taken if it is known to have been there.
-        if (image.empty() && by_pid_.find(std::uint64_t{moment.boot} << 32 | process.parent_pid) == by_pid_.end())
-            return;
+        if (image.empty() && !by_pid_.find(std::uint64_t{moment.boot} << 32 | process.parent_pid)) return;
         parent = find_or_add(moment, process.parent_pid, 0, image);
         const Draft& draft = drafts_[parent - first_];
         // A program that took on another identity just now is no other program.
@@ -357,11 +366,12 @@ void ProcessTable::note_exit(const Moment& moment, std::uint32_t index) {
 }
 
 std::vector<std::uint32_t> ProcessTable::order_by_begin() const {
-    std::vector<std::uint32_t> order(history_.processes.size() - first_);
-    std::iota(order.begin(), order.end(), first_);
+    const std::span<const Process> own = std::span(history_.processes).subspan(first_);
+    std::vector<std::uint32_t> order(own.size());
+    std::iota(order.begin(), order.end(), 0u);
     std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        const Process& x = history_.processes[a];
-        const Process& y = history_.processes[b];
+        const Process& x = own[a];
+        const Process& y = own[b];
         if (x.boot != y.boot) return x.boot < y.boot;
         if (begin_of(x) != begin_of(y)) return begin_of(x) < begin_of(y);
         return x.pid != y.pid ? x.pid < y.pid : x.guid != y.guid ? x.guid < y.guid : x.image < y.image;
@@ -370,18 +380,12 @@ std::vector<std::uint32_t> ProcessTable::order_by_begin() const {
 }
 
 void ProcessTable::settle_sessions(std::span<const std::uint32_t> order) {
-    for (std::uint32_t i = table_.first(); i < history_.sessions.size(); ++i) {
-        const Session& session = history_.sessions[i];
-        if (!session.user.name.empty()) sessions_of_user_[fold_case(session.user.name)].push_back(i);
-        if (!session.user.sid.empty()) sessions_of_user_[std::string(session.user.sid.bytes())].push_back(i);
-    }
     // Parents before children, so that what a parent was found to be can be handed down.
     for (const std::uint32_t i : order) {
-        Process& process = history_.processes[i];
-        const Draft& draft = drafts_[i - first_];
+        Process& process = history_.processes[first_ + i];
+        const Draft& draft = drafts_[i];
         const std::uint32_t boot = process.boot - first_boot_;
-        if (process.user.empty() && draft.account != 0)
-            process.user = texts_.intern(words_of_account(log_.account(draft.account)));
+        if (process.user.empty() && draft.account != 0) process.user = texts_.account_name(draft.account);
         if (draft.logon_id != 0) {
             process.session = table_.find(boot, draft.logon_id);
             process.session_strength = draft.logon_rank < kFromItsToken ? Strength::Strong : Strength::Certain;
@@ -416,9 +420,18 @@ std::uint32_t ProcessTable::hinted_session(const Process& process, const Draft& 
     return kNobody;
 }
 
+void ProcessTable::list_sessions_of_users() {
+    for (std::uint32_t i = table_.first(); i < history_.sessions.size(); ++i) {
+        const Session& session = history_.sessions[i];
+        if (!session.user.name.empty()) sessions_of_user_[fold_case(session.user.name)].push_back(i);
+        if (!session.user.sid.empty()) sessions_of_user_[std::string(session.user.sid.bytes())].push_back(i);
+    }
+}
+
 /// The session of the user that the process runs as, if the user has only one that it can be.
-std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft& draft, Strength& strength) const {
+std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft& draft, Strength& strength) {
     if (draft.account == 0) return kNobody;
+    if (sessions_of_user_.empty()) list_sessions_of_users();
     const AccountParts user = log_.account(draft.account);
     const auto found = sessions_of_user_.find(user.sid.empty() ? fold_case(user.name) : std::string(user.sid));
     if (found == sessions_of_user_.end()) return kNobody;
@@ -448,19 +461,14 @@ std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft&
     return kNobody;
 }
 
-void ProcessTable::put_in_order(std::span<const std::uint32_t> order, Timeline& timeline) {
-    std::vector<std::uint32_t> renumbered(order.size());
-    std::vector<Process> sorted;
-    sorted.reserve(order.size());
-    for (std::uint32_t i = 0; i < order.size(); ++i) {
-        renumbered[order[i] - first_] = first_ + i;
-        sorted.push_back(std::move(history_.processes[order[i]]));
-    }
-    for (Process& process : sorted)
-        if (process.parent != kNobody) process.parent = renumbered[process.parent - first_];
-    std::move(sorted.begin(), sorted.end(), history_.processes.begin() + first_);
+void ProcessTable::put_in_order(std::vector<std::uint32_t> order, Timeline& timeline) {
+    const std::span<Process> own = std::span(history_.processes).subspan(first_);
+    const std::vector<std::uint32_t> places = places_in(order);
+    rearrange(own, std::move(order));
+    for (Process& process : own)
+        if (process.parent != kNobody) process.parent = first_ + places[process.parent - first_];
     for (Moment& moment : timeline)
-        if (moment.process != kNobody) moment.process = renumbered[moment.process - first_];
+        if (moment.process != kNobody) moment.process = first_ + places[moment.process - first_];
 }
 
 }  // namespace spoor::sessions

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "model/history.h"
 #include "sessions/host_log.h"
 #include "sessions/pooled_texts.h"
@@ -56,14 +57,18 @@ private:
     std::uint32_t find_twin(const Moment& moment);
     void set_logon(std::uint32_t process, std::uint64_t logon_id, std::uint8_t rank);
     bool image_agrees(std::uint32_t process, std::uint32_t blob, std::string_view image) const;
+    /// Of that number; good until the next call.
     Processes& of_pid(std::uint32_t boot, std::uint64_t pid) { return by_pid_[std::uint64_t{boot} << 32 | pid]; }
+    void make_room(const Timeline& timeline);
     void insert_in_order(std::uint32_t process, std::uint32_t boot);
+    /// This host's processes, counted from the first, in order of their begin.
     std::vector<std::uint32_t> order_by_begin() const;
     void note_fork(const Moment& moment, std::uint32_t index);
     void settle_sessions(std::span<const std::uint32_t> order);
     std::uint32_t hinted_session(const Process& process, const Draft& draft) const;
-    std::uint32_t only_session_of(const Process& process, const Draft& draft, Strength& strength) const;
-    void put_in_order(std::span<const std::uint32_t> order, Timeline& timeline);
+    std::uint32_t only_session_of(const Process& process, const Draft& draft, Strength& strength);
+    void list_sessions_of_users();
+    void put_in_order(std::vector<std::uint32_t> order, Timeline& timeline);
 
     const HostLog& log_;
     PooledTexts& texts_;
@@ -74,8 +79,9 @@ private:
     bool is_linux_;
     std::vector<Draft> drafts_;
     std::vector<std::uint32_t> of_guid_;  // by blob; 0 none, else the process + 1 - first_
-    std::unordered_map<std::uint64_t, Processes> by_pid_;
-    std::unordered_map<std::string, std::vector<std::uint32_t>> sessions_of_user_;  // by folded name and by binary SID
+    FlatMap<std::uint64_t, Processes> by_pid_;
+    std::unordered_map<std::string, std::vector<std::uint32_t>>
+        sessions_of_user_;  // by folded name and by binary SID; made when needed
 };
 
 /// When a process began, as far as is known.

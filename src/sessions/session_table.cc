@@ -7,6 +7,7 @@
 #include "base/unicode.h"
 #include "sessions/actor.h"
 #include "sessions/mentions.h"
+#include "sessions/rearrange.h"
 #include "sessions/sysmon_guid.h"
 
 namespace spoor::sessions {
@@ -159,17 +160,37 @@ SessionTable::SessionTable(const HostLog& log, std::span<const FoundBoot> boots,
       first_boot_(first_boot),
       is_linux_(log.is_linux()) {}
 
+void SessionTable::make_room(const Timeline& timeline) {
+    Key last;
+    const auto expect = [&](std::uint64_t logon_id, std::uint32_t boot) {
+        const Key key{logon_id, boot};
+        if (logon_id == 0 || key == last) return;
+        by_key_.at(key);
+        last = key;
+    };
+    for (const Moment& moment : timeline) {
+        expect(moment.seen->subject, moment.boot);
+        expect(moment.seen->target, moment.boot);
+    }
+    // A few more are only known as the other half of a pair.
+    const std::size_t wanted = sessions_.size() + by_key_.size() + by_key_.size() / 16 + 1;
+    if (wanted > sessions_.capacity()) sessions_.reserve(std::max(wanted, 2 * sessions_.capacity()));
+    ranks_.reserve(wanted - sessions_.size());
+}
+
 std::uint32_t SessionTable::find(std::uint32_t boot, std::uint64_t logon_id) const {
-    const auto found = by_key_.find({logon_id, boot});
-    return found == by_key_.end() ? kNobody : found->second;
+    const Place* const found = by_key_.find({logon_id, boot});
+    return found == nullptr ? kNobody : found->session;
 }
 
 std::uint32_t SessionTable::touch(const Moment& moment, std::uint64_t logon_id, std::uint32_t account,
                                   std::uint8_t rank) {
     if (const Key key{logon_id, moment.boot}; !(key == last_key_)) {
-        const auto [entry, is_new] = by_key_.try_emplace(key, static_cast<std::uint32_t>(sessions_.size()));
+        std::uint32_t& index = by_key_[key].session;
+        const bool is_new = index == kNobody;
+        if (is_new) index = static_cast<std::uint32_t>(sessions_.size());
         last_key_ = key;
-        last_ = entry->second;
+        last_ = index;
         if (is_new) {
             Session& session = sessions_.emplace_back();
             ranks_.emplace_back();
@@ -263,15 +284,15 @@ void SessionTable::observe(Moment& moment) {
 }
 
 std::string_view SessionTable::privileges_of(const Fact& list) {
-    const auto [known, is_new] = privileges_.try_emplace(list.value);
-    if (is_new) known->second = texts_.intern(words_of(log_.text(list)));
-    return known->second;
+    const auto [known, is_new] = privileges_.at(list.value);
+    if (is_new) known = texts_.intern(words_of(log_.text(list)));
+    return known;
 }
 
 std::string_view SessionTable::groups_of(const Fact& list) {
-    const auto [known, is_new] = groups_.try_emplace(list.value);
-    if (is_new) known->second = texts_.intern(add_sids({}, log_.text(list)));
-    return known->second;
+    const auto [known, is_new] = groups_.at(list.value);
+    if (is_new) known = texts_.intern(add_sids({}, log_.text(list)));
+    return known;
 }
 
 void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
@@ -419,7 +440,7 @@ void SessionTable::on_process(const Moment& moment) {
                     sessions_[index].terminal_session = static_cast<std::uint32_t>(log_.number(fact));
                 break;
             case "IntegrityLevel"_case: set_integrity(index, log_.text(fact)); break;
-            case "MandatoryLabel"_case: set_integrity(index, integrity_of_label(log_.text(fact))); break;
+            case "MandatoryLabel"_case: set_integrity(index, texts_.integrity_of_label(fact)); break;
             default: break;
         }
     }
@@ -532,31 +553,24 @@ void SessionTable::bound_starts() {
 
 std::vector<std::uint32_t> SessionTable::put_in_order() {
     const auto count = static_cast<std::uint32_t>(sessions_.size()) - first_;
+    const std::span<Session> own = std::span(sessions_).subspan(first_);
     std::vector<std::uint32_t> order(count);  // which session comes at each place
-    std::iota(order.begin(), order.end(), first_);
+    std::iota(order.begin(), order.end(), 0u);
     const auto begin_of = [](const Session& session) {
         return session.start ? std::min(*session.start, session.first_seen) : session.first_seen;
     };
     std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        const Session& x = sessions_[a];
-        const Session& y = sessions_[b];
+        const Session& x = own[a];
+        const Session& y = own[b];
         if (x.key.boot != y.key.boot) return x.key.boot < y.key.boot;
         if (const Timestamp s = begin_of(x), t = begin_of(y); s != t) return s < t;
         return x.key.logon_id < y.key.logon_id;
     });
-    std::vector<std::uint32_t> renumbered(count);  // from place before to place now
-    for (std::uint32_t i = 0; i < count; ++i) renumbered[order[i] - first_] = first_ + i;
-    // Moved in place, along the cycles of the permutation: a second copy of a million sessions would not be cheap.
-    std::vector<std::uint32_t> wanted = renumbered;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        while (wanted[i] != first_ + i) {
-            const std::uint32_t to = wanted[i] - first_;
-            std::swap(sessions_[first_ + i], sessions_[first_ + to]);
-            std::swap(wanted[i], wanted[to]);
-        }
-    }
-    for (auto& [key, index] : by_key_) index = renumbered[index - first_];
-    last_key_ = {0, UINT32_MAX};
+    std::vector<std::uint32_t> renumbered = places_in(order);
+    for (std::uint32_t& place : renumbered) place += first_;
+    rearrange(own, std::move(order));
+    by_key_.for_each_value([&](Place& place) { place.session = renumbered[place.session - first_]; });
+    last_key_ = {};
     return renumbered;
 }
 

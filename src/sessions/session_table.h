@@ -10,10 +10,9 @@
 // or else the end of the boot. (Some articles have 4634 and 4647 exchanged.)
 #pragma once
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
-#include "base/hash.h"
+#include "base/flat_map.h"
 #include "model/history.h"
 #include "sessions/boots.h"
 #include "sessions/host_log.h"
@@ -30,6 +29,10 @@ class SessionTable {
 public:
     SessionTable(const HostLog& log, std::span<const FoundBoot> boots, PooledTexts& texts,
                  std::vector<Session>& sessions, std::uint32_t first_boot);
+
+    /// Makes room for the sessions that those moments name: sessions are large, and should not be moved again and
+    /// again.
+    void make_room(const Timeline& timeline);
 
     /// Takes the moments of the host's timeline in their order, and notes in each the session that it is about.
     void observe(Moment& moment);
@@ -59,9 +62,12 @@ private:
         Timestamp time;
     };
     struct Key {
-        std::uint64_t logon_id;
-        std::uint32_t boot;
+        std::uint64_t logon_id = 0;
+        std::uint32_t boot = UINT32_MAX;
         friend bool operator==(const Key&, const Key&) = default;
+    };
+    struct Place {
+        std::uint32_t session = kNobody;  // not made yet
     };
     struct KeyHash {
         std::size_t operator()(const Key& key) const { return hash_mix(key.boot, key.logon_id); }
@@ -95,12 +101,12 @@ private:
     std::vector<Ranks> ranks_;
     std::vector<OldLogon> old_logons_;
     // By blob: most sessions have one of a few lists.
-    std::unordered_map<std::uint32_t, std::string_view> privileges_;
-    std::unordered_map<std::uint32_t, std::string_view> groups_;
+    FlatMap<std::uint32_t, std::string_view> privileges_;
+    FlatMap<std::uint32_t, std::string_view> groups_;
     std::vector<TerminalEvent> terminal_events_;
-    std::unordered_map<Key, std::uint32_t, KeyHash> by_key_;
+    FlatMap<Key, Place, KeyHash> by_key_;
     // The last few sessions asked for: bursts of records name the same ones.
-    Key last_key_{0, UINT32_MAX};
+    Key last_key_;
     std::uint32_t last_ = 0;
 };
 

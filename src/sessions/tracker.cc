@@ -64,18 +64,11 @@ void conclude(const HostLog& log, History& history) {
     const auto first_boot = static_cast<std::uint32_t>(history.boots.size());
     const std::size_t first_process = history.processes.size();
     const std::vector<FoundBoot> boots = find_boots(log, timeline);
-    std::size_t logons = 0;
-    for (const FoundBoot& found : boots) {
-        history.boots.push_back(found.boot);
-        logons += found.logons;
-    }
-    // Sessions are large: a million of them should not be moved a dozen times.
-    const std::size_t wanted = history.sessions.size() + logons + logons / 16 + 64;  // some have no logon
-    if (wanted > history.sessions.capacity())
-        history.sessions.reserve(std::max(wanted, 2 * history.sessions.capacity()));
+    for (const FoundBoot& found : boots) history.boots.push_back(found.boot);
 
     PooledTexts texts(log, history.texts);
     SessionTable sessions(log, boots, texts, history.sessions, first_boot);
+    sessions.make_room(timeline);
     for (Moment& moment : timeline) sessions.observe(moment);
     const std::vector<std::uint32_t> renumbered = sessions.finish();
     for (Moment& moment : timeline)
