@@ -5,12 +5,14 @@
 #include "match/evaluate/evaluator.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_set>
 
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/unicode.h"
 #include "match/evaluate/comparison.h"
+#include "match/evaluate/many_texts.h"
 #include "match/evaluate/regex.h"
 #include "match/evaluate/text_search.h"
 
@@ -28,6 +30,7 @@ enum class Check : std::uint8_t {
     Starts,
     Ends,
     Contains,
+    ContainsAny,
     Glob,
     Word,
     Regex
@@ -49,13 +52,14 @@ struct Test {
     std::vector<std::uint64_t> numbers = {};
     std::vector<Value> values = {};
     std::optional<spoor::match::Regex> regex = {};
+    std::optional<ManyTexts> many = {};
 };
 
 bool is_text_check(Check check) { return check >= Check::Text; }
 
 /// What an operation costs, roughly in nanoseconds; only the order matters.
 unsigned cost_of(const Test& test) {
-    constexpr unsigned kCheck[] = {1, 1, 2, 4, 4, 6, 30, 6, 6, 30, 40, 40, 400};
+    constexpr unsigned kCheck[] = {1, 1, 2, 4, 4, 6, 30, 6, 6, 30, 200, 40, 40, 400};
     unsigned cost = kCheck[static_cast<std::size_t>(test.check)];
     switch (test.field.scope) {
         case Scope::Header: break;
@@ -79,6 +83,7 @@ struct Node {
 };
 
 constexpr std::uint16_t kNoSlot = UINT16_MAX;
+constexpr std::size_t kMany = 16;  // texts from which on one look for all of them costs less than one for each
 
 /// Where the values of one field stand in the event that is being looked at.
 struct Slot {
@@ -127,26 +132,70 @@ private:
     // --- compiling ---
 
     Result<Node> node_of(const Expr& expr) {
+        if (expr.type == Expr::Type::Leaf) return leaf(TRY(test_of(expr.leaf)));
         Node node{.type = expr.type, .count = expr.count};
-        if (expr.type == Expr::Type::Leaf) {
-            tests_.push_back(TRY(test_of(expr.leaf)));
-            node.test = static_cast<std::uint32_t>(tests_.size() - 1);
-            node.cost = cost_of(tests_.back());
-            return node;
-        }
+        std::vector<const Predicate*> together;
         for (const Expr& child : expr.children) {
-            node.children.push_back(TRY(node_of(child)));
-            node.cost += node.children.back().cost;
+            if (expr.type == Expr::Type::Or && may_be_joined(child))
+                together.push_back(&child.leaf);
+            else
+                node.children.push_back(TRY(node_of(child)));
         }
+        TRY(add_joined(together, node));
+        for (const Node& child : node.children) node.cost += child.cost;
         std::ranges::stable_sort(node.children, {}, &Node::cost);
         return node;
+    }
+
+    Node leaf(Test test) {
+        Node node{.type = Expr::Type::Leaf, .test = static_cast<std::uint32_t>(tests_.size())};
+        node.cost = cost_of(test);
+        tests_.push_back(std::move(test));
+        return node;
+    }
+
+    static bool may_be_joined(const Expr& expr) {
+        return expr.type == Expr::Type::Leaf && expr.leaf.op == Op::Contains && !expr.leaf.text().empty();
+    }
+
+    /// Alternatives that look for a text, which become one test where there are many of the same field.
+    Result<> add_joined(std::vector<const Predicate*>& alternatives, Node& node) {
+        const auto of_what = [](const Predicate* alternative) {
+            return std::tie(alternative->field, alternative->text_case);
+        };
+        std::ranges::stable_sort(alternatives, {}, of_what);
+        for (auto begin = alternatives.begin(); begin != alternatives.end();) {
+            const auto end = std::find_if(begin, alternatives.end(),
+                                          [&](const Predicate* other) { return of_what(other) != of_what(*begin); });
+            if (static_cast<std::size_t>(end - begin) >= kMany)
+                node.children.push_back(leaf(test_of_any({begin, end})));
+            else
+                for (; begin != end; ++begin) node.children.push_back(leaf(TRY(test_of(**begin))));
+            begin = end;
+        }
+        return {};
+    }
+
+    Test test_of_any(std::span<const Predicate* const> alternatives) {
+        const Predicate& first = *alternatives.front();
+        Test test{.field = first.field, .op = first.op, .check = Check::ContainsAny};
+        test.folded = first.text_case == Case::Folded;
+        find_slot(test);
+        std::vector<std::string> texts;
+        for (const Predicate* const alternative : alternatives) texts.push_back(as_compared(test, alternative->text()));
+        test.many.emplace(std::move(texts));
+        return test;
+    }
+
+    void find_slot(Test& test) {
+        if (test.field.scope == Scope::Schema) test.slot = slot_for(test.field.field());
+        if (test.field.scope == Scope::Named) test.slot = slot_for(catalog_.field(test.field.named));
     }
 
     Result<Test> test_of(const Predicate& predicate) {
         Test test{.field = predicate.field, .op = predicate.op, .check = Check::Exists};
         test.folded = predicate.text_case == Case::Folded;
-        if (predicate.field.scope == Scope::Schema) test.slot = slot_for(predicate.field.field());
-        if (predicate.field.scope == Scope::Named) test.slot = slot_for(catalog_.field(predicate.field.named));
+        find_slot(test);
         switch (predicate.op) {
             case Op::Exists: break;
             case Op::Equal:
@@ -389,6 +438,7 @@ private:
             case Check::Starts: return text.starts_with(test.pattern);
             case Check::Ends: return text.ends_with(test.pattern);
             case Check::Contains: return contains(text, test.pattern);
+            case Check::ContainsAny: return test.many->found_in(text);
             case Check::Glob: return fits_glob(text, test.pieces);
             case Check::Word: return has_word(text, test.pattern);
             default: return false;

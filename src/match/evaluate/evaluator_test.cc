@@ -1,8 +1,12 @@
 #include "match/evaluate/evaluator.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/unicode.h"
+#include "match/evaluate/many_texts.h"
 #include "match/evaluate/text_search.h"
 #include "match/language/query.h"
 #include "match/testing.h"
@@ -112,6 +116,23 @@ TEST_F(MatcherOnAnEvent, FreeWordsFindTextsNumbersAndTheHost) {
     EXPECT_FALSE(matches("mimikatz and rubeus"));
 }
 
+TEST_F(MatcherOnAnEvent, AThousandAlternativesMeanWhatEachOfThemMeans) {
+    std::string words = "nothing", paths = "Image: *nothing*", exact = "Image == *nothing*";
+    for (int i = 0; i < 1000; ++i) {
+        words += fmt::format(" or Wört{}", i);
+        paths += fmt::format(" or Image: *\\Ö{}\\*", i);
+        exact += fmt::format(" or Image == *Ö{}*", i);
+    }
+    text("Image", "C:\\ö77\\tool.exe");
+    EXPECT_TRUE(matches(paths));
+    EXPECT_FALSE(matches("not (" + paths + ")"));
+    EXPECT_FALSE(matches(words));
+    EXPECT_FALSE(matches(exact));
+    EXPECT_TRUE(matches(exact + " or Image == *ö77*"));
+    text("CommandLine", "a WÖRT99");
+    EXPECT_TRUE(matches(words));
+}
+
 TEST_F(MatcherOnAnEvent, NumbersInTextsAreOrderedAsNumbers) {
     text("Size", "80");
     EXPECT_TRUE(matches("data.Size < 1024"));
@@ -143,6 +164,26 @@ TEST(TextSearch, FindsWhatIsThereWhereverItLies) {
         for (std::size_t i = random() % 6; i > 0; --i) needle += static_cast<char>('a' + random() % 3);
         ASSERT_EQ(contains(text, needle), text.find(needle) != std::string::npos) << text << " " << needle;
     }
+}
+
+TEST(TextSearch, FindsAnyOfManyAsOneSearchForEachDoes) {
+    testing::Random random(9);
+    const auto letters = [&](std::size_t most) {
+        std::string text;
+        for (std::size_t i = random() % most; i > 0; --i) text += "ab\xC3"[random() % 3];
+        return text;
+    };
+    std::size_t found = 0;
+    for (int round = 0; round < 20'000; ++round) {
+        std::vector<std::string> needles;
+        for (std::size_t i = 1 + random() % 6; i > 0; --i) needles.push_back(letters(7) + "ab\xC3"[random() % 3]);
+        const std::string text = letters(40);
+        const bool expected = std::ranges::any_of(needles, [&](const auto& needle) { return text.contains(needle); });
+        ASSERT_EQ(ManyTexts(needles).found_in(text), expected) << text;
+        found += expected;
+    }
+    EXPECT_GT(found, 5000u);
+    EXPECT_LT(found, 19'000u);
 }
 
 TEST(TextSearch, AGlanceNeverContradictsTheFoldedTexts) {
