@@ -89,9 +89,10 @@ class Watch final : public Command {
         const screen::LiveContext context{feed.catalog(), feed.history(),
                                           [this](Timestamp time) { return when_.exact_text(time); }};
         std::uint64_t shown = 0;
+        std::uint64_t looked_at = 0;
         const auto show = [&](const Batch& batch) {
             for (const Event& event : batch.events()) {
-                if (limit_ && shown >= *limit_) return;
+                if ((limit_ && shown >= *limit_) || (++looked_at % kLooksBetweenSignals == 0 && stop.raised())) return;
                 const EventView view{batch, event};
                 if ((!replays && !wanted(view)) || !matcher.matches(view, feed.history())) continue;
                 ++shown;
@@ -126,6 +127,9 @@ class Watch final : public Command {
     static bool is_capable(const char* terminal) {
         return terminal && *terminal && std::string_view(terminal) != "dumb";
     }
+
+    /// Of a batch with a filter that takes its time, for one who wants to stop.
+    static constexpr std::uint64_t kLooksBetweenSignals = 256;
 
     Scope scope_{match::Subject::Events};
     std::string format_ = "screen";
