@@ -22,6 +22,7 @@ constexpr LiveColumnEntry kEntries[kLiveColumns] = {
 };
 
 std::string_view base_name(std::string_view path) {
+    if (path.starts_with('[')) return path;  // a kernel thread's name, which may have a slash: [kworker/0:1]
     // Both kinds of path: replayed Windows logs have theirs.
     const std::size_t slash = path.find_last_of("/\\");
     return slash == std::string_view::npos ? path : path.substr(slash + 1);

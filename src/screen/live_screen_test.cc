@@ -290,6 +290,17 @@ TEST_F(View, ALongNameLeavesTheNumberOfItsProcess) {
     EXPECT_TRUE(shows("(12345)")) << picture();
 }
 
+TEST_F(View, AKernelThreadHasItsWholeName) {
+    Batch batch;
+    batch.begin();
+    batch.add_number("ProcessId"_field, 10);
+    batch.add_text("Image"_field, "[kworker/0:1H]");
+    const Event& event = batch.commit({.host = catalog_.host("VM"), .kind = Kind::ProcessCreated});
+    table_.add({batch, event});
+    table_.update();
+    EXPECT_NE(picture({200, 30}).find("[kworker/0:1H] (10)"), std::string::npos) << picture({200, 30});
+}
+
 TEST_F(View, ShowsAnEventInWholeWithMeanings) {
     add(Kind::ProcessCreated, 815, std::string(3000, 'x') + " the end");
     picture();
