@@ -8,6 +8,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "base/plain_text.h"
 #include "base/unicode.h"
 
 namespace spoor {
@@ -137,6 +138,10 @@ void append_number(std::string& out, Number value, bool comma) {
 }
 
 }  // namespace
+
+char* write_plain_text(char* to, std::string_view text) {
+    return copy_plain(to, text) == text.size() ? to + text.size() : nullptr;
+}
 
 void append_json_string(std::string& out, std::string_view text) {
     if (!append_plain_string(out, text, false, false)) append_escaped_string(out, text);

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "base/plain_text.h"
+
 namespace spoor {
 namespace {
 
@@ -99,10 +101,8 @@ Result<Timestamp> Timestamp::parse(std::string_view text) {
     return Timestamp{seconds * kNanosPerSecond + nanoseconds};
 }
 
-std::string Timestamp::to_string() const {
-    char text[32];
-    char* to = text;
-    const Civil c = civil(*this);
+char* write_time(char* to, Timestamp time) {
+    const Civil c = civil(time);
     const bool is_ticks = c.nanosecond % 100 == 0;  // what Windows counts in
     to = put_digits(to, static_cast<unsigned>(c.year), 4);
     *to++ = '-';
@@ -118,7 +118,12 @@ std::string Timestamp::to_string() const {
     *to++ = '.';
     to = is_ticks ? put_digits(to, c.nanosecond / 100, 7) : put_digits(to, c.nanosecond, 9);
     *to++ = 'Z';
-    return {text, to};
+    return to;
+}
+
+std::string Timestamp::to_string() const {
+    char text[32];
+    return {text, write_time(text, *this)};
 }
 
 std::string Timestamp::to_string_seconds() const {

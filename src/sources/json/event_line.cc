@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <bitset>
 #include <charconv>
+#include <cstring>
+
+#include "base/plain_text.h"
+#include "model/written_as.h"
 
 namespace spoor::json {
 namespace {
@@ -13,8 +17,7 @@ namespace {
 constexpr std::string_view kQualities[] = {"intact", "checksum_mismatch", "beyond_header", "resynchronised", "carved",
                                            "partial"};
 
-void write_value(JsonWriter& json, const FieldValue& value, const Catalog& catalog) {
-    const FieldType type = catalog.field_type(value.field);
+void write_value(JsonWriter& json, const FieldValue& value, FieldType type) {
     if (value.type == ValueType::Unsigned && type != FieldType::Hex) return void(json.number(value.number));
     if (value.type == ValueType::Signed) return void(json.number(value.signed_number));
     if (value.type == ValueType::Boolean) return void(json.boolean(value.number != 0));
@@ -80,9 +83,15 @@ void write_event_header(JsonWriter& json, const EventView& view, const Catalog& 
 void write_event_fields(JsonWriter& json, const EventView& view, const Catalog& catalog) {
     json.open('{');
     const auto values = view.values();
+    const auto write = [&](const FieldValue& value) {
+        write_value(json, value, written_as(view.event, value.field, catalog));
+    };
     if (!may_repeat(values)) {
-        for (const FieldValue& value : values)
-            if (value.type != ValueType::Null) write_value(json.key(catalog.field_name(value.field)), value, catalog);
+        for (const FieldValue& value : values) {
+            if (value.type == ValueType::Null) continue;
+            json.key(catalog.field_name(value.field));
+            write(value);
+        }
         json.close('}');
         return;
     }
@@ -95,18 +104,152 @@ void write_event_fields(JsonWriter& json, const EventView& view, const Catalog& 
         const bool several = std::any_of(values.begin() + static_cast<std::ptrdiff_t>(i) + 1, values.end(), is_same);
         json.key(catalog.field_name(values[i].field));
         if (!several) {
-            write_value(json, values[i], catalog);
+            write(values[i]);
             continue;
         }
         json.open('[');
         for (const FieldValue& value : values)
-            if (is_same(value)) write_value(json, value, catalog);
+            if (is_same(value)) write(value);
         json.close(']');
     }
     json.close('}');
 }
 
+namespace {
+
+/// Writes the whole of a line into memory that is large enough, if none of its texts has to be escaped and no field
+/// occurs twice, as is the rule: in half the time that a JsonWriter takes.
+class PlainLine {
+public:
+    PlainLine(const EventView& view, const Catalog& catalog) : view_(view), catalog_(catalog) {}
+
+    /// How long it may become.
+    std::size_t room() const {
+        std::size_t room = kRoomForHeader + catalog_.host_name(view_.event.host).size() +
+                           catalog_.channel_name(view_.event.channel).size();
+        for (const FieldValue& value : view_.values())
+            room += catalog_.field_name(value.field).size() + value.text().size() + kRoomForValue;
+        return room;
+    }
+
+    /// Where it ends; nullptr when it has to be written the long way.
+    char* write(char* to) {
+        to_ = to;
+        if (view_.event.quality != Quality::Intact || may_repeat(view_.values())) return nullptr;
+        write_header();
+        raw(",\"fields\":{");
+        const char* const begin = to_;
+        for (const FieldValue& value : view_.values()) {
+            if (value.type == ValueType::Null) continue;
+            if (to_ != begin) *to_++ = ',';
+            text(catalog_.field_name(value.field));
+            *to_++ = ':';
+            if (!is_plain_ || !write_value(value)) return nullptr;
+        }
+        raw("}}");
+        return is_plain_ ? to_ : nullptr;
+    }
+
+private:
+    static constexpr std::size_t kRoomForHeader = 384;
+    static constexpr std::size_t kRoomForValue = 64;
+
+    void write_header() {
+        const Event& event = view_.event;
+        raw("{\"time\":\"");
+        to_ = write_time(to_, event.time);
+        raw("\",\"host\":");
+        text(catalog_.host_name(event.host));
+        raw(",\"kind\":");
+        text(name(event.kind));
+        if (event.outcome == Outcome::Success) raw(",\"outcome\":\"success\"");
+        if (event.outcome == Outcome::Failure) raw(",\"outcome\":\"failure\"");
+        raw(",\"channel\":");
+        text(catalog_.channel_name(event.channel));
+        if (event.event_id != 0) {
+            raw(",\"event_id\":");
+            number(event.event_id);
+        }
+        if ((event.sequence & kCounted) == 0) {
+            raw(",\"sequence\":");
+            number(event.sequence);
+        }
+    }
+
+    bool write_value(const FieldValue& value) {
+        switch (value.type) {
+            case ValueType::Text: text(value.view()); return true;
+            case ValueType::Unsigned:
+                if (written_as(view_.event, value.field, catalog_) == FieldType::Hex) {
+                    raw("\"0x");
+                    number(value.number, 16);
+                    *to_++ = '"';
+                } else {
+                    number(value.number);
+                }
+                return true;
+            case ValueType::Guid:
+                *to_++ = '"';
+                to_ = value.as_guid().value_or(Guid{}).write(to_);
+                *to_++ = '"';
+                return true;
+            case ValueType::Boolean:
+                if (value.number != 0)
+                    raw("true");
+                else
+                    raw("false");
+                return true;
+            default: return write_rare_value(value);
+        }
+    }
+
+    /// What few events have, as a JsonWriter does it.
+    bool write_rare_value(const FieldValue& value) {
+        rare_.clear();
+        JsonWriter json(rare_);
+        json::write_value(json, value, written_as(view_.event, value.field, catalog_));
+        if (rare_.size() > kRoomForValue - 4) return false;
+        raw(rare_);
+        return true;
+    }
+
+    void text(std::string_view text) {
+        *to_++ = '"';
+        if (char* const end = write_plain_text(to_, text))
+            to_ = end;
+        else
+            is_plain_ = false;
+        *to_++ = '"';
+    }
+    void raw(std::string_view json) {
+        std::memcpy(to_, json.data(), json.size());
+        to_ += json.size();
+    }
+    void number(std::uint64_t value, int base = 10) { to_ = std::to_chars(to_, to_ + 20, value, base).ptr; }
+
+    const EventView& view_;
+    const Catalog& catalog_;
+    char* to_ = nullptr;
+    bool is_plain_ = true;
+    std::string rare_;
+};
+
+bool append_plain_line(std::string& out, const EventView& event, const Catalog& catalog) {
+    PlainLine line(event, catalog);
+    const std::size_t before = out.size();
+    bool is_plain = false;
+    out.resize_and_overwrite(before + line.room(), [&](char* bytes, std::size_t) {
+        const char* const end = line.write(bytes + before);
+        is_plain = end != nullptr;
+        return is_plain ? static_cast<std::size_t>(end - bytes) : before;
+    });
+    return is_plain;
+}
+
+}  // namespace
+
 void append_event_line(std::string& out, const EventView& event, const Catalog& catalog) {
+    if (append_plain_line(out, event, catalog)) return;
     JsonWriter json(out);
     json.open('{');
     write_event_header(json, event, catalog);

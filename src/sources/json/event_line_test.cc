@@ -1,5 +1,6 @@
 #include "sources/json/event_line.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sources/json/decoder.h"
@@ -38,6 +39,63 @@ void add_event(Batch& batch, Catalog& catalog) {
                   .outcome = Outcome::Success,
                   .quality = Quality::Carved,
                   .event_id = 4688});
+}
+
+/// The long way, for every line.
+std::string written_piece_by_piece(const EventView& event, const Catalog& catalog) {
+    std::string line;
+    JsonWriter json(line);
+    json.open('{');
+    write_event_header(json, event, catalog);
+    json.key("fields");
+    write_event_fields(json, event, catalog);
+    json.close('}');
+    return line;
+}
+
+TEST(EventLine, OfPlainTextsIsTheSameAsPieceByPiece) {
+    Catalog catalog;
+    Batch batch;
+    for (unsigned values = 0; values < 1u << 9; ++values) {
+        batch.begin();
+        if (values & 1) batch.add_text("CommandLine"_field, "ls -l /tmp");
+        if (values & 2) batch.add_number("ProcessId"_field, 18'446'744'073'709'551'615u);
+        if (values & 4) batch.add_number("GrantedAccess"_field, 0x1fffff);
+        if (values & 8) batch.add_guid("ProcessGuid"_field, *Guid::parse("{09C4F23B-4F49-DA69-95D3-215D4997C281}"));
+        if (values & 16)
+            batch.add_address("IpAddress"_field, *IpAddress::parse("fe80:1111:2222:3333:4444:5555:6666:7777"));
+        if (values & 32) batch.add(FieldValue::of_boolean("Found"_field, values & 1));
+        if (values & 64) batch.add(FieldValue::of_real("DurationSeconds"_field, -0.1234567890123456789e-300));
+        if (values & 128) batch.add_text("User"_field, values & 1 ? "a\nb" : "alice");
+        if (values & 256) batch.add_text(catalog.field("Odd \"name\""), "");
+        const Event& event = batch.commit({.time = Timestamp{1'800'000'000'123'456'700 + values},
+                                           .sequence = values & 2 ? 42 : 42 | kCounted,
+                                           .host = catalog.host("VM"),
+                                           .channel = catalog.channel(values & 4 ? "Linux kernel" : "Odd\tname"),
+                                           .kind = Kind::ProcessCreated,
+                                           .outcome = static_cast<Outcome>(values % 3),
+                                           .event_id = static_cast<std::uint16_t>(values & 8 ? 4688 : 0)});
+        std::string line = "before";
+        append_event_line(line, {batch, event}, catalog);
+        EXPECT_EQ(line, "before" + written_piece_by_piece({batch, event}, catalog));
+    }
+}
+
+TEST(EventLine, WritesTheSessionsOfLinuxAsLinuxDoes) {
+    Catalog catalog;
+    Batch batch;
+    const auto line_of = [&](std::uint16_t event_id, std::string_view user) {
+        batch.begin();
+        batch.add_number("LogonId"_field, 286);
+        batch.add_text("User"_field, user);
+        const Event& event = batch.commit({.host = catalog.host("VM"), .event_id = event_id});
+        std::string line;
+        append_event_line(line, {batch, event}, catalog);
+        return line;
+    };
+    EXPECT_THAT(line_of(0, "alice"), ::testing::HasSubstr("\"LogonId\":286"));
+    EXPECT_THAT(line_of(0, "\"alice\""), ::testing::HasSubstr("\"LogonId\":286"));
+    EXPECT_THAT(line_of(4624, "alice"), ::testing::HasSubstr("\"LogonId\":\"0x11e\""));
 }
 
 TEST(EventLine, ComesBackAsItWas) {
