@@ -34,7 +34,7 @@ protected:
         record.header.session = record.header.login_uid = record.child_session = kUnset;
         record.child_pid = asker;
         record.child_start = 1;
-        host_.processes.forked(record);
+        host_.processes.forked(host_.processes.of(record.header), record);
     }
     std::vector<EventView> failures() {
         logons_.settle(BootClock::now() + kLater, batch_);

@@ -199,7 +199,7 @@ void Normaliser::fork(const RecordView& view, Batch& batch) {
     const bool is_counted = there && there->start / kTick == record->child_start / kTick;
     const std::uint32_t counted_in = is_counted ? there->counted_in : kUnset;
     if (there && !is_counted) host_.discount(*there, record->header.time);
-    KnownProcess& child = host_.processes.forked(*record);
+    KnownProcess& child = host_.processes.forked(parent, *record);
     child.counted_in = counted_in;
     host_.count(child, record->header.time);
     batch.begin();
@@ -218,9 +218,9 @@ void Normaliser::exec(const RecordView& view, Batch& batch) {
     const auto* const record = view.as<exec_record>();
     if (!record) return void(++malformed_);
     const record_header& header = record->header;
-    KnownProcess& before = process_of(header);
-    const record_credentials credentials_before = before.credentials;
-    const bool comparable = before.credentials_known;
+    KnownProcess& process = process_of(header);
+    const record_credentials credentials_before = process.credentials;
+    const bool comparable = process.credentials_known;
 
     const bool cut = record->flags & EXEC_PATH_CUT;
     Program program{path_of(view.text(record->image), cut), command_line_of(view.text(record->arguments)),
@@ -235,7 +235,7 @@ void Normaliser::exec(const RecordView& view, Batch& batch) {
             arguments_cut = false;
         }
     }
-    KnownProcess& process = host_.processes.executed(*record, std::move(program));
+    host_.processes.executed(process, *record, std::move(program));
     process.credentials = record->credentials;
     process.credentials_known = true;
 
@@ -277,7 +277,7 @@ void Normaliser::exit(const RecordView& view, Batch& batch) {
     KnownProcess& process = process_of(record->header);
     if (process.exited)
         return;  // its last two threads ended together, and the kernel's count of them was none for both
-    host_.processes.exited(record->header);
+    host_.processes.exited(process, record->header);
     batch.begin();
     add_actor(record->header, process, batch);
     // As a shell has it: the exit code, or 128 and the signal.

@@ -16,15 +16,14 @@ const std::shared_ptr<const Program>& no_program() {
 
 }  // namespace
 
-Processes::Processes(std::string machine_id, std::string boot_id)
-    : identity_(std::move(machine_id) + std::move(boot_id)) {}
+Processes::Processes(const std::string& machine_id, const std::string& boot_id)
+    : identity_(hash64(machine_id + boot_id)) {}
 
 // Ticks, so that a reader of /proc comes to the same name as the kernel's records do.
 Guid Processes::guid_of(std::uint32_t pid, std::uint64_t start) const {
     Guid guid;
-    const std::uint64_t host = hash64(identity_);
-    save(guid.bytes.data(), host);
-    save(guid.bytes.data() + 8, hash_mix(hash_mix(host, pid), start / kTick));
+    save(guid.bytes.data(), identity_);
+    save(guid.bytes.data() + 8, hash_mix(hash_mix(identity_, pid), start / kTick));
     return guid;
 }
 
@@ -63,9 +62,8 @@ KnownProcess* Processes::find(std::uint32_t pid) {
     return known == by_pid_.end() ? nullptr : &known->second;
 }
 
-KnownProcess& Processes::forked(const fork_record& record) {
-    const KnownProcess& parent = of(record.header);  // stays where it is when the table grows
-    KnownProcess& child = fresh(record.child_pid, record.child_start);
+KnownProcess& Processes::forked(const KnownProcess& parent, const fork_record& record) {
+    KnownProcess& child = fresh(record.child_pid, record.child_start);  // the parent stays where it is
     child.parent_pid = parent.pid;
     child.session = record.child_session;
     child.login_uid = parent.login_uid;
@@ -79,17 +77,14 @@ KnownProcess& Processes::forked(const fork_record& record) {
     return child;
 }
 
-KnownProcess& Processes::executed(const exec_record& record, Program program) {
-    KnownProcess& process = of(record.header);
+void Processes::executed(KnownProcess& process, const exec_record& record, Program program) {
     process.parent_pid = record.parent_pid;
     process.tty = record.tty;
     process.program = std::make_shared<const Program>(std::move(program));
     process.threads.clear();  // exec leaves one thread
-    return process;
 }
 
-void Processes::exited(const record_header& header) {
-    KnownProcess& process = of(header);
+void Processes::exited(KnownProcess& process, const record_header& header) {
     process.exited = true;
     exits_.push_back({header.pid, header.start, header.time});
 }

@@ -46,7 +46,7 @@ struct KnownProcess {
 
 class Processes {
 public:
-    Processes(std::string machine_id, std::string boot_id);
+    Processes(const std::string& machine_id, const std::string& boot_id);
 
     /// The process that a record is of, taken from /proc when it is new to us. `known` is what find() has for its
     /// number.
@@ -56,9 +56,10 @@ public:
     /// By number alone: the one that runs now, nullptr when there is none.
     KnownProcess* find(std::uint32_t pid);
 
-    KnownProcess& forked(const fork_record& record);
-    KnownProcess& executed(const exec_record& record, Program program);
-    void exited(const record_header& header);
+    /// The process that a record is of, as of() has it, does one of these.
+    KnownProcess& forked(const KnownProcess& parent, const fork_record& record);
+    void executed(KnownProcess& process, const exec_record& record, Program program);
+    void exited(KnownProcess& process, const record_header& header);
 
     /// One that is gone, though nothing told of its end.
     void missing(const KnownProcess& process, std::uint64_t now) {
@@ -84,7 +85,7 @@ public:
 private:
     KnownProcess& fresh(std::uint32_t pid, std::uint64_t start);
 
-    std::string identity_;
+    std::uint64_t identity_;  // of the machine and its boot
     std::unordered_map<std::uint32_t, KnownProcess> by_pid_;
     struct Exit {
         std::uint32_t pid;
