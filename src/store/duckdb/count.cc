@@ -162,7 +162,10 @@ Result<std::vector<Count>> DuckStore::count(const CountQuery& query) {
         bases = HostBases(*about);
     }
     Tally tally;
-    for (const ChapterEntry& entry : TRY(chapters_between(query.from, query.until))) {
+    std::vector<ChapterEntry> chapters = TRY(chapters_between(query.from, query.until));
+    std::erase_if(chapters, [&](const ChapterEntry& entry) { return !plan.may_match_in(entry); });
+    TRY(listings_->list(chapters));
+    for (const ChapterEntry& entry : chapters) {
         ChapterQuery chapter = TRY(ChapterQuery::open(*this, plan, entry));
         if (chapter.is_hopeless()) continue;
         ChapterCount in_sql(*this, chapter, query, about, bases);

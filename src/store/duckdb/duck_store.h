@@ -89,6 +89,7 @@ private:
         : directory_(std::move(directory)), access_(access), options_(options) {}
     Result<void> attach();
     Result<void> enter_hosts();
+    Result<void> enter_fields();
     /// Writes the events of some chapters that are to stay into new ones, and drops the old ones, in one transaction.
     Result<std::uint64_t> rewrite(std::span<const ChapterEntry> old, const std::function<bool(const Event&)>& stays);
     Result<void> drop(Connection& connection, std::uint32_t chapter);

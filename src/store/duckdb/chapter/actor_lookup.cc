@@ -18,22 +18,23 @@ constexpr std::size_t kReadAllFrom = 20'000;
 constexpr std::size_t kMostPieces = 32;
 constexpr std::uint64_t kNeighbours = 16'384;
 
-constexpr const char* kSelect =
-    "SELECT seq, coalesce(session, 4294967295), coalesce(process, 4294967295), coalesce(adopted, 4294967295) FROM "
-    "actors";
+}  // namespace
 
-template <typename Take>
-Result<void> each_actor(Connection& connection, const std::string& sql, const Take& take) {
-    Rows rows = TRY(connection.query(sql));
-    while (rows.next())
-        for (std::size_t row = 0; row < rows.size(); ++row)
-            take(rows.numbers<std::uint64_t>(0)[row],
-                 Actor{rows.numbers<std::uint32_t>(1)[row], rows.numbers<std::uint32_t>(2)[row],
-                       rows.numbers<std::uint32_t>(3)[row]});
-    return {};
+std::string select_actors(const DuckStore& store, const std::string& where) {
+    return fmt::format("SELECT seq, session, process, adopted FROM actors WHERE generation <= {} AND {}",
+                       store.generation(), where);
 }
 
-}  // namespace
+Result<void> each_actor(Connection& connection, const std::string& sql, const TakeActor& take) {
+    Rows rows = TRY(connection.query(sql));
+    const auto place = [&](std::size_t column, std::size_t row) {
+        return rows.is_null(column, row) ? kNobody : rows.numbers<std::uint32_t>(column)[row];
+    };
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            take(rows.numbers<std::uint64_t>(0)[row], Actor{place(1, row), place(2, row), place(3, row)});
+    return {};
+}
 
 Result<void> ActorLookup::stamp(std::span<const std::uint64_t> seqs, std::span<Event> events) {
     for (const std::uint64_t seq : seqs) ++chapters_[chapter_of(seq)].asked;
@@ -42,11 +43,11 @@ Result<void> ActorLookup::stamp(std::span<const std::uint64_t> seqs, std::span<E
     for (std::size_t i = 0; i < seqs.size(); ++i) {
         Chapter& chapter = chapters_[chapter_of(seqs[i])];
         if (chapter.actors.empty() && chapter.asked >= kReadAllFrom) TRY(read_chapter(chapter_of(seqs[i]), chapter));
-        if (!chapter.actors.empty()) continue;
+        if (!chapter.actors.empty() || known_->contains(seqs[i])) continue;
         few.push_back(seqs[i]);
         few_events.push_back(events[i]);
     }
-    std::unordered_map<std::uint64_t, Actor> found;
+    ActorsOf found;
     if (!few.empty()) TRY(read_some(few, few_events, found));
     const HostBases& bases = *TRY(store_->bases());
     for (std::size_t i = 0; i < seqs.size(); ++i) {
@@ -55,8 +56,10 @@ Result<void> ActorLookup::stamp(std::span<const std::uint64_t> seqs, std::span<E
         Actor actor;
         if (!all.empty())
             actor = place < all.size() ? all[place] : Actor{};
-        else if (const auto known = found.find(seqs[i]); known != found.end())
+        else if (const auto known = known_->find(seqs[i]); known != known_->end())
             actor = known->second;
+        else if (const auto one = found.find(seqs[i]); one != found.end())
+            actor = one->second;
         const HostBases::Base base = bases.of(events[i].host);
         if (actor.session != kNobody) actor.session += base.sessions;
         if (actor.process != kNobody) actor.process += base.processes;
@@ -68,20 +71,19 @@ Result<void> ActorLookup::stamp(std::span<const std::uint64_t> seqs, std::span<E
 
 Result<void> ActorLookup::read_chapter(std::uint32_t number, Chapter& chapter) {
     chapter.actors.resize(1);
-    return each_actor(
-        store_->connection(),
-        fmt::format("{} WHERE seq BETWEEN {} AND {} AND generation <= {}", kSelect, sequence_number(number, 0),
-                    sequence_number(number, UINT32_MAX), store_->generation()),
-        [&](std::uint64_t seq, const Actor& actor) {
-            const auto place = static_cast<std::uint32_t>(seq);
-            if (place >= chapter.actors.size())
-                chapter.actors.resize(std::max<std::size_t>(place + 1, chapter.actors.size() * 2));
-            chapter.actors[place] = actor;
-        });
+    return each_actor(store_->connection(),
+                      select_actors(*store_, fmt::format("seq BETWEEN {} AND {}", sequence_number(number, 0),
+                                                         sequence_number(number, UINT32_MAX))),
+                      [&](std::uint64_t seq, const Actor& actor) {
+                          const auto place = static_cast<std::uint32_t>(seq);
+                          if (place >= chapter.actors.size())
+                              chapter.actors.resize(std::max<std::size_t>(place + 1, chapter.actors.size() * 2));
+                          chapter.actors[place] = actor;
+                      });
 }
 
 Result<void> ActorLookup::read_some(std::span<const std::uint64_t> seqs, std::span<const Event> events,
-                                    std::unordered_map<std::uint64_t, Actor>& found) {
+                                    ActorsOf& found) {
     std::map<HostId, std::vector<std::uint64_t>> by_host;
     for (std::size_t i = 0; i < seqs.size(); ++i) by_host[events[i].host].push_back(seqs[i]);
     std::vector<std::string> pieces;
@@ -97,8 +99,8 @@ Result<void> ActorLookup::read_some(std::span<const std::uint64_t> seqs, std::sp
         std::ranges::sort(wanted);
         for (std::size_t first = 0, last = 0; first < wanted.size(); first = ++last) {
             while (last + 1 < wanted.size() && wanted[last + 1] - wanted[last] < kNeighbours) ++last;
-            std::string piece = fmt::format("{} WHERE host = {} AND seq BETWEEN {} AND {} AND generation <= {}",
-                                            kSelect, *number, wanted[first], wanted[last], store_->generation());
+            std::string piece = select_actors(
+                *store_, fmt::format("host = {} AND seq BETWEEN {} AND {}", *number, wanted[first], wanted[last]));
             if (wanted[last] - wanted[first] > last - first)
                 piece +=
                     fmt::format(" AND seq IN ({})", fmt::join(std::span(wanted).subspan(first, last + 1 - first), ","));

@@ -4,7 +4,9 @@
 // for, all of them are read at once.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -13,12 +15,22 @@
 
 namespace spoor::store::duckdb {
 
+class Connection;
 class DuckStore;
 struct ChapterEntry;
 
+/// Actors of events by their numbers; sessions and processes by their places among those of the event's host.
+using ActorsOf = std::unordered_map<std::uint64_t, Actor>;
+
+/// The statement that asks for the actors that a condition is true of, and what it yields.
+std::string select_actors(const DuckStore& store, const std::string& where);
+using TakeActor = std::function<void(std::uint64_t seq, const Actor& actor)>;
+Result<void> each_actor(Connection& connection, const std::string& sql, const TakeActor& take);
+
 class ActorLookup {
 public:
-    explicit ActorLookup(DuckStore& store) : store_(&store) {}
+    /// Those of `known`, which must outlive this, are not looked up.
+    ActorLookup(DuckStore& store, const ActorsOf& known) : store_(&store), known_(&known) {}
 
     /// Gives events their actors, by numbers over all hosts. `seqs` are the events' numbers.
     Result<void> stamp(std::span<const std::uint64_t> seqs, std::span<Event> events);
@@ -29,10 +41,10 @@ private:
         std::vector<Actor> actors = {};  // by place in the chapter, once most of them are wanted
     };
     Result<void> read_chapter(std::uint32_t number, Chapter& chapter);
-    Result<void> read_some(std::span<const std::uint64_t> seqs, std::span<const Event> events,
-                           std::unordered_map<std::uint64_t, Actor>& found);
+    Result<void> read_some(std::span<const std::uint64_t> seqs, std::span<const Event> events, ActorsOf& found);
 
     DuckStore* store_;
+    const ActorsOf* known_;
     std::unordered_map<std::uint32_t, Chapter> chapters_;
 };
 

@@ -121,11 +121,10 @@ private:
     }
 
     Translated listed_events(std::span<const std::uint64_t> events) const {
-        const auto first = std::ranges::lower_bound(events, sequence_number(reader_.entry().number, 0));
-        const auto last = std::ranges::upper_bound(events, reader_.entry().last_seq());
-        if (first == last) return {.sql = SqlCondition{"FALSE"}};
-        Translated translated{.sql = SqlCondition{fmt::format("seq IN ({})", fmt::join(first, last, ","))}};
-        for (auto seq = first; seq != last; ++seq) add_to(translated.rows.places, static_cast<std::uint32_t>(*seq));
+        const std::span<const std::uint64_t> here = events_within(events, reader_.entry());
+        if (here.empty()) return {.sql = SqlCondition{"FALSE"}};
+        Translated translated{.sql = SqlCondition{fmt::format("seq IN ({})", fmt::join(here, ","))}};
+        for (const std::uint64_t seq : here) add_to(translated.rows.places, static_cast<std::uint32_t>(seq));
         return translated;
     }
 
@@ -267,10 +266,7 @@ Result<void> ChapterQuery::find_pages(Timestamp from, Timestamp until) {
         if (const std::size_t page = reader_.page_of(seq); page < hits.size()) hits[page] = true;
     };
     if (const auto* const only = plan_->only_events()) {
-        const ChapterEntry& entry = reader_.entry();
-        const auto last = std::ranges::upper_bound(*only, entry.last_seq());
-        for (auto seq = std::ranges::lower_bound(*only, sequence_number(entry.number, 0)); seq != last; ++seq)
-            note(*seq);
+        std::ranges::for_each(events_within(*only, reader_.entry()), note);
     } else {
         store_->connection().use_sets(sets_);
         const ChapterEntry& entry = reader_.entry();

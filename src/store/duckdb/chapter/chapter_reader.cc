@@ -44,7 +44,7 @@ std::size_t run_holding(const Runs& runs, std::uint64_t number, First first) {
 
 Result<ChapterReader> ChapterReader::open(Connection& connection, Catalog& catalog, const Names& names,
                                           const ChapterEntry& entry, Listings::Shared listing) {
-    if (!listing) listing = TRY(Listings::of_one(connection, catalog, names, entry.number));
+    if (!listing) listing = TRY(Listings(connection, catalog, names).of(entry));
     ChapterReader reader(connection, catalog, names, entry, std::move(listing));
     TRY(reader.take_listing());
     return reader;

@@ -62,7 +62,7 @@ public:
         : store_(store),
           query_(std::move(query)),
           plan_(std::move(plan)),
-          actors_(store),
+          actors_(store, plan_.known_actors()),
           later_{query_.order == Order::OldestFirst} {}
 
     Result<void> start(std::span<const ChapterEntry> chapters) {
@@ -75,7 +75,10 @@ public:
             else
                 query_.until = std::min(query_.until, query_.after->time);
         }
-        for (const ChapterEntry& entry : chapters) {
+        std::vector<ChapterEntry> wanted(chapters.begin(), chapters.end());
+        std::erase_if(wanted, [&](const ChapterEntry& entry) { return !plan_.may_match_in(entry); });
+        TRY(store_.listings().list(wanted));
+        for (const ChapterEntry& entry : wanted) {
             const Listings::Shared listing = TRY(store_.listings().of(entry));
             const auto chapter = static_cast<std::uint32_t>(chapters_.size());
             chapters_.push_back({entry});

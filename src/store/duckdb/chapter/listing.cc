@@ -21,8 +21,7 @@ std::uint64_t event_count(const Listing& listing) {
 }  // namespace
 
 Result<Listings::Shared> Listings::of(const ChapterEntry& chapter) {
-    const auto known = chapters_.find(chapter.number);
-    if (known == chapters_.end() || event_count(*known->second.listing) < chapter.events) TRY(read(std::nullopt));
+    TRY(list(std::span(&chapter, 1)));
     return listed(chapter.number);
 }
 
@@ -34,27 +33,32 @@ Result<Listings::Shared> Listings::listed(std::uint32_t chapter) const {
     return found->second.listing;
 }
 
-Result<Listings::Shared> Listings::of_one(Connection& connection, Catalog& catalog, const Names& names,
-                                          std::uint32_t chapter) {
-    Listings listings(connection, catalog, names);
-    TRY(listings.read(chapter));
-    return listings.listed(chapter);
+Result<void> Listings::list(std::span<const ChapterEntry> wanted) {
+    std::uint32_t first = UINT32_MAX;
+    std::uint32_t last = 0;
+    for (const ChapterEntry& entry : wanted) {
+        const auto known = chapters_.find(entry.number);
+        if (known != chapters_.end() && event_count(*known->second.listing) >= entry.events) continue;
+        first = std::min(first, entry.number);
+        last = std::max(last, entry.number);
+    }
+    return first <= last ? read(first, last) : Result<void>();
 }
 
 /// Pages come first: forms and words that are committed meanwhile do no harm, pages whose forms are not there would.
-Result<void> Listings::read(std::optional<std::uint32_t> only) {
-    chapters_.clear();
-    TRY(read_events(only ? fmt::format("WHERE first_seq BETWEEN {} AND {}", sequence_number(*only, 0),
-                                       sequence_number(*only, UINT32_MAX))
-                         : ""));
-    const std::string where = only ? fmt::format("WHERE chapter = {}", *only) : "";
+Result<void> Listings::read(std::uint32_t first, std::uint32_t last) {
+    std::erase_if(chapters_, [&](const auto& listed) { return listed.first >= first && listed.first <= last; });
+    TRY(read_events(first, last));
+    const std::string where = fmt::format("WHERE chapter BETWEEN {} AND {}", first, last);
     TRY(read_words(where));
     return read_forms(where);
 }
 
-Result<void> Listings::read_events(const std::string& where) {
+Result<void> Listings::read_events(std::uint32_t first, std::uint32_t last) {
     Rows rows = TRY(connection_.query(
-        "SELECT first_seq, events, first_time, last_time, first_form, last_form FROM pages " + where));
+        fmt::format("SELECT first_seq, events, first_time, last_time, first_form, last_form FROM pages WHERE first_seq "
+                    "BETWEEN {} AND {}",
+                    sequence_number(first, 0), sequence_number(last, UINT32_MAX))));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const std::uint64_t first_seq = rows.numbers<std::uint64_t>(0)[row];
@@ -64,7 +68,8 @@ Result<void> Listings::read_events(const std::string& where) {
                  rows.numbers<std::uint32_t>(5)[row]});
         }
     for (const auto& [chapter, listed] : chapters_)
-        std::ranges::sort(listed.listing->events, {}, &Listing::EventRun::first_seq);
+        if (chapter >= first && chapter <= last)
+            std::ranges::sort(listed.listing->events, {}, &Listing::EventRun::first_seq);
     return {};
 }
 

@@ -1,11 +1,11 @@
 // Listing: what a chapter consists of: its forms, and which pages of words and of events there are.
 //
-// A statement takes DuckDB a millisecond however little it asks for. So the first chapter that is asked about has all
-// chapters listed, by three statements.
+// A statement takes DuckDB a millisecond however little it asks for. So chapters are listed together, by three
+// statements, and only those that are asked about.
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -62,16 +62,14 @@ public:
 
     /// Shared, because a store that is added to makes new ones while readers go on with those they have.
     using Shared = std::shared_ptr<const Listing>;
-    /// Read anew when the chapter has more events now than when it was listed.
+    /// Lists those that are not, or that have more events now than when they were.
+    Result<void> list(std::span<const ChapterEntry> chapters);
     Result<Shared> of(const ChapterEntry& chapter);
-    Result<void> read_all() { return read(std::nullopt); }
-    /// Of one chapter, for whoever needs no other.
-    static Result<Shared> of_one(Connection& connection, Catalog& catalog, const Names& names, std::uint32_t chapter);
 
 private:
     Result<Shared> listed(std::uint32_t chapter) const;
-    Result<void> read(std::optional<std::uint32_t> only);
-    Result<void> read_events(const std::string& where);
+    Result<void> read(std::uint32_t first, std::uint32_t last);
+    Result<void> read_events(std::uint32_t first, std::uint32_t last);
     Result<void> read_words(const std::string& where);
     Result<void> read_forms(const std::string& where);
 

@@ -9,6 +9,7 @@
 #include "store/duckdb/chapter/row_matcher.h"
 #include "store/duckdb/conclusion/member_columns.h"
 #include "store/duckdb/duck_store.h"
+#include "store/duckdb/schema.h"
 
 namespace spoor::store::duckdb {
 namespace {
@@ -48,6 +49,11 @@ bool is_about_members(const FieldRef& field) { return field.scope >= Scope::Sess
 
 const char* actor_column(Scope scope) {
     return scope == Scope::Session ? "session" : scope == Scope::AdoptedSession ? "adopted" : "process";
+}
+
+std::span<const std::uint64_t> events_within(std::span<const std::uint64_t> events, const ChapterEntry& chapter) {
+    const auto first = std::ranges::lower_bound(events, sequence_number(chapter.number, 0));
+    return {first, std::upper_bound(first, events.end(), chapter.last_seq())};
 }
 
 std::size_t count_of(const IdSet& set) {
@@ -166,6 +172,10 @@ const std::vector<std::uint64_t>* QueryPlan::only_events_of(const match::Expr& e
     return nullptr;
 }
 
+bool QueryPlan::may_match_in(const ChapterEntry& chapter) const {
+    return !only_events_ || !events_within(*only_events_, chapter).empty();
+}
+
 Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf) {
     std::map<HostId, IdSet> sets;
     const HostBases& bases = *TRY(store.bases());
@@ -230,11 +240,13 @@ Result<void> QueryPlan::find_events(DuckStore& store, Leaf& leaf) {
     for (const Members& of_host : *leaf.members) {
         const auto host = store.names().find(store.catalog().host_name(of_host.host));
         if (!host) continue;
-        Rows rows = TRY(store.connection().query(fmt::format(
-            "SELECT seq FROM actors WHERE generation <= {} AND host = {} AND {} IN ({}) LIMIT {}", store.generation(),
-            *host, actor_column(leaf.predicate->field.scope), listed(of_host.set), kMostEventsListed + 1)));
-        while (rows.next())
-            events.insert(events.end(), rows.numbers<std::uint64_t>(0), rows.numbers<std::uint64_t>(0) + rows.size());
+        const std::string theirs =
+            fmt::format("host = {} AND {} IN ({}) LIMIT {}", *host, actor_column(leaf.predicate->field.scope),
+                        listed(of_host.set), kMostEventsListed + 1);
+        TRY(each_actor(store.connection(), select_actors(store, theirs), [&](std::uint64_t seq, const Actor& actor) {
+            events.push_back(seq);
+            known_actors_.emplace(seq, actor);
+        }));
         if (events.size() > kMostEventsListed) return {};
     }
     std::ranges::sort(events);

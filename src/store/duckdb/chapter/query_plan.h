@@ -5,12 +5,15 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "match/evaluate/evaluator.h"
 #include "match/sql_condition.h"
 #include "model/history.h"
+#include "store/duckdb/chapter/actor_lookup.h"
+#include "store/duckdb/chapter/listing.h"
 #include "store/duckdb/chapter/trigrams.h"
 #include "store/duckdb/engine/engine.h"
 
@@ -28,6 +31,10 @@ public:
     /// Where no others can match: the numbers of these events, ascending. They are few, and asked themselves: of the
     /// leaves nothing more need be known.
     const std::vector<std::uint64_t>* only_events() const { return only_events_; }
+    /// Whether any event of a chapter can match, as far as that is known.
+    bool may_match_in(const ChapterEntry& chapter) const;
+    /// Who was behind events that were found by that.
+    const ActorsOf& known_actors() const { return known_actors_; }
 
     /// The sessions or processes of a host that a leaf is true of, by their place among those of the host.
     struct Members {
@@ -50,17 +57,20 @@ public:
 
 private:
     Result<void> find_members(DuckStore& store, Leaf& leaf);
-    static Result<void> find_events(DuckStore& store, Leaf& leaf);
+    Result<void> find_events(DuckStore& store, Leaf& leaf);
     const std::vector<std::uint64_t>* only_events_of(const match::Expr& expr) const;
 
     std::unique_ptr<match::Expr> expr_;  // predicates are pointed to
     std::unique_ptr<match::Matcher> matcher_;
     std::vector<Leaf> leaves_;
     const std::vector<std::uint64_t>* only_events_ = nullptr;  // of one of the leaves
-    const History* history_ = nullptr;                         // when the expression asks for it
+    ActorsOf known_actors_;
+    const History* history_ = nullptr;  // when the expression asks for it
 };
 
 bool is_about_members(const match::FieldRef& field);
+/// Of ascending numbers of events, those of a chapter.
+std::span<const std::uint64_t> events_within(std::span<const std::uint64_t> events, const ChapterEntry& chapter);
 /// The column of `actors` that a field is about.
 const char* actor_column(match::Scope scope);
 

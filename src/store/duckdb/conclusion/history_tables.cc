@@ -320,8 +320,9 @@ private:
     }
 };
 
-/// Up to so many pages are read at once.
+/// Up to so many pages are read at once, and so many kept; they have some 10 KB each.
 constexpr std::size_t kPagesAtOnce = 128;
+constexpr std::size_t kMostPagesKept = 1024;
 
 }  // namespace
 
@@ -442,29 +443,41 @@ Result<void> HistoryReader::each_record(std::span<const std::string_view> column
     return {};
 }
 
+Result<void> HistoryReader::fetch(std::span<const std::uint64_t> wanted, RecordPages& pages) const {
+    std::string list;
+    for (const std::uint64_t place : wanted)
+        if (!pages.contains(place)) list += fmt::format("{}{}", list.empty() ? "" : ",", place);
+    if (list.empty()) return {};
+    Rows rows = TRY(connection.query(
+        fmt::format("SELECT place, page FROM records WHERE place IN ({}) AND generation <= {}", list, generation)));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            pages.emplace(rows.numbers<std::uint64_t>(0)[row], rows.text(1, row));
+    if (!std::ranges::all_of(wanted, [&](std::uint64_t place) { return pages.contains(place); }))
+        return fail(Errc::Corrupt, "a page of conclusions is missing");
+    return {};
+}
+
 /// Calls `visit` with the records of these pages that are wanted, in order.
 template <typename Record>
 Result<void> HistoryReader::read_pages(std::span<const RecordPlaces::PageRef> pages, TextPool& texts,
                                        const std::function<bool(std::uint32_t)>& wanted,
                                        const std::function<void(std::uint32_t, Record&&)>& visit) const {
     const RecordReading reading{places.bases, catalog, names, texts};
+    RecordPages own;
+    RecordPages& packed = kept ? *kept : own;
     for (std::size_t begin = 0; begin < pages.size(); begin += kPagesAtOnce) {
-        const auto some = pages.subspan(begin, std::min(kPagesAtOnce, pages.size() - begin));
-        std::string list;
-        for (const RecordPlaces::PageRef& page : some)
-            list += fmt::format("{}{}", list.empty() ? "" : ",", place_of<Record>(page.first));
-        Rows rows = TRY(connection.query(
-            fmt::format("SELECT place, page FROM records WHERE place IN ({}) AND generation <= {} ORDER BY place", list,
-                        generation)));
-        std::size_t read = 0;
-        while (rows.next())
-            for (std::size_t row = 0; row < rows.size(); ++row, ++read) {
-                const auto first = static_cast<std::uint32_t>(rows.numbers<std::uint64_t>(0)[row]);
-                TRY(read_record_page<Record>(
-                    rows.text(1, row), reading, [&](std::uint32_t place) { return wanted(first + place); },
-                    [&](std::uint32_t place, Record&& record) { visit(first + place, std::move(record)); }));
-            }
-        if (read != some.size()) return fail(Errc::Corrupt, "a page of conclusions is missing");
+        if (!kept || packed.size() > kMostPagesKept) packed.clear();
+        std::vector<std::uint64_t> some;
+        for (const RecordPlaces::PageRef& page : pages.subspan(begin, std::min(kPagesAtOnce, pages.size() - begin)))
+            some.push_back(place_of<Record>(page.first));
+        TRY(fetch(some, packed));
+        for (const std::uint64_t place : some) {
+            const auto first = static_cast<std::uint32_t>(place);
+            TRY(read_record_page<Record>(
+                packed.at(place), reading, [&](std::uint32_t at) { return wanted(first + at); },
+                [&](std::uint32_t at, Record&& record) { visit(first + at, std::move(record)); }));
+        }
     }
     return {};
 }
@@ -543,10 +556,14 @@ Result<void> HistoryReader::each_like(std::string_view table, std::span<const st
     return {};
 }
 
-Result<Numbers> HistoryReader::numbers_of(std::string_view table, const std::string& where) const {
+Result<Numbers> HistoryReader::numbers_of(std::string_view table, std::span<const std::string> any_of) const {
     Numbers numbers;
-    Rows rows = TRY(connection.query(
-        fmt::format("SELECT number FROM {} WHERE generation <= {} AND ({})", table, generation, where)));
+    std::string sql;  // by each condition of its own, DuckDB passes over what lies outside of it
+    for (const std::string& where : any_of)
+        sql += fmt::format("{}SELECT number FROM {} WHERE generation <= {} AND ({})", sql.empty() ? "" : " UNION ALL ",
+                           table, generation, where);
+    if (sql.empty()) return numbers;
+    Rows rows = TRY(connection.query(sql));
     while (rows.next())
         numbers.insert(numbers.end(), rows.numbers<std::uint32_t>(0), rows.numbers<std::uint32_t>(0) + rows.size());
     std::ranges::sort(numbers);

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "model/catalog.h"
@@ -73,6 +74,10 @@ Result<RecordPlaces> read_places(Connection& connection, std::uint32_t generatio
 /// Numbers of rows, ascending.
 using Numbers = std::vector<std::uint32_t>;
 
+/// Packed pages of records that were read, by their places. Who follows references from record to record comes back to
+/// the same ones.
+using RecordPages = std::unordered_map<std::uint64_t, std::string>;
+
 /// Reads rows of the tables, as they are in one generation: its own, and those of earlier ones that stayed. Where
 /// records refer to sessions and processes, they do so by numbers over all hosts, which are the rows' own.
 struct HistoryReader {
@@ -81,6 +86,7 @@ struct HistoryReader {
     const RecordPlaces& places;
     Catalog& catalog;
     const Names& names;
+    RecordPages* kept = nullptr;  // some of those that were read, for next time
 
     /// Calls `visit` with each session of which a condition is true, and its number; only what stands in `columns` is
     /// filled in. Columns are in the order of the record's members. Without columns, `visit` gets all of all sessions.
@@ -98,8 +104,11 @@ struct HistoryReader {
     Result<void> each_like(std::string_view table, std::span<const std::string_view> columns, const IdSet& firsts,
                            const std::function<void(std::uint32_t number, HostId host)>& visit) const;
 
-    /// The rows of a table of which a condition is true.
-    Result<Numbers> numbers_of(std::string_view table, const std::string& where) const;
+    /// The rows of a table of which a condition is true; one of several, which exclude each other.
+    Result<Numbers> numbers_of(std::string_view table, const std::string& where) const {
+        return numbers_of(table, std::span(&where, 1));
+    }
+    Result<Numbers> numbers_of(std::string_view table, std::span<const std::string> any_of) const;
 
     /// Adds all records, in order.
     Result<void> all(History& history) const;
@@ -119,6 +128,8 @@ private:
     template <typename Record>
     Result<void> each_record(std::span<const std::string_view> columns, const std::string& sql,
                              const std::function<void(std::uint32_t number, const Record&)>& visit) const;
+    /// Adds those of these pages that are not there.
+    Result<void> fetch(std::span<const std::uint64_t> places_wanted, RecordPages& pages) const;
     template <typename Record>
     Result<void> read_pages(std::span<const RecordPlaces::PageRef> pages, TextPool& texts,
                             const std::function<bool(std::uint32_t number)>& wanted,

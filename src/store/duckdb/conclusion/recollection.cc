@@ -24,7 +24,7 @@ Result<std::unique_ptr<Recollection>> Recollection::begin(DuckStore& store) {
 }
 
 HistoryReader Recollection::reader() {
-    return {store_.connection(), store_.generation(), places_, store_.catalog(), store_.names()};
+    return {store_.connection(), store_.generation(), places_, store_.catalog(), store_.names(), &pages_};
 }
 
 std::uint32_t Recollection::session_at(std::uint32_t number) const {
@@ -54,8 +54,8 @@ Result<void> Recollection::resolve(std::span<Event> events) {
     if (!complete_ && session_at_.size() + process_at_.size() + sessions.size() + processes.size() > kMostByPieces) {
         TRY(add_rest());
     } else {
-        TRY(add_processes(std::move(processes)));
-        TRY(add_sessions(std::move(sessions)));
+        TRY(read_with_parents(std::move(processes)));
+        TRY(settle_processes(std::move(sessions)));
     }
     for (Event& event : events) {
         event.actor.session = session_at(event.actor.session);
@@ -165,8 +165,7 @@ Result<void> Recollection::add_processes(HostId host, std::uint64_t pid) {
     return settle_processes();
 }
 
-Result<void> Recollection::add_processes(NumberSet numbers) {
-    // With those that they are the children of: that is what people ask of a process next.
+Result<void> Recollection::read_with_parents(NumberSet numbers) {
     for (int round = 0; round < 2; ++round) {
         std::erase_if(numbers, [&](std::uint32_t number) { return process_at_.contains(number); });
         if (numbers.empty()) break;
@@ -178,11 +177,15 @@ Result<void> Recollection::add_processes(NumberSet numbers) {
                 parents.insert(references_[place].parent);
         numbers = std::move(parents);
     }
+    return {};
+}
+
+Result<void> Recollection::add_processes(NumberSet numbers) {
+    TRY(read_with_parents(std::move(numbers)));
     return settle_processes();
 }
 
-Result<void> Recollection::settle_processes() {
-    NumberSet sessions;
+Result<void> Recollection::settle_processes(NumberSet sessions) {
     for (const References& to : std::span(references_).subspan(settled_))
         if (to.session != kNobody && !has_session(to.session)) sessions.insert(to.session);
     TRY(add_sessions(std::move(sessions)));
@@ -247,9 +250,12 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
             const HostId host = history_.sessions[at].key.host;
             places[host].insert(number - places_.bases.of(host).sessions);
         }
+    std::vector<std::string> theirs;
     for (const auto& [host, sessions] : places)
         if (const auto name = store_.names().find(store_.catalog().host_name(host)))
-            TRY(add_processes_where(fmt::format("host = {} AND session IN ({})", *name, fmt::join(sessions, ","))));
+            theirs.push_back(fmt::format("host = {} AND session IN ({})", *name, fmt::join(sessions, ",")));
+    Numbers by_them = TRY(reader().numbers_of("processes", theirs));
+    TRY(read_processes(std::move(by_them)));
     // Up to the first of each line of programs.
     for (int round = 0; round < 64; ++round) {
         TRY(add_processes(processes));

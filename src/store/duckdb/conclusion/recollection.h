@@ -62,8 +62,10 @@ private:
     /// The numbers of those that the matcher is true of, which asks for nothing but these columns.
     Result<Numbers> sessions_by(std::span<const std::string_view> columns, match::Matcher& matcher);
     Result<void> add_rest();
-    /// Reads what processes refer to, and turns the numbers into indices.
-    Result<void> settle_processes();
+    /// With those that they are the children of: that is what people ask of a process next.
+    Result<void> read_with_parents(NumberSet numbers);
+    /// Reads what processes refer to, with some sessions more, and turns the numbers into indices.
+    Result<void> settle_processes(NumberSet sessions = {});
     Result<void> walk(std::uint32_t session, const char* here, const char* there, NumberSet& reached, NumberSet& links,
                       NumberSet& processes);
     std::uint32_t session_at(std::uint32_t number) const;
@@ -72,6 +74,7 @@ private:
 
     DuckStore& store_;
     RecordPlaces places_;
+    RecordPages pages_;
     History history_;
     std::unordered_map<std::uint32_t, std::uint32_t> session_at_;  // by number in the store
     std::set<std::pair<HostId, std::uint64_t>> named_;             // logon ids whose namesakes are there

@@ -243,7 +243,7 @@ Result<Rows> Connection::query(const std::string& sql, std::initializer_list<Par
 }
 
 Result<std::uint64_t> Connection::number(const std::string& sql, std::initializer_list<Parameter> parameters) {
-    Rows rows = TRY(query("SELECT CAST((" + sql + ") AS UBIGINT)", parameters));
+    Rows rows = TRY(query("SELECT CAST(number AS UBIGINT) FROM (" + sql + ") AS one(number)", parameters));
     if (!rows.next() || rows.is_null(0, 0)) return 0;
     return rows.numbers<std::uint64_t>(0)[0];
 }
