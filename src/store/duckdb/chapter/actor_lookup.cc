@@ -14,9 +14,9 @@ namespace {
 /// From so many events of a chapter on, all of its actors are read.
 constexpr std::size_t kReadAllFrom = 20'000;
 /// Rows are read in pieces, to leave out what lies between them: so many at most at once, and what is closer than this
-/// is one.
+/// is one. DuckDB looks through a row group of 122,880 for each.
 constexpr std::size_t kMostPieces = 32;
-constexpr std::uint64_t kNeighbours = 16'384;
+constexpr std::uint64_t kNeighbours = 131'072;
 
 }  // namespace
 

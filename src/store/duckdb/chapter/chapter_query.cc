@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "store/duckdb/duck_store.h"
@@ -25,6 +26,33 @@ struct Translated {
 };
 
 Translated unknown() { return {.rows = {.known = false}}; }
+
+/// Whether a leaf is true of certain events of the chapter, by their places, and of no others.
+bool is_by_place(const LeafRows& leaf) {
+    return leaf.known && !leaf.header && leaf.words.empty() && count_of(leaf.forms) == 0;
+}
+
+/// The places of all events that an expression may be true of; nothing where they are not known.
+template <typename RowsOf>
+std::optional<IdSet> places_of(const match::Expr& expr, const RowsOf& rows_of) {
+    using Type = match::Expr::Type;
+    if (expr.type == Type::Leaf) {
+        const LeafRows& leaf = rows_of(expr.leaf);
+        return is_by_place(leaf) ? std::optional(leaf.places) : std::nullopt;
+    }
+    if (expr.type != Type::And && expr.type != Type::Or) return std::nullopt;
+    std::optional<IdSet> all;
+    for (const match::Expr& child : expr.children) {
+        const std::optional<IdSet> some = places_of(child, rows_of);
+        if (some && expr.type == Type::And) return some;
+        if (!some && expr.type == Type::Or) return std::nullopt;
+        if (!some) continue;
+        if (!all) all.emplace();
+        all->resize(std::max(all->size(), some->size()));
+        for (std::size_t word = 0; word < some->size(); ++word) (*all)[word] |= (*some)[word];
+    }
+    return all;
+}
 
 }  // namespace
 
@@ -239,11 +267,25 @@ Result<ChapterQuery> ChapterQuery::open(DuckStore& store, QueryPlan& plan, const
     TRY(translate(true));
     if (!query.is_hopeless()) TRY(translate(false));
     if (query.is_hopeless()) return query;
-    query.condition_ = match::to_sql(plan.expr(), [&](const Predicate& predicate) {
+    const auto leaf_of = [&](const Predicate& predicate) -> const Translated& {
         const auto leaf = std::ranges::find(plan.leaves(), &predicate, &QueryPlan::Leaf::predicate);
-        return leaves[static_cast<std::size_t>(leaf - plan.leaves().begin())].sql;
-    });
+        return leaves[static_cast<std::size_t>(leaf - plan.leaves().begin())];
+    };
+    query.condition_ = match::to_sql(plan.expr(), [&](const Predicate& predicate) { return leaf_of(predicate).sql; });
+    const auto places =
+        places_of(plan.expr(), [&](const Predicate& predicate) -> const LeafRows& { return leaf_of(predicate).rows; });
+    if (places) query.find_pages_of(*places);
     return query;
+}
+
+void ChapterQuery::find_pages_of(const IdSet& places) {
+    hits_.emplace(reader_.page_count());
+    for (std::size_t page = 0; page < hits_->size(); ++page) {
+        const Listing::EventRun& run = reader_.page(page);
+        const auto first = static_cast<std::uint32_t>(run.first_seq);
+        (*hits_)[page] = std::ranges::any_of(std::views::iota(first, first + run.count),
+                                             [&](std::uint32_t place) { return holds(places, place); });
+    }
 }
 
 void ChapterQuery::find_forms() {
@@ -262,22 +304,17 @@ bool ChapterQuery::may_match(std::size_t page) const {
 Result<void> ChapterQuery::find_pages(Timestamp from, Timestamp until) {
     if (hits_) return {};
     std::vector<bool> hits(reader_.page_count());
-    const auto note = [&](std::uint64_t seq) {
-        if (const std::size_t page = reader_.page_of(seq); page < hits.size()) hits[page] = true;
-    };
-    if (const auto* const only = plan_->only_events()) {
-        std::ranges::for_each(events_within(*only, reader_.entry()), note);
-    } else {
-        store_->connection().use_sets(sets_);
-        const ChapterEntry& entry = reader_.entry();
-        std::string sql = fmt::format("SELECT seq FROM events WHERE seq BETWEEN {} AND {} AND {}",
-                                      sequence_number(entry.number, 0), entry.last_seq(), condition_.text);
-        if (from.nanoseconds > entry.first_time || until.nanoseconds < entry.last_time)
-            sql += fmt::format(" AND time BETWEEN {} AND {}", from.nanoseconds, until.nanoseconds);
-        Rows rows = TRY(store_->connection().query(sql));
-        while (rows.next())
-            for (std::size_t row = 0; row < rows.size(); ++row) note(rows.numbers<std::uint64_t>(0)[row]);
-    }
+    const ChapterEntry& entry = reader_.entry();
+    std::string sql = fmt::format("SELECT seq FROM events WHERE seq BETWEEN {} AND {} AND {}",
+                                  sequence_number(entry.number, 0), entry.last_seq(), condition_.text);
+    if (from.nanoseconds > entry.first_time || until.nanoseconds < entry.last_time)
+        sql += fmt::format(" AND time BETWEEN {} AND {}", from.nanoseconds, until.nanoseconds);
+    store_->connection().use_sets(sets_);
+    Rows rows = TRY(store_->connection().query(sql));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            if (const std::size_t page = reader_.page_of(rows.numbers<std::uint64_t>(0)[row]); page < hits.size())
+                hits[page] = true;
     hits_ = std::move(hits);
     return {};
 }

@@ -35,7 +35,7 @@ public:
     ChapterReader& reader() { return reader_; }
     RowMatcher& rows() { return *rows_; }
 
-    /// Whether an event of a page may match.
+    /// Whether an event of a page may match. It is known at once where an expression asks what certain events did.
     bool may_match(std::size_t page) const;
     /// Finds out which pages may have a match, by looking at all events of a span of time: may_match() knows then.
     Result<void> find_pages(Timestamp from, Timestamp until);
@@ -48,6 +48,7 @@ private:
     ChapterQuery(DuckStore& store, QueryPlan& plan, ChapterReader reader)
         : store_(&store), plan_(&plan), reader_(std::move(reader)) {}
     void find_forms();
+    void find_pages_of(const IdSet& places);
 
     DuckStore* store_;
     QueryPlan* plan_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -20,15 +21,11 @@ std::unexpected<Error> damaged(std::uint32_t chapter, std::string_view what) {
     return fail(Errc::Corrupt, fmt::format("chapter {} of the store: {}", chapter, what));
 }
 
-/// "1, 2, 3" of what `number` gives for each item.
-template <typename Range, typename Number>
-std::string listed(const Range& range, Number number) {
-    std::string list;
-    for (const auto& item : range) {
-        if (!list.empty()) list += ',';
-        list += std::to_string(number(item));
-    }
-    return list;
+/// The keys of a map, for SQL.
+template <typename Map>
+std::string keys_of(const Map& map) {
+    const auto keys = std::views::keys(map);
+    return sql_keys(std::vector<std::uint64_t>(keys.begin(), keys.end()));
 }
 
 /// The run that holds `number`, by binary search over the runs' first numbers; runs.size() when none does.
@@ -87,8 +84,7 @@ Result<void> ChapterReader::load_words(std::span<const RunOf> wanted) {
     if (wanted.empty()) return {};
     std::unordered_map<std::uint64_t, RunOf> at;
     for (const RunOf& of : wanted) at.emplace(of.words->runs[of.run].place, of);
-    Rows rows = TRY(connection_->query(fmt::format("SELECT place, page FROM words WHERE place IN ({})",
-                                                   listed(at, [](const auto& entry) { return entry.first; }))));
+    Rows rows = TRY(connection_->query(fmt::format("SELECT place, page FROM words WHERE place IN ({})", keys_of(at))));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const RunOf& of = at.at(rows.numbers<std::uint64_t>(0)[row]);
@@ -145,8 +141,8 @@ Result<void> ChapterReader::load(Connection& connection, std::span<const PageOf>
     for (const PageOf& of : wanted)
         if (!of.reader->events_[of.page].page) missing.emplace(of.reader->events_[of.page].first_seq, of);
     if (missing.empty()) return {};
-    Rows rows = TRY(connection.query(fmt::format("SELECT first_seq, page FROM pages WHERE first_seq IN ({})",
-                                                 listed(missing, [](const auto& entry) { return entry.first; }))));
+    Rows rows = TRY(
+        connection.query(fmt::format("SELECT first_seq, page FROM pages WHERE first_seq IN ({})", keys_of(missing))));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const PageOf& of = missing.at(rows.numbers<std::uint64_t>(0)[row]);

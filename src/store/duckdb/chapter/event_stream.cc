@@ -146,8 +146,7 @@ private:
         if (!chapter.query)
             chapter.query = std::make_unique<ChapterQuery>(TRY(ChapterQuery::open(store_, plan_, chapter.entry)));
         const bool is_rare = rows_ >= kRowsToJudgeBy && matches_ * kRare < rows_;
-        if ((is_rare || plan_.only_events()) && !chapter.query->is_hopeless())
-            TRY(chapter.query->find_pages(query_.from, query_.until));
+        if (is_rare && !chapter.query->is_hopeless()) TRY(chapter.query->find_pages(query_.from, query_.until));
         return chapter.query.get();
     }
 

@@ -444,12 +444,12 @@ Result<void> HistoryReader::each_record(std::span<const std::string_view> column
 }
 
 Result<void> HistoryReader::fetch(std::span<const std::uint64_t> wanted, RecordPages& pages) const {
-    std::string list;
-    for (const std::uint64_t place : wanted)
-        if (!pages.contains(place)) list += fmt::format("{}{}", list.empty() ? "" : ",", place);
-    if (list.empty()) return {};
-    Rows rows = TRY(connection.query(
-        fmt::format("SELECT place, page FROM records WHERE place IN ({}) AND generation <= {}", list, generation)));
+    std::vector<std::uint64_t> missing;
+    std::ranges::copy_if(wanted, std::back_inserter(missing),
+                         [&](std::uint64_t place) { return !pages.contains(place); });
+    if (missing.empty()) return {};
+    Rows rows = TRY(connection.query(fmt::format(
+        "SELECT place, page FROM records WHERE place IN ({}) AND generation <= {}", sql_keys(missing), generation)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row)
             pages.emplace(rows.numbers<std::uint64_t>(0)[row], rows.text(1, row));

@@ -207,29 +207,41 @@ Result<void> Recollection::add_rest() {
     return settle_processes();
 }
 
-/// Walks the links one way from a session: every session reached, and the links on the way.
-Result<void> Recollection::walk(std::uint32_t session, const char* here, const char* there, NumberSet& reached,
-                                NumberSet& links, NumberSet& processes) {
-    NumberSet seen = {session};
-    std::vector<std::uint32_t> open = {session};
-    while (!open.empty()) {
-        Rows rows = TRY(store_.connection().query(fmt::format(
-            "SELECT number, CAST({} AS UINTEGER), CAST(process AS UINTEGER), CAST(to_process AS UINTEGER) FROM links "
-            "WHERE generation <= {} AND {} IN ({})",
-            there, store_.generation(), here, fmt::join(open, ","))));
-        open.clear();
+/// Walks the links from a session, back and forward: every session reached, and the links on the way.
+Result<void> Recollection::walk(std::uint32_t session, NumberSet& reached, NumberSet& links, NumberSet& processes) {
+    struct Way {
+        const char* here;
+        const char* there;
+        NumberSet seen;
+        std::vector<std::uint32_t> open;
+    };
+    Way ways[] = {{"to_session", "from_session", {session}, {session}},
+                  {"from_session", "to_session", {session}, {session}}};
+    while (true) {
+        std::vector<std::string> steps;
+        for (std::uint32_t way = 0; way < std::size(ways); ++way)
+            if (!ways[way].open.empty())
+                steps.push_back(fmt::format(
+                    "SELECT CAST({} AS UINTEGER), number, CAST({} AS UINTEGER), CAST(process "
+                    "AS UINTEGER), CAST(to_process AS UINTEGER) FROM links WHERE generation "
+                    "<= {} AND {} IN ({})",
+                    way, ways[way].there, store_.generation(), ways[way].here, fmt::join(ways[way].open, ",")));
+        if (steps.empty()) break;
+        for (Way& way : ways) way.open.clear();
+        Rows rows = TRY(store_.connection().query(fmt::format("{}", fmt::join(steps, " UNION ALL "))));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row) {
-                links.insert(rows.numbers<std::uint32_t>(0)[row]);
-                const std::uint32_t next = rows.numbers<std::uint32_t>(1)[row];
-                if (seen.insert(next).second) open.push_back(next);
-                for (const std::size_t column : {2, 3})
+                Way& way = ways[rows.numbers<std::uint32_t>(0)[row]];
+                links.insert(rows.numbers<std::uint32_t>(1)[row]);
+                const std::uint32_t next = rows.numbers<std::uint32_t>(2)[row];
+                if (way.seen.insert(next).second) way.open.push_back(next);
+                for (const std::size_t column : {3, 4})
                     if (const std::uint32_t process = rows.numbers<std::uint32_t>(column)[row];
                         !rows.is_null(column, row) && process != kNobody)
                         processes.insert(process);
             }
     }
-    reached.merge(seen);
+    for (Way& way : ways) reached.merge(way.seen);
     return {};
 }
 
@@ -241,8 +253,7 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
     NumberSet links;
     NumberSet reached;
     NumberSet processes;
-    TRY(walk(asked, "to_session", "from_session", reached, links, processes));
-    TRY(walk(asked, "from_session", "to_session", reached, links, processes));
+    TRY(walk(asked, reached, links, processes));
     TRY(add_sessions(reached));
     std::map<HostId, NumberSet> places;  // of the sessions, among those of their host
     for (const std::uint32_t number : reached)

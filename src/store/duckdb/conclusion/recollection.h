@@ -66,8 +66,7 @@ private:
     Result<void> read_with_parents(NumberSet numbers);
     /// Reads what processes refer to, with some sessions more, and turns the numbers into indices.
     Result<void> settle_processes(NumberSet sessions = {});
-    Result<void> walk(std::uint32_t session, const char* here, const char* there, NumberSet& reached, NumberSet& links,
-                      NumberSet& processes);
+    Result<void> walk(std::uint32_t session, NumberSet& reached, NumberSet& links, NumberSet& processes);
     std::uint32_t session_at(std::uint32_t number) const;
     bool has_session(std::uint32_t number) const;
     std::uint32_t process_at(std::uint32_t number) const;

@@ -375,4 +375,8 @@ std::string sql_text(std::string_view text) {
     return literal + '\'';
 }
 
+std::string sql_keys(std::span<const std::uint64_t> keys) {
+    return fmt::format("{},{}", fmt::join(keys, ","), UINT64_MAX);
+}
+
 }  // namespace spoor::store::duckdb

@@ -152,4 +152,8 @@ private:
 /// `text` as an SQL string literal.
 std::string sql_text(std::string_view text);
 
+/// "1,2,3": rows by their key, for the `IN (...)` of a column that has an index. DuckDB takes numbers that follow each
+/// other for a range, and looks up no range in an index; so one more stands behind them that no row has.
+std::string sql_keys(std::span<const std::uint64_t> keys);
+
 }  // namespace spoor::store::duckdb
