@@ -5,6 +5,7 @@
 
 #include "base/unicode.h"
 #include "findings/rules.h"
+#include "model/written_as.h"
 
 namespace spoor::findings {
 namespace {
@@ -77,8 +78,7 @@ void find_sessions_without_logon(Inquiry& inquiry) {
         Finding& finding = inquiry.add(
             Rule::SessionWithoutLogon, session.key.host, session.first_seen, session.last_seen,
             fmt::format("session {} of {} on {} has no logon, though logons before and after it were recorded",
-                        session.key.logon_id.to_string(), to_string(session.user),
-                        inquiry.host_name(session.key.host)));
+                        logon_id_text(session), to_string(session.user), inquiry.host_name(session.key.host)));
         finding.sessions.push_back(i);
         for (const EventRef& event : session.evidence) add_evidence(finding, event);
     }
@@ -127,9 +127,9 @@ void find_sessions_that_outlive_their_end(Inquiry& inquiry) {
             continue;
         Finding& finding =
             inquiry.add(Rule::SessionOutlivesItsEnd, session.key.host, *session.end, session.last_seen,
-                        fmt::format("session {} of {} on {} acted {} after its logoff",
-                                    session.key.logon_id.to_string(), to_string(session.user),
-                                    inquiry.host_name(session.key.host), to_string(session.last_seen - *session.end)));
+                        fmt::format("session {} of {} on {} acted {} after its logoff", logon_id_text(session),
+                                    to_string(session.user), inquiry.host_name(session.key.host),
+                                    to_string(session.last_seen - *session.end)));
         finding.sessions.push_back(i);
         add_evidence(finding, trails::evidence_of(session, 4634));
     }

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/unicode.h"
+#include "model/written_as.h"
 
 namespace spoor {
 namespace {
@@ -68,8 +69,8 @@ Result<SessionName> SessionName::parse(std::string_view text) {
     return name;
 }
 
-std::string session_name(std::string_view host, LogonId logon_id, std::optional<Timestamp> moment) {
-    std::string name = fmt::format("{}:{}", host, logon_id.to_string());
+std::string session_name(std::string_view host, std::string_view logon_id, std::optional<Timestamp> moment) {
+    std::string name = fmt::format("{}:{}", host, logon_id);
     if (moment) name += '@' + moment->to_string().substr(0, 19);
     return name;
 }
@@ -91,7 +92,7 @@ std::string SessionNames::of(std::uint32_t session) const {
     const bool reused = std::ranges::any_of(same, [&](std::uint32_t other) {
         return other != session && history_.sessions[other].key.host == named.key.host;
     });
-    return session_name(catalog_.host_name(named.key.host), named.key.logon_id,
+    return session_name(catalog_.host_name(named.key.host), logon_id_text(named),
                         reused ? std::optional(lifetime(named).begin) : std::nullopt);
 }
 

@@ -32,8 +32,8 @@ struct SessionName {
     static Result<SessionName> parse(std::string_view text);
 };
 
-/// "WS07:0x1a2b3c"; with a moment where the logon id was reused.
-std::string session_name(std::string_view host, LogonId logon_id, std::optional<Timestamp> moment);
+/// "WS07:0x1a2b3c", "VM:286"; with a moment where the logon id was reused.
+std::string session_name(std::string_view host, std::string_view logon_id, std::optional<Timestamp> moment);
 
 /// The names of all sessions of a History, which must outlive it; it may grow at its end.
 class SessionNames {

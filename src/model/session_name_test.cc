@@ -52,6 +52,18 @@ TEST_F(SessionNamesTest, AreReadInEveryForm) {
     EXPECT_EQ(names.find("FS01:0x55@2020-10-09T07:00:00Z"), 3u);
 }
 
+TEST_F(SessionNamesTest, AreInDecimalOnLinuxAndReadInHexToo) {
+    add("VM", 3, 286, "2026-11-28T09:03:28Z", "2026-11-28T10:00:00Z");
+    history.sessions.back().evidence.push_back({.host = catalog.host("VM"), .sequence = 121});  // without an event id
+    add("VM", 3, 287, "2026-11-28T09:03:28Z", "2026-11-28T10:00:00Z");
+    history.sessions.back().origin = Origin::Found;
+    const SessionNames names(history, catalog);
+    EXPECT_EQ(names.of(4), "VM:286");
+    EXPECT_EQ(names.of(5), "VM:287");
+    EXPECT_EQ(names.find("VM:286"), 4u);
+    EXPECT_EQ(names.find("VM:0x11e"), 4u);
+}
+
 TEST_F(SessionNamesTest, ThatFitSeveralAreRefusedWithTheList) {
     const auto found = SessionNames(history, catalog).find("WS07:0x3e7");
     ASSERT_FALSE(found);

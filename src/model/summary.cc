@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "model/codes.h"
 #include "model/session.h"
+#include "model/written_as.h"
 
 namespace spoor {
 namespace {
@@ -165,7 +166,8 @@ std::string on_one_line(std::string_view text) {
     return line;
 }
 
-std::string in_words(FieldId field, const FieldValue& value, Kind kind, const Catalog& catalog) {
+std::string in_words(FieldId field, const FieldValue& value, const Event& event, const Catalog& catalog) {
+    const Kind kind = event.kind;
     if (field == "LogonType"_field)
         if (const auto number = value.as_number())
             if (const auto type = find_logon_type(std::to_string(*number))) return std::string(slug(*type));
@@ -182,7 +184,7 @@ std::string in_words(FieldId field, const FieldValue& value, Kind kind, const Ca
         if (!words.empty()) return std::string(words);
     }
     std::string text;
-    append_text(text, value, catalog.field_type(field));
+    append_text(text, value, written_as(event, field, catalog));
     // Lists come with the line ends and tabs of Event Viewer's layout.
     if (catalog.field_name(field).ends_with("List")) return on_one_line(text);
     while (text.ends_with(' ')) text.pop_back();
@@ -216,7 +218,7 @@ std::string first_of(std::string_view names, const EventView& view, const Catalo
             const bool says_nothing = *field == "SubStatus"_field && value.as_number() == 0;
             if (is_absent(value) || says_nothing) continue;
             if (*field == "WorkstationName"_field && names_own_host(value.text(), view, catalog)) continue;
-            return in_words(*field, value, view.event.kind, catalog);
+            return in_words(*field, value, view.event, catalog);
         }
     }
     return {};
@@ -264,7 +266,7 @@ std::string listed(const EventView& view, const Catalog& catalog) {
         if (!text.empty()) text += ' ';
         text += name;
         text += '=';
-        append_text(text, value, catalog.field_type(value.field));
+        append_text(text, value, written_as(view.event, value.field, catalog));
     }
     return text;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/summary.h"
+#include "model/written_as.h"
 #include "screen/panel.h"
 #include "terminal/text.h"
 
@@ -25,7 +26,7 @@ public:
                           "When it happened (UTC)."});
         lines_.push_back({"sequence", live_cell(event, LiveColumn::Number, context),
                           cell_filter(event, LiveColumn::Number, context),
-                          "Its number; where numbers jump, events are missing."});
+                          "Its number. What is not shown has one too; what was lost is told as a gap."});
         lines_.push_back({"host", std::string(context.catalog.host_name(header.host)),
                           fmt::format("host: {}", context.catalog.host_name(header.host)), "The machine."});
         lines_.push_back(
@@ -36,8 +37,8 @@ public:
         for (const FieldValue& value : event.values()) {
             if (value.type == ValueType::Null) continue;
             const auto id = static_cast<std::size_t>(value.field);
-            lines_.push_back({std::string(context.catalog.field_name(value.field)), to_text(value),
-                              field_filter(value, context.catalog),
+            lines_.push_back({std::string(context.catalog.field_name(value.field)), written_text(header, value),
+                              field_filter(header, value, context.catalog),
                               id < kFieldCount ? kFields[id].meaning : "A field of this log."});
         }
     }

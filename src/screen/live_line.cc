@@ -10,6 +10,7 @@
 #include "base/unicode.h"
 #include "match/predicate.h"
 #include "model/summary.h"
+#include "model/written_as.h"
 #include "terminal/text.h"
 
 namespace spoor::screen {
@@ -29,7 +30,7 @@ std::string_view base_name(std::string_view path) {
 }
 
 bool has(const EventView& event, FieldId field) { return event.find(field).type != ValueType::Null; }
-std::string text_of(const EventView& event, FieldId field) { return to_text(event.find(field)); }
+std::string text_of(const EventView& event, FieldId field) { return written_text(event.event, event.find(field)); }
 
 /// "-" is how Windows writes "none".
 bool is_told(std::string_view text) { return !text.empty() && text != "-"; }
@@ -68,8 +69,7 @@ Source session_of(const EventView& event) {
         const FieldValue value = event.find(field);
         const auto number = value.as_number();
         if (!number) continue;
-        // Windows writes logon ids in hex, Linux its audit sessions in decimal.
-        return {event.event.event_id != 0 ? to_text(value) : fmt::to_string(*number), field};
+        return {written_text(event.event, value), field};
     }
     return {};
 }
@@ -378,9 +378,15 @@ std::string text_query(match::FieldRef field, std::string text) {
                      {.field = std::move(field), .op = match::Op::StartsWith, .arguments = {std::move(text)}}));
 }
 
-std::string query_of(const EventView& event, FieldId field) {
-    const FieldValue value = event.find(field);
-    return value.type == ValueType::Null ? std::string() : text_query(match::FieldRef::of(field), to_text(value));
+/// Of a number as it is written there: 0x1a2b3c, or 286 on Linux, which mean the same in a filter.
+std::string number_query(const match::FieldRef& field, std::string_view written) {
+    return fmt::format("{}: {}", match::name(field), written);
+}
+
+std::string query_of(const Event& event, const FieldValue& value, const match::FieldRef& field) {
+    if (value.type == ValueType::Null) return {};
+    return value.type == ValueType::Unsigned ? number_query(field, written_text(event, value))
+                                             : text_query(field, to_text(value));
 }
 
 }  // namespace
@@ -408,8 +414,7 @@ std::string live_cell(const EventView& event, LiveColumn column, const LiveConte
         case LiveColumn::User:
             return known ? to_string(context.history->sessions[actor.session].user) : user_of(event).text;
         case LiveColumn::Session: {
-            if (known && event.event.event_id != 0)
-                return context.history->sessions[actor.session].key.logon_id.to_string();
+            if (known && event.event.event_id != 0) return logon_id_text(context.history->sessions[actor.session]);
             std::string text = session_of(event).text;
             return text.empty() ? "-" : text;
         }
@@ -432,7 +437,9 @@ std::string cell_filter(const EventView& event, LiveColumn column, const LiveCon
     const Actor& actor = header.actor;
     const bool known = context.history != nullptr && actor.session != kNobody;
     const auto from = [&](const Source& source) {
-        return source.field == FieldId::None ? std::string() : query_of(event, source.field);
+        return source.field == FieldId::None
+                   ? std::string()
+                   : query_of(header, event.find(source.field), match::FieldRef::of(source.field));
     };
     switch (column) {
         case LiveColumn::Number:
@@ -476,23 +483,22 @@ std::string process_filter(const EventView& event) {
 std::string session_filter(const EventView& event, const LiveContext& context) {
     const Actor& actor = event.event.actor;
     if (context.history != nullptr && actor.session != kNobody) {
-        const SessionKey& key = context.history->sessions[actor.session].key;
+        const Session& session = context.history->sessions[actor.session];
         return fmt::format("{} and {}",
                            query_of(match::FieldRef::of(match::HeaderProperty::Host),
-                                    std::string(context.catalog.host_name(key.host))),
-                           query_of(match::FieldRef::of(match::SessionProperty::Id), key.logon_id.value()));
+                                    std::string(context.catalog.host_name(session.key.host))),
+                           number_query(match::FieldRef::of(match::SessionProperty::Id), logon_id_text(session)));
     }
     const Source source = session_of(event);
-    return source.field == FieldId::None
-               ? "not LogonId: *"
-               : query_of(match::FieldRef::of(source.field), event.find(source.field).as_number().value_or(0));
+    return source.field == FieldId::None ? "not LogonId: *"
+                                         : number_query(match::FieldRef::of(source.field), source.text);
 }
 
-std::string field_filter(const FieldValue& value, const Catalog& catalog) {
+std::string field_filter(const Event& event, const FieldValue& value, const Catalog& catalog) {
     const auto id = static_cast<std::size_t>(value.field);
     const match::FieldRef field =
         id < kFieldCount ? match::FieldRef::of(value.field) : match::FieldRef::of(catalog.field_name(value.field));
-    return text_query(field, to_text(value));
+    return query_of(event, value, field);
 }
 
 std::string live_text(const LiveCells& cells) {

@@ -42,7 +42,7 @@ std::string cell_filter(const EventView& event, LiveColumn column, const LiveCon
 std::string process_filter(const EventView& event);
 std::string session_filter(const EventView& event, const LiveContext& context);
 /// "Image: /usr/bin/ls": a field of an event equal to a value of it.
-std::string field_filter(const FieldValue& value, const Catalog& catalog);
+std::string field_filter(const Event& event, const FieldValue& value, const Catalog& catalog);
 
 /// The same as one printable line, columns padded to their width.
 std::string live_text(const LiveCells& cells);

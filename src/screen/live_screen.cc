@@ -123,9 +123,11 @@ void LiveScreen::press_letter(char32_t letter) {
                       "process " + table_.cell(table_.selected(), LiveColumn::Process));
             return;
         case 's':
-            if (!table_.empty())
+            if (!table_.empty()) {
+                const std::string session = table_.cell(table_.selected(), LiveColumn::Session);
                 focus(session_filter(table_.row(table_.selected()), table_.context()),
-                      "session " + table_.cell(table_.selected(), LiveColumn::Session));
+                      session == "-" ? "what has no session" : "session " + session);
+            }
             return;
         case '/':
             return ask(Prompt("search", "", [this](const std::string& text) -> Result<void> {

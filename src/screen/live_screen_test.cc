@@ -290,6 +290,35 @@ TEST_F(View, ALongNameLeavesTheNumberOfItsProcess) {
     EXPECT_TRUE(shows("(12345)")) << picture();
 }
 
+TEST_F(View, ASessionOfLinuxIsDecimalInItsCellItsFilterAndTheWholeEvent) {
+    add(Kind::ProcessCreated, 815, "ls", "alice", 286);
+    add(Kind::ProcessCreated, 816, "ps", "alice", 287);
+    EXPECT_TRUE(shows("286"));
+    type("k\r");
+    EXPECT_TRUE(shows("LogonId")) << picture();
+    EXPECT_TRUE(shows("286"));
+    EXPECT_FALSE(shows("0x11e"));
+    type("\x1b");
+    type("s");
+    EXPECT_TRUE(shows("only session 286")) << picture();
+    EXPECT_TRUE(shows(" ls "));
+    EXPECT_FALSE(shows(" ps "));
+}
+
+TEST_F(View, LinesWithoutASessionBelongTogether) {
+    add(Kind::ProcessCreated, 815, "ls");
+    Batch batch;
+    batch.begin();
+    batch.add_text("CommandLine"_field, "cron");
+    const Event& event = batch.commit({.host = catalog_.host("VM"), .kind = Kind::ProcessCreated});
+    table_.add({batch, event});
+    table_.update();
+    type("s");
+    EXPECT_TRUE(shows("only what has no session")) << picture();
+    EXPECT_TRUE(shows(" cron "));
+    EXPECT_FALSE(shows(" ls "));
+}
+
 TEST_F(View, AKernelThreadHasItsWholeName) {
     Batch batch;
     batch.begin();

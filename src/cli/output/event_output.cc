@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "match/evaluate/field_text.h"
 #include "model/summary.h"
+#include "model/written_as.h"
 #include "sources/json/event_line.h"
 #include "terminal/csv.h"
 #include "terminal/table.h"
@@ -184,7 +185,7 @@ public:
         for (const FieldValue& value : view.values()) {
             if (value.type == ValueType::Null) continue;
             std::string text;
-            append_text(text, value, context_.catalog.field_type(value.field));
+            append_text(text, value, written_as(event, value.field, context_.catalog));
             json.key(fmt::format("field_{}", context_.catalog.field_name(value.field))).text(shortened(text));
         }
         json.close('}');

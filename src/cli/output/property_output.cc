@@ -43,12 +43,14 @@ std::vector<std::string> names(std::span<const Property> properties) {
 void write_properties(JsonWriter& json, const Session& session, const Catalog& catalog) {
     std::string scratch;
     for (std::size_t i = 0; const Property& property : match::session_properties())
-        write(json, property, match::read(session, static_cast<SessionProperty>(i++), catalog, scratch));
+        write(json, match::as_written(property, session),
+              match::read(session, static_cast<SessionProperty>(i++), catalog, scratch));
 }
 
 void write_properties(JsonWriter& json, const Process& process, const Catalog& catalog) {
     for (std::size_t i = 0; const Property& property : match::process_properties())
-        write(json, property, match::read(process, static_cast<ProcessProperty>(i++), catalog));
+        write(json, match::as_written(property, process),
+              match::read(process, static_cast<ProcessProperty>(i++), catalog));
 }
 
 std::vector<std::string> session_columns() { return names(match::session_properties()); }
@@ -58,14 +60,16 @@ std::vector<std::string> session_cells(const Session& session, const Catalog& ca
     std::string scratch;
     std::vector<std::string> cells;
     for (std::size_t i = 0; const Property& property : match::session_properties())
-        cells.push_back(cell(property, match::read(session, static_cast<SessionProperty>(i++), catalog, scratch)));
+        cells.push_back(cell(match::as_written(property, session),
+                             match::read(session, static_cast<SessionProperty>(i++), catalog, scratch)));
     return cells;
 }
 
 std::vector<std::string> process_cells(const Process& process, const Catalog& catalog) {
     std::vector<std::string> cells;
     for (std::size_t i = 0; const Property& property : match::process_properties())
-        cells.push_back(cell(property, match::read(process, static_cast<ProcessProperty>(i++), catalog)));
+        cells.push_back(cell(match::as_written(property, process),
+                             match::read(process, static_cast<ProcessProperty>(i++), catalog)));
     return cells;
 }
 

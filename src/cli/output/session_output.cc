@@ -211,7 +211,8 @@ void SessionOutput::json_lines(const std::vector<std::uint32_t>& sessions, bool 
         json.text("session", names_.of(index));
         write_properties(json, session, catalog_);
         if (session.linked != LogonId::none())
-            json.text("linked", session_name(catalog_.host_name(session.key.host), session.linked, std::nullopt));
+            json.text("linked",
+                      session_name(catalog_.host_name(session.key.host), session.linked.to_string(), std::nullopt));
         if (with_processes) {
             json.open("process_list", '[');
             if (const auto found = processes_.find(index); found != processes_.end()) {
@@ -250,7 +251,7 @@ void SessionOutput::facts(std::uint32_t index) const {
     for (std::size_t i = 0; const match::Property& property : match::session_properties()) {
         const FieldValue value =
             match::read(history_.sessions[index], static_cast<match::SessionProperty>(i++), catalog_, scratch);
-        std::string text = match::spelled(value, property);
+        std::string text = match::spelled(value, match::as_written(property, history_.sessions[index]));
         if (text.empty() || text == "-") continue;
         if (value.type == ValueType::Time)
             text = when_.exact_text({value.signed_number});

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/json_writer.h"
+#include "model/written_as.h"
 #include "terminal/csv.h"
 #include "terminal/fold.h"
 #include "terminal/table.h"
@@ -263,7 +264,7 @@ private:
     void write(JsonWriter& json, const Step& step, std::uint32_t by) {
         const Session& shown = session(step.session);
         json.open('{').text("session", context_.names.of(step.session)).text("host", host(shown));
-        json.text("id", shown.key.logon_id.to_string()).text("user", to_string(shown.user));
+        json.text("id", logon_id_text(shown)).text("user", to_string(shown.user));
         json.text("type", slug(shown.type)).text("origin", name(shown.origin));
         if (shown.start) json.text("start", shown.start->to_string());
         if (shown.end) json.text("end", shown.end->to_string());

@@ -41,11 +41,12 @@ std::string spelled(const FieldValue& value, const Property& property) {
 
 std::string FieldText::of_session(SessionProperty property, const Session& session) {
     return spelled(read(session, property, catalog_, scratch_),
-                   line(session_properties(), static_cast<std::uint16_t>(property)));
+                   as_written(line(session_properties(), static_cast<std::uint16_t>(property)), session));
 }
 
 std::string FieldText::of_process(ProcessProperty property, const Process& process) {
-    return spelled(read(process, property, catalog_), line(process_properties(), static_cast<std::uint16_t>(property)));
+    return spelled(read(process, property, catalog_),
+                   as_written(line(process_properties(), static_cast<std::uint16_t>(property)), process));
 }
 
 std::string FieldText::of_parent(ProcessProperty property, const Process& process) {
@@ -84,7 +85,7 @@ std::string FieldText::of(const FieldRef& field, const EventView& view) {
                                                        : catalog_.field_name(value.field) == field.named;
         if (!same || value.type == ValueType::Null) continue;
         if (!text.empty()) text += ", ";
-        append_text(text, value, catalog_.field_type(value.field));
+        append_text(text, value, spoor::written_as(event, value.field, catalog_));
     }
     return text;
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "match/predicate.h"
+#include "model/written_as.h"
 
 namespace spoor::match {
 
@@ -29,5 +30,13 @@ private:
 
 /// One value of a property: a choice by its name, a hexadecimal number with 0x.
 std::string spelled(const FieldValue& value, const Property& property);
+
+/// The property as it is written of this session or process: Linux has no hexadecimal ones.
+template <typename Concluded>
+Property as_written(const Property& property, const Concluded& concluded) {
+    Property as = property;
+    if (as.type == Type::Hex && is_of_linux(concluded)) as.type = Type::Number;
+    return as;
+}
 
 }  // namespace spoor::match

@@ -10,6 +10,7 @@
 #include "match/evaluate/evaluator.h"
 #include "match/field_names.h"
 #include "match/language/query.h"
+#include "model/written_as.h"
 #include "server/api/handlers.h"
 
 namespace spoor::server::api {
@@ -231,7 +232,7 @@ private:
                                                                               : "",
                                           summary_of(view, naming)};
         for (const FieldId field : fields_)
-            append_text(cells.emplace_back(), view.find(field), naming.catalog.field_type(field));
+            append_text(cells.emplace_back(), view.find(field), written_as(view.event, field, naming.catalog));
         append_csv_row(out, cells, Formulas::Disarmed);  // spreadsheets open it
     }
 

@@ -6,10 +6,12 @@
 #include <array>
 #include <charconv>
 
+#include "match/evaluate/field_text.h"
 #include "match/properties.h"
 #include "model/codes.h"
 #include "model/fields.h"
 #include "model/summary.h"
+#include "model/written_as.h"
 #include "sources/windows/event_xml.h"
 
 namespace spoor::server {
@@ -24,9 +26,9 @@ bool is_empty(const FieldValue& value) {
 }
 
 /// A value as people read it: message parameters and logon types in words.
-std::string in_words(const FieldValue& value, const Catalog& catalog) {
+std::string in_words(const FieldValue& value, FieldType type) {
     std::string text;
-    append_text(text, value, catalog.field_type(value.field));
+    append_text(text, value, type);
     if (value.type == ValueType::Text && text.starts_with("%%")) return std::string(message_parameter_words(text));
     return text;
 }
@@ -158,7 +160,8 @@ void write_event_row(JsonWriter& json, const EventView& view, const store::Posit
         json.open("values", '{');
         for (const FieldId field : fields)
             if (const FieldValue value = view.find(field); !is_empty(value))
-                json.key(naming.catalog.field_name(field)).text(in_words(value, naming.catalog));
+                json.key(naming.catalog.field_name(field))
+                    .text(in_words(value, written_as(view.event, field, naming.catalog)));
         json.close('}');
     }
     json.close('}');
@@ -176,9 +179,10 @@ void write_event(JsonWriter& json, const EventView& view, const store::Position&
     for (const FieldValue& value : view.values()) {
         if (value.type == ValueType::Null) continue;
         text.clear();
-        append_text(text, value, naming.catalog.field_type(value.field));
+        const FieldType type = written_as(view.event, value.field, naming.catalog);
+        append_text(text, value, type);
         json.open('{').text("name", naming.catalog.field_name(value.field)).text("value", text);
-        if (const std::string words = in_words(value, naming.catalog); words != text) json.text("words", words);
+        if (const std::string words = in_words(value, type); words != text) json.text("words", words);
         const auto index = static_cast<std::size_t>(value.field);
         if (index < kFieldCount) json.text("meaning", kFields[index].meaning);
         json.close('}');
@@ -201,7 +205,7 @@ void write_session_row(JsonWriter& json, std::uint32_t index, LinkCount links, c
     json.open('{');
     json.text("name", naming.names->of(index));
     json.text("host", naming.catalog.host_name(session.key.host));
-    json.text("logon_id", session.key.logon_id.to_string());
+    json.text("logon_id", logon_id_text(session));
     json.text("user", to_string(session.user));
     json.text("type", slug(session.type));
     json.text("origin", name(session.origin));
@@ -231,15 +235,7 @@ void write_session_facts(JsonWriter& json, const Session& session, const Catalog
         const FieldValue value = match::read(session, static_cast<match::SessionProperty>(i), catalog, scratch);
         if (is_empty(value)) continue;
         const match::Property& property = properties[i];
-        std::string text;
-        if (property.type == match::Type::Choice) {
-            for (const match::Choice& choice : match::choices(property.vocabulary))
-                if (choice.number == value.number) text = choice.name;
-        } else if (property.type == match::Type::Duration) {
-            text = to_string(Duration{value.signed_number});
-        } else {
-            append_text(text, value, property.type == match::Type::Hex ? FieldType::Hex : FieldType::Text);
-        }
+        const std::string text = match::spelled(value, match::as_written(property, session));
         json.open('{').text("name", property.name).text("value", text).text("meaning", property.meaning).close('}');
     }
     json.close(']');
@@ -297,7 +293,7 @@ void write_link(JsonWriter& json, const Link& link, const Naming& naming) {
 
 std::string session_phrase(const Session& session, const Catalog& catalog) {
     std::string user = to_string(session.user);
-    if (user.empty()) user = fmt::format("session {}", session.key.logon_id.to_string());
+    if (user.empty()) user = fmt::format("session {}", logon_id_text(session));
     std::string type(slug(session.type));
     std::replace(type.begin(), type.end(), '_', ' ');
     std::string text = fmt::format("{} on {}", user, catalog.host_name(session.key.host));
