@@ -113,7 +113,11 @@ void LiveScreen::press_letter(char32_t letter) {
                 return table_.filters.add({FilterMode::Include, text});
             }));
         case 'F': panel_ = make_filter_panel(); return;
-        case 'R': say(fmt::format("{} filters removed", table_.filters.all().size())); return table_.filters.clear();
+        case 'R': {
+            const std::size_t count = table_.filters.all().size();
+            say(fmt::format("{} filter{} removed", count, count == 1 ? "" : "s"));
+            return table_.filters.clear();
+        }
         case 'C': panel_ = make_column_panel(); return;
         case '<': return resize_column(Direction::Down);
         case '>': return resize_column(Direction::Up);

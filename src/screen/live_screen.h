@@ -79,6 +79,7 @@ private:
 
     // What passes by undrawn, and how fast: counted frame by frame, told once a second.
     std::uint64_t drawn_end_ = 0;
+    std::uint64_t drawn_filters_ = 0;  // the version of those that made the rows
     std::uint64_t undrawn_ = 0;
     Timestamp measured_ = {};
     std::uint64_t measured_recorded_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "base/unicode.h"
 #include "screen/live_screen.h"
@@ -151,7 +152,9 @@ void LiveScreen::draw_table(Frame& frame, std::size_t lines) {
 
     const std::size_t height = lines - 1;
     const std::uint64_t end = std::min<std::uint64_t>(table_.top() + height, table_.end_row());
-    // Rows that came and are above the window already were never seen.
+    // Rows that came and are above the window already were never seen. Other filters make other rows.
+    const bool same_rows = std::exchange(drawn_filters_, table_.filters.version()) == table_.filters.version();
+    if (!same_rows) drawn_end_ = table_.end_row();
     if (table_.follows()) {
         if (table_.top() > drawn_end_) undrawn_ += table_.top() - drawn_end_;
         drawn_end_ = table_.end_row();

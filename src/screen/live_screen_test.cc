@@ -452,6 +452,21 @@ TEST_F(View, TellsHowMuchPassesUndrawn) {
     EXPECT_NE(text.find("980/s pass undrawn"), std::string::npos) << text;
 }
 
+TEST_F(View, EventsThatAFilterBringsBackPassedNobodyBy) {
+    for (int seen = 0; seen < 10; ++seen) {
+        add_many(10);
+        picture();
+    }
+    type("f");
+    type("ProcessId: 107\r");
+    EXPECT_TRUE(shows("10 of 100"));
+    type("R");
+    EXPECT_TRUE(shows("1 filter removed"));
+    EXPECT_TRUE(shows("100 of 100"));
+    clock_.time = clock_.time + Duration::seconds(1);
+    EXPECT_FALSE(shows("undrawn")) << picture();
+}
+
 TEST_F(View, AnyKeysDoNoHarm) {
     add_many(50);
     std::uint32_t state = 1;
