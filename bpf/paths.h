@@ -36,6 +36,13 @@ static __always_inline struct text_span append_path(struct draft* draft, struct 
         *draft->cursor = at + (__u32)size;
         dentry = parent;
     }
+    // A file that no folder has ever had, as memfd_create makes them, is its own root and has a name all the same.
+    // Those of a pipe and of a file known by its handle alone say nothing: empty, and "/".
+    if (reached_root && dentry != READ(mount, mnt.mnt_root)) {
+        __u32 at = (__u32)*draft->cursor & (RECORD_MAX - 1);
+        long size = bpf_probe_read_kernel_str(draft->bytes + at, 256, READ(dentry, d_name.name));
+        if (size > 2) *draft->cursor = at + (__u32)size;
+    }
     draft->at = (__u32)*draft->cursor & (RECORD_MAX - 1);
     if (!reached_root) *cut = true;
     span.size = draft->at - span.offset;

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -68,6 +69,24 @@ TEST_F(LiveSensor, TellsOfAProcessFromStartToEnd) {
     EXPECT_EQ(end->find("ProcessGuid"_field).as_guid(), start->find("ProcessGuid"_field).as_guid());
     const auto forked = event(Kind::ProcessForked, pid, "ParentProcessId"_field, fmt::to_string(getpid()));
     expect_fields(forked, joined(actor(pid, this_image()), {{"ParentProcessGuid", "*"}, {"ParentProcessId", "*"}}));
+}
+
+TEST_F(LiveSensor, NamesAProgramThatIsInNoFolderAsTheKernelDoes) {
+    const std::string program = std::filesystem::canonical("/bin/sleep").string();
+    const pid_t pid = in_child([&] {
+        const int memory = memfd_create("update", MFD_CLOEXEC);
+        std::ifstream file(program, std::ios::binary);
+        const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+        if (write(memory, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) return 1;
+        char* const arguments[] = {const_cast<char*>("[kworker/0:1]"), const_cast<char*>("0.2"), nullptr};
+        char* const environment[] = {nullptr};
+        fexecve(memory, arguments, environment);
+        return 127;
+    });
+    catch_up();
+    const auto start = event(Kind::ProcessCreated, pid, "CommandLine"_field, "[kworker/0:1] 0.2");
+    ASSERT_TRUE(start);
+    EXPECT_EQ(text(*start, "Image"), "/memfd:update (deleted)");
 }
 
 TEST_F(LiveSensor, HashesEachProgramOnce) {

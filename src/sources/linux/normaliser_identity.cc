@@ -68,9 +68,10 @@ void Normaliser::compare(const record_header& header, const KnownProcess& proces
         batch.add_number("Uid"_field, after.uid);
         batch.add_number("EffectiveUid"_field, after.euid);
         batch.add_number("FsUid"_field, after.fsuid);
-        if (before.egid != after.egid) {
-            batch.add_number("OldGid"_field, before.egid);
-            batch.add_number("NewGid"_field, after.egid);
+        if (before.egid != after.egid || before.gid != after.gid) {
+            const bool is_real = before.egid == after.egid;  // it alone has changed
+            batch.add_number("OldGid"_field, is_real ? before.gid : before.egid);
+            batch.add_number("NewGid"_field, is_real ? after.gid : after.egid);
         }
         if (!method.empty()) batch.add_text("Method"_field, method);
         commit(kind, header, batch);

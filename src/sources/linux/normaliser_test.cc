@@ -67,6 +67,26 @@ protected:
     std::vector<std::uint32_t> ended_;
 };
 
+TEST_F(Counting, TellsWhichGroupHasChanged) {
+    credentials_record record{};
+    record.header = header(RECORD_CREDENTIALS, kParent, 1);
+    record.flags = CREDENTIALS_OLD_KNOWN;
+    record.before.gid = record.before.egid = record.after.egid = 100;
+    record.after.gid = 200;  // the real one alone
+    add(record);
+    record.before.gid = 200;
+    record.after.egid = 300;
+    add(record);
+    ASSERT_EQ(told(Kind::IdentityChanged), 2u);
+    const auto group = [&](std::size_t event, FieldId field) {
+        return batch_.find(batch_.events()[event], field).as_number();
+    };
+    EXPECT_EQ(group(0, "OldGid"_field), 100u);
+    EXPECT_EQ(group(0, "NewGid"_field), 200u);
+    EXPECT_EQ(group(1, "OldGid"_field), 100u);
+    EXPECT_EQ(group(1, "NewGid"_field), 300u);
+}
+
 using Sessions = std::vector<std::uint32_t>;
 
 TEST_F(Counting, EndsASessionWithItsLastProcess) {
