@@ -33,16 +33,42 @@ constexpr auto kByTime = [](const Place& a, const Place& b) {
     return a.time != b.time ? a.time < b.time : a.sequence < b.sequence;
 };
 
-/// Sorts places that are mostly in order: finds the runs that are, and merges neighbours until one is left. `spare` is
-/// room for it.
+/// Lays the places out anew so that each run, a stretch that is in order, comes behind those that begin before it.
+/// Returns where the runs end then; those that follow on each other have become one.
+template <typename Before>
+std::vector<std::size_t> put_runs_in_order(std::vector<Place>& order, std::vector<Place>& spare, Before before) {
+    struct Run {
+        std::size_t begin;
+        std::size_t end;
+    };
+    std::vector<Run> runs = {{0, order.size()}};
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        if (!before(order[i], order[i - 1])) continue;
+        runs.back().end = i;
+        runs.push_back({i, order.size()});
+    }
+    if (runs.size() == 1) return {order.size()};
+    std::sort(runs.begin(), runs.end(), [&](const Run& a, const Run& b) {
+        const Place &x = order[a.begin], &y = order[b.begin];
+        return before(x, y) || (!before(y, x) && a.begin < b.begin);
+    });
+    spare.resize(order.size());
+    std::vector<std::size_t> ends;
+    std::size_t laid = 0;
+    for (const Run& run : runs) {
+        if (laid != 0 && before(order[run.begin], spare[laid - 1])) ends.push_back(laid);
+        std::copy(order.data() + run.begin, order.data() + run.end, spare.data() + laid);
+        laid += run.end - run.begin;
+    }
+    ends.push_back(laid);
+    order.swap(spare);
+    return ends;
+}
+
+/// Sorts places that are mostly in order, by merging the runs that are. `spare` is room for it.
 template <typename Before>
 void sort(std::vector<Place>& order, std::vector<Place>& spare, Before before) {
-    std::vector<std::size_t> ends;  // of the runs
-    for (std::size_t i = 1; i < order.size(); ++i)
-        if (before(order[i], order[i - 1])) ends.push_back(i);
-    if (ends.empty()) return;
-    ends.push_back(order.size());
-    spare.resize(order.size());
+    std::vector<std::size_t> ends = put_runs_in_order(order, spare, before);
     while (ends.size() > 1) {
         std::size_t begin = 0, merged = 0;
         for (std::size_t i = 0; i < ends.size(); i += 2) {
@@ -56,34 +82,42 @@ void sort(std::vector<Place>& order, std::vector<Place>& spare, Before before) {
     }
 }
 
-/// Sorts what is in order of numbers by time, if the numbers fall less often in that order than the times do in this
-/// one.
-void sort_by_time_if_better(std::vector<Place>& order, std::vector<Place>& spare) {
+/// The places of a channel's observations as they came.
+void list_places(const HostLog::Channel& channel, std::vector<Place>& order) {
+    const std::size_t count = channel.seen.size();
+    CHECK(count <= UINT32_MAX);
+    order.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        const Observation& seen = channel.seen[i];
+        order[i] = {seen.sequence, seen.time, static_cast<std::uint32_t>(i)};
+    }
+}
+
+/// Sorts by time what is sorted by number, if the numbers fall less often in that order than the times do in this one.
+/// Logs lie in pieces that are in order either way; where their numbers overlap, less is left of that in order of
+/// numbers than as they came, so each sort begins there.
+void sort_by_time_if_better(const HostLog::Channel& channel, std::vector<Place>& order, std::vector<Place>& spare) {
     std::size_t falls_of_time = 0;
     for (std::size_t i = 1; i < order.size(); ++i) falls_of_time += order[i].time < order[i - 1].time - kJitter;
     if (falls_of_time == 0) return;
+    list_places(channel, order);
     sort(order, spare, kByTime);
     std::size_t falls_of_number = 0;
     for (std::size_t i = 1; i < order.size() && falls_of_number < falls_of_time; ++i)
         falls_of_number += order[i].sequence < order[i - 1].sequence;
-    if (falls_of_number >= falls_of_time) sort(order, spare, kByNumber);
+    if (falls_of_number < falls_of_time) return;
+    list_places(channel, order);
+    sort(order, spare, kByNumber);
 }
 
 /// Puts the places of a channel's observations, each once, into `order`.
 void order_channel(const HostLog::Channel& channel, std::vector<Place>& order, std::vector<Place>& spare) {
-    const std::size_t count = channel.seen.size();
-    CHECK(count <= UINT32_MAX);
-    order.clear();
-    order.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        const Observation& seen = channel.seen[i];
-        order.push_back({seen.sequence, seen.time, static_cast<std::uint32_t>(i)});
-    }
+    list_places(channel, order);
     if (channel.counted) {
         sort(order, spare, kByTime);
     } else {
         sort(order, spare, kByNumber);
-        sort_by_time_if_better(order, spare);
+        sort_by_time_if_better(channel, order, spare);
     }
     const auto same = [&](const Place& x, const Place& y) { return same_record(channel, x, y); };
     order.erase(std::unique(order.begin(), order.end(), same), order.end());
