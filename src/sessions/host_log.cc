@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bitset>
 
 #include "base/check.h"
 #include "base/endian.h"
@@ -53,27 +52,29 @@ constexpr KeptFields kKeptFields[] = {
 };
 // clang-format on
 
-using FieldSet = std::bitset<kFieldCount>;
+/// Which fields, a byte for each: a bit would have to be cut out for every value of every record.
+struct FieldSet {
+    std::array<bool, kFieldCount> has{};
+    bool any = false;
+};
 
-/// The set of each kind, worked out once.
-const FieldSet* kept_fields(Kind kind) {
-    static const auto kSets = [] {
-        std::array<FieldSet, kKindCount> sets;
-        for (const KeptFields& row : kKeptFields) {
-            std::string_view rest = row.fields;
-            while (!rest.empty()) {
-                const std::size_t end = rest.find(' ');
-                const auto field = find_field(rest.substr(0, end));
-                CHECK(field.has_value());
-                sets[static_cast<std::size_t>(row.kind)].set(static_cast<std::size_t>(*field));
-                rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-            }
-        }
-        return sets;
-    }();
-    const FieldSet& set = kSets[static_cast<std::size_t>(kind)];
-    return set.any() ? &set : nullptr;
+consteval FieldSet set_of(std::string_view names) {
+    FieldSet set{.any = true};
+    while (!names.empty()) {
+        const std::size_t end = std::min(names.find(' '), names.size());
+        set.has[number(field_named(names.substr(0, end)))] = true;
+        names.remove_prefix(std::min(end + 1, names.size()));
+    }
+    return set;
 }
+
+/// The set of each kind.
+consteval std::array<FieldSet, kKindCount> make_kept_sets() {
+    std::array<FieldSet, kKindCount> sets{};
+    for (const KeptFields& row : kKeptFields) sets[static_cast<std::size_t>(row.kind)] = set_of(row.fields);
+    return sets;
+}
+constexpr std::array<FieldSet, kKindCount> kKeptSets = make_kept_sets();
 
 ChannelRole role_of(std::string_view channel) {
     if (equals_ignoring_ascii_case(channel, "Security")) return ChannelRole::Security;
@@ -114,11 +115,11 @@ AccountParts account_parts(std::string_view blob) {
     return parts;
 }
 
-std::uint32_t HostLog::add_account(const NamedAccount& account, std::uint32_t& last) {
+std::uint32_t HostLog::add_account(const NamedAccount& account, LastAccount& last) {
     if (account.empty()) return 0;
-    if (const AccountParts known = this->account(last);
-        is_same(known.sid, account.sid) && is_same(known.name, account.name) && is_same(known.domain, account.domain))
-        return last;
+    if (is_same(last.parts.sid, account.sid) && is_same(last.parts.name, account.name) &&
+        is_same(last.parts.domain, account.domain))
+        return last.blob;
     const std::string_view sid = account.sid.substr(0, 255);
     const std::string_view domain = account.domain.substr(0, UINT16_MAX);
     scratch_.clear();
@@ -128,7 +129,9 @@ std::uint32_t HostLog::add_account(const NamedAccount& account, std::uint32_t& l
     scratch_ += static_cast<char>(domain.size() >> 8);
     scratch_ += domain;
     scratch_ += account.name;
-    return last = blobs_.add(scratch_);
+    last.blob = blobs_.add(scratch_);
+    last.parts = this->account(last.blob);
+    return last.blob;
 }
 
 std::uint16_t HostLog::channel_named(std::string_view name, ChannelId id, bool counted) {
@@ -180,13 +183,13 @@ std::uint16_t HostLog::boot_mark_of(const Observation& seen, ChannelRole role, s
 }
 
 std::uint32_t HostLog::add_facts(const Batch& batch, const Event& event) {
-    const FieldSet* const kept = kept_fields(event.kind);
-    if (kept == nullptr) return 0;
+    const FieldSet& kept = kKeptSets[static_cast<std::size_t>(event.kind)];
+    if (!kept.any) return 0;
     const std::size_t first = facts_.size();
     facts_.emplace_back();
     for (const FieldValue& value : batch.values(event)) {
-        const auto index = static_cast<std::size_t>(value.field);
-        if (index >= kFieldCount || !kept->test(index)) continue;
+        const auto field = static_cast<std::size_t>(value.field);
+        if (field >= kFieldCount || !kept.has[field]) continue;
         Fact fact{.field = value.field, .type = value.type};
         if (value.has_bytes()) {
             std::string_view bytes = value.view();

@@ -137,10 +137,15 @@ public:
     Guid guid(std::uint32_t blob) const;
 
 private:
+    struct LastAccount {
+        AccountParts parts;
+        std::uint32_t blob = 0;
+    };
+
     std::uint16_t channel_of(const Event& event, const Catalog& catalog);
     std::uint16_t channel_named(std::string_view name, ChannelId id, bool counted);
     /// `last` is the one before it in the same role, which is often the same.
-    std::uint32_t add_account(const NamedAccount& account, std::uint32_t& last);
+    std::uint32_t add_account(const NamedAccount& account, LastAccount& last);
     std::uint16_t add_boot_mark(BootMark mark);
     std::uint16_t boot_mark_of(const Observation& seen, ChannelRole role, std::string_view activity);
     std::uint32_t add_facts(const Batch& batch, const Event& event);
@@ -155,8 +160,8 @@ private:
     ChannelId last_channel_id_ = ChannelId::None;
     bool last_counted_ = false;
     std::uint16_t last_channel_ = UINT16_MAX;
-    std::uint32_t last_subject_account_ = 0;
-    std::uint32_t last_target_account_ = 0;
+    LastAccount last_subject_account_;
+    LastAccount last_target_account_;
     std::string scratch_;
 };
 

@@ -91,7 +91,7 @@ public:
         at_.fill(&kAbsent);
         for (const FieldValue& value : values) {
             const std::size_t field = number(value.field);
-            at_[field < kFieldCount ? kPartsOfFields[field] : kNoPart] = &value;
+            if (field < kFieldCount) at_[kPartsOfFields[field]] = &value;
         }
     }
 
