@@ -262,10 +262,12 @@ const Template* Decoder::keep(Template&& made) {
 const Blueprint* Decoder::find_blueprint() {
     if (uses_.empty()) return nullptr;
     if (store_owns_all_) {
+        if (last_blueprint_ != nullptr && last_blueprint_->uses() == uses_) return last_blueprint_;
         const std::uint64_t hash = hash_of(uses_);
         std::size_t slot = hash & (known_.size() - 1);
         for (; known_[slot].blueprint != nullptr; slot = (slot + 1) & (known_.size() - 1))
-            if (known_[slot].hash == hash && known_[slot].blueprint->uses() == uses_) return known_[slot].blueprint;
+            if (known_[slot].hash == hash && known_[slot].blueprint->uses() == uses_)
+                return last_blueprint_ = known_[slot].blueprint;
         if (const Blueprint* const found = store_.blueprint_of(uses_)) {
             known_[slot] = {hash, found};
             if (2 * ++known_count_ >= known_.size()) {

@@ -176,7 +176,7 @@ const Value& value_at(const evtx::Blueprint::Origin& origin, const Value* values
 EvtxNormaliser::Action EvtxNormaliser::quick_action(Type stored, FieldType type) {
     const bool is_number = type == FieldType::Number || type == FieldType::Hex;
     switch (stored) {
-        case Type::Utf16: return type == FieldType::Text ? Action::Text16 : Action::Convert;
+        case Type::Utf16: return type == FieldType::Text ? Action::Text16 : Action::Parse;
         case Type::U8: return is_number ? Action::Number8 : Action::Convert;
         case Type::U16: return is_number ? Action::Number16 : Action::Convert;
         case Type::U32:
@@ -253,7 +253,8 @@ void EvtxNormaliser::settle_constant(Value constant, Plan& plan, Step& step) con
         if (plan.channel != ChannelId::None) constant = utf8_value(catalog_.channel_name(plan.channel));
         step.action = Action::Literal;
     }
-    if (step.action == Action::Provider || step.action == Action::Convert) step.action = Action::Literal;
+    if (step.action == Action::Provider || step.action == Action::Parse || step.action == Action::Convert)
+        step.action = Action::Literal;
     step.part = 0;
     step.literal = static_cast<std::uint32_t>(plan.literals.size());
     plan.literals.push_back({.stored = constant});
@@ -304,6 +305,10 @@ std::unique_ptr<EvtxNormaliser::Plan> EvtxNormaliser::make_plan(const ShapePlans
             settle_constant(origin.constant, *plan, step);
         } else if (step.guard == kNone && step.stored != Type::Null) {
             step.usual = step.stored;
+        }
+        if (step.action == Action::Parse) {
+            step.parsed = static_cast<std::uint32_t>(plan->parsed.size());
+            plan->parsed.emplace_back();
         }
         plan->steps.push_back(step);
     }
@@ -384,6 +389,19 @@ FieldValue EvtxNormaliser::convert_text(const Value& value, FieldId field, Field
     const FieldValue parsed = parse_value(field, type, text, batch_->arena());
     return parsed.type == ValueType::Text ? FieldValue::of_bytes(field, ValueType::Text, batch_->arena().copy(text))
                                           : parsed;
+}
+
+FieldValue EvtxNormaliser::parse(Parsed& last, const Value& value, const Step& step) {
+    const std::string_view stored = evtx::bytes_of(value);
+    if (stored.size() > kShortText * 2) return convert_text(value, step.field, step.type);
+    const bool same = last.batch == batch_number_ && last.stored.size() == stored.size() &&
+                      same_bytes(last.stored.data(), stored.data(), stored.size());
+    if (!same) {
+        last.value = convert_text(value, step.field, step.type);
+        last.stored = stored;
+        last.batch = batch_number_;
+    }
+    return last.value;
 }
 
 FieldValue EvtxNormaliser::convert(const Value& value, FieldId field, FieldType type) {
@@ -496,6 +514,7 @@ Event& EvtxNormaliser::add(const evtx::Record& record) {
                 break;
             case Action::Sid: put_bytes(step.field, ValueType::Sid, sid_in_batch(value), out++); break;
             case Action::Literal: *out++ = literal(plan.literals[step.literal], step); break;
+            case Action::Parse: *out++ = parse(plan.parsed[step.parsed], value, step); break;
             case Action::Convert: *out++ = convert(value, step.field, step.type); break;
             case Action::Items:
             case Action::Nameless: {

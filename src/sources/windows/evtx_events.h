@@ -41,6 +41,7 @@ private:
         Time64,
         Guid,
         Sid,
+        Parse,
         Convert,
         Literal,
         Items,
@@ -66,11 +67,19 @@ private:
         evtx::Type usual = kNever;             // a value of this type needs no closer look
         FieldType type = FieldType::Text;
         std::uint32_t literal = evtx::Blueprint::kNone;  // of a constant: which of the plan's
+        std::uint32_t parsed = 0;                        // of a text that is parsed: which of the plan's
     };
 
     /// Text that stands in the template, and what it became in which batch.
     struct Literal {
         evtx::Value stored;
+        FieldValue value = {};
+        std::uint64_t batch = 0;
+    };
+
+    /// A text that is parsed, as it was met last: many records repeat an address or a port.
+    struct Parsed {
+        std::string stored;
         FieldValue value = {};
         std::uint64_t batch = 0;
     };
@@ -85,6 +94,7 @@ private:
         bool renames_places = false;
         std::vector<Step> steps;
         std::vector<Literal> literals;
+        std::vector<Parsed> parsed;
     };
 
     /// A text that most records repeat: as it was met last, and where the batch has it.
@@ -121,6 +131,7 @@ private:
     void settle_constant(evtx::Value constant, Plan& plan, Step& step) const;
     void repeat(Repeated& repeated, const evtx::Value& value, Action use);
     const FieldValue& literal(Literal& literal, const Step& step);
+    FieldValue parse(Parsed& last, const evtx::Value& value, const Step& step);
     std::string_view utf16_in_batch(const evtx::Value& value);
     std::string_view sid_in_batch(const evtx::Value& value);
     std::string_view text_in_batch(const evtx::Value& value);
