@@ -53,6 +53,23 @@ TEST(Engine, AsksSetsOfNumbers) {
     EXPECT_EQ(connection.number("SELECT count(*) FROM t WHERE NOT in_set(n, 0)").value(), 501u);
 }
 
+TEST(Engine, LooksUpKeysThatFollowEachOtherInTheIndex) {
+    const ScratchFolder scratch;
+    auto database = Database::open(scratch.file("a.duckdb"), Access::ReadWrite, {}).value();
+    auto connection = database.connect().value();
+    ASSERT_TRUE(
+        connection.run("CREATE TABLE t AS SELECT CAST(range AS UBIGINT) AS n FROM range(100000);"
+                       "CREATE INDEX t_by_n ON t (n)"));
+    const std::uint64_t keys[] = {7002, 7000, 7001};
+    const std::string sql = "SELECT n FROM t WHERE n IN (" + sql_keys(keys) + ")";
+    auto found = connection.query(sql).value();
+    ASSERT_TRUE(found.next());
+    EXPECT_EQ(found.size(), 3u);
+    auto plan = connection.query("EXPLAIN ANALYZE " + sql).value();
+    ASSERT_TRUE(plan.next());
+    EXPECT_TRUE(plan.text(1, 0).contains("Index Scan")) << plan.text(1, 0);
+}
+
 TEST(Engine, TellsTheKindsOfRefusalApart) {
     const ScratchFolder scratch;
     const std::string file = scratch.file("a.duckdb");
