@@ -1,6 +1,7 @@
 #include "sessions/boots.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/flat_map.h"
 #include "sessions/sysmon_guid.h"
@@ -45,9 +46,10 @@ private:
         std::vector<std::pair<std::uint16_t, Timestamp>> start_signs;  // event id and time
         std::uint64_t highest_logon_id = 0;
         Timestamp highest_at = Timestamp::earliest();
-        std::size_t first_of_sysmon = SIZE_MAX;    // of the moments that name its Sysmon number
-        FlatMap<std::uint64_t, Timestamp> logons;  // when each was first given out
-        std::size_t first = SIZE_MAX;              // of its moments
+        std::map<std::uint64_t, Timestamp> systems_sessions;  // of each of the system's own, when Sysmon says it began
+        std::size_t first_of_sysmon = SIZE_MAX;               // of the moments that name its Sysmon number
+        FlatMap<std::uint64_t, Timestamp> logons;             // when each was first given out
+        std::size_t first = SIZE_MAX;                         // of its moments
         bool crashed_before = false;
         int started_rank = 0;
     };
@@ -172,16 +174,20 @@ private:
     void visit(Moment& moment) {
         const Observation& seen = *moment.seen;
         const BootMark* const mark = log_.boot_mark(seen);
+        const std::optional<Timestamp> began = start_of_systems_session(seen);
         std::size_t boot = current_;
         if (mark != nullptr) {
             boot = mark->source == BootMark::Source::Sysmon
                        ? boot_of_sysmon(static_cast<std::uint16_t>(mark->value), moment)
                        : boot_of_lsass(Timestamp{mark->value}, moment);
+        } else if (began) {
+            boot = boot_of_systems_session(seen.target, *began, moment);
         } else if (const std::uint64_t logon = new_logon_id(seen); logon != 0 && given_out_before(logon, moment)) {
             open_in_pause();
             note(current(), seen);
             boot = current_;
         }
+        if (began) boots_[boot].systems_sessions.try_emplace(seen.target, *began);
         switch (const Sign sign = sign_of(seen)) {
             case Sign::None: break;
             case Sign::StopRequested:
@@ -277,6 +283,29 @@ private:
         }
         current().lsass = start;
         set_started(current(), start, 3);
+        return current_;
+    }
+
+    /// When the system's session that a program was started in began, by Sysmon's record: at each boot anew, and the
+    /// same from then on.
+    std::optional<Timestamp> start_of_systems_session(const Observation& seen) const {
+        if (seen.kind != Kind::ProcessCreated || !LogonId(seen.target).is_well_known()) return std::nullopt;
+        const Fact* const guid = log_.find(seen, "LogonGuid"_field);
+        if (!guid || guid->type != ValueType::Guid || log_.channels()[seen.channel].role != ChannelRole::Sysmon)
+            return std::nullopt;
+        return time_of_sysmon_guid(log_.guid(guid->value));
+    }
+
+    std::size_t boot_of_systems_session(std::uint64_t session, Timestamp start, const Moment& moment) {
+        for (std::size_t i = boots_.size(); i-- > 0;) {
+            const auto known = boots_[i].systems_sessions.find(session);
+            if (known != boots_[i].systems_sessions.end() && distance(known->second, start) <= kSecond) return i;
+        }
+        const auto known = current().systems_sessions.find(session);
+        if (known == current().systems_sessions.end() || start < known->second || start > moment.at) return current_;
+        open(start);
+        note(current(), *moment.seen);
+        set_started(current(), start, 1);
         return current_;
     }
 

@@ -8,6 +8,8 @@
 //    the moment at which LSASS started (from Windows 10 on). Such a record belongs to that boot wherever it stands.
 //  - records that are written at a start: System 12, 6005, 6009, 41, 6008; Security 4608, 4826, 4624 of type 0. Several
 //    of them within five minutes are one start, unless a stop lies between.
+//  - Sysmon's word for when the system's own session began, which is another at every boot. Versions up to 10 count no
+//    boots.
 //  - logon ids that fall back: LUIDs only grow within a boot. Logons at the same time may be told a little out of
 //  order,
 //    so a fall counts if it is large or if the higher id is minutes old; an id that is given out a second time always

@@ -120,6 +120,41 @@ TEST(Boots, AreCountedBySysmon) {
     EXPECT_EQ(history.processes.size(), 2u);
 }
 
+/// What Sysmon up to version 10 writes, which counts no boots.
+void old_sysmon_started(Made& made, double seconds, std::uint64_t logon_id, double logon_seconds) {
+    const auto guid = [](double start, std::uint64_t id) { return sysmon_guid(at(start), 0, id << 32 | 0x10000000); };
+    made.row(Kind::ProcessCreated, 1, seconds, Made::kSysmon)
+        .guid("ProcessGuid"_field, guid(seconds, 7))
+        .number("ProcessId"_field, 100)
+        .text("Image"_field, "C:\\Windows\\System32\\svchost.exe")
+        .number("LogonId"_field, logon_id)
+        .guid("LogonGuid"_field, guid(logon_seconds, logon_id));
+}
+
+TEST(Boots, ShowInTheBeginningOfTheSystemsSession) {
+    Made made;
+    old_sysmon_started(made, 100, 0x3e7, 5);
+    old_sysmon_started(made, 200, 0x50000, 190);
+    old_sysmon_started(made, 300, 0x3e7, 5);
+    old_sysmon_started(made, 90'000, 0x3e7, 89'990);
+    old_sysmon_started(made, 90'100, 0x60000, 90'090);
+    old_sysmon_started(made, 90'200, 0x3e7, 89'991);
+    const History history = made.history();
+    ASSERT_EQ(history.boots.size(), 2u);
+    EXPECT_EQ(history.boots[1].started, at(89'990));
+    EXPECT_TRUE(sessions_of(history, 0x50000).at(0)->end);
+    EXPECT_FALSE(sessions_of(history, 0x60000).at(0)->end);
+    EXPECT_EQ(sessions_of(history, 0x3e7).size(), 2u);
+}
+
+TEST(Boots, AreNoMoreWhereTheClockWasWrongAtTheStart) {
+    Made made;
+    old_sysmon_started(made, 100, 0x50000, 90);
+    old_sysmon_started(made, 110, 0x3e7, 7200);  // two hours ahead until the time service set it
+    old_sysmon_started(made, 200, 0x3e7, 7200);
+    EXPECT_EQ(made.history().boots.size(), 1u);
+}
+
 TEST(Boots, SurviveARestartOfTheLogService) {
     Made made;
     made.logon(10, 0x50000, "jimmy");

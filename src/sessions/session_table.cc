@@ -148,6 +148,18 @@ bool splits_tokens(LogonType type) {
            type == LogonType::CachedUnlock;
 }
 
+/// A short session's end may be written before its logon. What ended long before was another of its logon id.
+void begin_before_end(Session& session) {
+    constexpr Duration kWrittenLate = Duration::seconds(5);
+    if (!session.end || *session.end >= *session.start) return;
+    if (*session.end + kWrittenLate >= *session.start) {
+        session.end = session.start;
+    } else {
+        session.end.reset();
+        session.end_reason = EndReason::Unknown;
+    }
+}
+
 }  // namespace
 
 SessionTable::SessionTable(const HostLog& log, std::span<const FoundBoot> boots, PooledTexts& texts,
@@ -362,6 +374,7 @@ void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
     if (ranks_[index - first_].start >= kStartFromLogon) return;  // the same logon, told by another export
     set_type(index, type, kTypeFromLogon);
     set_start(index, seen.time, StartSource::Logon, kStartFromLogon);
+    begin_before_end(sessions_[index]);
     std::uint64_t linked = 0;
     bool says_elevated = false;
     Session& session = sessions_[index];

@@ -65,6 +65,16 @@ TEST(Sessions, EndWithTheLogoffAndNotWithTheWishForIt) {
     EXPECT_EQ(only(history, 0x60000).end_reason, EndReason::LogoffRequested);
 }
 
+TEST(Sessions, DoNotEndBeforeTheyBegan) {
+    Made made;
+    made.logoff(10, 0x50000, "jimmy");
+    made.logon(10.5, 0x50000, "jimmy");  // written after its own end
+    const Session& session = only(made.history(), 0x50000);
+    EXPECT_EQ(session.start, at(10.5));
+    EXPECT_EQ(session.end, at(10.5));
+    EXPECT_EQ(session.end_reason, EndReason::Logoff);
+}
+
 TEST(Sessions, ThatRemoteManagementRunsInCameOverTheNetwork) {
     Made made;
     made.started(10, 100, "C:\\Windows\\System32\\wsmprovhost.exe", 0x3e7, 0x50000);
