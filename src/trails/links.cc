@@ -86,6 +86,12 @@ HostId Linking::host_named(std::string_view name, HostId heard_at) const {
     return only;
 }
 
+bool Linking::was_left(std::uint32_t session, Timestamp time) const {
+    constexpr Duration kLogoffTakes = Duration::seconds(60);
+    const auto left = left_at.find(index.first_half(session));
+    return left != left_at.end() && left->second + kLogoffTakes < time;
+}
+
 bool Linking::logs_reach(HostId host, Timestamp time) const {
     constexpr Duration kQuiet = Duration::seconds(3600);  // a host may have nothing to say for so long
     const auto boots = boots_by_host.find(host);
@@ -95,6 +101,37 @@ bool Linking::logs_reach(HostId host, Timestamp time) const {
 }
 
 namespace {
+
+/// What is known of the programs of a session, or of both halves of one.
+struct Programs {
+    bool shell = false;
+    bool any_runs = false;
+    Timestamp last_end = Timestamp::earliest();
+};
+
+bool is_shell(std::string_view image) {
+    return equals_ignoring_ascii_case(image.substr(image.find_last_of('\\') + 1), "explorer.exe");
+}
+
+void find_left_desktops(Linking& linking) {
+    const History& history = linking.history;
+    std::unordered_map<std::uint32_t, Programs> programs;
+    for (const Process& process : history.processes) {
+        if (process.session == kNobody) continue;
+        const Session& session = linking.session(process.session);
+        if (session.end || is_systems_own(session) || Index::rank(session) != Index::Rank::Person) continue;
+        Programs& known = programs[linking.index.first_half(process.session)];
+        known.shell |= is_shell(process.image);
+        known.any_runs |= !process.end;
+        if (process.end) known.last_end = std::max(known.last_end, *process.end);
+    }
+    for (const auto& [session, known] : programs)
+        if (known.shell && !known.any_runs) linking.left_at[session] = known.last_end;
+    for (std::uint32_t i = 0; i < history.sessions.size(); ++i)
+        if (const Session& session = history.sessions[i]; session.logoff_requested && !session.end)
+            linking.left_at.try_emplace(linking.index.first_half(i),
+                                        std::max(*session.logoff_requested, session.last_seen));
+}
 
 void list_names(Linking& linking, HostId host) {
     const std::string full = fold_case(linking.catalog.host_full_name(host));
@@ -166,6 +203,7 @@ std::vector<std::uint32_t> candidates_that(const Linking& linking, HostId host, 
         for (const std::uint32_t i : linking.index.sessions_of(host, user, rank, time + kTolerance)) {
             if (!alive_at(linking.session(i), time, kTolerance) || !counts(linking.session(i))) continue;
             const std::uint32_t half = working_half(linking, i);
+            if (linking.was_left(half, time)) continue;
             if (std::find(found.begin(), found.end(), half) == found.end()) found.push_back(half);
         }
         if (!found.empty()) break;
@@ -264,6 +302,7 @@ LinkKind kind_by_programs(const Linking& linking, std::uint32_t to, LinkKind oth
 Links find_links(History& history, const Evidence& evidence, const Catalog& catalog) {
     Linking linking = make_linking(history, history.texts, evidence, catalog);
     link_logons(linking);
+    find_left_desktops(linking);  // by halves of pairs, which are known now
     link_executions(linking);
     link_nested_executions(linking);
     link_logons_by_intruders(linking);
@@ -290,7 +329,9 @@ std::vector<Link> merge_links(std::vector<std::vector<Link>> found) {
 
 std::vector<TicketOrigin> tie_tickets(const History& history, const Evidence& evidence, const Catalog& catalog) {
     TextPool no_reasons;
-    return tie_tickets(make_linking(history, no_reasons, evidence, catalog));
+    Linking linking = make_linking(history, no_reasons, evidence, catalog);
+    find_left_desktops(linking);
+    return tie_tickets(linking);
 }
 
 }  // namespace spoor::trails

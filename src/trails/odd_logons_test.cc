@@ -193,6 +193,45 @@ TEST(OddLogons, FromARestrictedRemoteDesktopCarryNoCredentialsOn) {
     }
 }
 
+TEST(OddLogons, DoNotComeFromADesktopWhoseUserHadAskedToLogOff) {
+    Network scene;
+    const auto before = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+    const auto before_limited = scene.session("WS07", 0x1010, "brian", LogonType::Interactive, 0);
+    scene.history.sessions[before].linked = LogonId(0x1010);
+    scene.history.sessions[before_limited].linked = LogonId(0x1000);
+    scene.history.sessions[before_limited].logoff_requested = Scene::at(50);
+    const auto now = scene.session("WS07", 0x5000, "brian", LogonType::Interactive, 100);
+    scene.connection("WS07", 300, "4", kSystem, "10.0.0.7", "50001", "10.0.0.20", "445");
+    const auto remote = scene.arrive(0x2000, "brian", 300, 50001);
+    const Links links = scene.find();
+    ASSERT_TRUE(link_between(links, now, remote));
+    EXPECT_EQ(link_between(links, now, remote)->strength, Strength::Strong);
+    EXPECT_FALSE(link_between(links, before, remote));
+    EXPECT_FALSE(link_between(links, before_limited, remote));
+}
+
+/// Sysmon tells of no logoff, but of the end of programs.
+TEST(OddLogons, DoNotComeFromADesktopWhoseShellAndProgramsHaveEnded) {
+    for (const bool something_runs : {false, true}) {
+        Network scene;
+        const auto before = scene.session("WS07", 0x1000, "brian", LogonType::Unknown, 0);
+        scene.history.sessions[before].origin = Origin::Inferred;
+        const auto shell = scene.process("WS07", 500, "C:\\Windows\\explorer.exe", before, 1);
+        scene.history.processes[shell].end = Scene::at(60);
+        const auto program = scene.process("WS07", 501, "C:\\Tools\\tool.exe", before, 2);
+        if (!something_runs) scene.history.processes[program].end = Scene::at(61);
+        const auto now = scene.session("WS07", 0x5000, "brian", LogonType::Unknown, 190);
+        scene.history.sessions[now].origin = Origin::Inferred;
+        scene.process("WS07", 600, "C:\\Windows\\explorer.exe", now, 191);
+        scene.connection("WS07", 300, "4", kSystem, "10.0.0.7", "50001", "10.0.0.20", "445");
+        const auto remote = scene.arrive(0x2000, "brian", 300, 50001);
+        const Links links = scene.find();
+        ASSERT_TRUE(link_between(links, now, remote));
+        EXPECT_EQ(link_between(links, now, remote)->strength, something_runs ? Strength::Probable : Strength::Strong);
+        EXPECT_EQ(link_between(links, before, remote) != nullptr, something_runs);
+    }
+}
+
 /// Where only Sysmon is there, a session that begins for a program that another session's starts is a runas.
 TEST(OddLogons, ThatBeganForTheirFirstProgramAreARunasAndNoTheft) {
     for (const bool at_once : {true, false}) {

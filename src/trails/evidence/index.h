@@ -1,5 +1,6 @@
 // Index: finds the sessions and processes of a History by what records call them.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -45,6 +46,8 @@ public:
 
     /// The other half of an elevated pair; kNobody for none.
     std::uint32_t twin(std::uint32_t session) const { return twins_[session]; }
+    /// The same number for both halves.
+    std::uint32_t first_half(std::uint32_t session) const { return std::min(session, twins_[session]); }
     void pair(std::uint32_t a, std::uint32_t b);
 
     const History& history() const { return history_; }

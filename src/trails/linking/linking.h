@@ -67,6 +67,8 @@ struct Linking {
     // Folded names of hosts that have sessions, in full and short.
     std::unordered_map<std::string, std::vector<HostId>> hosts_by_name = {};
     std::unordered_map<HostId, std::vector<const Boot*>> boots_by_host = {};
+    // Desktops that were left though no record tells of their end, by the first half of a pair.
+    std::unordered_map<std::uint32_t, Timestamp> left_at = {};
 
     const Session& session(std::uint32_t i) const { return history.sessions[i]; }
     const Process& process(std::uint32_t i) const { return history.processes[i]; }
@@ -78,6 +80,8 @@ struct Linking {
     HostId host_named(std::string_view name, HostId heard_at) const;
     /// Whether logs of that host tell of that time; true where nothing is known of how far they go.
     bool logs_reach(HostId host, Timestamp time) const;
+    /// Whether nobody is at that desktop any more: its user asked to log off, or its shell and all else in it ended.
+    bool was_left(std::uint32_t session, Timestamp time) const;
 };
 
 Linking make_linking(const History& history, TextPool& texts, const Evidence& evidence, const Catalog& catalog);
