@@ -141,6 +141,16 @@ Trail Tracer::back_from_process(std::uint32_t process) const {
 }
 Trail Tracer::back_from_session(std::uint32_t session) const { return back({session, kNobody, kNobody}); }
 
+/// The program in a line of descent that the link began. A consent stands for all that one program had started with
+/// full rights.
+std::uint32_t Tracer::first_in_line(const Link& link, std::span<const std::uint32_t> line) const {
+    if (link.kind != LinkKind::UacSameUser || link.process == kNobody) return link.to_process;
+    const auto starter = std::ranges::find(line, link.process);
+    if (starter == line.end() || starter == line.begin()) return link.to_process;
+    const std::uint32_t started = *(starter - 1);
+    return history_.processes[started].session == link.to ? started : link.to_process;
+}
+
 /// The link that explains how a step's session, or its process in it, came to be; kNobody for none.
 std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
     const Session& session = history_.sessions[step.session];
@@ -162,7 +172,7 @@ std::uint32_t Tracer::link_into(const Step& step, Trail& trail) const {
         if (link.kind == LinkKind::Impersonation && history_.sessions[link.from].type == LogonType::Service) continue;
         std::size_t depth = line.size();
         if (link.to_process != kNobody) {
-            const auto at = std::find(line.begin(), line.end(), link.to_process);
+            const auto at = std::find(line.begin(), line.end(), first_in_line(link, line));
             if (at == line.end() && (step.process != kNobody || is_systems_own(session) || link.from == step.session))
                 continue;
             if (at == line.end() && !is_within_one_logon(link.kind) && !began_with(session, link.to_process)) continue;

@@ -61,6 +61,7 @@ private:
     void add_companions(Trail& trail) const;
     void add_entrance(Trail& trail) const;
     std::uint32_t link_into(const Step& step, Trail& trail) const;
+    std::uint32_t first_in_line(const Link& link, std::span<const std::uint32_t> line) const;
     bool began_with(const Session& session, std::uint32_t process) const;
     bool goes_on_behind(const Session& session, const Link& link) const;
     Descendant forward(const Step& start) const;

@@ -61,8 +61,10 @@ void link_inferred_pairs(Linking& linking) {
     }
 }
 
-/// A program of the full half whose parent is in the limited one: the user consented to it.
+/// A program of the full half whose parent is in the limited one: the user consented to it. One link for all that one
+/// program had started so.
 void link_consents(Linking& linking) {
+    std::unordered_map<std::uint32_t, std::uint32_t> first_of_parent;
     for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
         const Process& process = linking.process(p);
         if (process.session == kNobody || process.parent == kNobody) continue;
@@ -76,7 +78,7 @@ void link_consents(Linking& linking) {
                            .kind = LinkKind::UacSameUser,
                            .strength = Strength::Strong,
                            .process = process.parent,
-                           .to_process = p,
+                           .to_process = first_of_parent.try_emplace(process.parent, p).first->second,
                            .reason = "the same user's limited session started a program with full rights",
                            .evidence = {start_of(process)}});
     }

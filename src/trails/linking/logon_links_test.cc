@@ -141,6 +141,26 @@ TEST(LogonLinks, ConsentOfTheSameUserLeadsFromTheLimitedHalfToTheFullOne) {
     EXPECT_TRUE(Tracer(scene.history, links).back_from_process(shell).complete);
 }
 
+TEST(LogonLinks, ConsentsThatOneProgramAskedForAreOneLinkAndEachTracesBackToIt) {
+    Scene scene;
+    std::uint32_t full = 0, limited = 0;
+    add_pair(scene, full, limited, LogonType::Interactive, 0);
+    scene.history.sessions[full].origin = Origin::Inferred;  // its own logon would be the end of the trail
+    const auto explorer = scene.process("WS07", 500, "C:\\Windows\\explorer.exe", limited, 1);
+    const auto agent = scene.process("WS07", 510, "C:\\Temp\\agent.exe", limited, 2, explorer);
+    scene.process("WS07", 600, "C:\\Windows\\System32\\mmc.exe", full, 60, explorer);
+    const auto shell = scene.process("WS07", 601, "C:\\Windows\\System32\\cmd.exe", full, 70, explorer);
+    const auto child = scene.process("WS07", 602, "C:\\Windows\\System32\\whoami.exe", full, 71, shell);
+    const auto bypass = scene.process("WS07", 603, "C:\\Windows\\System32\\cmd.exe", full, 80, agent);
+    const Links links = scene.find();
+    EXPECT_EQ(std::ranges::count(links.links, LinkKind::UacSameUser, &Link::kind), 2);
+    const Tracer tracer(scene.history, links);
+    ASSERT_EQ(tracer.back_from_process(child).steps.size(), 2u);
+    EXPECT_EQ(tracer.back_from_process(child).steps[1].process, explorer);
+    ASSERT_EQ(tracer.back_from_process(bypass).steps.size(), 2u);
+    EXPECT_EQ(tracer.back_from_process(bypass).steps[1].process, agent);
+}
+
 TEST(LogonLinks, AProgramWithFullRightsStillTracesThroughTheDesktopThatItRunsOn) {
     Scene scene;
     std::uint32_t full = 0, limited = 0;
