@@ -4,6 +4,7 @@
 
 #include "base/unicode.h"
 #include "cli/scope.h"
+#include "match/language/query.h"
 #include "model/codes.h"
 #include "trails/evidence/evidence.h"
 
@@ -41,6 +42,7 @@ std::optional<FailedAttempt> failed_attempt(EventView record, const Session& ses
     const std::string_view user = record.text("TargetUserName"_field);
     const auto address = record.find("IpAddress"_field).as_address();
     std::string_view workstation = record.text("Workstation"_field);
+    if (workstation.empty()) workstation = record.text("WorkstationName"_field);
     while (workstation.starts_with('\\')) workstation.remove_prefix(1);
     const bool from_there =
         (address && !address->is_loopback() && address == session.source_address) ||
@@ -49,6 +51,24 @@ std::optional<FailedAttempt> failed_attempt(EventView record, const Session& ses
     return FailedAttempt{.user = std::string(user),
                          .from = address ? to_text(record.find("IpAddress"_field)) : std::string(workstation),
                          .reason = reason_of(record)};
+}
+
+bool is_just_before(HostId host, Timestamp time, const Session& session, const trails::Clocks& clocks) {
+    if (host != session.key.host) time = time + clocks.between(host, session.key.host, time);
+    return session.start && time <= *session.start && time >= *session.start - kJustBefore;
+}
+
+Result<trails::Clocks> clocks_around(store::Archive& archive, Timestamp time) {
+    constexpr Duration kHalfADay = Duration::seconds(12 * 3600);
+    const match::Expr where = TRY(match::parse_filter(
+        "kind: (network_connection or tgt_requested or service_ticket_requested or preauthentication_failed)",
+        {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()}));
+    const auto stream = TRY(archive.events({.where = where, .from = time - kHalfADay, .until = time + kHalfADay}));
+    trails::Evidence evidence(archive.catalog());
+    Batch batch;
+    while (TRY(stream->next(batch))) evidence.observe(batch);
+    evidence.settle();
+    return trails::Clocks(trails::estimate_clock_skews(*TRY(archive.history()), evidence));
 }
 
 }  // namespace spoor::cli

@@ -6,6 +6,8 @@
 
 #include "model/event.h"
 #include "model/session.h"
+#include "store/archive.h"
+#include "trails/linking/clocks.h"
 
 namespace spoor::cli {
 
@@ -21,5 +23,14 @@ struct FailedAttempt {
 /// What a record tells of an attempt of the session's account, or from the place that the session came from; nothing
 /// for what succeeded, and for strangers.
 std::optional<FailedAttempt> failed_attempt(EventView record, const Session& session);
+
+/// An attempt counts when it was made this long before the session began.
+constexpr Duration kJustBefore = Duration::seconds(15 * 60);
+
+/// Whether a record was written just before the session began, by the clock of the session's host.
+bool is_just_before(HostId host, Timestamp time, const Session& session, const trails::Clocks& clocks);
+
+/// How far the clocks of hosts differed on the day around that time.
+Result<trails::Clocks> clocks_around(store::Archive& archive, Timestamp time);
 
 }  // namespace spoor::cli

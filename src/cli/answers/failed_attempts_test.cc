@@ -55,6 +55,32 @@ TEST(FailedAttempts, AreThoseFromTheSamePlaceWhoeverTheyWereFor) {
     EXPECT_EQ(told(Kind::LogonFailed, {{"TargetUserName"_field, "carol"}, {"Status"_field, "0xc000006d"}}), "");
 }
 
+TEST(FailedAttempts, AreThoseFromAClientOfTheSameName) {
+    EXPECT_NE(
+        told(Kind::LogonFailed,
+             {{"TargetUserName"_field, "carol"}, {"WorkstationName"_field, "WS07"}, {"Status"_field, "0xc000006d"}}),
+        "");
+}
+
+TEST(FailedAttempts, AreJustBeforeByTheClockOfTheSessionsHost) {
+    const HostId host{1}, controller{2};
+    Session session;
+    session.key.host = host;
+    session.start = Timestamp::from_unix_seconds(1'600'000'000);
+    // The controller is seven minutes ahead.
+    const trails::Clocks clocks({{.a = host,
+                                  .b = controller,
+                                  .offset = Duration::seconds(420),
+                                  .pairs = 3,
+                                  .first = *session.start,
+                                  .last = *session.start}});
+    EXPECT_TRUE(is_just_before(controller, *session.start + Duration::seconds(400), session, clocks));
+    EXPECT_FALSE(is_just_before(controller, *session.start + Duration::seconds(430), session, clocks));
+    EXPECT_FALSE(is_just_before(controller, *session.start - Duration::seconds(500), session, clocks));
+    EXPECT_FALSE(is_just_before(host, *session.start + Duration::seconds(1), session, clocks));
+    EXPECT_TRUE(is_just_before(host, *session.start - Duration::seconds(500), session, clocks));
+}
+
 TEST(FailedAttempts, AreNoneWhereTheControllerAgreed) {
     EXPECT_EQ(told(Kind::CredentialsValidated, {{"TargetUserName"_field, "brian"}, {"Status"_field, "0x0"}}), "");
     EXPECT_EQ(told(Kind::TgtRequested, {{"TargetUserName"_field, "brian"}, {"Status"_field, "0x0"}}), "");

@@ -68,27 +68,40 @@ class OneSession final : public Command {
 
     /// Refused logons of the same account, or from the same place, shortly before it began.
     Result<void> failures_before(const Console& console, const Session& session) {
-        constexpr Duration kBefore = Duration::seconds(15 * 60);
+        struct Found {
+            HostId host;
+            Timestamp time;
+            FailedAttempt attempt;
+        };
         if (!session.start) return {};
         const std::string host = scope_.host_name(session.key.host);
         const match::Expr where = TRY(match::parse_filter(
             failed_attempts_filter(host),
             {.subject = match::Subject::Events, .now = console.clock.now(), .catalog = &scope_.catalog()}));
-        const auto stream =
-            TRY(scope_.archive().events({.where = where, .from = *session.start - kBefore, .until = *session.start}));
-        bool first = true;
+        const auto stream = TRY(scope_.archive().events({.where = where,
+                                                         .from = *session.start - kJustBefore - trails::kMostSkew,
+                                                         .until = *session.start + trails::kMostSkew}));
+        std::vector<Found> found;
+        bool elsewhere = false;
         Batch batch;
         while (TRY(stream->next(batch))) {
             for (const Event& event : batch.events()) {
-                const std::optional<FailedAttempt> attempt = failed_attempt({batch, event}, session);
+                std::optional<FailedAttempt> attempt = failed_attempt({batch, event}, session);
                 if (!attempt) continue;
-                if (first) heading(console, "Failed attempts just before");
-                first = false;
-                const std::string at = event.host == session.key.host ? "" : "  at " + scope_.host_name(event.host);
-                console.out.line(fmt::format("  {}  {}  {}  {}{}", when_.exact_text(event.time),
-                                             terminal::printable(attempt->user), terminal::printable(attempt->from),
-                                             attempt->reason, terminal::printable(at)));
+                elsewhere |= event.host != session.key.host;
+                found.push_back({event.host, event.time, std::move(*attempt)});
             }
+        }
+        // Most sessions have none at controllers, and need no clocks compared.
+        const trails::Clocks clocks =
+            elsewhere ? TRY(clocks_around(scope_.archive(), *session.start)) : trails::Clocks({});
+        std::erase_if(found, [&](const Found& each) { return !is_just_before(each.host, each.time, session, clocks); });
+        if (!found.empty()) heading(console, "Failed attempts just before");
+        for (const auto& [at, time, attempt] : found) {
+            const std::string where_else = at == session.key.host ? "" : "  at " + scope_.host_name(at);
+            console.out.line(fmt::format("  {}  {}  {}  {}{}", when_.exact_text(time),
+                                         terminal::printable(attempt.user), terminal::printable(attempt.from),
+                                         attempt.reason, terminal::printable(where_else)));
         }
         return {};
     }
