@@ -27,6 +27,7 @@ constexpr RuleEntry kRuleTable[] = {
     {Rule::LogClearedInSession, "log_cleared", "A log was cleared", "T1070.001", Severity::High, true},
     {Rule::SessionOutlivesItsEnd, "session_outlives_its_end", "A session that acts after its end", "T1134", Severity::Medium, true},
     {Rule::RdpHijack, "rdp_hijack", "A desktop was taken over from another session", "T1563.002", Severity::High, true},
+    {Rule::RdpTunnel, "rdp_tunnel", "A remote desktop that came from the host's own loopback", "T1572", Severity::Medium, true},
 };
 // clang-format on
 

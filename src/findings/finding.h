@@ -38,6 +38,7 @@ enum class Rule : std::uint8_t {
     LogClearedInSession,
     SessionOutlivesItsEnd,
     RdpHijack,
+    RdpTunnel,
 };
 
 struct RuleEntry {

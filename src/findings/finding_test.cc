@@ -126,6 +126,33 @@ TEST(Findings, OnlyLsaMayAskForTickets) {
     }
 }
 
+TEST(Findings, AFewWeakTicketsRightBehindAToolsOwnTgtAreRoastingToo) {
+    for (const std::string_view options : {"0x50800000", "0x40810010"}) {
+        Scene scene;
+        scene.event("DC01", 10, Kind::TgtRequested, 4768,
+                    {{"TargetUserName"_field, "matt"},
+                     {"Status"_field, "0x0"},
+                     {"TicketOptions"_field, options},
+                     {"TicketEncryptionType"_field, "0x17"},
+                     {"PreAuthType"_field, "2"},
+                     {"IpAddress"_field, "10.0.0.66"}});
+        service_ticket(scene, 10.5, "matt@CORP", "svc-sql", "10.0.0.66", "0x17");
+        EXPECT_EQ(has(rules_seen(scene), Rule::Kerberoasting), options == "0x50800000");
+    }
+}
+
+TEST(Findings, ARemoteDesktopFromTheLoopbackCameThroughATunnel) {
+    for (const std::string_view address : {"127.0.0.1", "::1", "10.0.0.7"}) {
+        Scene scene;
+        const auto desktop = scene.session("PC02", 0x5000, "brian", LogonType::RemoteInteractive, 60);
+        scene.history.sessions[desktop].source_address = IpAddress::parse(address).value();
+        const auto console = scene.session("PC02", 0x6000, "brian", LogonType::Interactive, 90);
+        scene.history.sessions[console].source_address = IpAddress::parse("127.0.0.1").value();
+        EXPECT_EQ(rules_seen(scene).size(), address == "10.0.0.7" ? 0u : 1u);
+        EXPECT_EQ(has(rules_seen(scene), Rule::RdpTunnel), address != "10.0.0.7");
+    }
+}
+
 TEST(Findings, BorrowedCredentialsThatReachAnotherHost) {
     Scene scene;
     const auto borrowed = scene.session("WS07", 0x5000, "brian", LogonType::NewCredentials, 60);

@@ -191,6 +191,25 @@ void find_hijacks_by_session_manager(Inquiry& inquiry) {
     }
 }
 
+/// Whoever comes over the network from the host itself came through a tunnel that ends here.
+void find_tunnelled_desktops(Inquiry& inquiry) {
+    for (std::uint32_t i = 0; i < inquiry.history.sessions.size(); ++i) {
+        const Session& session = inquiry.history.sessions[i];
+        const bool desktop =
+            session.type == LogonType::RemoteInteractive || session.type == LogonType::CachedRemoteInteractive;
+        if (!desktop || session.origin != Origin::Logged || !session.source_address ||
+            !session.source_address->is_loopback())
+            continue;
+        if (inquiry.index.twin(i) != kNobody && !session.elevated.value_or(true)) continue;
+        Finding& finding = inquiry.add(
+            Rule::RdpTunnel, session.key.host, trails::beginning(session), trails::beginning(session),
+            fmt::format("the remote desktop of {} on {} came from {}, the end of a tunnel", to_string(session.user),
+                        inquiry.host_name(session.key.host), session.source_address->to_string()));
+        finding.sessions.push_back(i);
+        add_evidence(finding, trails::evidence_of(session, 4624));
+    }
+}
+
 }  // namespace
 
 void find_odd_sessions(Inquiry& inquiry) {
@@ -198,6 +217,7 @@ void find_odd_sessions(Inquiry& inquiry) {
     if (inquiry.on(Rule::SessionWithoutLogon)) find_sessions_without_logon(inquiry);
     if (inquiry.on(Rule::LogClearedInSession)) find_cleared_logs(inquiry);
     if (inquiry.on(Rule::SessionOutlivesItsEnd)) find_sessions_that_outlive_their_end(inquiry);
+    if (inquiry.on(Rule::RdpTunnel)) find_tunnelled_desktops(inquiry);
     if (!inquiry.on(Rule::RdpHijack)) return;
     find_hijacks_by_tscon(inquiry);
     find_hijacks_by_session_manager(inquiry);

@@ -181,6 +181,11 @@ std::function<void(Scene&)> scene_of(Rule rule) {
                 scene.process("WS07", 800, "C:\\Windows\\System32\\tscon.exe", system, 500);
                 scene.event("WS07", 501, Kind::SessionReconnected, 4778, {{"LogonId"_field, "0x1000"}});
             };
+        case Rule::RdpTunnel:
+            return [](Scene& scene) {
+                const auto desktop = scene.session("WS07", 0x1000, "brian", LogonType::RemoteInteractive, 0);
+                scene.history.sessions[desktop].source_address = IpAddress::parse("127.0.0.1").value();
+            };
     }
     return {};
 }

@@ -83,17 +83,29 @@ void find_tickets_without_tgt(Inquiry& inquiry) {
     }
 }
 
-void find_roasting(Inquiry& inquiry) {
-    std::map<std::pair<std::string, IpAddress>, std::vector<const trails::Ticket*>> by_asker;
-    for (const trails::Ticket& ticket : inquiry.evidence.tickets) {
-        const bool weak = ticket.encryption == kRc4 || ticket.encryption == kRc4Export;
-        if (ticket.kind == Kind::ServiceTicketRequested && ticket.status == 0 && weak &&
+bool is_weak(const trails::Ticket& ticket) { return ticket.encryption == kRc4 || ticket.encryption == kRc4Export; }
+
+/// Who asked for a ticket, and from where.
+using Asker = std::pair<std::string, IpAddress>;
+using Askers = std::map<Asker, std::vector<const trails::Ticket*>>;
+
+Asker asker_of(const trails::Ticket& ticket) { return {fold_case(ticket.user), ticket.client.address}; }
+
+/// RC4 tickets for services that run under accounts which people made, in order of time.
+Askers weak_tickets_by_asker(const Inquiry& inquiry) {
+    Askers askers;
+    for (const trails::Ticket& ticket : inquiry.evidence.tickets)
+        if (ticket.kind == Kind::ServiceTicketRequested && ticket.status == 0 && is_weak(ticket) &&
             !ticket.service.ends_with('$') && !is_krbtgt(ticket.service))
-            by_asker[{fold_case(ticket.user), ticket.client.address}].push_back(&ticket);
-    }
-    for (auto& [asker, tickets] : by_asker) {
+            askers[asker_of(ticket)].push_back(&ticket);
+    for (auto& [unused, tickets] : askers)
         std::stable_sort(tickets.begin(), tickets.end(),
                          [](const auto* a, const auto* b) { return a->event.time < b->event.time; });
+    return askers;
+}
+
+void find_roasting(Inquiry& inquiry) {
+    for (const auto& [asker, tickets] : weak_tickets_by_asker(inquiry)) {
         for (std::size_t i = 0; i < tickets.size(); ++i) {
             std::set<std::string_view> services;
             std::size_t last = i;
@@ -110,6 +122,42 @@ void find_roasting(Inquiry& inquiry) {
             for (std::size_t k = i; k < last; ++k) add_evidence(finding, tickets[k]->event);
             break;
         }
+    }
+}
+
+/// Tools that roast speak Kerberos themselves. Windows asks for its first ticket with names made canonical; one that
+/// was asked for otherwise and by RC4, with RC4 tickets for services' accounts right behind it, is a tool's, however
+/// few.
+void find_roasting_by_tools(Inquiry& inquiry) {
+    constexpr std::uint32_t kCanonical = 0x0001'0000;
+    constexpr Duration kRightBehind = Duration::seconds(60);
+    const Askers askers = weak_tickets_by_asker(inquiry);
+    std::set<Asker> told;
+    for (const trails::Ticket& first : inquiry.evidence.tickets) {
+        if (first.kind != Kind::TgtRequested || first.status != 0 || !is_weak(first) || first.options == 0 ||
+            (first.options & kCanonical) != 0)
+            continue;
+        const auto tickets = askers.find(asker_of(first));
+        if (tickets == askers.end() || told.contains(tickets->first)) continue;
+        std::vector<const trails::Ticket*> behind;
+        std::ranges::copy_if(tickets->second, std::back_inserter(behind), [&](const trails::Ticket* ticket) {
+            return trails::within(ticket->event.time, first.event.time, Duration{}, kRightBehind);
+        });
+        std::set<std::string_view> services;
+        for (const trails::Ticket* ticket : behind) services.insert(ticket->service);
+        if (services.empty() || services.size() >= inquiry.settings.roasted_services) continue;
+        told.insert(tickets->first);
+        Finding& finding = inquiry.add(
+            Rule::Kerberoasting, first.event.host, first.event.time, behind.back()->event.time,
+            fmt::format(
+                "{} asked for RC4 tickets for {} from {} by a program that is not Windows' own", tickets->first.first,
+                services.size() == 1 ? std::string(*services.begin()) : fmt::format("{} services", services.size()),
+                first.client.address.to_string()));
+        finding.severity = Severity::Medium;
+        finding.count = behind.size();
+        finding.accounts = {tickets->first.first};
+        add_evidence(finding, first.event);
+        for (const trails::Ticket* ticket : behind) add_evidence(finding, ticket->event);
     }
 }
 
@@ -134,7 +182,10 @@ void find_preauthentication_disabled(Inquiry& inquiry) {
 void find_ticket_abuse(Inquiry& inquiry) {
     if (inquiry.on(Rule::ServiceTicketWithoutTgt) || inquiry.on(Rule::TicketFromStrangeAddress))
         find_tickets_without_tgt(inquiry);
-    if (inquiry.on(Rule::Kerberoasting)) find_roasting(inquiry);
+    if (inquiry.on(Rule::Kerberoasting)) {
+        find_roasting(inquiry);
+        find_roasting_by_tools(inquiry);
+    }
     if (inquiry.on(Rule::PreauthenticationDisabled)) find_preauthentication_disabled(inquiry);
 }
 

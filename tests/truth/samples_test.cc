@@ -73,19 +73,21 @@ TEST_P(Samples, GiveTheFindingsThatAreInThem) {
     EXPECT_EQ(Sample(*path).findings(), GetParam().rules);
 }
 
-INSTANTIATE_TEST_SUITE_P(Attacks, Samples,
-                         testing::Values(Expected{"smb-password-guessing-security.evtx", {"password_guessing"}},
-                                         Expected{"ID4768-4771-Kerberos brutforce with non existing users.evtx",
-                                                  {"password_spraying", "preauthentication_disabled"}},
-                                         Expected{"T1558.004_StealOrForgeKerberosTicketsAS-REP-Roasting_Security.evtx",
-                                                  {"preauthentication_disabled", "log_cleared"}},
-                                         Expected{"Invoke_TokenDuplication_UAC_Bypass4624.evtx", {"pass_the_hash"}},
-                                         Expected{"ID4688,4778,4779 RDP hijack direct.evtx", {"rdp_hijack"}},
-                                         Expected{"ID104-1102-Event log cleared.evtx", {"log_cleared"}},
-                                         // Everyday logs, and attacks that leave no trace in sessions.
-                                         Expected{"ID4688,4697,5140-5145 PSexec remote execution + admin share.evtx",
-                                                  {}},
-                                         Expected{"RDPAuth_Security.evtx", {"log_cleared"}}));
+INSTANTIATE_TEST_SUITE_P(
+    Attacks, Samples,
+    testing::Values(Expected{"smb-password-guessing-security.evtx", {"password_guessing"}},
+                    Expected{"ID4768-4771-Kerberos brutforce with non existing users.evtx",
+                             {"password_spraying", "preauthentication_disabled"}},
+                    Expected{"T1558.004_StealOrForgeKerberosTicketsAS-REP-Roasting_Security.evtx",
+                             {"preauthentication_disabled", "log_cleared"}},
+                    Expected{"Invoke_TokenDuplication_UAC_Bypass4624.evtx", {"pass_the_hash"}},
+                    Expected{"ID4688,4778,4779 RDP hijack direct.evtx", {"rdp_hijack"}},
+                    Expected{"DE_RDP_Tunneling_4624.evtx", {"rdp_tunnel"}},
+                    Expected{"EID4769_Kerberoasting.evtx", {"kerberoasting", "log_cleared", "pass_the_hash"}},
+                    Expected{"ID104-1102-Event log cleared.evtx", {"log_cleared"}},
+                    // Everyday logs, and attacks that leave no trace in sessions.
+                    Expected{"ID4688,4697,5140-5145 PSexec remote execution + admin share.evtx", {}},
+                    Expected{"RDPAuth_Security.evtx", {"log_cleared"}}));
 
 TEST(SampleLinks, PsexecsServiceGoesBackToTheNetworkSessionThatInstalledIt) {
     const auto path = find_sample("ID4688,4697,5140-5145 PSexec remote execution + admin share.evtx");
