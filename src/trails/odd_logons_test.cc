@@ -83,9 +83,8 @@ TEST(OddLogons, OverSmbJustBeforeARemoteDesktopAreNotSurelyItsCheck) {
         const auto check = scene.arrive(0x2000, "brian", 95, port);
         const auto desktop = scene.session("FS01", 0x9000, "brian", LogonType::RemoteInteractive, 100);
         scene.history.sessions[desktop].source_address = IpAddress::parse("10.0.0.7").value();
-        const Link* link = nullptr;
         const Links links = scene.find();
-        link = link_between(links, check, desktop);
+        const Link* link = link_between(links, check, desktop);
         ASSERT_TRUE(link);
         EXPECT_EQ(link->strength, port == 0 ? Strength::Strong : Strength::Probable);
     }

@@ -107,6 +107,12 @@ bool began_for(const Linking& linking, std::uint32_t process) {
            linking.index.processes_in(linking.process(process).session).front() == process;
 }
 
+/// A program of a lesser service account got SYSTEM's rights for the one that it started: no service does so by itself.
+bool climbs_to_system(const Session& from, const Session& to) {
+    const LogonId id = from.key.logon_id;
+    return to.key.logon_id == LogonId::system() && (id == LogonId::local_service() || id == LogonId::network_service());
+}
+
 /// A program whose parent is in another session, where nothing that starts programs for others stands between.
 void link_token_thefts(Linking& linking) {
     for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
@@ -122,7 +128,9 @@ void link_token_thefts(Linking& linking) {
             parent.session == linking.index.twin(process.session))
             continue;
         // Programs of the system start others for whoever sits at the screen; those that an intruder brought in do not.
-        if (is_systems_own(linking.session(parent.session)) && !is_somebodys(linking, process.parent)) continue;
+        if (is_systems_own(linking.session(parent.session)) && !is_somebodys(linking, process.parent) &&
+            !climbs_to_system(linking.session(parent.session), linking.session(process.session)))
+            continue;
         // A session as a whole has its origin already; the system's has one for each program only.
         const bool is_explained = is_systems_own(linking.session(process.session))
                                       ? linking.links.began(p)

@@ -75,6 +75,31 @@ TEST(IdentityLinks, AProgramInASessionThatItsParentDidNotHaveRunsUnderAStolenTok
     }
 }
 
+TEST(IdentityLinks, AServicesProgramThatStartsOneOfTheSystemsStoleItsToken) {
+    for (const std::string_view program : {"C:\\Temp\\potato.exe", "C:\\Windows\\System32\\svchost.exe"}) {
+        Scene scene;
+        const auto system = scene.session("WS07", 0x3e7, "SYSTEM", LogonType::System, -100);
+        const auto service = scene.session("WS07", 0x3e5, "LOCAL SERVICE", LogonType::Service, -100);
+        const auto parent = scene.process("WS07", 600, program, service, 10);
+        scene.process("WS07", 601, "C:\\Temp\\nc64.exe", system, 20, parent);
+        const Links links = scene.find();
+        const Link* link = link_between(links, service, system);
+        ASSERT_EQ(link != nullptr, program.ends_with("potato.exe"));
+        if (link) {
+            EXPECT_EQ(link->kind, LinkKind::TokenTheft);
+        }
+    }
+}
+
+TEST(IdentityLinks, TheSystemStartsProgramsForItsServicesAllTheTime) {
+    Scene scene;
+    const auto system = scene.session("WS07", 0x3e7, "SYSTEM", LogonType::System, -100);
+    const auto service = scene.session("WS07", 0x3e5, "LOCAL SERVICE", LogonType::Service, -100);
+    const auto parent = scene.process("WS07", 600, "C:\\Program Files\\Agent\\agent.exe", system, 10);
+    scene.process("WS07", 601, "C:\\Program Files\\Agent\\worker.exe", service, 20, parent);
+    EXPECT_TRUE(scene.find().links.empty());
+}
+
 TEST(IdentityLinks, AProgramOfAnotherAccountRightAfterAPromptIsNoTheft) {
     for (const double prompted : {40.0, -600.0}) {
         Scene scene;
