@@ -184,6 +184,26 @@ TEST(Attacks, ATaskThatWasLeftOverRpcRunsAsTheSystem) {
     EXPECT_EQ(scene.trail_of(other).first_human, kNobody);
 }
 
+/// By Windows' own settings the start of a program has neither its command line nor, before Windows 10, its parent's
+/// name.
+TEST(Attacks, ATaskThatRanAtOnceIsLikelyThatOneWhereTheRecordOfItsProgramIsBare) {
+    for (const double later : {0.1, 60.0}) {
+        Attack scene;
+        scene.arrive(0x2000, 100, 50001);
+        scene.event(
+            "FS01", 101, Kind::TaskCreated, 4698,
+            {{"SubjectLogonId"_field, "0x2000"},
+             {"TaskName"_field, "\\CYAlyNSS"},
+             {"TaskContent"_field, "<Exec><Command>cmd.exe</Command><Arguments>/C tasklist</Arguments></Exec>"}});
+        const auto cmd = scene.process("FS01", 900, kCmd, scene.system, 101 + later);
+        const Trail trail = scene.trail_of(cmd);
+        ASSERT_EQ(trail.steps.size(), later < 1 ? 2u : 1u);
+        if (later < 1) {
+            EXPECT_EQ(trail.strength, Strength::Probable);
+        }
+    }
+}
+
 TEST(Attacks, RemotingNamesNoAddressButItsCredentialsWereTyped) {
     Attack scene;
     scene.event("WS07", 100, Kind::ExplicitCredentials, 4648,

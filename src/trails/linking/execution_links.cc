@@ -336,10 +336,26 @@ private:
     /// Without the scheduler's own log: a child of the scheduler that runs what a task was set up to run.
     void link_process(std::uint32_t p) {
         const Process& process = linking_.process(p);
-        if (!process.start || process.session == kNobody || !is_scheduler(process.parent_image)) return;
+        if (!process.start || process.session == kNobody) return;
+        if (process.parent_image.empty() && process.command_line.empty()) return link_bare_process(p);
+        if (!is_scheduler(process.parent_image)) return;
         const TaskChange* task = last_set_up(linking_.evidence.tasks, by_program_, process, Arguments::AsSetUp,
                                              [](const TaskChange&) { return true; });
         if (task) add(*task, process.session, p, Strength::Strong, {start_of(process)});
+    }
+
+    /// Windows writes neither the command nor the parent's name unless it is told to: what starts the moment after a
+    /// task for its program was left is likely that task.
+    void link_bare_process(std::uint32_t p) {
+        constexpr Duration kMoment = Duration::seconds(5);
+        const Process& process = linking_.process(p);
+        const auto list = by_program_.find(program_key(process.host, image_name(process.image)));
+        if (list == by_program_.end()) return;
+        for (const std::uint32_t i : list->second) {
+            const TaskChange& task = linking_.evidence.tasks[i];
+            if (task.event.host == process.host && within(*process.start, task.event.time, kLate, kMoment))
+                add(task, process.session, p, Strength::Probable, {start_of(process)});
+        }
     }
 
     /// The scheduler logs on for a task that runs under an account of its own.
