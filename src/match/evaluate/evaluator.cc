@@ -5,6 +5,7 @@
 #include "match/evaluate/evaluator.h"
 
 #include <algorithm>
+#include <memory>
 #include <tuple>
 #include <unordered_set>
 
@@ -52,7 +53,7 @@ struct Test {
     std::vector<std::uint64_t> numbers = {};
     std::vector<Value> values = {};
     std::optional<spoor::match::Regex> regex = {};
-    std::optional<ManyTexts> many = {};
+    std::unique_ptr<const ManyTexts> many = {};  // large, and few have it
 };
 
 bool is_text_check(Check check) { return check >= Check::Text; }
@@ -84,6 +85,7 @@ struct Node {
 
 constexpr std::uint16_t kNoSlot = UINT16_MAX;
 constexpr std::size_t kMany = 16;  // texts from which on one look for all of them costs less than one for each
+constexpr std::ptrdiff_t kRegexesTogether = 64;  // more would outgrow the memory that a regular expression may take
 
 /// Where the values of one field stand in the event that is being looked at.
 struct Slot {
@@ -134,14 +136,15 @@ private:
     Result<Node> node_of(const Expr& expr) {
         if (expr.type == Expr::Type::Leaf) return leaf(TRY(test_of(expr.leaf)));
         Node node{.type = expr.type, .count = expr.count};
-        std::vector<const Predicate*> together;
+        std::vector<const Predicate*> alternatives;
         for (const Expr& child : expr.children) {
-            if (expr.type == Expr::Type::Or && may_be_joined(child))
-                together.push_back(&child.leaf);
+            if (const Predicate* const alternative = alternative_in(expr, child))
+                alternatives.push_back(alternative);
             else
                 node.children.push_back(TRY(node_of(child)));
         }
-        TRY(add_joined(together, node));
+        for (Node& joined : TRY(joined_tests(alternatives)))
+            node.children.push_back(expr.type == Expr::Type::Or ? std::move(joined) : negation(std::move(joined)));
         for (const Node& child : node.children) node.cost += child.cost;
         std::ranges::stable_sort(node.children, {}, &Node::cost);
         return node;
@@ -154,37 +157,74 @@ private:
         return node;
     }
 
-    static bool may_be_joined(const Expr& expr) {
-        return expr.type == Expr::Type::Leaf && expr.leaf.op == Op::Contains && !expr.leaf.text().empty();
+    static Node negation(Node of) {
+        const unsigned cost = of.cost;
+        Node node{.type = Expr::Type::Not, .cost = cost};
+        node.children.push_back(std::move(of));
+        return node;
     }
 
-    /// Alternatives that look for a text, which become one test where there are many of the same field.
-    Result<> add_joined(std::vector<const Predicate*>& alternatives, Node& node) {
+    /// A test that may become one with others of its kind: "a or b", and "not a and not b", which is "not (a or b)".
+    static const Predicate* alternative_in(const Expr& expr, const Expr& child) {
+        const bool is_denied = expr.type == Expr::Type::And && child.type == Expr::Type::Not;
+        if (expr.type != Expr::Type::Or && !is_denied) return nullptr;
+        const Expr& tested = is_denied ? child.children.front() : child;
+        if (tested.type != Expr::Type::Leaf) return nullptr;
+        const Predicate& leaf = tested.leaf;
+        // What \Q begins may go on to the end of a pattern, whatever that is put into.
+        const bool joins =
+            (leaf.op == Op::Contains && !leaf.text().empty()) || (leaf.op == Op::Regex && !leaf.text().contains("\\Q"));
+        return joins ? &leaf : nullptr;
+    }
+
+    /// The alternatives, as few tests where there are many of the same field.
+    Result<std::vector<Node>> joined_tests(std::vector<const Predicate*>& alternatives) {
         const auto of_what = [](const Predicate* alternative) {
-            return std::tie(alternative->field, alternative->text_case);
+            return std::tie(alternative->op, alternative->field, alternative->text_case);
         };
         std::ranges::stable_sort(alternatives, {}, of_what);
+        std::vector<Node> nodes;
         for (auto begin = alternatives.begin(); begin != alternatives.end();) {
-            const auto end = std::find_if(begin, alternatives.end(),
-                                          [&](const Predicate* other) { return of_what(other) != of_what(*begin); });
-            if (static_cast<std::size_t>(end - begin) >= kMany)
-                node.children.push_back(leaf(test_of_any({begin, end})));
-            else
-                for (; begin != end; ++begin) node.children.push_back(leaf(TRY(test_of(**begin))));
+            const Predicate& first = **begin;
+            auto end = std::find_if(begin, alternatives.end(),
+                                    [&](const Predicate* other) { return of_what(other) != of_what(&first); });
+            if (first.op == Op::Regex && end - begin > kRegexesTogether) end = begin + kRegexesTogether;
+            const std::span<const Predicate* const> alike(begin, end);
             begin = end;
+            if (alike.size() >= kMany && first.op == Op::Contains) {
+                nodes.push_back(leaf(test_of_texts(alike)));
+                continue;
+            }
+            std::vector<Test> tests;
+            for (const Predicate* const alternative : alike) tests.push_back(TRY(test_of(*alternative)));
+            if (alike.size() >= kMany && join_regexes(alike, tests.front())) tests.resize(1);
+            for (Test& test : tests) nodes.push_back(leaf(std::move(test)));
         }
-        return {};
+        return nodes;
     }
 
-    Test test_of_any(std::span<const Predicate* const> alternatives) {
+    Test test_of_texts(std::span<const Predicate* const> alternatives) {
         const Predicate& first = *alternatives.front();
         Test test{.field = first.field, .op = first.op, .check = Check::ContainsAny};
         test.folded = first.text_case == Case::Folded;
         find_slot(test);
         std::vector<std::string> texts;
         for (const Predicate* const alternative : alternatives) texts.push_back(as_compared(test, alternative->text()));
-        test.many.emplace(std::move(texts));
+        test.many = std::make_unique<const ManyTexts>(std::move(texts));
         return test;
+    }
+
+    /// Makes the test of the first that of all, each of which is known to be valid; false where they become too large.
+    static bool join_regexes(std::span<const Predicate* const> alternatives, Test& test) {
+        std::string all;
+        for (const Predicate* const alternative : alternatives) {
+            all += all.empty() ? "(?:" : "|(?:";
+            all += alternative->text();
+            all += ')';
+        }
+        auto regex = spoor::match::Regex::compile(all, alternatives.front()->text_case);
+        if (regex) test.regex = *std::move(regex);
+        return regex.has_value();
     }
 
     void find_slot(Test& test) {

@@ -133,6 +133,25 @@ TEST_F(MatcherOnAnEvent, AThousandAlternativesMeanWhatEachOfThemMeans) {
     EXPECT_TRUE(matches(words));
 }
 
+TEST_F(MatcherOnAnEvent, AThousandExpressionsMeanWhatEachOfThemMeans) {
+    std::string any = "Image: /^nothing/", none = "not Image: /^nothing/ and not Image: *nothing*";
+    for (int i = 0; i < 1000; ++i) {
+        any += fmt::format(" or Image: /a|x{}y+$/", i);
+        none += fmt::format(" and not Image: /x{}y+$|b/ and not Image: *c{}*", i, i);
+    }
+    text("Image", "X500YY");
+    EXPECT_TRUE(matches(any));
+    EXPECT_FALSE(matches(none));
+    EXPECT_FALSE(matches("CommandLine: * or (" + none + ")"));
+    texts_.clear();
+    text("Image", "X500YYZ");
+    EXPECT_FALSE(matches(any));
+    EXPECT_TRUE(matches(none));
+    EXPECT_FALSE(matches(none + " and not Image: /z$/"));
+    EXPECT_FALSE(matches(none + " and not Image: *yyz*"));
+    EXPECT_TRUE(matches(any + " or Image: /\\QX500YYZ/"));
+}
+
 TEST_F(MatcherOnAnEvent, NumbersInTextsAreOrderedAsNumbers) {
     text("Size", "80");
     EXPECT_TRUE(matches("data.Size < 1024"));
