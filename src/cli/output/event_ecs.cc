@@ -68,7 +68,7 @@ public:
         NestedJson document;
         add_header(document, view);
         for (const FieldValue& value : view.values())
-            if (match::says_something(value)) add_field(document, value);
+            if (match::says_something(value)) add_field(document, view.event, value);
         add_names(document, view);
         line_.clear();
         JsonWriter json(line_);
@@ -102,35 +102,35 @@ private:
         document.set_text("spoor.session.type", slug(session.type));
     }
 
-    void add_field(NestedJson& document, const FieldValue& value) const {
+    void add_field(NestedJson& document, const Event& event, const FieldValue& value) const {
         const auto number = static_cast<std::size_t>(value.field);
         const std::string_view path = number < kFieldCount ? field(value.field).ecs : std::string_view();
         const std::string_view text = value.text();
-        if (!fits(value, path)) return document.add(event_data(value), json_of(value, context_.catalog));
+        if (!fits(value, path)) return document.add(event_data(value), json_of(event, value, context_.catalog));
         if (takes_numbers(path)) return document.set_number(path, value.number);
         if (path == "log.level" && value.type == ValueType::Unsigned)
             return document.set_text(path, level_name(value.number));
         if (path == "network.transport") return document.set_text(path, transport_name(text));
-        if (path == "network.direction") return add_direction(document, value);
-        if (path.ends_with(".hash")) return add_hashes(document, path, value);
+        if (path == "network.direction") return add_direction(document, event, value);
+        if (path.ends_with(".hash")) return add_hashes(document, path, event, value);
         if (path.ends_with("user.name") && !text.empty()) return set_account(document, path, text);
         if (path.starts_with("winlog.event_data."))
-            document.add(path, json_of(value, context_.catalog));
+            document.add(path, json_of(event, value, context_.catalog));
         else
-            document.set(path, json_of(value, context_.catalog));
+            document.set(path, json_of(event, value, context_.catalog));
     }
 
-    void add_direction(NestedJson& document, const FieldValue& value) const {
+    void add_direction(NestedJson& document, const Event& event, const FieldValue& value) const {
         switch (direction_of(value.text())) {
             case Direction::Inbound: return document.set_text("network.direction", "ingress");
             case Direction::Outbound: return document.set_text("network.direction", "egress");
-            case Direction::Unknown: return document.set(event_data(value), json_of(value, context_.catalog));
+            case Direction::Unknown: return document.set(event_data(value), json_of(event, value, context_.catalog));
         }
     }
 
-    void add_hashes(NestedJson& document, std::string_view path, const FieldValue& value) const {
+    void add_hashes(NestedJson& document, std::string_view path, const Event& event, const FieldValue& value) const {
         const std::vector<Digest> digests = digests_of(value.text());
-        if (digests.empty()) return document.set(event_data(value), json_of(value, context_.catalog));
+        if (digests.empty()) return document.set(event_data(value), json_of(event, value, context_.catalog));
         for (const Digest& digest : digests) {
             const std::string algorithm = fold_case(digest.algorithm);
             // The hash of imports is no hash of the file.

@@ -65,7 +65,7 @@ public:
         NestedJson document;
         add_header(document, view);
         for (const FieldValue& value : view.values())
-            if (match::says_something(value)) add_field(document, value);
+            if (match::says_something(value)) add_field(document, view.event, value);
         line_.clear();
         JsonWriter json(line_);
         document.write(json);
@@ -106,24 +106,24 @@ private:
         if (!session.user.sid.empty()) document.set_text("actor.user.uid", session.user.sid.to_string());
     }
 
-    void add_field(NestedJson& document, const FieldValue& value) const {
+    void add_field(NestedJson& document, const Event& event, const FieldValue& value) const {
         const auto number = static_cast<std::size_t>(value.field);
         std::string_view path = number < kFieldCount ? field(value.field).ocsf : std::string_view();
         if (value.field == "Provider"_field) path = "metadata.log_provider";
-        if (!fits(value, path)) return document.add(unmapped(value), json_of(value, context_.catalog));
+        if (!fits(value, path)) return document.add(unmapped(value), json_of(event, value, context_.catalog));
         const std::string_view text = value.text();
         if (takes_numbers(path)) return document.set_number(path, value.number);
         if (takes_times(path)) return document.set(path, std::to_string(value.signed_number / 1'000'000));
         if (path == "connection_info.protocol_name") return add_protocol(document, value);
-        if (path == "connection_info.direction") return add_direction(document, value);
-        if (path.ends_with(".hashes")) return add_hashes(document, path, value);
+        if (path == "connection_info.direction") return add_direction(document, event, value);
+        if (path.ends_with(".hashes")) return add_hashes(document, path, event, value);
         if (path.ends_with("file.path") && value.type == ValueType::Text) {
             const std::string file(path.substr(0, path.size() - 4));
             document.set_text(file + "name", match::base_name(text));
             document.set_number(file + "type_id", 1);
         }
         if (path.ends_with("user.name") && !text.empty()) return set_account(document, path, text);
-        document.set(path, json_of(value, context_.catalog));
+        document.set(path, json_of(event, value, context_.catalog));
     }
 
     void add_protocol(NestedJson& document, const FieldValue& value) const {
@@ -134,14 +134,15 @@ private:
         document.set_number("connection_info.direction_id", 0);
     }
 
-    void add_direction(NestedJson& document, const FieldValue& value) const {
+    void add_direction(NestedJson& document, const Event& event, const FieldValue& value) const {
         const Direction direction = direction_of(value.text());
-        if (direction == Direction::Unknown) return document.add(unmapped(value), json_of(value, context_.catalog));
+        if (direction == Direction::Unknown)
+            return document.add(unmapped(value), json_of(event, value, context_.catalog));
         document.set_number("connection_info.direction_id", static_cast<unsigned>(direction));
         document.set_text("connection_info.direction", direction == Direction::Inbound ? "Inbound" : "Outbound");
     }
 
-    void add_hashes(NestedJson& document, std::string_view path, const FieldValue& value) const {
+    void add_hashes(NestedJson& document, std::string_view path, const Event& event, const FieldValue& value) const {
         std::string hashes;
         for (const Digest& digest : digests_of(value.text())) {
             std::string algorithm, text;
@@ -151,7 +152,7 @@ private:
                                   algorithm, algorithm_id(digest.algorithm), text);
         }
         if (hashes.empty())
-            document.add(unmapped(value), json_of(value, context_.catalog));
+            document.add(unmapped(value), json_of(event, value, context_.catalog));
         else
             document.set(path, "[" + hashes + "]");
     }

@@ -5,6 +5,7 @@
 
 #include "base/json_writer.h"
 #include "base/unicode.h"
+#include "model/written_as.h"
 
 namespace spoor::cli {
 namespace {
@@ -30,10 +31,10 @@ constexpr Protocol kProtocols[] = {{1, "icmp"}, {2, "igmp"}, {6, "tcp"}, {17, "u
 
 }  // namespace
 
-std::string json_of(const FieldValue& value, const Catalog& catalog) {
+std::string json_of(const Event& event, const FieldValue& value, const Catalog& catalog) {
     const FieldType type = catalog.field_type(value.field);
     std::string text, json;
-    append_text(text, value, type);
+    append_text(text, value, written_as(event, value.field, catalog));
     if (value.type == ValueType::Unsigned && type != FieldType::Hex) return text;
     append_json_string(json, text);
     return json;

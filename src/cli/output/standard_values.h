@@ -11,8 +11,9 @@
 
 namespace spoor::cli {
 
-/// A value as JSON: decimal numbers as numbers, all else as text.
-std::string json_of(const FieldValue& value, const Catalog& catalog);
+/// A value of the event as JSON: decimal numbers as numbers, all else as text, and what Windows has in hex too: readers
+/// take a field for one type or the other.
+std::string json_of(const Event& event, const FieldValue& value, const Catalog& catalog);
 
 /// Whether a path ends in a member that the schemas have as a number, or a time.
 bool takes_numbers(std::string_view path);
