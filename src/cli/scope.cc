@@ -224,7 +224,7 @@ Result<void> Scope::open(const Console& console) {
     TRY(compile(console.clock.now()));
     TRY(tell_of_unknown_hosts(console));
     // Of a store's sessions only those that are asked for are remembered, when it is about events.
-    if (!logs_.empty() || (subject_ != Subject::Events && !as_needed_)) tell_of_unknown_users(console, *history_);
+    if (!logs_.empty() || (subject_ != Subject::Events && !as_needed_)) return tell_of_unknown_users(console);
     return {};
 }
 
@@ -252,25 +252,37 @@ Result<void> Scope::tell_of_unknown_hosts(const Console& console) {
     return {};
 }
 
-void Scope::tell_of_unknown_users(const Console& console, const History& history) const {
-    if (users_.empty()) return;
-    std::set<std::string_view> known;
-    for (const Session& session : history.sessions) known.insert(session.user.name);
-    for (const std::string& user : users_) tell_unless_known(console, "user", user, known);
+Result<void> Scope::tell_of_unknown_users(const Console& console) {
+    if (users_.empty()) return {};
+    std::set<std::string, std::less<>> known;
+    TRY(archive_->each_session(match::always(), [&](const Session& session) {
+        if (!known.contains(session.user.name)) known.emplace(session.user.name);
+    }));
+    for (const std::string& user : users_) tell_unless_known(console, "user", user, {known.begin(), known.end()});
+    return {};
 }
 
 Result<std::vector<std::uint32_t>> Scope::find_sessions(const Console& console) {
     store::FoundSessions found = TRY(archive_->find_sessions(where_));
-    history_ = found.history;
-    names_.emplace(*history_, catalog());
-    if (as_needed_ && logs_.empty() && found.sessions.empty() && !users_.empty())
-        tell_of_unknown_users(console, *TRY(archive_->history()));
+    TRY(take_found(console, found.history, found.sessions.size()));
     return std::move(found.sessions);
+}
+
+Result<std::vector<std::uint32_t>> Scope::find_processes(const Console& console) {
+    store::FoundProcesses found = TRY(archive_->find_processes(where_));
+    TRY(take_found(console, found.history, found.processes.size()));
+    return std::move(found.processes);
+}
+
+Result<void> Scope::take_found(const Console& console, const History* history, std::size_t found) {
+    history_ = history;
+    names_.emplace(*history_, catalog());
+    return as_needed_ && logs_.empty() && found == 0 ? tell_of_unknown_users(console) : Result<void>();
 }
 
 Result<std::uint32_t> Scope::find_session(std::string_view name) {
     const SessionName asked = TRY(SessionName::parse(name));
-    TRY(archive_->recall(asked.logon_id));
+    TRY(archive_->recall(std::span(&asked.logon_id, 1)));
     const std::uint32_t session = TRY(names_->find(name));
     TRY(archive_->recall_trail(session));
     return session;

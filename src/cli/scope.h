@@ -50,6 +50,10 @@ public:
     /// The sessions that the filter is true of, in their order; `history()` and `names()` are about these then. After
     /// `remember_as_needed` it need not have their processes and links.
     Result<std::vector<std::uint32_t>> find_sessions(const Console& console);
+    /// The same of processes, which come with their parents and sessions.
+    Result<std::vector<std::uint32_t>> find_processes(const Console& console);
+    /// Says so where --user names nobody. Commands that remember as needed ask for it when they find nothing.
+    Result<void> tell_of_unknown_users(const Console& console);
     const SessionNames& names() const { return *names_; }
     std::string host_name(HostId host) const { return std::string(archive_->catalog().host_name(host)); }
 
@@ -91,8 +95,8 @@ private:
     Result<void> sort_arguments();
     Result<void> compile(Timestamp now);
     Result<Timestamp> last_day(Timestamp now);
+    Result<void> take_found(const Console& console, const History* history, std::size_t found);
     Result<void> tell_of_unknown_hosts(const Console& console);
-    void tell_of_unknown_users(const Console& console, const History& history) const;
     Result<std::unique_ptr<store::Archive>> open_store() const;
     Result<std::unique_ptr<store::Archive>> read_logs(const Console& console);
 

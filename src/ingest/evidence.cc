@@ -15,10 +15,13 @@ Result<std::unique_ptr<trails::Evidence>> collect_evidence(store::Archive& archi
     auto evidence = std::make_unique<trails::Evidence>(archive.catalog());
     const match::Expr where = TRY(
         match::parse_filter(kFilter, {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()}));
-    const auto stream = TRY(archive.events({.where = where}));
+    const auto stream = TRY(archive.events({.where = where, .actors = store::Actors::LeftOut}));
     Batch batch;
     while (TRY(stream->next(batch))) evidence->observe(batch);
-    evidence->see_addresses(*TRY(archive.history()));
+    const match::Expr machines =
+        TRY(match::parse_filter("type: network and user: *$ and source_address: *",
+                                {.subject = match::Subject::Sessions, .now = {}, .catalog = &archive.catalog()}));
+    TRY(archive.each_session(machines, [&](const Session& session) { evidence->see_machine(session); }));
     evidence->settle();
     return evidence;
 }

@@ -116,6 +116,8 @@ void Encoder::recalled(const store::Recalled& recalled, std::string& out) {
     for (const auto* const numbers : {&recalled.sessions, &recalled.processes, &recalled.links})
         for (const std::uint32_t number : *numbers) put_varint(out, number);
     for (const bool whole : recalled.whole) out += whole ? '\1' : '\0';
+    put_varint(out, recalled.found.size());
+    for (const std::uint32_t number : recalled.found) put_varint(out, number);
     end(out);
 }
 
@@ -323,6 +325,7 @@ Result<store::Recalled> Decoder::recalled(std::string_view piece, TextPool& text
     get_numbers(recalled.links, recalled.history.links.size());
     for (std::size_t i = 0; i < recalled.sessions.size(); ++i)
         recalled.whole.push_back(reader.bytes(1) == std::string_view("\1", 1));
+    get_numbers(recalled.found, get_count(reader));
     const std::size_t boots = recalled.history.boots.size();
     const auto is_boot = [&](std::uint32_t boot) { return boot == kNobody || boot < boots; };
     const bool good =

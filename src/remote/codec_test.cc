@@ -141,6 +141,7 @@ store::Recalled some_recalled(Catalog& catalog) {
     recalled.processes = {400};
     recalled.links = {3};
     recalled.whole = {true, false};
+    recalled.found = {17, 99};
     return recalled;
 }
 
@@ -154,6 +155,7 @@ TEST(Codec, GivesWhatWasRecalledBack) {
     store::Recalled got = Decoder(to).recalled(*Decoder::piece(left), texts).value();
     EXPECT_EQ(got.sessions, (std::vector<std::uint32_t>{15, 17}));
     EXPECT_EQ(got.whole, (std::vector<bool>{true, false}));
+    EXPECT_EQ(got.found, (std::vector<std::uint32_t>{17, 99}));
     EXPECT_EQ(got.history.processes.at(0).session, 17u) << "by number";
 
     Recollection recollection;
@@ -162,6 +164,9 @@ TEST(Codec, GivesWhatWasRecalledBack) {
     EXPECT_EQ(recollection.history().processes.at(0).session, 1u) << "by place";
     EXPECT_EQ(recollection.history().links.at(0).from, 0u);
     EXPECT_EQ(recollection.number_of(1), 17u);
+    EXPECT_EQ(recollection.place_of_session(17), 1u);
+    EXPECT_EQ(recollection.place_of_session(99), kNobody);
+    EXPECT_EQ(recollection.place_of_process(400), 0u);
     Event event;
     event.actor = {.session = 17, .process = 400, .adopted_session = 15};
     EXPECT_EQ(recollection.missing(std::span(&event, 1)).sessions, std::vector<std::uint32_t>{17})

@@ -27,6 +27,8 @@ public:
     void resolve(std::span<Event> events) const;
     /// The server's number of a session.
     std::uint32_t number_of(std::uint32_t session) const { return numbers_[session]; }
+    std::uint32_t place_of_session(std::uint32_t number) const { return at(session_at_, number); }
+    std::uint32_t place_of_process(std::uint32_t number) const { return at(process_at_, number); }
 
 private:
     using Places = std::unordered_map<std::uint32_t, std::uint32_t>;

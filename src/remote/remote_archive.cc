@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <span>
 
@@ -74,10 +75,25 @@ std::string to_text(const store::RecallQuery& query, const Catalog& catalog) {
     std::string text =
         fmt::format("sessions {}\nprocesses {}\n", fmt::join(query.sessions, ","), fmt::join(query.processes, ","));
     if (query.trail_of) text += fmt::format("trail {}\n", *query.trail_of);
-    if (query.logon_id) text += fmt::format("logon_id {}\n", query.logon_id->to_string());
+    std::vector<std::string> ids;
+    for (const LogonId id : query.logon_ids) ids.push_back(id.to_string());
+    if (!ids.empty()) text += fmt::format("logon_ids {}\n", fmt::join(ids, ","));
+    if (!query.origins_of.empty()) text += fmt::format("origins {}\n", fmt::join(query.origins_of, ","));
     if (query.process_guid) text += fmt::format("guid {}\n", query.process_guid->to_string());
     if (query.pid) text += fmt::format("host {}\npid {}\n", catalog.host_name(query.pid->first), query.pid->second);
+    // A filter is the last thing: it may have lines of its own.
+    if (query.sessions_where) text += "sessions_where " + to_string(*query.sessions_where);
+    if (query.processes_where) text += "processes_where " + to_string(*query.processes_where);
     return text;
+}
+
+/// Asks for a few at a time: a question must not be long.
+template <typename Record, typename Ask>
+Result<void> by_pieces(std::span<const Record> all, const Ask& ask) {
+    constexpr std::size_t kAtOnce = 2048;
+    for (; !all.empty(); all = all.subspan(std::min(all.size(), kAtOnce)))
+        TRY(ask(all.first(std::min(all.size(), kAtOnce))));
+    return {};
 }
 
 class RemoteArchive final : public store::Archive {
@@ -103,7 +119,10 @@ public:
         }
         return &recollection_->history();
     }
-    Result<void> recall(LogonId id) override { return gather({.logon_id = id}); }
+    Result<void> recall(std::span<const LogonId> ids) override {
+        return by_pieces(
+            ids, [&](std::span<const LogonId> some) { return gather({.logon_ids = {some.begin(), some.end()}}); });
+    }
     Result<void> recall_process(const Guid& guid) override { return gather({.process_guid = guid}); }
     Result<void> recall_processes(HostId host, std::uint64_t pid) override {
         return gather({.pid = std::pair(host, pid)});
@@ -112,9 +131,37 @@ public:
         return recollection_ ? gather({.trail_of = recollection_->number_of(session)}) : Result<void>();
     }
 
+    Result<void> recall_origins(std::span<const std::uint32_t> sessions) override {
+        if (!recollection_) return {};
+        return by_pieces(sessions, [&](std::span<const std::uint32_t> some) {
+            store::RecallQuery query;
+            for (const std::uint32_t session : some) query.origins_of.push_back(recollection_->number_of(session));
+            return gather(query);
+        });
+    }
+
+    Result<store::FoundSessions> find_sessions(const match::Expr& where) override {
+        if (!recollection_) return Archive::find_sessions(where);
+        store::FoundSessions found{.history = &recollection_->history()};
+        for (const std::uint32_t number : TRY(recollect({.sessions_where = where})))
+            if (const std::uint32_t place = recollection_->place_of_session(number); place != kNobody)
+                found.sessions.push_back(place);
+        return found;
+    }
+
+    Result<store::FoundProcesses> find_processes(const match::Expr& where) override {
+        if (!recollection_) return Archive::find_processes(where);
+        store::FoundProcesses found{.history = &recollection_->history()};
+        for (const std::uint32_t number : TRY(recollect({.processes_where = where})))
+            if (const std::uint32_t place = recollection_->place_of_process(number); place != kNobody)
+                found.processes.push_back(place);
+        return found;
+    }
+
     Result<std::unique_ptr<store::EventStream>> events(store::EventQuery query) override {
         std::string parameters = fmt::format("{}&order={}", times(query.from, query.until),
                                              query.order == store::Order::OldestFirst ? "asc" : "desc");
+        if (query.actors == store::Actors::LeftOut) parameters += "&actors=no";
         if (query.limit != UINT64_MAX) parameters += fmt::format("&limit={}", query.limit);
         if (query.after) parameters += fmt::format("&after={}-{}", query.after->time.nanoseconds, query.after->number);
         return std::make_unique<RemoteStream>(Pieces(TRY(ask("events", parameters, to_string(query.where)))), catalog_,
@@ -141,12 +188,19 @@ public:
 private:
     /// Whoever asked for a recollection gets what is asked for added to it; to others all is known.
     Result<void> gather(const store::RecallQuery& query) {
-        if (!recollection_) return {};
-        recollection_->add(
+        if (recollection_) TRY(recollect(query));
+        return {};
+    }
+
+    /// Adds what is asked for to the recollection; the numbers of what a filter found.
+    Result<std::vector<std::uint32_t>> recollect(const store::RecallQuery& query) {
+        store::Recalled recalled =
             TRY(with_answer("recalled", "", to_text(query, catalog_), [&](Decoder& decoder, std::string_view piece) {
                 return decoder.recalled(piece, recollection_->texts());
-            })));
-        return {};
+            }));
+        std::vector<std::uint32_t> found = std::move(recalled.found);
+        recollection_->add(std::move(recalled));
+        return found;
     }
 
     Result<void> resolve(std::span<Event> events) {

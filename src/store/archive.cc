@@ -14,9 +14,25 @@ Result<FoundSessions> Archive::find_sessions(const match::Expr& where) {
     return found;
 }
 
+Result<FoundProcesses> Archive::find_processes(const match::Expr& where) {
+    match::Matcher matcher = TRY(match::Matcher::compile(where, catalog()));
+    FoundProcesses found{.history = TRY(history())};
+    for (std::uint32_t i = 0; i < found.history->processes.size(); ++i)
+        if (matcher.matches(found.history->processes[i], *found.history)) found.processes.push_back(i);
+    return found;
+}
+
+Result<void> Archive::each_session(const match::Expr& where, const VisitSession& visit) {
+    const FoundSessions found = TRY(find_sessions(where));
+    for (const std::uint32_t i : found.sessions) visit(found.history->sessions[i]);
+    return {};
+}
+
 /// Of a history that is in memory anyway, all of it.
-Result<Recalled> Archive::recalled(const RecallQuery&) {
+Result<Recalled> Archive::recalled(const RecallQuery& query) {
     Recalled all;
+    if (query.sessions_where) all.found = TRY(find_sessions(*query.sessions_where)).sessions;
+    if (query.processes_where) all.found = TRY(find_processes(*query.processes_where)).processes;
     const History& known = *TRY(history());
     all.history.boots = known.boots;
     all.history.sessions = known.sessions;

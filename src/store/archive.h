@@ -9,6 +9,7 @@
 // Events come stamped: their actor's numbers are indices into `history()`. Everything is in time order.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +25,8 @@
 namespace spoor::store {
 
 enum class Order : std::uint8_t { OldestFirst, NewestFirst };
+/// Whether events say who was behind them. To look that up costs a store more than the events themselves.
+enum class Actors : std::uint8_t { Named, LeftOut };
 
 /// The place of an event in the time order of an archive; events of one time are told apart by number.
 struct Position {
@@ -40,6 +43,7 @@ struct EventQuery {
     Order order = Order::OldestFirst;
     std::uint64_t limit = UINT64_MAX;
     std::optional<Position> after = {};  // only what comes behind that place, in the order asked for: how pages follow
+    Actors actors = Actors::Named;       // archives that know them anyway need not leave them out
 };
 
 /// The events that a query asks for, a batch at a time; the first come before the last have been looked for.
@@ -99,10 +103,13 @@ struct Inventory {
 struct RecallQuery {
     std::vector<std::uint32_t> sessions = {};  // by their numbers over all hosts, as actors of events have them
     std::vector<std::uint32_t> processes = {};
-    std::optional<LogonId> logon_id = {};  // sessions with that, on any host
+    std::vector<LogonId> logon_ids = {};  // sessions with these, on any host
     std::optional<Guid> process_guid = {};
     std::optional<std::pair<HostId, std::uint64_t>> pid = {};
     std::optional<std::uint32_t> trail_of = {};  // all that leads to that session and all that it leads to, with links
+    std::vector<std::uint32_t> origins_of = {};  // the links that lead to these sessions, and where they come from
+    std::optional<match::Expr> sessions_where = {};   // what a filter about sessions is true of
+    std::optional<match::Expr> processes_where = {};  // or one about processes
 };
 
 /// Records of a history, and what is needed to understand them: all boots, of a process the session and the parent, of
@@ -113,12 +120,18 @@ struct Recalled {
     std::vector<std::uint32_t> processes = {};
     std::vector<std::uint32_t> links = {};
     std::vector<bool> whole = {};  // of each session: whether more is known of it here than its host and logon id
+    std::vector<std::uint32_t> found = {};  // the numbers of what a filter is true of, in order
 };
 
 /// Sessions that were looked for, in their order, as indices into a history, which may hold others.
 struct FoundSessions {
     const History* history = nullptr;
     std::vector<std::uint32_t> sessions = {};
+};
+/// The same of processes.
+struct FoundProcesses {
+    const History* history = nullptr;
+    std::vector<std::uint32_t> processes = {};
 };
 
 /// One thread at a time. What it hands out (streams, the history) is good until the archive is changed or closed.
@@ -134,8 +147,8 @@ public:
     // history(), gets what was asked for so far: the sessions and processes that events handed out name, whose actors
     // are indices into it, and what was recalled. It grows; sessions and processes keep their indices.
     virtual Result<const History*> recollection() { return history(); }
-    /// Sessions with that logon id, on any host.
-    virtual Result<void> recall(LogonId id) { return (void)id, Result<void>(); }
+    /// Sessions with these logon ids, on any host.
+    virtual Result<void> recall(std::span<const LogonId> ids) { return (void)ids, Result<void>(); }
     /// The process with that ProcessGuid; those that a host gave that number.
     virtual Result<void> recall_process(const Guid& guid) { return (void)guid, Result<void>(); }
     virtual Result<void> recall_processes(HostId host, std::uint64_t pid) {
@@ -144,8 +157,19 @@ public:
     /// All that leads to a session of the recollection and all that it leads to: sessions, processes, links.
     virtual Result<void> recall_trail(std::uint32_t session) { return (void)session, Result<void>(); }
 
+    /// The links that lead to these sessions of the recollection, and the sessions that they come from.
+    virtual Result<void> recall_origins(std::span<const std::uint32_t> sessions) {
+        return (void)sessions, Result<void>();
+    }
+
     /// The sessions that a filter about sessions is true of; the history may be without their processes and links.
     virtual Result<FoundSessions> find_sessions(const match::Expr& where);
+    /// The processes that a filter about processes is true of, with their parents and sessions.
+    virtual Result<FoundProcesses> find_processes(const match::Expr& where);
+    /// Calls `visit` with each session that a filter is true of, in any order, and keeps none. It is there in outline:
+    /// host, logon id, user, type, where it came from, and its times.
+    using VisitSession = std::function<void(const Session&)>;
+    virtual Result<void> each_session(const match::Expr& where, const VisitSession& visit);
 
     /// For whoever asks from afar and keeps a recollection of his own: nothing here remembers what was asked for.
     virtual Result<Recalled> recalled(const RecallQuery& query);

@@ -119,28 +119,54 @@ Result<FollowTarget> find_record(std::string_view channel, std::uint64_t record,
                 fmt::format("there is no record {} of {} on {} in these logs", record, channel, host_text));
 }
 
+/// Whether one of the sessions that a filter is true of fits.
+template <typename Fits>
+Result<bool> has_session(const std::string& filter, store::Archive& archive, const Fits& fits) {
+    const match::Expr where = TRY(
+        match::parse_filter(filter, {.subject = match::Subject::Sessions, .now = {}, .catalog = &archive.catalog()}));
+    bool found = false;
+    TRY(archive.each_session(where, [&](const Session& session) { found = found || fits(session); }));
+    return found;
+}
+
 /// An address, a host or an account that the logs know, in that order.
-std::optional<TrackFilter> find_tracks_of(const std::string& what, const History& history, const Catalog& catalog) {
+Result<std::optional<TrackFilter>> find_tracks_of(const std::string& what, store::Archive& archive) {
     if (IpAddress::parse(what)) return TrackFilter{.user = {}, .address = what, .host = {}};
-    for (const Session& session : history.sessions)
-        if (equals_ignoring_ascii_case(catalog.host_name(session.key.host), what) ||
-            equals_ignoring_ascii_case(catalog.host_full_name(session.key.host), what))
-            return TrackFilter{.user = {}, .address = {}, .host = what};
-    for (const Session& session : history.sessions)
-        if (trails::same_account(session.user.name, what)) return TrackFilter{.user = what, .address = {}, .host = {}};
+    const Catalog& catalog = archive.catalog();
+    if (TRY(has_session(one_of("host", spellings_of_host(what)), archive, [&](const Session& session) {
+            return equals_ignoring_ascii_case(catalog.host_name(session.key.host), what) ||
+                   equals_ignoring_ascii_case(catalog.host_full_name(session.key.host), what);
+        })))
+        return TrackFilter{.user = {}, .address = {}, .host = what};
+    if (TRY(has_session(one_of("user", spellings_of_account(what)), archive,
+                        [&](const Session& session) { return trails::same_account(session.user.name, what); })))
+        return TrackFilter{.user = what, .address = {}, .host = {}};
     return std::nullopt;
+}
+
+/// Makes sure that the history has the processes that a filter is true of.
+Result<void> recall_processes(const std::string& filter, store::Archive& archive) {
+    const match::Expr where = TRY(
+        match::parse_filter(filter, {.subject = match::Subject::Processes, .now = {}, .catalog = &archive.catalog()}));
+    TRY(archive.find_processes(where));
+    return {};
+}
+
+/// Those that is_program() is true of.
+std::string program_filter(const std::string& program) {
+    return fmt::format("({} or {})", one_of("name", {program, program + ".exe"}), one_of("image", {program}));
 }
 
 }  // namespace
 
-bool is_one_thing(std::string_view what) {
-    if (Guid::parse(what)) return true;
-    const std::size_t at = what.rfind('@');
-    const std::string_view before = what.substr(0, at);
-    // A number alone may as well be that of a process, on any host.
-    const bool is_number = number(before) && !before.starts_with("0x");
-    if (at == std::string_view::npos) return !is_number && SessionName::parse(what);
-    return is_number || before.contains(':');
+std::vector<std::string> spellings_of_account(std::string_view user) {
+    const std::string name(trails::account_name(user));
+    return {name, name + "@*", "*\\" + name};
+}
+
+std::vector<std::string> spellings_of_host(std::string_view host) {
+    const std::string label(host.substr(0, host.find('.')));
+    return {label, label + ".*"};
 }
 
 Result<FollowTarget> find_follow_target(const FollowRequest& request, const SessionNames& names,
@@ -164,6 +190,9 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
                 processes_that(history,
                                [&](const Process& process) { return process.pid == *pid && process.host == host_id; }),
                 fmt::format("with the number {} on {}", *pid, host), request.time, history, archive.catalog());
+        TRY(recall_processes(
+            fmt::format("{} and {}", one_of("host", spellings_of_host(host)), program_filter(std::string(before))),
+            archive));
         if (auto named = processes_that(
                 history,
                 [&](const Process& process) { return process.host == host_id && is_program(process, before); });
@@ -176,18 +205,21 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
             if (const auto record = number(before.substr(colon + 1)))
                 return find_record(before.substr(0, colon), *record, host, history, archive);
     }
+    if (const auto asked = SessionName::parse(what)) TRY(archive.recall(std::span(&asked->logon_id, 1)));
     const auto session = names.find(what);
     if (session) return FollowTarget{*session, kNobody};
-    if (const auto tracks = find_tracks_of(request.what, history, archive.catalog()))
-        return FollowTarget{kNobody, kNobody, *tracks};
+    if (const auto tracks = TRY(find_tracks_of(request.what, archive))) return FollowTarget{kNobody, kNobody, *tracks};
+    TRY(recall_processes(program_filter(request.what), archive));
     if (auto named = processes_that(history, [&](const Process& process) { return is_program(process, what); });
         !named.empty())
         return choose(std::move(named), fmt::format("called {}", what), request.time, history, archive.catalog());
-    if (const auto pid = number(what); pid && !what.starts_with("0x"))
+    if (const auto pid = number(what); pid && !what.starts_with("0x")) {
+        TRY(recall_processes(fmt::format("pid: {}", *pid), archive));
         if (auto numbered = processes_that(history, [&](const Process& process) { return process.pid == *pid; });
             !numbered.empty())
             return choose(std::move(numbered), fmt::format("with the number {}", *pid), request.time, history,
                           archive.catalog());
+    }
     if (const std::size_t colon = what.rfind(':'); colon != std::string_view::npos) {
         const std::string_view last = what.substr(colon + 1);
         if (number(last) && !last.starts_with("0x"))

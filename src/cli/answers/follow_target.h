@@ -32,10 +32,12 @@ struct FollowRequest {
     std::optional<Timestamp> time;  // for a number or a program that was there more than once
 };
 
-/// Whether this names one session, process or record, which can be found without looking through all there are.
-bool is_one_thing(std::string_view what);
+/// How records may spell an account or a host, with stars for what may be there; others may be spelt so, too.
+std::vector<std::string> spellings_of_account(std::string_view user);
+std::vector<std::string> spellings_of_host(std::string_view host);
 
-/// Finds what was asked for; the error says what the text could have meant and what is there instead.
+/// Finds what was asked for in the recollection of an archive; the error says what the text could have meant and what
+/// is there instead.
 Result<FollowTarget> find_follow_target(const FollowRequest& request, const SessionNames& names,
                                         store::Archive& archive);
 

@@ -4,25 +4,22 @@
 
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 
-#include "base/hash.h"
 #include "base/unicode.h"
-#include "match/language/query.h"
 #include "model/codes.h"
+#include "trails/trail.h"
 
 namespace spoor::cli {
 namespace {
 
 class Finder {
 public:
-    Finder(const TrackFilter& filter, const trails::Tracer& tracer, const trails::Evidence& evidence,
-           const Catalog& catalog, const SessionNames& names)
-        : filter_(filter), tracer_(tracer), evidence_(evidence), catalog_(catalog), names_(names) {
+    Finder(const TrackFilter& filter, const TrackSources& sources, const Catalog& catalog, const SessionNames& names)
+        : filter_(filter), sources_(sources), catalog_(catalog), names_(names) {
         if (const auto parsed = IpAddress::parse(filter.address)) address_ = *parsed;
         // An origin before a companion: a desktop's network check is no place that anyone came from.
         for (const bool companions : {false, true})
-            for (const Link& link : tracer.links().links)
+            for (const Link& link : sources.history->links)
                 if (trails::is_companion(link.kind) == companions) best_link_.try_emplace(link.to, &link);
     }
 
@@ -47,9 +44,8 @@ private:
     }
 
     void sessions() {
-        const History& history = tracer_.history();
-        for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
-            const Session& session = history.sessions[i];
+        for (const std::uint32_t i : sources_.sessions) {
+            const Session& session = sources_.history->sessions[i];
             if (session.origin == Origin::WellKnown ||
                 !wants(session.user.name, session.key.host, session.source_address))
                 continue;
@@ -75,11 +71,12 @@ private:
     }
 
     void tickets() {
-        std::vector<const trails::TicketOrigin*> origin(evidence_.tickets.size(), nullptr);
-        for (const trails::TicketOrigin& tie : tracer_.links().tickets)
+        const std::vector<trails::Ticket>& tickets = sources_.evidence->tickets;
+        std::vector<const trails::TicketOrigin*> origin(tickets.size(), nullptr);
+        for (const trails::TicketOrigin& tie : sources_.tickets)
             if (!origin[tie.ticket] || tie.strength > origin[tie.ticket]->strength) origin[tie.ticket] = &tie;
-        for (std::size_t i = 0; i < evidence_.tickets.size(); ++i) {
-            const trails::Ticket& ticket = evidence_.tickets[i];
+        for (std::size_t i = 0; i < tickets.size(); ++i) {
+            const trails::Ticket& ticket = tickets[i];
             if (!wants(ticket.user, ticket.event.host, ticket.client.address)) continue;
             Track track;
             track.time = ticket.event.time;
@@ -100,7 +97,7 @@ private:
     }
 
     void failures() {
-        for (const trails::FailedLogon& failed : evidence_.failed_logons) {
+        for (const trails::FailedLogon& failed : sources_.evidence->failed_logons) {
             const auto client = failed.address == IpAddress{} ? std::nullopt : std::optional(failed.address);
             if (!wants(failed.user, failed.event.host, client)) continue;
             Track track;
@@ -130,8 +127,7 @@ private:
     }
 
     const TrackFilter& filter_;
-    const trails::Tracer& tracer_;
-    const trails::Evidence& evidence_;
+    const TrackSources& sources_;
     const Catalog& catalog_;
     const SessionNames& names_;
     IpAddress address_;
@@ -139,88 +135,11 @@ private:
     std::vector<Track> tracks_;
 };
 
-/// Names that need no quotes in a filter. Others are looked for among all.
-bool is_plain_word(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-               c == '-' || c == '$';
-    });
-}
-
 }  // namespace
 
-Result<std::unique_ptr<trails::Evidence>> collect_track_evidence(const TrackFilter& filter, store::Archive& archive) {
-    std::string tickets =
-        "kind: (tgt_requested or service_ticket_requested or ticket_renewed or preauthentication_failed or "
-        "credentials_validated or ntlm_audited or logon_failed)";
-    std::string typed = "kind: explicit_credentials";
-    if (const std::string user(trails::account_name(filter.user)); is_plain_word(user)) {
-        // 4769 writes user@REALM.
-        tickets += fmt::format(" and TargetUserName: ({0} or {0}@*)", user);
-        typed += fmt::format(" and TargetUserName: {}", user);
-    }
-    if (!filter.address.empty()) tickets += fmt::format(" and IpAddress: \"{}\"", filter.address);
-    if (is_plain_word(filter.host)) tickets += fmt::format(" and host: {}", filter.host);
-    const std::string all =
-        fmt::format("({}) or ({}) or (kind: network_connection and DestinationPort: 88)", tickets, typed);
-    const match::Expr where =
-        TRY(match::parse_filter(all, {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()}));
-    const auto stream = TRY(archive.events({.where = where}));
-    auto evidence = std::make_unique<trails::Evidence>(archive.catalog());
-    Batch batch;
-    while (TRY(stream->next(batch))) evidence->observe(batch);
-    evidence->see_addresses(*TRY(archive.history()));
-    evidence->settle();
-    return evidence;
-}
-
-std::vector<trails::TicketOrigin> tie_track_tickets(const TrackFilter& filter, const History& history,
-                                                    const trails::Evidence& evidence, const Catalog& catalog) {
-    if (filter.user.empty()) return trails::tie_tickets(history, evidence, catalog);
-    // A part of the history, whose texts stay in the whole one.
-    History part;
-    std::vector<std::uint32_t> whole_session;
-    std::unordered_map<std::uint32_t, std::uint32_t> part_session;
-    const auto take = [&](std::uint32_t i) {
-        const auto [at, is_new] = part_session.try_emplace(i, static_cast<std::uint32_t>(part.sessions.size()));
-        if (is_new) {
-            part.sessions.push_back(history.sessions[i]);
-            whole_session.push_back(i);
-        }
-        return at->second;
-    };
-    for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
-        const Session& session = history.sessions[i];
-        if (session.origin == Origin::WellKnown || trails::same_account(session.user.name, filter.user) ||
-            trails::same_account(session.outbound.name, filter.user))
-            take(i);
-    }
-    // Programs that speak Kerberos themselves, and sessions in which the account's credentials were typed.
-    std::unordered_set<std::uint64_t> asked;
-    for (const trails::Connection& connection : evidence.connections)
-        asked.insert(static_cast<std::uint64_t>(connection.event.host) << 32 | connection.process.pid);
-    for (const Process& process : history.processes) {
-        if (process.session == kNobody || !asked.contains(static_cast<std::uint64_t>(process.host) << 32 | process.pid))
-            continue;
-        Process& copy = part.processes.emplace_back(process);
-        copy.session = take(process.session);
-        copy.parent = kNobody;
-    }
-    std::unordered_set<std::uint64_t> typists;
-    for (const trails::ExplicitCredentials& typed : evidence.explicit_credentials)
-        typists.insert(hash_mix(static_cast<std::uint64_t>(typed.event.host), typed.subject.value()));
-    for (std::uint32_t i = 0; i < history.sessions.size(); ++i)
-        if (typists.contains(hash_mix(static_cast<std::uint64_t>(history.sessions[i].key.host),
-                                      history.sessions[i].key.logon_id.value())))
-            take(i);
-    std::vector<trails::TicketOrigin> origins = trails::tie_tickets(part, evidence, catalog);
-    for (trails::TicketOrigin& origin : origins) origin.session = whole_session[origin.session];
-    return origins;
-}
-
-std::vector<Track> find_tracks(const TrackFilter& filter, const trails::Tracer& tracer,
-                               const trails::Evidence& evidence, const Catalog& catalog, const SessionNames& names) {
-    return Finder(filter, tracer, evidence, catalog, names).run();
+std::vector<Track> find_tracks(const TrackFilter& filter, const TrackSources& sources, const Catalog& catalog,
+                               const SessionNames& names) {
+    return Finder(filter, sources, catalog, names).run();
 }
 
 }  // namespace spoor::cli

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "base/json_writer.h"
@@ -12,6 +13,7 @@
 #include "cli/when.h"
 #include "ingest/evidence.h"
 #include "match/evaluate/evaluator.h"
+#include "match/language/query.h"
 #include "model/session_name.h"
 #include "terminal/csv.h"
 #include "terminal/text.h"
@@ -59,10 +61,13 @@ class Findings final : public Command {
             list_rules(settings, console);
             return Exit::Done;
         }
+        scope_.remember_as_needed();
         TRY(scope_.open(console));
         when_.choose(console);
         match::Matcher matcher = TRY(match::Matcher::compile(scope_.where(), scope_.catalog()));
+        TRY(recall_sessions());
         const std::unique_ptr<trails::Evidence> evidence = TRY(ingest::collect_evidence(scope_.archive()));
+        TRY(recall_processes(*evidence));
         const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         if (format_ == "csv") console.out.write("first,last,severity,rule,technique,host,text,sessions,count\n");
         std::size_t shown = 0;
@@ -74,7 +79,28 @@ class Findings final : public Command {
             show(finding, console);
             ++shown;
         }
+        if (shown == 0) TRY(scope_.tell_of_unknown_users(console));
         return shown == 0 && exit_code_ ? Exit::NothingFound : scope_.exit();
+    }
+
+    /// Rules read all sessions and links.
+    Result<void> recall_sessions() {
+        const store::FoundSessions all = TRY(scope_.archive().find_sessions(match::always()));
+        return scope_.archive().recall_origins(all.sessions);
+    }
+
+    /// Of processes, which are most of a history, they read those that move desktops and those that spoke to a domain
+    /// controller.
+    Result<void> recall_processes(const trails::Evidence& evidence) {
+        store::Archive& archive = scope_.archive();
+        const match::Expr movers = TRY(match::parse_filter(
+            "name: tscon.exe", {.subject = match::Subject::Processes, .now = {}, .catalog = &archive.catalog()}));
+        TRY(archive.find_processes(movers));
+        std::set<std::pair<HostId, std::uint64_t>> speakers;
+        for (const trails::Connection& connection : evidence.connections)
+            if (speakers.emplace(connection.event.host, connection.process.pid).second)
+                TRY(archive.recall_processes(connection.event.host, connection.process.pid));
+        return {};
     }
 
     /// Rules with their settings, as the configuration has them or by default.

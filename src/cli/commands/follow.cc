@@ -36,28 +36,21 @@ class Follow final : public Command {
             return fail(Errc::BadUsage,
                         "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01, powershell.exe), a "
                         "record (Security:1234@FS01), a user, an address or a host");
-        // The trail of one thing is little; programs and tracks may be anywhere.
-        const bool alone = filter_.is_empty() && is_one_thing(what);
-        if (alone) scope_.remember_as_needed();
+        scope_.remember_as_needed();
         TRY(scope_.open(console));
         when_.choose(console);
         std::optional<Timestamp> time;
         if (at_) time = TRY(scope_.time_of("--at", *at_, console.clock.now()));
-        if (const auto session = SessionName::parse(what); alone && session)
-            TRY(scope_.archive().recall(session->logon_id));
-
         FollowTarget target{.session = kNobody, .process = kNobody, .tracks = filter_};
         if (!what.empty()) target = TRY(find_follow_target({what, time}, scope_.names(), scope_.archive()));
         if (target.session != kNobody) TRY(scope_.archive().recall_trail(target.session));
-        trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         if (!target.tracks.is_empty()) {
             filter_ = target.tracks;
             if (format_ == "dot" || format_ == "mermaid")
                 return fail(Errc::BadUsage, "tracks are no graph: follow one session, or take another --format");
-            const std::unique_ptr<trails::Evidence> evidence = TRY(collect_track_evidence(filter_, scope_.archive()));
-            links.tickets = tie_track_tickets(filter_, scope_.history(), *evidence, scope_.catalog());
-            return show_tracks(trails::Tracer(scope_.history(), links), *evidence, console);
+            return show_tracks(TRY(collect_track_sources(filter_, scope_.archive())), console);
         }
+        const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         const trails::Tracer tracer(scope_.history(), links);
         const bool by_process = target.process != kNobody;
         const trails::Trail trail =
@@ -73,9 +66,9 @@ class Follow final : public Command {
         return scope_.exit();
     }
 
-    Result<Exit> show_tracks(const trails::Tracer& tracer, const trails::Evidence& evidence, Console& console) {
+    Result<Exit> show_tracks(const TrackSources& sources, Console& console) {
         const SessionNames& names = scope_.names();
-        const std::vector<Track> tracks = find_tracks(filter_, tracer, evidence, scope_.catalog(), names);
+        const std::vector<Track> tracks = find_tracks(filter_, sources, scope_.catalog(), names);
         if (tracks.empty()) console.note("nothing in these logs shows them");
         const auto strength = [](const Track& track) {
             return track.strength ? std::string(name(*track.strength)) : std::string();

@@ -178,8 +178,10 @@ class Logons final : public Command {
         std::vector<Attempt> refused_by_controller;
         std::map<std::string, std::vector<Timestamp>> refused_by_machine;
         std::map<std::string, std::set<std::string>> full_names;
-        const auto stream =
-            TRY(scope_.archive().events({.where = scope_.where(), .from = scope_.from(), .until = scope_.until()}));
+        const auto stream = TRY(scope_.archive().events({.where = scope_.where(),
+                                                         .from = scope_.from(),
+                                                         .until = scope_.until(),
+                                                         .actors = store::Actors::LeftOut}));
         Batch batch;
         while (TRY(stream->next(batch))) {
             for (const Event& event : batch.events()) {

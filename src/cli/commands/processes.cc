@@ -7,7 +7,6 @@
 #include "cli/output/property_output.h"
 #include "cli/scope.h"
 #include "cli/when.h"
-#include "match/evaluate/evaluator.h"
 #include "terminal/csv.h"
 #include "terminal/text.h"
 
@@ -26,9 +25,10 @@ class Processes final : public Command {
 
     Result<Exit> run(Console& console) override {
         scope_.need_no_events();
+        scope_.remember_as_needed();
         TRY(scope_.open(console));
         when_.choose(console);
-        const std::vector<std::uint32_t> found = TRY(find());
+        const std::vector<std::uint32_t> found = TRY(find(console));
         if (format_ == "jsonl")
             json_lines(console, found);
         else if (format_ == "csv")
@@ -39,16 +39,13 @@ class Processes final : public Command {
         return found.empty() && exit_code_ ? Exit::NothingFound : scope_.exit();
     }
 
-    Result<std::vector<std::uint32_t>> find() {
-        match::Matcher matcher = TRY(match::Matcher::compile(scope_.where(), scope_.catalog()));
-        const History& history = scope_.history();
-        std::vector<std::uint32_t> found;
-        for (std::uint32_t i = 0; i < history.processes.size(); ++i) {
-            const Process& process = history.processes[i];
-            if (process.start.value_or(process.first_seen) > scope_.until()) continue;
-            if (process.end.value_or(Timestamp::latest()) < scope_.from()) continue;
-            if (matcher.matches(process, history)) found.push_back(i);
-        }
+    Result<std::vector<std::uint32_t>> find(const Console& console) {
+        std::vector<std::uint32_t> found = TRY(scope_.find_processes(console));
+        std::erase_if(found, [&](std::uint32_t i) {
+            const Process& process = scope_.history().processes[i];
+            return process.start.value_or(process.first_seen) > scope_.until() ||
+                   process.end.value_or(Timestamp::latest()) < scope_.from();
+        });
         return found;
     }
 

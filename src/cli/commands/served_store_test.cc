@@ -63,6 +63,10 @@ TEST_F(ServedStoreTest, EveryCommandAnswersAsTheStoreItselfWould) {
         {"findings"},
         {"follow", "FS01:0x1a55f408"},
         {"follow", "--user", "brian"},
+        {"follow", "--host", "FS01"},
+        {"follow", "--address", "10.0.10.7"},
+        {"sessions", "user: brian and host: FS01"},
+        {"processes", "parent.name: cmd.exe", "--format", "jsonl"},
         {"links", "user: jimmy", "--strength", "strong"},
     };
     std::vector<Said> direct;

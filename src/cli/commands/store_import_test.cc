@@ -7,9 +7,12 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <set>
 
 #include "base/scratch_folder.h"
+#include "cli/answers/tracks.h"
 #include "cli/commands/conclusions_test.h"
+#include "cli/output/trail_view.h"
 #include "cli/testing.h"
 #include "ingest/conclude.h"
 #include "ingest/import.h"
@@ -110,7 +113,7 @@ TEST_F(StoreImport, RemembersAsMuchOfASessionAsItsTrailNeeds) {
     for (std::uint32_t i = 0; i < all.sessions.size(); i += 3) {
         const auto part = open(at("store"), store::Opening::Read);
         const History& some = *part->recollection().value();
-        ASSERT_TRUE(part->recall(all.sessions[i].key.logon_id));
+        ASSERT_TRUE(part->recall(std::span(&all.sessions[i].key.logon_id, 1)));
         const SessionNames some_names(some, part->catalog());
         const auto session = some_names.find(names.of(i));
         ASSERT_TRUE(session) << session.error().what;
@@ -158,6 +161,129 @@ TEST_F(StoreImport, FindsSessionsWithoutReadingTheWholeHistory) {
         EXPECT_TRUE(found.history->processes.empty()) << filter;
         EXPECT_EQ(some.empty(), filter == "user: nobody") << filter;
     }
+}
+
+TEST_F(StoreImport, FindsProcessesWithoutReadingTheWholeHistory) {
+    import(at("store"), {logs()});
+    const auto whole = open(at("store"), store::Opening::Read);
+    ASSERT_TRUE(whole->history());
+    for (const std::string_view filter :
+         {"name: powershell.exe", "name: POWERSHELL.exe and host: ws07", "session.user: brian",
+          "session.user: brian and not name: cmd.exe", "name: cmd.exe or session.type: network", "parent.name: cmd.exe",
+          "parent.name: explorer.exe and user: *brian*", "start >= 2024-05-14T08:40",
+          "command_line: *-enc* or session.elevated: true", "not name: svchost.exe", "powershell", "pid: 4",
+          "name: nothing.exe", "session.user: nobody or name: nothing.exe", ""}) {
+        const auto part = open(at("store"), store::Opening::Read);
+        const auto compiled = [&](store::Store& store) {
+            return match::parse_filter(filter,
+                                       {.subject = match::Subject::Processes, .now = {}, .catalog = &store.catalog()})
+                .value();
+        };
+        ASSERT_TRUE(part->recollection());
+        const auto lines_of = [](const store::FoundProcesses& found, const Catalog& catalog) {
+            const SessionNames names(*found.history, catalog);
+            std::vector<std::string> lines;
+            for (const std::uint32_t i : found.processes) {
+                const Process& process = found.history->processes[i];
+                const Process* const parent =
+                    process.parent == kNobody ? nullptr : &found.history->processes[process.parent];
+                lines.push_back(fmt::format("{} {} {} {} {}", process.pid, process.image, process.command_line,
+                                            names.of(process.session), parent ? parent->command_line : ""));
+            }
+            return lines;
+        };
+        const std::vector<std::string> found = lines_of(part->find_processes(compiled(*part)).value(), part->catalog());
+        EXPECT_EQ(found, lines_of(whole->find_processes(compiled(*whole)).value(), whole->catalog())) << filter;
+        EXPECT_EQ(found.empty(), filter.contains("nothing")) << filter;
+    }
+}
+
+TEST_F(StoreImport, FindsTheSameByAFilterOfParentsWithoutReadingTheWholeHistory) {
+    import(at("store"), {logs()});
+    const auto logs_themselves = ingest::LogArchive::open({logs()}, {});
+    ASSERT_TRUE(logs_themselves);
+    for (const std::string_view filter :
+         {"process.parent.name: cmd.exe", "process.parent.name: explorer.exe and kind: process_created",
+          "process.parent.command_line: *", "not process.parent.name: services.exe", "process.parent.pid > 400"}) {
+        const auto part = open(at("store"), store::Opening::Read);
+        ASSERT_TRUE(part->recollection());
+        const auto count = [&](store::Archive& archive) {
+            const auto where = match::parse_filter(
+                filter, {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()});
+            const auto stream = archive.events({.where = where.value()}).value();
+            std::multiset<std::string> events;
+            Batch batch;
+            while (stream->next(batch).value())
+                for (const Event& event : batch.events())
+                    events.insert(fmt::format("{} {} {}", archive.catalog().host_name(event.host),
+                                              archive.catalog().channel_name(event.channel), event.sequence));
+            return events;
+        };
+        const std::multiset<std::string> found = count(*part);
+        EXPECT_EQ(found, count(**logs_themselves)) << filter;
+        EXPECT_FALSE(found.empty()) << filter;
+    }
+}
+
+/// The tracks that there are to a filter, a line each, and the ties of their tickets.
+std::vector<std::string> tracks_of(const TrackFilter& filter, store::Archive& archive) {
+    const SessionNames names(*archive.recollection().value(), archive.catalog());
+    const TrackSources sources = collect_track_sources(filter, archive).value();
+    std::vector<std::string> lines;
+    for (const Track& track : find_tracks(filter, sources, archive.catalog(), names))
+        lines.push_back(fmt::format("{} {} {} {} {} {} {}", track.time.to_string(),
+                                    archive.catalog().host_name(track.host), track.what, track.account,
+                                    names.of(track.session), track.from,
+                                    track.strength ? name(*track.strength) : std::string_view()));
+    return lines;
+}
+
+/// Who asked for which tickets, by all sessions of a history.
+std::multiset<std::string> ties_of(const std::vector<trails::TicketOrigin>& origins, const trails::Evidence& evidence,
+                                   const History& history, const Catalog& catalog) {
+    const SessionNames names(history, catalog);
+    std::multiset<std::string> ties;
+    for (const trails::TicketOrigin& origin : origins)
+        ties.insert(fmt::format("{} {} {} {}", to_string(evidence.tickets[origin.ticket].event, catalog),
+                                names.of(origin.session), name(origin.strength), origin.came_of_it));
+    return ties;
+}
+
+TEST_F(StoreImport, FollowsTracksWithoutReadingTheWholeHistory) {
+    import(at("store"), {logs()});
+    const auto whole = open(at("store"), store::Opening::Read);
+    const History& all = *whole->history().value();
+    std::set<std::string> users, hosts, addresses;
+    for (const Session& session : all.sessions) {
+        users.emplace(session.user.name);
+        hosts.emplace(whole->catalog().host_name(session.key.host));
+        if (session.source_address) addresses.insert(session.source_address->to_string());
+    }
+    std::vector<TrackFilter> filters = {
+        {.user = "CORP\\brian", .address = {}, .host = {}}, {.user = "brian@corp.example", .address = {}, .host = {}},
+        {.user = "brian", .address = {}, .host = "fs01"},   {.user = "no\"body*", .address = {}, .host = {}},
+        {.user = {}, .address = "192.0.2.77", .host = {}},  {.user = {}, .address = {}, .host = "DC01.corp.example"}};
+    users.erase("");
+    for (const std::string& user : users) filters.push_back({.user = user, .address = {}, .host = {}});
+    for (const std::string& host : hosts) filters.push_back({.user = {}, .address = {}, .host = host});
+    for (const std::string& address : addresses) filters.push_back({.user = {}, .address = address, .host = {}});
+    std::size_t ties = 0;
+    for (const TrackFilter& filter : filters) {
+        const std::string asked =
+            fmt::format("user '{}' address '{}' host '{}'", filter.user, filter.address, filter.host);
+        const auto part = open(at("store"), store::Opening::Read);
+        ASSERT_TRUE(part->recollection());
+        EXPECT_EQ(tracks_of(filter, *part), tracks_of(filter, *whole)) << asked;
+        const TrackSources sources = collect_track_sources(filter, *part).value();
+        const std::multiset<std::string> tied =
+            ties_of(sources.tickets, *sources.evidence, *part->recollection().value(), part->catalog());
+        EXPECT_EQ(tied,
+                  ties_of(trails::tie_tickets(all, *collect_track_sources(filter, *whole)->evidence, whole->catalog()),
+                          *sources.evidence, all, whole->catalog()))
+            << asked;
+        ties += tied.size();
+    }
+    EXPECT_GT(ties, 100u);
 }
 
 TEST_F(StoreImport, NamesTheActorsOfEventsWithoutReadingTheWholeHistory) {

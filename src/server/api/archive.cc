@@ -80,6 +80,7 @@ Result<Response> events_of(Context& context) {
     query.limit = TRY(context.request.number("limit", std::numeric_limits<std::uint64_t>::max(),
                                              std::numeric_limits<std::uint64_t>::max()));
     if (context.request.parameter("order") == "desc") query.order = store::Order::NewestFirst;
+    if (context.request.parameter("actors") == "no") query.actors = store::Actors::LeftOut;
     if (const auto after = context.request.parameter("after")) query.after = TRY(parse_position(*after));
     Response response;
     response.stream = std::make_unique<ArchiveEvents>(context.library, std::move(query));
@@ -121,7 +122,20 @@ Result<std::vector<std::uint32_t>> numbers_in(std::string_view text) {
 Result<store::RecallQuery> recall_query(std::string_view body, const Catalog& catalog) {
     store::RecallQuery query;
     HostId host = HostId::None;
+    const auto filter = [&](match::Subject subject) {
+        body.remove_prefix(body.find(' ') + 1);
+        return match::parse_filter(std::exchange(body, {}), {.subject = subject, .now = {}, .catalog = &catalog});
+    };
     while (!body.empty()) {
+        // A filter is the last thing, to the end of the body.
+        if (body.starts_with("sessions_where ")) {
+            query.sessions_where = TRY(filter(match::Subject::Sessions));
+            break;
+        }
+        if (body.starts_with("processes_where ")) {
+            query.processes_where = TRY(filter(match::Subject::Processes));
+            break;
+        }
         const std::string_view line = body.substr(0, body.find('\n'));
         body.remove_prefix(std::min(line.size() + 1, body.size()));
         const std::string_view name = line.substr(0, line.find(' '));
@@ -130,7 +144,10 @@ Result<store::RecallQuery> recall_query(std::string_view body, const Catalog& ca
         if (name == "processes") query.processes = TRY(numbers_in(value));
         if (name == "trail")
             for (const std::uint32_t session : TRY(numbers_in(value))) query.trail_of = session;
-        if (name == "logon_id") query.logon_id = TRY(LogonId::parse(value));
+        if (name == "origins") query.origins_of = TRY(numbers_in(value));
+        if (name == "logon_ids")
+            for (std::size_t at = 0; at < value.size(); at = std::min(value.find(',', at), value.size() - 1) + 1)
+                query.logon_ids.push_back(TRY(LogonId::parse(value.substr(at, value.find(',', at) - at))));
         if (name == "guid") query.process_guid = TRY(Guid::parse(value));
         if (name == "host")
             for (std::size_t i = 1; i < catalog.host_count(); ++i)

@@ -178,11 +178,15 @@ Result<void> DuckStore::recall_process(const Guid& guid) {
 Result<void> DuckStore::recall_processes(HostId host, std::uint64_t pid) {
     return recollection_ ? recollection_->add_processes(host, pid) : Result<void>();
 }
-Result<void> DuckStore::recall(LogonId id) {
-    return recollection_ ? recollection_->add_sessions_with(id) : Result<void>();
+Result<void> DuckStore::recall(std::span<const LogonId> ids) {
+    return recollection_ ? recollection_->add_sessions_with(ids) : Result<void>();
 }
 Result<void> DuckStore::recall_trail(std::uint32_t session) {
     return recollection_ ? recollection_->add_trail(session) : Result<void>();
+}
+
+Result<void> DuckStore::recall_origins(std::span<const std::uint32_t> sessions) {
+    return recollection_ ? recollection_->add_origins(sessions) : Result<void>();
 }
 
 Result<std::unique_ptr<EventStream>> DuckStore::events(EventQuery query) {

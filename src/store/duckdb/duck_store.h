@@ -24,12 +24,19 @@ public:
     Catalog& catalog() override { return catalog_; }
     Result<const History*> history() override;
     Result<const History*> recollection() override;
-    Result<void> recall(LogonId id) override;
+    Result<void> recall(std::span<const LogonId> ids) override;
     Result<void> recall_process(const Guid& guid) override;
     Result<void> recall_processes(HostId host, std::uint64_t pid) override;
     Result<void> recall_trail(std::uint32_t session) override;
+    Result<void> recall_origins(std::span<const std::uint32_t> sessions) override;
     Result<FoundSessions> find_sessions(const match::Expr& where) override {
         return recollection_ ? recollection_->find_sessions(where) : Archive::find_sessions(where);
+    }
+    Result<FoundProcesses> find_processes(const match::Expr& where) override {
+        return recollection_ ? recollection_->find_processes(where) : Archive::find_processes(where);
+    }
+    Result<void> each_session(const match::Expr& where, const VisitSession& visit) override {
+        return recollection_ ? recollection_->each_session(where, visit) : Archive::each_session(where, visit);
     }
     Result<Recalled> recalled(const RecallQuery& query) override { return Recollection::recall(*this, query); }
     Result<std::unique_ptr<EventStream>> events(EventQuery query) override;

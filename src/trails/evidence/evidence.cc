@@ -145,12 +145,10 @@ HostId Evidence::host_of_machine(std::string_view account, std::string_view doma
     return catalog_->host(account);
 }
 
-void Evidence::see_addresses(const History& history) {
-    for (const Session& session : history.sessions)
-        if (session.start && session.source_address && session.type == LogonType::Network &&
-            session.user.name.ends_with('$'))
-            see_address(*session.source_address, host_of_machine(session.user.name, session.user.domain),
-                        *session.start);
+void Evidence::see_machine(const Session& session) {
+    if (session.start && session.source_address && session.type == LogonType::Network &&
+        session.user.name.ends_with('$'))
+        see_address(*session.source_address, host_of_machine(session.user.name, session.user.domain), *session.start);
 }
 
 void Evidence::arrive(EventView view, const Endpoint& client, std::uint16_t port, std::string_view user) {

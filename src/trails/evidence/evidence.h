@@ -251,8 +251,8 @@ public:
     void forget_passing();
     void add_lasting(const Evidence& other, const std::set<HostId>& except = {});
 
-    /// Learns addresses from the logons of machines in a History: enough where the logons themselves are not observed.
-    void see_addresses(const History& history);
+    /// Learns a machine's address from a session that it logged on to: enough where logons are not observed.
+    void see_machine(const Session& session);
 
     /// Sorts every list by host and time and drops repeats. Call once, after the last `observe`.
     void settle();

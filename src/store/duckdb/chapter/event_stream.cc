@@ -204,8 +204,10 @@ private:
             TRY(chapters_[chapter].query->reader().read(std::span(seqs).subspan(begin, end - begin), batch));
             begin = end;
         }
-        TRY(actors_.stamp(seqs, batch.events()));
-        if (Recollection* const recollection = store_.recollected()) TRY(recollection->resolve(batch.events()));
+        if (query_.actors == Actors::Named || plan_.asks_for_actors()) {
+            TRY(actors_.stamp(seqs, batch.events()));
+            if (Recollection* const recollection = store_.recollected()) TRY(recollection->resolve(batch.events()));
+        }
         std::vector<Event> sorted(batch.size());
         for (std::size_t i = 0; i < order.size(); ++i) sorted[order[i]] = batch.events()[i];
 

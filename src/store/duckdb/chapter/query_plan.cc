@@ -7,7 +7,6 @@
 
 #include "match/required_text.h"
 #include "store/duckdb/chapter/row_matcher.h"
-#include "store/duckdb/conclusion/member_columns.h"
 #include "store/duckdb/duck_store.h"
 #include "store/duckdb/schema.h"
 
@@ -22,26 +21,6 @@ using match::SqlCondition;
 
 /// So many events are known by their numbers rather than by whose they are.
 constexpr std::size_t kMostEventsListed = 4096;
-
-template <typename Visit>
-void each_id(const IdSet& set, Visit&& visit) {
-    for (std::size_t word = 0; word < set.size(); ++word)
-        for (std::uint64_t bits = set[word]; bits; bits &= bits - 1)
-            visit(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
-}
-
-std::string_view operator_of(Op op) {
-    switch (op) {
-        case Op::Less: return "<";
-        case Op::LessOrEqual: return "<=";
-        case Op::Greater: return ">";
-        case Op::GreaterOrEqual: return ">=";
-        default: return "=";
-    }
-}
-
-std::uint64_t as_number(std::uint64_t number) { return number; }
-std::int64_t as_number(Timestamp time) { return time.nanoseconds; }
 
 }  // namespace
 
@@ -67,73 +46,6 @@ std::string listed(const IdSet& set) {
     each_id(set, [&](std::uint32_t id) { list += fmt::format("{}{}", list.empty() ? "" : ",", id); });
     return list;
 }
-
-template <typename Argument>
-std::optional<SqlCondition> compare_numbers(const Predicate& predicate, std::string_view column) {
-    if (predicate.op != Op::Equal && predicate.op != Op::In &&
-        !(predicate.op >= Op::Less && predicate.op <= Op::GreaterOrEqual))
-        return std::nullopt;
-    std::string list;
-    for (const match::Value& value : predicate.arguments) {
-        const auto* const argument = std::get_if<Argument>(&value);
-        if (!argument) return std::nullopt;
-        list += fmt::format("{}{}", list.empty() ? "" : ",", as_number(*argument));
-    }
-    if (predicate.op == Op::In) return SqlCondition{fmt::format("{} IN ({})", column, list)};
-    return SqlCondition{fmt::format("{} {} {}", column, operator_of(predicate.op), list)};
-}
-
-template std::optional<SqlCondition> compare_numbers<std::uint64_t>(const Predicate&, std::string_view);
-template std::optional<SqlCondition> compare_numbers<Timestamp>(const Predicate&, std::string_view);
-
-namespace {
-
-/// The guids that a predicate asks for, as an SQL condition; nothing where it asks for something else.
-std::optional<std::string> among_guids(const Predicate& predicate) {
-    std::string list;
-    for (const match::Value& value : predicate.arguments) {
-        const auto* const guid = std::get_if<Guid>(&value);
-        if (!guid || guid->is_zero()) return std::nullopt;
-        list += fmt::format("{}{}", list.empty() ? "" : ",", sql_text(guid->to_string()));
-    }
-    return fmt::format("guid IN ({})", list);
-}
-
-/// What SQL can tell of a leaf about sessions or processes beforehand; nothing where it cannot.
-std::optional<std::string> narrowed(const Predicate& predicate) {
-    if (predicate.op != Op::Equal && predicate.op != Op::In) return std::nullopt;
-    const FieldRef& field = predicate.field;
-    std::optional<SqlCondition> numbers;
-    if (field.scope == Scope::Session || field.scope == Scope::AdoptedSession) {
-        if (field.session() == match::SessionProperty::Id)
-            numbers = compare_numbers<std::uint64_t>(predicate, "logon_id");
-    } else if (field.scope == Scope::Process) {
-        if (field.process() == match::ProcessProperty::Guid) return among_guids(predicate);
-        if (field.process() == match::ProcessProperty::Pid) numbers = compare_numbers<std::uint64_t>(predicate, "pid");
-    }
-    return numbers ? std::optional(numbers->text) : std::nullopt;
-}
-
-/// Properties that the same few values of are found in many rows.
-bool has_few_values(const FieldRef& field) {
-    using match::ProcessProperty;
-    using match::SessionProperty;
-    if (field.scope == Scope::Process)
-        return field.process() == ProcessProperty::Image || field.process() == ProcessProperty::Name ||
-               field.process() == ProcessProperty::User;
-    switch (field.session()) {
-        case SessionProperty::User:
-        case SessionProperty::Domain:
-        case SessionProperty::Account:
-        case SessionProperty::Sid:
-        case SessionProperty::Type:
-        case SessionProperty::SourceAddress:
-        case SessionProperty::Workstation: return true;
-        default: return false;
-    }
-}
-
-}  // namespace
 
 Result<QueryPlan> QueryPlan::make(DuckStore& store, const match::Expr& expr) {
     QueryPlan plan;
@@ -181,51 +93,12 @@ Result<void> QueryPlan::find_members(DuckStore& store, Leaf& leaf) {
     const HostBases& bases = *TRY(store.bases());
     const HistoryReader reader{store.connection(), store.generation(), *TRY(store.places()), store.catalog(),
                                store.names()};
-    const FieldRef& field = leaf.predicate->field;
-    const bool few = field.scope != Scope::ParentProcess && has_few_values(field);
-    const History nothing_else;
-    IdSet found;
-    if (field.scope == Scope::Session || field.scope == Scope::AdoptedSession) {
-        std::vector<std::string_view> columns = columns_of(field.session());
-        if (!few && !columns.empty() && columns.front() != "host") columns.insert(columns.begin(), "host");
-        const HistoryReader::VisitSession take = [&](std::uint32_t number, const Session& session) {
-            if (!leaf.matcher->matches(session)) return;
-            if (few)
-                add_to(found, number);
-            else
-                add_to(sets[session.key.host], number - bases.of(session.key.host).sessions);
-        };
-        TRY(few ? reader.each_kind_of_session(columns, take)
-                : reader.each_session(columns, narrowed(*leaf.predicate).value_or("TRUE"), take));
-        if (few)
-            TRY(reader.each_like("sessions", columns, found, [&](std::uint32_t number, HostId host) {
-                add_to(sets[host], number - bases.of(host).sessions);
-            }));
-    } else if (field.scope == Scope::Process) {
-        std::vector<std::string_view> columns = columns_of(field.process());
-        if (!few && !columns.empty() && columns.front() != "host") columns.insert(columns.begin(), "host");
-        const HistoryReader::VisitProcess take = [&](std::uint32_t number, const Process& process) {
-            if (!leaf.matcher->matches(process, nothing_else)) return;
-            if (few)
-                add_to(found, number);
-            else
-                add_to(sets[process.host], number - bases.of(process.host).processes);
-        };
-        TRY(few ? reader.each_kind_of_process(columns, take)
-                : reader.each_process(columns, narrowed(*leaf.predicate).value_or("TRUE"), take));
-        if (few)
-            TRY(reader.each_like("processes", columns, found, [&](std::uint32_t number, HostId host) {
-                add_to(sets[host], number - bases.of(host).processes);
-            }));
-    } else {
-        // A parent is another process: all of them are wanted at once.
-        const History& all = *TRY(store.history());
-        for (std::size_t i = 0; i < all.processes.size(); ++i) {
-            const Process& process = all.processes[i];
-            if (leaf.matcher->matches(process, all))
-                add_to(sets[process.host], static_cast<std::uint32_t>(i) - bases.of(process.host).processes);
-        }
-    }
+    const bool of_sessions = leaf.predicate->field.scope <= Scope::AdoptedSession;
+    const VisitMember take = [&](std::uint32_t number, HostId host) {
+        add_to(sets[host], number - (of_sessions ? bases.of(host).sessions : bases.of(host).processes));
+    };
+    TRY(of_sessions ? each_session_that(reader, *leaf.predicate, *leaf.matcher, take)
+                    : each_process_that(reader, *leaf.predicate, *leaf.matcher, take));
     leaf.members.emplace();
     for (auto& [host, set] : sets) leaf.members->push_back({host, std::move(set)});
     return find_events(store, leaf);

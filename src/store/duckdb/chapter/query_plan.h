@@ -15,6 +15,7 @@
 #include "store/duckdb/chapter/actor_lookup.h"
 #include "store/duckdb/chapter/listing.h"
 #include "store/duckdb/chapter/trigrams.h"
+#include "store/duckdb/conclusion/member_search.h"
 #include "store/duckdb/engine/engine.h"
 
 namespace spoor::store::duckdb {
@@ -28,6 +29,8 @@ public:
     /// The whole expression, asked of an event that was read and has its actor.
     bool matches(const EventView& event) { return matcher_->matches(event, history_); }
     const match::Expr& expr() const { return *expr_; }
+    /// Whether it says something of the sessions or processes behind events.
+    bool asks_for_actors() const { return history_ != nullptr; }
     /// Where no others can match: the numbers of these events, ascending. They are few, and asked themselves: of the
     /// leaves nothing more need be known.
     const std::vector<std::uint64_t>* only_events() const { return only_events_; }
@@ -78,14 +81,5 @@ const char* actor_column(match::Scope scope);
 inline constexpr std::size_t kMostListed = 64;
 std::size_t count_of(const IdSet& set);
 std::string listed(const IdSet& set);
-
-/// A predicate on a column of numbers that SQL compares as the matcher does; nothing where it is not plain enough.
-/// `Argument` is what it has to be compared with: std::uint64_t or Timestamp.
-template <typename Argument>
-std::optional<match::SqlCondition> compare_numbers(const match::Predicate& predicate, std::string_view column);
-extern template std::optional<match::SqlCondition> compare_numbers<std::uint64_t>(const match::Predicate&,
-                                                                                  std::string_view);
-extern template std::optional<match::SqlCondition> compare_numbers<Timestamp>(const match::Predicate&,
-                                                                              std::string_view);
 
 }  // namespace spoor::store::duckdb

@@ -4,8 +4,6 @@
 
 namespace spoor::store::duckdb {
 
-bool holds(const IdSet& set, std::uint32_t id) { return id / 64 < set.size() && (set[id / 64] >> (id % 64) & 1); }
-
 RowMatcher::RowMatcher(const match::Expr& expr, std::vector<LeafRows> leaves, const std::vector<Form>& forms)
     : leaves_(std::move(leaves)), forms_(&forms), root_(node_of(expr)), tests_(forms.size()) {}
 

@@ -14,7 +14,6 @@
 
 namespace spoor::store::duckdb {
 
-bool holds(const IdSet& set, std::uint32_t id);
 /// What is known of a leaf in a chapter: it is true of an event for any of these reasons, and of no other.
 struct LeafRows {
     bool known = true;

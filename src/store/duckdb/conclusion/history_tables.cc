@@ -175,7 +175,6 @@ struct Read {
     const Rows& rows;
     std::size_t row;
     const HostBases& bases;
-    TextPool& texts;
     Catalog& catalog;
     const Names& names;
     std::size_t column = 0;
@@ -197,7 +196,7 @@ struct Read {
         else if constexpr (std::same_as<T, LogonId>)
             value = LogonId(number());
         else if constexpr (std::same_as<T, std::string_view>)
-            value = texts.intern(rows.text(column, row));
+            value = rows.text(column, row);
         else if constexpr (std::same_as<T, Sid>)
             value = Sid::parse(rows.text(column, row)).value_or(Sid{});
         else if constexpr (std::same_as<T, Guid>)
@@ -432,10 +431,9 @@ template <typename Record>
 Result<void> HistoryReader::each_record(std::span<const std::string_view> columns, const std::string& sql,
                                         const std::function<void(std::uint32_t, const Record&)>& visit) const {
     Rows rows = TRY(connection.query(sql));
-    TextPool texts;
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            Read read{rows, row, places.bases, texts, catalog, names, 1, columns};
+            Read read{rows, row, places.bases, catalog, names, 1, columns};
             Record record;
             visit_members(read, record);
             visit(rows.numbers<std::uint32_t>(0)[row], record);
@@ -460,7 +458,7 @@ Result<void> HistoryReader::fetch(std::span<const std::uint64_t> wanted, RecordP
 
 /// Calls `visit` with the records of these pages that are wanted, in order.
 template <typename Record>
-Result<void> HistoryReader::read_pages(std::span<const RecordPlaces::PageRef> pages, TextPool& texts,
+Result<void> HistoryReader::read_pages(std::span<const RecordPlaces::PageRef> pages, TextPool* texts,
                                        const std::function<bool(std::uint32_t)>& wanted,
                                        const std::function<void(std::uint32_t, Record&&)>& visit) const {
     const RecordReading reading{places.bases, catalog, names, texts};
@@ -504,7 +502,7 @@ template <typename Record>
 Result<void> HistoryReader::read(const Numbers& wanted, TextPool& texts, std::vector<Record>& records,
                                  Numbers& found) const {
     return read_pages<Record>(
-        pages_of(places.*TableOf<Record>::pages, wanted), texts,
+        pages_of(places.*TableOf<Record>::pages, wanted), &texts,
         [&](std::uint32_t number) { return std::ranges::binary_search(wanted, number); },
         [&](std::uint32_t number, Record&& record) {
             found.push_back(number);
@@ -514,14 +512,12 @@ Result<void> HistoryReader::read(const Numbers& wanted, TextPool& texts, std::ve
 
 Result<void> HistoryReader::each_session(std::span<const std::string_view> columns, const std::string& where,
                                          const VisitSession& visit) const {
-    TextPool texts;
-    if (columns.empty()) return read_pages<Session>(places.sessions, texts, everything, visit);
+    if (columns.empty()) return read_pages<Session>(places.sessions, nullptr, everything, visit);
     return each_record<Session>(columns, selected("sessions", columns, where), visit);
 }
 Result<void> HistoryReader::each_process(std::span<const std::string_view> columns, const std::string& where,
                                          const VisitProcess& visit) const {
-    TextPool texts;
-    if (columns.empty()) return read_pages<Process>(places.processes, texts, everything, visit);
+    if (columns.empty()) return read_pages<Process>(places.processes, nullptr, everything, visit);
     return each_record<Process>(columns, selected("processes", columns, where), visit);
 }
 
@@ -571,7 +567,7 @@ Result<Numbers> HistoryReader::numbers_of(std::string_view table, std::span<cons
 }
 
 Result<void> HistoryReader::boots(History& history) const {
-    return read_pages<Boot>(places.boots, history.texts, everything,
+    return read_pages<Boot>(places.boots, &history.texts, everything,
                             [&](std::uint32_t, Boot&& boot) { history.boots.push_back(std::move(boot)); });
 }
 Result<void> HistoryReader::sessions(const Numbers& wanted, TextPool& texts, std::vector<Session>& sessions,
@@ -591,9 +587,9 @@ Result<void> HistoryReader::all(History& history) const {
         return [&records](std::uint32_t, auto&& record) { records.push_back(std::move(record)); };
     };
     TRY(boots(history));
-    TRY(read_pages<Session>(places.sessions, history.texts, everything, into(history.sessions)));
-    TRY(read_pages<Process>(places.processes, history.texts, everything, into(history.processes)));
-    return read_pages<Link>(places.links, history.texts, everything, into(history.links));
+    TRY(read_pages<Session>(places.sessions, &history.texts, everything, into(history.sessions)));
+    TRY(read_pages<Process>(places.processes, &history.texts, everything, into(history.processes)));
+    return read_pages<Link>(places.links, &history.texts, everything, into(history.links));
 }
 
 }  // namespace spoor::store::duckdb

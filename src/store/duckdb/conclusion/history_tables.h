@@ -90,7 +90,7 @@ struct HistoryReader {
 
     /// Calls `visit` with each session of which a condition is true, and its number; only what stands in `columns` is
     /// filled in. Columns are in the order of the record's members. Without columns, `visit` gets all of all sessions.
-    /// Texts are good until everything has been visited.
+    /// Texts are good for the time of a visit.
     using VisitSession = std::function<void(std::uint32_t number, const Session&)>;
     using VisitProcess = std::function<void(std::uint32_t number, const Process&)>;
     Result<void> each_session(std::span<const std::string_view> columns, const std::string& where,
@@ -131,7 +131,7 @@ private:
     /// Adds those of these pages that are not there.
     Result<void> fetch(std::span<const std::uint64_t> places_wanted, RecordPages& pages) const;
     template <typename Record>
-    Result<void> read_pages(std::span<const RecordPlaces::PageRef> pages, TextPool& texts,
+    Result<void> read_pages(std::span<const RecordPlaces::PageRef> pages, TextPool* texts,
                             const std::function<bool(std::uint32_t number)>& wanted,
                             const std::function<void(std::uint32_t number, Record&& record)>& visit) const;
 };

@@ -54,4 +54,11 @@ std::vector<std::string_view> session_columns_of(const match::Expr& where) {
     return columns;
 }
 
+std::span<const std::string_view> session_outline() {
+    static constexpr std::array<std::string_view, 12> kOutline = {
+        "host",           "logon_id",    "user_sid",   "user_domain", "user_name",  "type",
+        "source_address", "workstation", "start_time", "end_time",    "first_seen", "last_seen"};
+    return kOutline;
+}
+
 }  // namespace spoor::store::duckdb

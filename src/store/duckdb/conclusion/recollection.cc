@@ -4,15 +4,46 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "store/duckdb/conclusion/member_columns.h"
+#include "store/duckdb/conclusion/member_search.h"
 #include "store/duckdb/duck_store.h"
 
 namespace spoor::store::duckdb {
 namespace {
 
-/// From so many sessions and processes on, all others are read as well.
+/// From so many sessions and processes on that events name, all others are read as well.
 constexpr std::size_t kMostByPieces = 20'000;
+/// So many records are read at once: they are there twice for a moment.
+constexpr std::size_t kRecordsAtOnce = 8192;
+/// So many logon ids are written into a question.
+constexpr std::size_t kMostIdsListed = 2048;
+
+Numbers numbers_in(const IdSet& set) {
+    Numbers numbers;
+    each_id(set, [&](std::uint32_t number) { numbers.push_back(number); });
+    return numbers;
+}
+
+template <typename Read>
+Result<void> by_pieces(const Numbers& numbers, const Read& read) {
+    for (std::size_t begin = 0; begin < numbers.size(); begin += kRecordsAtOnce) {
+        const auto first = numbers.begin() + static_cast<std::ptrdiff_t>(begin);
+        const std::size_t count = std::min(kRecordsAtOnce, numbers.size() - begin);
+        TRY(read(Numbers(first, first + static_cast<std::ptrdiff_t>(count))));
+    }
+    return {};
+}
+
+void keep_common(IdSet& set, const IdSet& other) {
+    set.resize(std::min(set.size(), other.size()));
+    for (std::size_t word = 0; word < set.size(); ++word) set[word] &= other[word];
+}
+void add_all(IdSet& set, const IdSet& other) {
+    set.resize(std::max(set.size(), other.size()));
+    for (std::size_t word = 0; word < other.size(); ++word) set[word] |= other[word];
+}
 
 }  // namespace
 
@@ -65,10 +96,15 @@ Result<void> Recollection::resolve(std::span<Event> events) {
     return {};
 }
 
-Result<void> Recollection::add_sessions_with(LogonId id) {
-    TRY(add_sessions_where(fmt::format("logon_id = {}", id.value())));
+Result<void> Recollection::add_sessions_with(std::span<const LogonId> ids) {
+    std::set<std::uint64_t> values;
+    for (const LogonId id : ids) values.insert(id.value());
+    if (values.empty()) return {};
+    TRY(add_sessions_where(fmt::format("logon_id IN ({})", fmt::join(values, ","))));
+    // All that there are: nobody else has their names.
     for (const Session& session : history_.sessions)
-        if (session.key.logon_id == id) named_.emplace(session.key.host, id.value());
+        if (const std::uint64_t id = session.key.logon_id.value(); values.contains(id))
+            named_.emplace(session.key.host, id);
     return {};
 }
 
@@ -78,10 +114,13 @@ Result<void> Recollection::add_sessions_where(const std::string& condition) {
 
 Result<void> Recollection::read_sessions(Numbers numbers) {
     std::erase_if(numbers, [&](std::uint32_t number) { return has_session(number); });
+    return by_pieces(numbers, [&](const Numbers& some) { return read_sessions_at_once(some); });
+}
+
+Result<void> Recollection::read_sessions_at_once(const Numbers& numbers) {
     std::vector<Session> sessions;
     Numbers found;
     TRY(reader().sessions(numbers, history_.texts, sessions, found));
-    history_.sessions.reserve(history_.sessions.size() + found.size());
     for (std::size_t i = 0; i < found.size(); ++i) {
         const auto [known, is_new] =
             session_at_.emplace(found[i], static_cast<std::uint32_t>(history_.sessions.size()));
@@ -104,31 +143,37 @@ Result<void> Recollection::add_sessions(NumberSet numbers) {
 }
 
 Result<void> Recollection::add_namesakes(const NumberSet& numbers) {
-    std::set<std::pair<HostId, std::uint64_t>> unnamed;
-    std::set<std::uint64_t> ids;
-    std::set<std::uint32_t> hosts;  // by the store's numbers
+    std::vector<std::uint64_t> ids;
+    std::map<std::uint32_t, HostId> hosts;  // by the store's numbers
+    HostId last = HostId::None;
     for (const std::uint32_t number : numbers)
         if (const std::uint32_t at = session_at(number); at != kNobody) {
-            const std::pair key(history_.sessions[at].key.host, history_.sessions[at].key.logon_id.value());
-            if (!named_.insert(key).second) continue;
-            unnamed.insert(key);
-            ids.insert(key.second);
-            if (const auto host = store_.names().find(store_.catalog().host_name(key.first))) hosts.insert(*host);
+            const SessionKey& key = history_.sessions[at].key;
+            if (!named_.emplace(key.host, key.logon_id.value()).second) continue;
+            ids.push_back(key.logon_id.value());
+            if (key.host == std::exchange(last, key.host)) continue;
+            if (const auto host = store_.names().find(store_.catalog().host_name(key.host)))
+                hosts.emplace(*host, key.host);
         }
-    if (ids.empty() || hosts.empty()) return {};
-    Rows rows = TRY(store_.connection().query(fmt::format(
-        "SELECT number, host, logon_id FROM sessions WHERE generation <= {} AND host IN ({}) AND logon_id IN "
-        "({})",
-        store_.generation(), fmt::join(hosts, ","), fmt::join(ids, ","))));
+    if (hosts.empty()) return {};
+    // Of many it is sooner found which ids were given twice at all.
+    const std::string among =
+        ids.size() <= kMostIdsListed
+            ? fmt::format("{}", fmt::join(ids, ","))
+            : fmt::format("SELECT logon_id FROM sessions WHERE generation <= {} GROUP BY logon_id HAVING count(*) > 1",
+                          store_.generation());
+    Rows rows = TRY(store_.connection().query(
+        fmt::format("SELECT number, host, logon_id FROM sessions WHERE generation <= {} AND logon_id IN ({})",
+                    store_.generation(), among)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            const HostId host = store_.catalog().host(store_.names().name(rows.numbers<std::uint32_t>(1)[row]));
+            const auto host = hosts.find(rows.numbers<std::uint32_t>(1)[row]);
             const std::uint64_t id = rows.numbers<std::uint64_t>(2)[row];
+            if (host == hosts.end() || !named_.contains({host->second, id})) continue;
             const auto at = static_cast<std::uint32_t>(history_.sessions.size());
-            if (!unnamed.contains({host, id}) || !session_at_.emplace(rows.numbers<std::uint32_t>(0)[row], at).second)
-                continue;
+            if (!session_at_.emplace(rows.numbers<std::uint32_t>(0)[row], at).second) continue;
             Session namesake;
-            namesake.key = {.host = host, .boot = kNobody, .logon_id = LogonId(id)};
+            namesake.key = {.host = host->second, .boot = kNobody, .logon_id = LogonId(id)};
             history_.sessions.push_back(std::move(namesake));
             whole_.push_back(false);
         }
@@ -137,6 +182,10 @@ Result<void> Recollection::add_namesakes(const NumberSet& numbers) {
 
 Result<void> Recollection::read_processes(Numbers numbers) {
     std::erase_if(numbers, [&](std::uint32_t number) { return process_at_.contains(number); });
+    return by_pieces(numbers, [&](const Numbers& some) { return read_processes_at_once(some); });
+}
+
+Result<void> Recollection::read_processes_at_once(const Numbers& numbers) {
     std::vector<Process> processes;
     Numbers found;
     TRY(reader().processes(numbers, history_.texts, processes, found));
@@ -276,49 +325,73 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
         if (processes.empty()) break;
     }
 
-    std::erase_if(links, [&](std::uint32_t number) { return !linked_.insert(number).second; });
-    if (links.empty()) return {};
+    return read_links(std::move(links));
+}
+
+Result<void> Recollection::read_links(NumberSet wanted) {
+    std::erase_if(wanted, [&](std::uint32_t number) { return !linked_.insert(number).second; });
     std::vector<Link> found;
     Numbers numbers;
-    TRY(reader().links({links.begin(), links.end()}, history_.texts, found, numbers));
+    TRY(reader().links({wanted.begin(), wanted.end()}, history_.texts, found, numbers));
     for (std::size_t i = 0; i < found.size(); ++i) {
         Link& link = found[i];
         link.from = session_at(link.from);
         link.to = session_at(link.to);
-        link.process = process_at(link.process);
-        link.to_process = process_at(link.to_process);
         if (link.from == kNobody || link.to == kNobody) continue;
+        link_ends_.push_back({link.process, link.to_process});
         history_.links.push_back(std::move(link));
         link_numbers_.push_back(numbers[i]);
+    }
+    // Of those that were there before, the processes may have come since.
+    for (std::size_t i = 0; i < link_ends_.size(); ++i) {
+        history_.links[i].process = process_at(link_ends_[i].process);
+        history_.links[i].to_process = process_at(link_ends_[i].to_process);
     }
     return {};
 }
 
-Result<Numbers> Recollection::sessions_by(std::span<const std::string_view> columns, match::Matcher& matcher) {
+Result<void> Recollection::add_origins(std::span<const std::uint32_t> sessions) {
+    const std::set<std::uint32_t> asked(sessions.begin(), sessions.end());
+    IdSet targets;
+    for (const auto& [number, at] : session_at_)
+        if (asked.contains(at)) add_to(targets, number);
+    store_.connection().use_sets(std::span(&targets, 1));
+    Rows rows = TRY(store_.connection().query(
+        fmt::format("SELECT number, CAST(from_session AS UINTEGER) FROM links WHERE generation <= {} AND "
+                    "in_set(CAST(to_session AS UINTEGER), 0)",
+                    store_.generation())));
+    NumberSet links;
+    NumberSet origins;
+    while (rows.next()) {
+        links.insert(rows.numbers<std::uint32_t>(0), rows.numbers<std::uint32_t>(0) + rows.size());
+        origins.insert(rows.numbers<std::uint32_t>(1), rows.numbers<std::uint32_t>(1) + rows.size());
+    }
+    TRY(add_sessions(std::move(origins)));
+    return read_links(std::move(links));
+}
+
+Result<IdSet> Recollection::sessions_by(std::span<const std::string_view> columns, match::Matcher& matcher) {
     IdSet firsts;
     TRY(reader().each_kind_of_session(columns, [&](std::uint32_t number, const Session& session) {
         if (matcher.matches(session)) add_to(firsts, number);
     }));
-    Numbers numbers;
-    if (firsts.empty()) return numbers;
-    TRY(reader().each_like("sessions", columns, firsts,
-                           [&](std::uint32_t number, HostId) { numbers.push_back(number); }));
-    std::ranges::sort(numbers);
-    return numbers;
+    IdSet found;
+    if (firsts.empty()) return found;
+    TRY(reader().each_like("sessions", columns, firsts, [&](std::uint32_t number, HostId) { add_to(found, number); }));
+    return found;
 }
 
 Result<FoundSessions> Recollection::find_sessions(const match::Expr& where) {
     match::Matcher matcher = TRY(match::Matcher::compile(where, store_.catalog()));
     const std::vector<std::string_view> columns = session_columns_of(where);
     Numbers numbers;
-    if (!columns.empty()) numbers = TRY(sessions_by(columns, matcher));
-    if (columns.empty() || numbers.size() > kMostByPieces) {
+    if (columns.empty()) {
         TRY(add_sessions_where("TRUE"));
-        numbers.clear();
         for (const auto& [number, at] : session_at_)
             if (matcher.matches(history_.sessions[at])) numbers.push_back(number);
         std::ranges::sort(numbers);
     } else {
+        numbers = numbers_in(TRY(sessions_by(columns, matcher)));
         TRY(add_sessions({numbers.begin(), numbers.end()}));
     }
     FoundSessions found{.history = &history_};
@@ -326,11 +399,99 @@ Result<FoundSessions> Recollection::find_sessions(const match::Expr& where) {
     return found;
 }
 
+Result<void> Recollection::each_session(const match::Expr& where, const Archive::VisitSession& visit) {
+    match::Matcher matcher = TRY(match::Matcher::compile(where, store_.catalog()));
+    const std::vector<std::string_view> columns = session_columns_of(where);
+    if (columns.empty())
+        return reader().each_session({}, "TRUE", [&](std::uint32_t, const Session& session) {
+            if (matcher.matches(session)) visit(session);
+        });
+    const IdSet wanted = TRY(sessions_by(columns, matcher));
+    store_.connection().use_sets(std::span(&wanted, 1));
+    return reader().each_session(session_outline(), "in_set(number, 0)",
+                                 [&](std::uint32_t, const Session& session) { visit(session); });
+}
+
+Result<FoundProcesses> Recollection::find_processes(const match::Expr& where) {
+    match::Matcher matcher = TRY(match::Matcher::compile(where, store_.catalog()));
+    std::optional<IdSet> possible = TRY(possible_processes(where, Effort::Columns));
+    if (!possible) possible = TRY(possible_processes(where, Effort::Records));
+    Numbers numbers;
+    if (possible) {
+        numbers = numbers_in(*possible);
+        TRY(add_processes({numbers.begin(), numbers.end()}));
+    } else {
+        TRY(add_rest());
+        for (const auto& [number, at] : process_at_) numbers.push_back(number);
+        std::ranges::sort(numbers);
+    }
+    FoundProcesses found{.history = &history_};
+    for (const std::uint32_t number : numbers)
+        if (const std::uint32_t at = process_at(number); matcher.matches(history_.processes[at], history_))
+            found.processes.push_back(at);
+    return found;
+}
+
+Result<std::optional<IdSet>> Recollection::possible_processes(const match::Expr& where, Effort effort) {
+    using Type = match::Expr::Type;
+    if (where.type == Type::Leaf) return possible_processes(where.leaf, effort);
+    if (where.type == Type::False) return IdSet();
+    if (where.type != Type::And && where.type != Type::Or) return std::nullopt;
+    std::optional<IdSet> all;
+    for (const match::Expr& child : where.children) {
+        const std::optional<IdSet> of_child = TRY(possible_processes(child, effort));
+        if (!of_child && where.type == Type::Or) return std::nullopt;
+        if (!of_child) continue;
+        if (!all)
+            all = of_child;
+        else if (where.type == Type::And)
+            keep_common(*all, *of_child);
+        else
+            add_all(*all, *of_child);
+    }
+    return all;
+}
+
+Result<std::optional<IdSet>> Recollection::possible_processes(const match::Predicate& predicate, Effort effort) {
+    using match::Scope;
+    const match::FieldRef& field = predicate.field;
+    if (field.scope < Scope::Session) return std::nullopt;
+    const bool by_columns = field.scope == Scope::Process   ? !columns_of(field.process()).empty()
+                            : field.scope == Scope::Session ? !columns_of(field.session()).empty()
+                                                            : false;
+    if (!by_columns && effort == Effort::Columns) return std::nullopt;
+    match::Matcher matcher = TRY(match::Matcher::compile(match::leaf(predicate), store_.catalog()));
+    if (field.scope == Scope::Session) return TRY(processes_of_sessions_that(predicate, matcher));
+    if (field.scope == Scope::AdoptedSession) return std::nullopt;
+    IdSet found;
+    TRY(each_process_that(reader(), predicate, matcher, [&](std::uint32_t number, HostId) { add_to(found, number); }));
+    return found;
+}
+
+Result<IdSet> Recollection::processes_of_sessions_that(const match::Predicate& predicate, match::Matcher& matcher) {
+    std::map<HostId, IdSet> of_hosts;  // by place among the sessions of the host, as rows of processes name them
+    TRY(each_session_that(reader(), predicate, matcher, [&](std::uint32_t number, HostId host) {
+        add_to(of_hosts[host], number - places_.bases.of(host).sessions);
+    }));
+    std::vector<IdSet> sets;
+    std::string any;
+    for (auto& [host, sessions] : of_hosts)
+        if (const auto name = store_.names().find(store_.catalog().host_name(host))) {
+            any += fmt::format("{}(host = {} AND in_set(session, {}))", any.empty() ? "" : " OR ", *name, sets.size());
+            sets.push_back(std::move(sessions));
+        }
+    IdSet found;
+    if (any.empty()) return found;
+    store_.connection().use_sets(sets);
+    for (const std::uint32_t number : TRY(reader().numbers_of("processes", any))) add_to(found, number);
+    return found;
+}
+
 Result<Recalled> Recollection::recall(DuckStore& store, const RecallQuery& query) {
     std::unique_ptr<Recollection> own = TRY(begin(store));
     TRY(own->add_sessions({query.sessions.begin(), query.sessions.end()}));
     TRY(own->add_processes(NumberSet(query.processes.begin(), query.processes.end())));
-    if (query.logon_id) TRY(own->add_sessions_with(*query.logon_id));
+    TRY(own->add_sessions_with(query.logon_ids));
     if (query.process_guid) TRY(own->add_process(*query.process_guid));
     if (query.pid) TRY(own->add_processes(query.pid->first, query.pid->second));
     if (query.trail_of) {
@@ -338,10 +499,21 @@ Result<Recalled> Recollection::recall(DuckStore& store, const RecallQuery& query
         if (const std::uint32_t at = own->session_at(*query.trail_of); at != kNobody) TRY(own->add_trail(at));
     }
     Recalled recalled;
+    if (query.sessions_where) recalled.found = TRY(own->find_sessions(*query.sessions_where)).sessions;
+    if (query.processes_where) recalled.found = TRY(own->find_processes(*query.processes_where)).processes;
+    if (!query.origins_of.empty()) {
+        TRY(own->add_sessions({query.origins_of.begin(), query.origins_of.end()}));
+        Numbers places;
+        for (const std::uint32_t number : query.origins_of)
+            if (const std::uint32_t at = own->session_at(number); at != kNobody) places.push_back(at);
+        TRY(own->add_origins(places));
+    }
     recalled.sessions.resize(own->history_.sessions.size());
     recalled.processes.resize(own->history_.processes.size());
     for (const auto& [number, at] : own->session_at_) recalled.sessions[at] = number;
     for (const auto& [number, at] : own->process_at_) recalled.processes[at] = number;
+    const Numbers& of_found = query.processes_where ? recalled.processes : recalled.sessions;
+    for (std::uint32_t& found : recalled.found) found = of_found[found];
     recalled.links = std::move(own->link_numbers_);
     recalled.whole = std::move(own->whole_);
     recalled.history = std::move(own->history_);

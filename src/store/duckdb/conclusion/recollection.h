@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <unordered_map>
@@ -30,15 +31,22 @@ public:
 
     /// Turns what the events' actors say, by numbers over all hosts, into indices of `history()`.
     Result<void> resolve(std::span<Event> events);
-    Result<void> add_sessions_with(LogonId id);
+    Result<void> add_sessions_with(std::span<const LogonId> ids);
     Result<void> add_process(const Guid& guid);
     Result<void> add_processes(HostId host, std::uint64_t pid);
     /// All that leads to a session of `history()`, and all that it leads to, with their processes and the links
     /// between.
     Result<void> add_trail(std::uint32_t session);
 
+    /// The links that lead to these sessions of `history()`, and the sessions that they come from.
+    Result<void> add_origins(std::span<const std::uint32_t> sessions);
+
     /// The sessions that a filter about sessions is true of, which `history()` has then.
     Result<FoundSessions> find_sessions(const match::Expr& where);
+    /// The processes that a filter about processes is true of, with their parents and sessions.
+    Result<FoundProcesses> find_processes(const match::Expr& where);
+    /// Sessions without keeping them, in outline.
+    Result<void> each_session(const match::Expr& where, const Archive::VisitSession& visit);
 
     /// What there is to a question, of a recollection of its own.
     static Result<Recalled> recall(DuckStore& store, const RecallQuery& query);
@@ -50,7 +58,9 @@ private:
     HistoryReader reader();
     /// Those of these rows that are not there yet.
     Result<void> read_sessions(Numbers numbers);
+    Result<void> read_sessions_at_once(const Numbers& numbers);
     Result<void> read_processes(Numbers numbers);
+    Result<void> read_processes_at_once(const Numbers& numbers);
     /// Whether there are others with the logon id of one of these on its host.
     Result<void> add_namesakes(const NumberSet& numbers);
     /// The same with what they are understood by: sessions with their namesakes, processes with their parents and
@@ -60,13 +70,21 @@ private:
     Result<void> add_sessions_where(const std::string& condition);
     Result<void> add_processes_where(const std::string& condition);
     /// The numbers of those that the matcher is true of, which asks for nothing but these columns.
-    Result<Numbers> sessions_by(std::span<const std::string_view> columns, match::Matcher& matcher);
+    Result<IdSet> sessions_by(std::span<const std::string_view> columns, match::Matcher& matcher);
+    /// All processes that a filter can be true of; nothing where these may be any, or are found by reading records
+    /// only.
+    enum class Effort : std::uint8_t { Columns, Records };
+    Result<std::optional<IdSet>> possible_processes(const match::Expr& where, Effort effort);
+    Result<std::optional<IdSet>> possible_processes(const match::Predicate& predicate, Effort effort);
+    Result<IdSet> processes_of_sessions_that(const match::Predicate& predicate, match::Matcher& matcher);
     Result<void> add_rest();
     /// With those that they are the children of: that is what people ask of a process next.
     Result<void> read_with_parents(NumberSet numbers);
     /// Reads what processes refer to, with some sessions more, and turns the numbers into indices.
     Result<void> settle_processes(NumberSet sessions = {});
     Result<void> walk(std::uint32_t session, NumberSet& reached, NumberSet& links, NumberSet& processes);
+    /// Links whose sessions are there.
+    Result<void> read_links(NumberSet numbers);
     std::uint32_t session_at(std::uint32_t number) const;
     bool has_session(std::uint32_t number) const;
     std::uint32_t process_at(std::uint32_t number) const;
@@ -88,6 +106,11 @@ private:
     std::vector<std::uint32_t> parentless_;  // of these, the ones whose parent is not there yet
     std::set<std::uint32_t> linked_;         // links that are there
     Numbers link_numbers_;                   // of each of them, its number in the store
+    struct Ends {
+        std::uint32_t process = kNobody;
+        std::uint32_t to_process = kNobody;
+    };
+    std::vector<Ends> link_ends_;  // of each, the processes as numbers in the store
     bool complete_ = false;
 };
 

@@ -63,7 +63,7 @@ struct StoredNames {
     std::uint32_t index(const Place& place, std::uint64_t number) const {
         return number == 0 ? kNobody : first_of(place, with.bases) + static_cast<std::uint32_t>(number) - 1;
     }
-    std::string_view text(std::string_view text) const { return with.texts.intern(text); }
+    std::string_view text(std::string_view text) const { return with.texts ? with.texts->intern(text) : text; }
 
 private:
     std::string name(std::uint64_t number) const { return with.names.name(static_cast<std::uint32_t>(number)); }

@@ -61,12 +61,13 @@ private:
     RecordNumbers numbers_;
 };
 
-/// What it takes to read records: what their numbers are relative to, and who keeps their texts.
+/// What it takes to read records: what their numbers are relative to, and who keeps their texts. Without `texts` these
+/// are good for the time of a visit.
 struct RecordReading {
     const HostBases& bases;
     Catalog& catalog;
     const Names& names;
-    TextPool& texts;
+    TextPool* texts;
 };
 
 /// Calls `visit` with each record of a page that is wanted, by its place there.

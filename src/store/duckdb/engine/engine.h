@@ -4,6 +4,7 @@
 // Database may be used by many threads, a Connection by one at a time. Everything that DuckDB can refuse (a full disk,
 // a lock, a bad file) comes back as an Error whose code says which.
 #pragma once
+#include <bit>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -82,6 +83,16 @@ using IdSet = std::vector<std::uint64_t>;
 inline void add_to(IdSet& set, std::uint32_t id) {
     if (id / 64 >= set.size()) set.resize(id / 64 + 1);
     set[id / 64] |= 1ull << (id % 64);
+}
+inline bool holds(const IdSet& set, std::uint32_t id) {
+    return id / 64 < set.size() && (set[id / 64] >> (id % 64) & 1) != 0;
+}
+/// In order.
+template <typename Visit>
+void each_id(const IdSet& set, Visit&& visit) {
+    for (std::size_t word = 0; word < set.size(); ++word)
+        for (std::uint64_t bits = set[word]; bits; bits &= bits - 1)
+            visit(static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
 }
 
 class Connection {
