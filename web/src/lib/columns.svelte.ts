@@ -1,7 +1,8 @@
 // Columns: which a table shows, in what order and how wide; remembered in this browser, and told by an address that is shared.
 import { change, place } from './router.svelte';
 
-export interface Column { id: string; label: string; width: number; grow?: boolean; align?: 'right'; mono?: boolean; sort?: string }
+/** `grow` is how wide a column may become where there is room: all of it ("1fr"), or so much ("320px"). */
+export interface Column { id: string; label: string; width: number; grow?: string; align?: 'right'; mono?: boolean; sort?: string }
 interface Remembered { shown: string[]; widths: Record<string, number> }
 
 const kButton = 28; // room behind the last column, for the button that chooses
@@ -30,7 +31,8 @@ export class Columns {
   }
   /** For CSS. */
   template(): string {
-    return this.list.map((column) => (column.grow && !this.widths[column.id] ? `minmax(${column.width}px, 1fr)` : `${column.width}px`)).join(' ') + ` ${kButton}px`;
+    const upTo = (column: Column) => (column.grow && !this.widths[column.id] ? column.grow : undefined);
+    return [...this.list.map((column) => (upTo(column) ? `minmax(${column.width}px, ${upTo(column)})` : `${column.width}px`)), `minmax(${kButton}px, auto)`].join(' ');
   }
   /** What the columns take at the least. */
   width(): number {

@@ -2,9 +2,11 @@
 import type { Link } from './api';
 import { clock, day, endOf, plain, span, startOf, words } from './format';
 import { barTop, cornersOf, type Arrow, type Bar, type Layout, type Point } from './lanes';
+import { ticksOf } from './ticks';
 
 export const kLabel = 92; // the column of hosts
 export const kAxis = 22;
+const kLeastName = 34; // of the words about a bar; less says nothing
 
 export interface Picture {
   layout: Layout; arrows: Arrow[]; from: number; until: number; width: number; height: number; scrollTop: number;
@@ -14,15 +16,6 @@ export interface Picture {
 const kDashes: Record<string, number[]> = { certain: [], strong: [], probable: [5, 3], weak: [2, 3] };
 
 export const scaleOf = (width: number, from: number, until: number) => (width - kLabel - 8) / Math.max(1, until - from);
-
-export function ticksOf(from: number, until: number, scale: number): { time: number; label: string }[] {
-  const steps = [0.1, 1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 12 * 3600, 86400, 7 * 86400, 28 * 86400, 365 * 86400].map((s) => s * 1000);
-  const step = steps.find((each) => each * scale > 110) ?? steps[steps.length - 1];
-  const list = [];
-  for (let time = Math.ceil(from / step) * step; time < until && list.length < 200; time += step)
-    list.push({ time, label: step >= 86400_000 ? day(new Date(time)) : clock(new Date(time)).slice(0, step < 60_000 ? 8 : 5) });
-  return list;
-}
 
 export const widthOf = (bar: Bar, scale: number) => Math.max(4, (bar.until - bar.from) * scale);
 
@@ -55,8 +48,9 @@ export function draw(c: CanvasRenderingContext2D, picture: Picture, color: (name
   c.rect(kLabel - 4, scrollTop, w - kLabel + 4, h);
   c.clip();
   const free = freeBehind(layout, x);
-  for (const bar of layout.bars) if (seen(bar)) drawBar(bar);
+  // Where words stand: what says how a link came about goes elsewhere.
   const labels: { left: number; right: number; top: number; bottom: number }[] = [];
+  for (const bar of layout.bars) if (seen(bar)) drawBar(bar);
   // The chosen arrow lies above the others.
   for (const arrow of arrows) if (arrow.link !== picture.selectedLink && arrow.link !== picture.hoverLink) drawArrow(arrow, false);
   for (const arrow of arrows) if (arrow.link === picture.selectedLink || arrow.link === picture.hoverLink) drawArrow(arrow, true);
@@ -116,23 +110,19 @@ export function draw(c: CanvasRenderingContext2D, picture: Picture, color: (name
     const begin = Math.max(left, kLabel) + 9;
     const inside = left + width - begin - 4;
     const behind = left + width + (bar.open ? 10 : 6);
-    let at = begin;
-    let room = inside;
-    if (inside < wanted && Math.min(free.get(bar)!, w) - behind > Math.max(inside, Math.min(wanted, 60))) [at, room] = [behind, Math.min(free.get(bar)!, w) - behind];
-    if (room < 24) return;
-    c.save();
-    c.beginPath();
-    c.rect(at, top, room, layout.bar);
-    c.clip();
+    const beyond = Math.min(free.get(bar)! - 6, w - 4) - behind; // the next bar of the row is not touched
+    const outside = inside < wanted && beyond > Math.max(inside, Math.min(wanted, 60));
+    const [at, room] = outside ? [behind, beyond] : [begin, inside];
+    if (room < Math.min(wanted, kLeastName)) return;
     c.font = nameFont;
     c.fillStyle = color('text');
-    c.fillText(name, at, top + (rest ? layout.bar / 2 - 7 : layout.bar / 2 + 0.5));
+    c.fillText(fitted(c, name, room), at, top + (rest ? layout.bar / 2 - 7 : layout.bar / 2 + 0.5));
     if (rest) {
       c.font = `11px ${family}`;
-      c.fillStyle = at === begin ? color('text') : color('muted');
-      c.fillText(rest, at, top + layout.bar / 2 + 8.5);
+      c.fillStyle = outside ? color('muted') : color('text');
+      c.fillText(fitted(c, rest, room), at, top + layout.bar / 2 + 8.5);
     }
-    c.restore();
+    labels.push({ left: at, right: at + Math.min(wanted, room), top, bottom: top + layout.bar });
   }
 
   function drawArrow(arrow: Arrow, chosen: boolean) {
@@ -190,6 +180,18 @@ export function draw(c: CanvasRenderingContext2D, picture: Picture, color: (name
     c.roundRect(w - 6, kAxis + (scrollTop / Math.max(1, layout.height - tall)) * (tall - thumb), 4, thumb, 2);
     c.fill();
   }
+}
+
+/** A text in the font that is set, shortened to what there is room for. */
+function fitted(c: CanvasRenderingContext2D, text: string, room: number): string {
+  if (c.measureText(text).width <= room) return text;
+  let [fits, most] = [0, text.length];
+  while (fits + 1 < most) {
+    const length = (fits + most) >> 1;
+    if (c.measureText(`${text.slice(0, length)}…`).width <= room) fits = length;
+    else most = length;
+  }
+  return `${text.slice(0, fits).trimEnd()}…`;
 }
 
 /** How far to the right of each bar its row is free. */
