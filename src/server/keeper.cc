@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-#include "findings/finding.h"
+#include "findings/renewal.h"
 #include "ingest/import.h"
 #include "server/background.h"
 
@@ -188,27 +188,11 @@ Keeper::Findings Keeper::look_for_findings(const Knowledge& knowledge, const tra
     return findings::find(knowledge.history(), knowledge.links(), evidence, store_.catalog(), options_.findings);
 }
 
-/// What was found before the time that was looked at anew stays.
 Keeper::Findings Keeper::renewed_findings(const Knowledge& knowledge, const ingest::Drawn& drawn) const {
     Findings found = look_for_findings(knowledge, drawn.evidence);
     const auto before = library_.known().findings;
     if (drawn.since == Timestamp::earliest() || before == nullptr) return found;
-    std::erase_if(found, [&](const findings::Finding& finding) {
-        return finding.last < drawn.since || std::ranges::any_of(
-                                                 *before,
-                                                 [&](const findings::Finding& other) {
-                                                     return other.last < drawn.since && other.rule == finding.rule &&
-                                                            other.host == finding.host && other.text == finding.text;
-                                                 });
-    });
-    for (const findings::Finding& finding : *before) {
-        if (finding.last >= drawn.since) continue;
-        findings::Finding& kept = found.emplace_back(finding);
-        for (std::uint32_t& session : kept.sessions) session = drawn.sessions[session];
-        std::erase(kept.sessions, kNobody);
-    }
-    findings::sort(found, store_.catalog());
-    return found;
+    return findings::renew(std::move(found), *before, drawn.since, drawn.sessions, store_.catalog());
 }
 
 /// All but to publish it is done in the background.
