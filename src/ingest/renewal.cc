@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/member_codec.h"
+#include "trails/evidence/address_book.h"
 
 namespace spoor::ingest {
 namespace {
@@ -325,6 +326,16 @@ store::Excerpt excerpt_of(const History& history, Timestamp from, std::span<cons
 
 // ---- Addresses
 
+namespace {
+
+/// Whether an address that nobody else has is surely its host's at moments at which it was not, as far as the sightings
+/// before told: for a lease before and after it was seen there.
+bool makes_sure(const trails::AddressSighting& before, const trails::AddressSighting& now) {
+    return now.first != before.first || now.last - before.last > trails::AddressBook::kLease;
+}
+
+}  // namespace
+
 bool tells_otherwise(std::span<const trails::AddressSighting> before, std::span<const trails::AddressSighting> now) {
     const auto same = [](const trails::AddressSighting& a, const trails::AddressSighting& b) {
         return a.host == b.host && a.first == b.first && a.last == b.last;
@@ -335,9 +346,8 @@ bool tells_otherwise(std::span<const trails::AddressSighting> before, std::span<
         };
         const auto known = of(before);
         const auto told = of(now);
-        // Where nobody else has it, an address is its host's at any time.
-        if (!std::ranges::equal(known, told, same) &&
-            (known.size() != 1 || told.size() != 1 || known.front().host != told.front().host))
+        const bool has_one_host = known.size() == 1 && told.size() == 1 && known.front().host == told.front().host;
+        if (has_one_host ? makes_sure(known.front(), told.front()) : !std::ranges::equal(known, told, same))
             return true;
         now = now.subspan(told.size());
     }

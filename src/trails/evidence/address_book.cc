@@ -9,8 +9,6 @@ namespace {
 
 // A lease outlives the last record that shows it by some minutes at least.
 constexpr Duration kSlack = Duration::seconds(15 * 60);
-// How long Windows' DHCP server leaves an address to a host that does not ask again.
-constexpr Duration kLease = Duration::seconds(8 * 24 * 3600);
 
 Duration distance(const AddressSighting& sighting, Timestamp time) {
     if (time < sighting.first) return sighting.first - time;

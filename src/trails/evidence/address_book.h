@@ -11,6 +11,9 @@ namespace spoor::trails {
 
 class AddressBook {
 public:
+    /// How long Windows' DHCP server leaves an address to a host that does not ask again.
+    static constexpr Duration kLease = Duration::seconds(8 * 24 * 3600);
+
     /// `sightings` sorted by address, as Evidence::settle leaves them; it must outlive the book. Those of `no_hosts` do
     /// not count.
     explicit AddressBook(std::span<const AddressSighting> sightings, std::set<HostId> no_hosts = {});
