@@ -76,7 +76,7 @@ void events_of_a_session_on_its_host(benchmark::State& state) {
 void trail_of_a_session(benchmark::State& state) {
     ask(state, [](Store& store) {
         static const LogonId id = some_session(store);
-        const Recalled sessions = store.recalled({.logon_id = id}).value();
+        const Recalled sessions = store.recalled({.logon_ids = {id}}).value();
         return store.recalled({.trail_of = sessions.sessions.front()}).value().history.links.size();
     });
 }
