@@ -69,7 +69,8 @@ TEST(Sessions, DoNotEndBeforeTheyBegan) {
     Made made;
     made.logoff(10, 0x50000, "jimmy");
     made.logon(10.5, 0x50000, "jimmy");  // written after its own end
-    const Session& session = only(made.history(), 0x50000);
+    const History history = made.history();
+    const Session& session = only(history, 0x50000);
     EXPECT_EQ(session.start, at(10.5));
     EXPECT_EQ(session.end, at(10.5));
     EXPECT_EQ(session.end_reason, EndReason::Logoff);
