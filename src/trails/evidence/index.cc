@@ -101,17 +101,18 @@ Index::Index(const History& history) : history_(history), twins_(history.session
         return beginning_of(history.processes[a]) < beginning_of(history.processes[b]);
     };
     for (Lists* lists : {&processes_by_pid_, &processes_by_host_, &processes_by_session_, &children_})
-        for (auto& [unused, list] : *lists) std::stable_sort(list.begin(), list.end(), by_start);
-    for (auto& [unused, list] : sessions_by_account_) {
+        lists->for_each_value([&](auto& list) { std::stable_sort(list.begin(), list.end(), by_start); });
+    sessions_by_account_.for_each_value([&](auto& list) {
         std::stable_sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) {
             return earliest_beginning(history.sessions[a]) < earliest_beginning(history.sessions[b]);
         });
         list.erase(std::unique(list.begin(), list.end()), list.end());
-    }
-    for (auto& [unused, list] : sessions_by_host_)
+    });
+    sessions_by_host_.for_each_value([&](auto& list) {
         std::stable_sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) {
             return beginning(history.sessions[a]) < beginning(history.sessions[b]);
         });
+    });
     for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
         const LogonId linked = history.sessions[i].linked;
         if (linked == LogonId::none()) continue;
@@ -125,9 +126,9 @@ void Index::pair(std::uint32_t a, std::uint32_t b) {
 }
 
 std::span<const std::uint32_t> Index::list(const Lists& lists, std::uint64_t key) {
-    const auto found = lists.find(key);
-    if (found == lists.end()) return {};
-    return found->second;
+    const std::vector<std::uint32_t>* const found = lists.find(key);
+    if (found == nullptr) return {};
+    return *found;
 }
 
 std::uint32_t Index::session(HostId host, LogonId id, Timestamp time) const {

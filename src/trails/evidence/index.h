@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "model/history.h"
 #include "trails/evidence/evidence.h"
 
@@ -53,7 +54,7 @@ public:
     const History& history() const { return history_; }
 
 private:
-    using Lists = std::unordered_map<std::uint64_t, std::vector<std::uint32_t>>;
+    using Lists = FlatMap<std::uint64_t, std::vector<std::uint32_t>>;
     static std::span<const std::uint32_t> list(const Lists& lists, std::uint64_t key);
 
     const History& history_;

@@ -1,7 +1,8 @@
 // What follows from the links between hosts: other logons with the same ticket, programs that an activated object of
 // the desktop's shell started, desktops that changed hands.
 #include <algorithm>
-#include <map>
+#include <tuple>
+#include <vector>
 
 #include "trails/linking/linking.h"
 
@@ -10,13 +11,23 @@ namespace {
 
 /// Network logons on one host with one LogonGuid were made with one ticket, by one session of the client.
 void link_tickets_shared(Linking& linking) {
-    std::map<std::tuple<HostId, Guid>, std::vector<std::uint32_t>> by_ticket;
+    // A busy server has a million such logons, nearly all with tickets of their own: sorted, not each in a list.
+    std::vector<std::tuple<HostId, Guid, std::uint32_t>> logons;
     for (std::uint32_t i = 0; i < linking.history.sessions.size(); ++i) {
         const Session& session = linking.session(i);
         if (session.type == LogonType::Network && !session.logon_guid.is_zero() && !session.user.name.ends_with('$'))
-            by_ticket[{session.key.host, session.logon_guid}].push_back(i);
+            logons.emplace_back(session.key.host, session.logon_guid, i);
     }
-    for (const auto& [unused, sessions] : by_ticket) {
+    std::ranges::sort(logons);
+    const auto same_ticket = [](const auto& a, const auto& b) {
+        return std::get<HostId>(a) == std::get<HostId>(b) && std::get<Guid>(a) == std::get<Guid>(b);
+    };
+    std::vector<std::uint32_t> sessions;  // of one ticket
+    for (std::size_t first = 0, end = 0; first < logons.size(); first = end) {
+        sessions.clear();
+        for (; end < logons.size() && same_ticket(logons[first], logons[end]); ++end)
+            sessions.push_back(std::get<std::uint32_t>(logons[end]));
+        if (sessions.size() < 2) continue;
         std::vector<std::pair<std::uint32_t, const Session*>> known;
         Strength surest = Strength::Weak;
         for (const std::uint32_t i : sessions)
