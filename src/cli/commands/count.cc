@@ -97,11 +97,10 @@ class CountEvents final : public Command {
             std::string line;
             JsonWriter json(line);
             json.open('{');
-            if (per_) json.key("from").text(count.start.to_string());
+            if (per_) json.text("from", count.start.to_string());
             for (std::size_t i = 0; i < by_.size(); ++i) json.key(by_[i]).text(count.values[i]);
-            json.key("events").number(count.events);
-            if (count.events > 0)
-                json.key("first").text(count.first.to_string()).key("last").text(count.last.to_string());
+            json.number("events", count.events);
+            if (count.events > 0) json.text("first", count.first.to_string()).text("last", count.last.to_string());
             json.close('}');
             console.out.line(line);
         }

@@ -104,20 +104,13 @@ class Follow final : public Command {
                 } else {
                     JsonWriter(line)
                         .open('{')
-                        .key("time")
-                        .text(track.time.to_string())
-                        .key("host")
-                        .text(host)
-                        .key("what")
-                        .text(track.what)
-                        .key("account")
-                        .text(track.account)
-                        .key("session")
-                        .text(names.of(track.session))
-                        .key("from")
-                        .text(track.from)
-                        .key("strength")
-                        .text(strength(track))
+                        .text("time", track.time.to_string())
+                        .text("host", host)
+                        .text("what", track.what)
+                        .text("account", track.account)
+                        .text("session", names.of(track.session))
+                        .text("from", track.from)
+                        .text("strength", strength(track))
                         .close('}');
                     line += '\n';
                 }

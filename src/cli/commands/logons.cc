@@ -279,24 +279,13 @@ class Logons final : public Command {
         for (const auto& [name, tally] : rows) {
             std::string line;
             JsonWriter json(line);
-            json.open('{')
-                .key(by_)
-                .text(name)
-                .key("logons")
-                .number(tally.successes)
-                .key("failed")
-                .number(tally.failures);
-            json.key("first")
-                .text(tally.first.to_string())
-                .key("last")
-                .text(tally.last.to_string())
-                .key("hosts")
-                .open('[');
+            json.open('{').text(by_, name).number("logons", tally.successes).number("failed", tally.failures);
+            json.text("first", tally.first.to_string()).text("last", tally.last.to_string()).open("hosts", '[');
             for (const std::string& host : tally.hosts) json.text(host);
-            json.close(']').key("sources").open('[');
+            json.close(']').open("sources", '[');
             for (const std::string& source : tally.sources) json.text(source);
-            json.close(']').key("reasons").open('{');
-            for (const auto& [reason, count] : tally.reasons) json.key(reason).number(count);
+            json.close(']').open("reasons", '{');
+            for (const auto& [reason, count] : tally.reasons) json.number(reason, count);
             json.close('}').close('}');
             console.out.line(line);
         }

@@ -121,8 +121,9 @@ class OneSession final : public Command {
         heading(console, "Evidence");
         for (const EventRef& record : session.evidence)
             console.out.line(fmt::format(
-                "  {}  {} {}  record {}", when_.exact_text(record.time),
-                terminal::printable(short_channel(scope_.catalog().channel_name(record.channel))), record.event_id,
+                "  {}  {}{}  record {}", when_.exact_text(record.time),
+                terminal::printable(short_channel(scope_.catalog().channel_name(record.channel))),
+                record.event_id != 0 ? fmt::format(" {}", record.event_id) : "",  // the kernel of Linux has none
                 (record.sequence & kCounted) == 0 ? std::to_string(record.sequence) : "(not numbered)"));
     }
 

@@ -439,8 +439,10 @@ Timestamp made_at(const Link& link) {
 }
 
 std::string to_string(const EventRef& event, const Catalog& catalog) {
-    return fmt::format("{} {} {} on {} at {}", event.event_id, catalog.channel_name(event.channel), event.sequence,
-                       catalog.host_name(event.host), event.time.to_string());
+    // The kernel of Linux numbers no kinds of records.
+    return fmt::format("{}{} {} on {} at {}", event.event_id != 0 ? fmt::format("{} ", event.event_id) : "",
+                       catalog.channel_name(event.channel), event.sequence, catalog.host_name(event.host),
+                       event.time.to_string());
 }
 
 std::unique_ptr<TrailView> make_trail_view(std::string_view format, const TrailContext& context) {
