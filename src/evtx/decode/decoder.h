@@ -78,7 +78,7 @@ private:
     std::unordered_map<Guid, std::vector<const Template*>, GuidHash> by_guid_;
     std::vector<Known> known_;
     std::size_t known_count_ = 0;
-    const Blueprint* last_blueprint_ = nullptr;  // of the record before, if the store has it
+    const Blueprint* last_blueprint_ = nullptr;                       // of the record before, if the store has it
     std::vector<std::unique_ptr<const Template>> passing_templates_;  // of this chunk, when the store is full
     std::unique_ptr<const Blueprint> passing_blueprint_;              // of this record
 
