@@ -42,10 +42,11 @@ std::string StoreOption::directory() const {
     return environment("HOME") + "/.local/share/spoor";
 }
 
-Result<std::unique_ptr<store::Store>> StoreOption::open(store::Opening opening) const {
+Result<std::unique_ptr<store::Store>> StoreOption::open(store::Opening opening,
+                                                        std::optional<std::uint64_t> memory) const {
     // A writer needs memory itself: for what it has not committed, and for what it concludes.
-    const std::uint64_t memory = opening == store::Opening::Write ? 256ull << 20 : 512ull << 20;
-    auto store = store::open_store(directory(), {.opening = opening, .memory = memory});
+    const std::uint64_t usual = opening == store::Opening::Write ? 256ull << 20 : 512ull << 20;
+    auto store = store::open_store(directory(), {.opening = opening, .memory = memory.value_or(usual)});
     if (!store && store.error().code == Errc::Busy && !server_socket().empty())
         return std::unexpected(Error{
             Errc::Busy,

@@ -1,6 +1,8 @@
 // The --store option: which store a command works on, and what all of them print of it.
 #pragma once
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/command.h"
@@ -11,8 +13,10 @@ namespace spoor::cli {
 class StoreOption {
 public:
     void declare(Options& options);
-    /// Errc::Busy, with what to do, when a server has it.
-    Result<std::unique_ptr<store::Store>> open(store::Opening opening) const;
+    /// Errc::Busy, with what to do, when a server has it. `memory` is how many bytes the engine may hold, if not what
+    /// is usual.
+    Result<std::unique_ptr<store::Store>> open(store::Opening opening,
+                                               std::optional<std::uint64_t> memory = std::nullopt) const;
     /// To look at: through the server that has the store, when one runs.
     Result<std::unique_ptr<store::Archive>> open_to_read() const;
     /// The socket of the server that has the store; empty when none answers.

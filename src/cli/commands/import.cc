@@ -18,6 +18,10 @@ namespace {
 
 using terminal::counted;
 
+/// Enough for pages that are written once and read once; logs and what is concluded of them have the rest of a
+/// gigabyte.
+constexpr std::uint64_t kEngineMemory = 160ull << 20;
+
 class Import final : public Command {
     void declare(Options& options) override {
         options.arguments(paths_, "LOG", Needed::AtLeastOne, "log files, folders or patterns");
@@ -27,7 +31,7 @@ class Import final : public Command {
 
     Result<Exit> run(Console& console) override {
         if (const std::string socket = store_.server_socket(); !socket.empty()) return send(socket, console);
-        const std::unique_ptr<store::Store> store = TRY(store_.open(store::Opening::Write));
+        const std::unique_ptr<store::Store> store = TRY(store_.open(store::Opening::Write, kEngineMemory));
         const store::Inventory before = TRY(store->inventory());
         terminal::Progress bar(console);
         std::mutex printing;
