@@ -137,6 +137,7 @@ public:
     Guid guid(std::uint32_t blob) const;
 
 private:
+    class Parser;
     struct LastAccount {
         AccountParts parts;
         std::uint32_t blob = 0;

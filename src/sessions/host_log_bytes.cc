@@ -100,82 +100,121 @@ std::string HostLog::serialise() const {
     return out.take();
 }
 
-Result<HostLog> HostLog::parse(std::string_view bytes, Catalog& catalog) {
-    const auto damaged = [](std::string_view what) {
-        return fail(Errc::Corrupt, fmt::format("kept observations of a host are damaged: {}", what));
-    };
-    Reader in(bytes);
-    if (in.raw(kMagic.size()) != kMagic) return damaged("they do not begin as such");
-    const std::string name(in.text());
-    HostLog log(name, catalog.host(name));
+/// What turns bytes back into a HostLog, part by part, in the order in which `serialise` writes them.
+class HostLog::Parser {
+public:
+    Parser(std::string_view bytes, Catalog& catalog) : in_(bytes), catalog_(catalog) {}
 
-    std::vector<FieldId> fields(in.count(4));
-    for (FieldId& field : fields) field = find_field(in.text()).value_or(FieldId::None);
-    std::vector<Kind> kinds(in.count(4));
-    for (Kind& kind : kinds) kind = find_kind(in.text()).value_or(Kind::Other);
-    const std::size_t blob_count = in.count(4) + 1;
-    std::vector<std::uint32_t> blobs(blob_count);
-    for (std::size_t i = 1; i < blob_count; ++i) blobs[i] = log.blobs_.add(in.text());
-    const std::size_t mark_count = in.count(9);
-    std::vector<std::uint16_t> marks(mark_count + 1);
-    for (std::size_t i = 1; i <= mark_count; ++i) {
-        const auto source = in.number<std::uint8_t>();
-        if (source > static_cast<std::uint8_t>(BootMark::Source::Sysmon)) return damaged("unknown mark of a boot");
-        marks[i] = log.add_boot_mark({static_cast<BootMark::Source>(source), in.number<std::int64_t>()});
+    Result<HostLog> run() {
+        if (in_.raw(kMagic.size()) != kMagic) return damaged("they do not begin as such");
+        const std::string name(in_.text());
+        HostLog log(name, catalog_.host(name));
+        read_names(log);
+        TRY(read_boot_marks(log));
+        TRY(read_facts(log));
+        for (std::size_t left = in_.count(4); left > 0 && in_.ok(); --left) TRY(read_channel(log));
+        if (!in_.ok() || !in_.at_end()) return damaged("cut off");
+        return log;
     }
-    const std::size_t fact_count = in.count(sizeof(Fact));
-    const std::string_view facts = in.raw(fact_count * sizeof(Fact));
-    if (!in.ok() || fact_count == 0) return damaged("cut off");
-    log.facts_.resize(fact_count);
-    std::memcpy(static_cast<void*>(log.facts_.data()), facts.data(), facts.size());
-    std::size_t left_in_run = 0;  // the first of a run holds the length of what follows
-    for (std::size_t i = 1; i < fact_count; ++i) {
-        Fact& fact = log.facts_[i];
-        if (left_in_run == 0) {
-            if (fact.value >= fact_count - i) return damaged("a run of facts is too long");
+
+private:
+    static std::unexpected<Error> damaged(std::string_view what) {
+        return fail(Errc::Corrupt, fmt::format("kept observations of a host are damaged: {}", what));
+    }
+
+    void read_names(HostLog& log) {
+        fields_.resize(in_.count(4));
+        for (FieldId& field : fields_) field = find_field(in_.text()).value_or(FieldId::None);
+        kinds_.resize(in_.count(4));
+        for (Kind& kind : kinds_) kind = find_kind(in_.text()).value_or(Kind::Other);
+        blobs_.resize(in_.count(4) + 1);
+        for (std::size_t i = 1; i < blobs_.size(); ++i) blobs_[i] = log.blobs_.add(in_.text());
+    }
+
+    Result<void> read_boot_marks(HostLog& log) {
+        marks_.resize(in_.count(9) + 1);
+        for (std::size_t i = 1; i < marks_.size(); ++i) {
+            const auto source = in_.number<std::uint8_t>();
+            if (source > static_cast<std::uint8_t>(BootMark::Source::Sysmon)) return damaged("unknown mark of a boot");
+            marks_[i] = log.add_boot_mark({static_cast<BootMark::Source>(source), in_.number<std::int64_t>()});
+        }
+        return {};
+    }
+
+    Result<void> read_facts(HostLog& log) {
+        const std::size_t count = in_.count(sizeof(Fact));
+        const std::string_view bytes = in_.raw(count * sizeof(Fact));
+        if (!in_.ok() || count == 0) return damaged("cut off");
+        log.facts_.resize(count);
+        std::memcpy(static_cast<void*>(log.facts_.data()), bytes.data(), bytes.size());
+        std::size_t left_in_run = 0;  // the first of a run holds the length of what follows
+        for (std::size_t i = 1; i < count; ++i) {
+            Fact& fact = log.facts_[i];
+            if (left_in_run > 0) {
+                --left_in_run;
+                TRY(renumber(log, fact));
+                continue;
+            }
+            if (fact.value >= count - i) return damaged("a run of facts is too long");
             left_in_run = fact.value;
             fact = Fact{.value = fact.value};
-            continue;
         }
-        --left_in_run;
-        const auto field = static_cast<std::size_t>(fact.field);
-        if (field >= fields.size() || fact.type > ValueType::Address) return damaged("unknown field");
-        fact.field = fields[field];
-        if (fact.pooled) {
-            if (fact.value >= blob_count) return damaged("a text that is not there");
-            fact.value = blobs[fact.value];
-        }
-        const bool is_number = fact.type < ValueType::Text;
-        if (is_number && fact.pooled && log.blobs_[fact.value].size() != 8) return damaged("a number that is not one");
+        return {};
     }
-    const std::size_t channel_count = in.count(4);
-    for (std::size_t c = 0; c < channel_count && in.ok(); ++c) {
-        const std::string_view channel_name = in.text();
-        const bool counted = in.number<std::uint8_t>() != 0;
+
+    Result<void> renumber(const HostLog& log, Fact& fact) const {
+        const auto field = static_cast<std::size_t>(fact.field);
+        if (field >= fields_.size() || fact.type > ValueType::Address) return damaged("unknown field");
+        fact.field = fields_[field];
+        if (!fact.pooled) return {};
+        if (fact.value >= blobs_.size()) return damaged("a text that is not there");
+        fact.value = blobs_[fact.value];
+        const bool is_number = fact.type < ValueType::Text;
+        if (is_number && log.blobs_[fact.value].size() != 8) return damaged("a number that is not one");
+        return {};
+    }
+
+    Result<void> read_channel(HostLog& log) {
+        const std::string_view name = in_.text();
+        const bool counted = in_.number<std::uint8_t>() != 0;
         if (log.channels_.size() >= UINT16_MAX) return damaged("too many channels");
-        const std::uint16_t channel = log.channel_named(channel_name, catalog.channel(channel_name), counted);
-        const std::size_t seen_count = in.count(sizeof(Observation));
-        for (std::size_t i = 0; i < seen_count; ++i) {
-            auto seen = load<Observation>(in.raw(sizeof(Observation)).data());
-            const auto kind = static_cast<std::size_t>(seen.kind);
-            if (kind >= kinds.size() || seen.boot_mark > mark_count || seen.first_fact >= fact_count)
-                return damaged("an observation points nowhere");
-            // It must be the first of a run, which alone has no field.
-            if (seen.first_fact != 0 && (log.facts_[seen.first_fact].field != FieldId::None ||
-                                         log.facts_[seen.first_fact].value >= fact_count - seen.first_fact))
-                return damaged("an observation points into a run of facts");
-            for (std::uint32_t* blob : {&seen.process_guid, &seen.image, &seen.subject_account, &seen.target_account}) {
-                if (*blob >= blob_count) return damaged("a text that is not there");
-                *blob = blobs[*blob];
-            }
-            seen.kind = kinds[kind];
-            seen.boot_mark = marks[seen.boot_mark];
+        const std::uint16_t channel = log.channel_named(name, catalog_.channel(name), counted);
+        for (std::size_t left = in_.count(sizeof(Observation)); left > 0; --left) {
+            auto seen = load<Observation>(in_.raw(sizeof(Observation)).data());
+            TRY(renumber(log, seen));
             seen.channel = channel;
             log.channels_[channel].seen.push_back(seen);
         }
+        return {};
     }
-    if (!in.ok() || !in.at_end()) return damaged("cut off");
-    return log;
-}
+
+    Result<void> renumber(const HostLog& log, Observation& seen) const {
+        const auto kind = static_cast<std::size_t>(seen.kind);
+        const std::size_t fact_count = log.facts_.size();
+        if (kind >= kinds_.size() || seen.boot_mark >= marks_.size() || seen.first_fact >= fact_count)
+            return damaged("an observation points nowhere");
+        // It must be the first of a run, which alone has no field.
+        if (seen.first_fact != 0 && (log.facts_[seen.first_fact].field != FieldId::None ||
+                                     log.facts_[seen.first_fact].value >= fact_count - seen.first_fact))
+            return damaged("an observation points into a run of facts");
+        for (std::uint32_t* blob : {&seen.process_guid, &seen.image, &seen.subject_account, &seen.target_account}) {
+            if (*blob >= blobs_.size()) return damaged("a text that is not there");
+            *blob = blobs_[*blob];
+        }
+        seen.kind = kinds_[kind];
+        seen.boot_mark = marks_[seen.boot_mark];
+        return {};
+    }
+
+    Reader in_;
+    Catalog& catalog_;
+    // What the numbers of the bytes are here; 0 stays 0.
+    std::vector<FieldId> fields_;
+    std::vector<Kind> kinds_;
+    std::vector<std::uint32_t> blobs_;
+    std::vector<std::uint16_t> marks_;
+};
+
+Result<HostLog> HostLog::parse(std::string_view bytes, Catalog& catalog) { return Parser(bytes, catalog).run(); }
 
 }  // namespace spoor::sessions

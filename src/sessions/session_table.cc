@@ -364,30 +364,9 @@ void SessionTable::learn_client(Session& session, const Observation& seen) {
     if (!client || client == session.source_address) session.workstation = texts_.text(*name);
 }
 
-void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
-    const Observation& seen = *moment.seen;
-    const std::uint64_t type = log_.find(seen, "LogonType"_field) ? log_.number(seen, "LogonType"_field) : UINT64_MAX;
-    if (sessions_[index].origin == Origin::WellKnown) {
-        if (type == 0) set_start(index, seen.time, StartSource::Logon, kStartFromLogon);
-        return;
-    }
-    if (ranks_[index - first_].start >= kStartFromLogon) return;  // the same logon, told by another export
-    set_type(index, type, kTypeFromLogon);
-    set_start(index, seen.time, StartSource::Logon, kStartFromLogon);
-    begin_before_end(sessions_[index]);
-    std::uint64_t linked = 0;
-    bool says_elevated = false;
-    Session& session = sessions_[index];
-    // What first named it may be the other half's logon, or one that it asked for: its own logon is the proof.
-    if (seen.event_id == kLogonEvent)
-        std::erase_if(session.evidence, [own = reference(log_, seen)](const EventRef& record) {
-            return record.event_id == kLogonEvent && record != own;
-        });
-    session.origin = Origin::Logged;
-    session.subject = LogonId(seen.subject);
-    if (seen.subject != 0) session.subject_user = texts_.account(seen.subject_account);
-    session.logon_process_id = seen.process_id;
-    session.logon_image = texts_.text(seen.image);
+/// The session's members that a logon states, each where it states it.
+SessionTable::LogonSaid SessionTable::read_logon(Session& session, const Observation& seen, std::uint64_t type) {
+    LogonSaid said;
     for (const Fact& fact : log_.facts(seen)) {
         switch (number(fact.field)) {
             case "LogonProcessName"_case: session.logon_process = texts_.text(fact); break;
@@ -413,24 +392,50 @@ void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
             case "VirtualAccount"_case: session.virtual_account = is_yes(log_.text(fact)); break;
             case "ElevatedToken"_case:
                 session.elevated = is_yes(log_.text(fact));
-                says_elevated = true;
+                said.elevated = true;
                 break;
-            case "TargetLinkedLogonId"_case: linked = log_.number(fact); break;
+            case "TargetLinkedLogonId"_case: said.linked = log_.number(fact); break;
             case "TargetOutboundUserName"_case: session.outbound.name = texts_.text(fact); break;
             case "TargetOutboundDomainName"_case: session.outbound.domain = texts_.text(fact); break;
             default: break;
         }
     }
+    return said;
+}
+
+void SessionTable::on_logon(const Moment& moment, std::uint32_t index) {
+    const Observation& seen = *moment.seen;
+    const std::uint64_t type = log_.find(seen, "LogonType"_field) ? log_.number(seen, "LogonType"_field) : UINT64_MAX;
+    if (sessions_[index].origin == Origin::WellKnown) {
+        if (type == 0) set_start(index, seen.time, StartSource::Logon, kStartFromLogon);
+        return;
+    }
+    if (ranks_[index - first_].start >= kStartFromLogon) return;  // the same logon, told by another export
+    set_type(index, type, kTypeFromLogon);
+    set_start(index, seen.time, StartSource::Logon, kStartFromLogon);
+    begin_before_end(sessions_[index]);
+    Session& session = sessions_[index];
+    // What first named it may be the other half's logon, or one that it asked for: its own logon is the proof.
+    if (seen.event_id == kLogonEvent)
+        std::erase_if(session.evidence, [own = reference(log_, seen)](const EventRef& record) {
+            return record.event_id == kLogonEvent && record != own;
+        });
+    session.origin = Origin::Logged;
+    session.subject = LogonId(seen.subject);
+    if (seen.subject != 0) session.subject_user = texts_.account(seen.subject_account);
+    session.logon_process_id = seen.process_id;
+    session.logon_image = texts_.text(seen.image);
+    const LogonSaid said = read_logon(session, seen, type);
     if (session.user.domain.find('.') != std::string_view::npos) session.dns_domain = session.user.domain;
     if (session.user.name.find('@') != std::string_view::npos) session.upn = session.user.name;
     // Accounts of the window manager and the font driver carry the number of their terminal session.
     if (const Sid& sid = session.user.sid; sid.authority() == 5 && sid.sub_authority_count() == 3 &&
                                            (sid.sub_authority(0) == 90 || sid.sub_authority(0) == 96))
         session.terminal_session = sid.rid();
-    if (!says_elevated && splits_tokens(session.type)) old_logons_.push_back({index, seen.process_id, seen.time});
-    if (linked != 0) {
-        session.linked = LogonId(linked);
-        touch(moment, linked, seen.target_account, kFromSubject);
+    if (!said.elevated && splits_tokens(session.type)) old_logons_.push_back({index, seen.process_id, seen.time});
+    if (said.linked != 0) {
+        session.linked = LogonId(said.linked);
+        touch(moment, said.linked, seen.target_account, kFromSubject);
     }
 }
 

@@ -61,6 +61,11 @@ private:
         std::uint32_t process_id;
         Timestamp time;
     };
+    /// What a logon states that more than its own session needs.
+    struct LogonSaid {
+        std::uint64_t linked = 0;  // logon id of the other half; 0 where none is named
+        bool elevated = false;     // whether it says if it is elevated
+    };
     struct Key {
         std::uint64_t logon_id = 0;
         std::uint32_t boot = UINT32_MAX;
@@ -83,6 +88,7 @@ private:
     std::string_view groups_of(const Fact& list);
     void learn_client(Session& session, const Observation& seen);
     void on_target(const Moment& moment, std::uint32_t index);
+    LogonSaid read_logon(Session& session, const Observation& seen, std::uint64_t type);
     void on_logon(const Moment& moment, std::uint32_t index);
     void on_process(const Moment& moment);
     void pair_old_logons();
