@@ -268,17 +268,13 @@ Result<Response> exported(Context& context, Question question) {
     return response;
 }
 
-Response answer(Result<std::string> body) {
-    return body ? Response::json(std::move(*body)) : Response::failure(body.error());
-}
-
 /// Answers a question about events with the library held.
 template <typename Ask>
 Response ask(Context& context, Ask&& how) {
     auto lease = context.library.lease();
     auto question = question_of(context, lease.catalog());
     if (!question) return std::move(question).error();
-    return answer(how(context, lease, *question));
+    return Response::json_or_failure(how(context, lease, *question));
 }
 
 }  // namespace
@@ -316,7 +312,7 @@ Response old_answer(std::string text) {
 
 Response event(Context& context) {
     auto lease = context.library.lease();
-    return answer(whole_event(context, lease));
+    return Response::json_or_failure(whole_event(context, lease));
 }
 
 Response export_events(Context& context) {

@@ -17,10 +17,6 @@ Result<Role> role_of(const Request& request) {
     return *role;
 }
 
-Response answer(Result<std::string> body) {
-    return body ? Response::json(std::move(*body)) : Response::failure(body.error());
-}
-
 void write_span(JsonWriter& json, Timestamp first, Timestamp last) {
     if (first <= last) json.text("first", first.to_string()).text("last", last.to_string());
 }
@@ -132,9 +128,9 @@ Result<std::string> gaps_text(Context& context) {
 
 }  // namespace
 
-Response status(Context& context) { return answer(status_text(context)); }
-Response sources(Context& context) { return answer(sources_text(context)); }
-Response gaps(Context& context) { return answer(gaps_text(context)); }
+Response status(Context& context) { return Response::json_or_failure(status_text(context)); }
+Response sources(Context& context) { return Response::json_or_failure(sources_text(context)); }
+Response gaps(Context& context) { return Response::json_or_failure(gaps_text(context)); }
 
 Response imports(Context& context) {
     std::string out;

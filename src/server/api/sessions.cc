@@ -20,10 +20,6 @@ constexpr std::uint64_t kMostRows = 5000;
 constexpr std::size_t kMostProcesses = 5000;  // of one session
 constexpr std::size_t kMostOnTrail = 200;     // sessions of one trail
 
-Response answer(Result<std::string> body) {
-    return body ? Response::json(std::move(*body)) : Response::failure(body.error());
-}
-
 /// What a handler reads, all of one conclusion.
 struct Desk {
     Known known;
@@ -45,7 +41,7 @@ Response at_desk(Context& context, Ask&& ask) {
     Known known = context.library.known();
     if (known.knowledge == nullptr) return Response::failure(context.library.knowledge().error());
     const Knowledge& knowledge = *known.knowledge;
-    return answer(ask(context, Desk{std::move(known), knowledge, knowledge.naming()}));
+    return Response::json_or_failure(ask(context, Desk{std::move(known), knowledge, knowledge.naming()}));
 }
 
 /// The same for what pages begin with. While that is not `known` yet, because the sessions of a large store are still

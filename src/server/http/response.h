@@ -47,6 +47,10 @@ struct Response {
         response.body = std::move(body);
         return response;
     }
+    /// What was asked for, or why it is not to be had.
+    static Response json_or_failure(Result<std::string> body) {
+        return body ? json(std::move(*body)) : failure(body.error());
+    }
     /// {"error":{"code":"bad_query","message":"..."}} with the HTTP status that fits the code.
     static Response failure(const Error& error);
     static Response failure(unsigned status, std::string_view code, std::string_view message);

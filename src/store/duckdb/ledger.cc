@@ -69,6 +69,39 @@ void IdentitySet::clear() {
 
 // ---- Ledger
 
+namespace {
+
+/// Notes record numbers, which mostly follow each other, by runs.
+class RunsOfRecords {
+public:
+    explicit RunsOfRecords(std::map<Ledger::Place, RecordSet>& records) : records_(records) {}
+
+    void add(const Ledger::Place& place, std::uint64_t number) {
+        if (open_ && place == place_ && last_ != UINT64_MAX && number == last_ + 1) {
+            last_ = number;
+            return;
+        }
+        end();
+        place_ = place;
+        first_ = last_ = number;
+        open_ = true;
+    }
+
+    void end() {
+        if (open_) records_[place_].add(first_, last_);
+        open_ = false;
+    }
+
+private:
+    std::map<Ledger::Place, RecordSet>& records_;
+    Ledger::Place place_;
+    std::uint64_t first_ = 0;
+    std::uint64_t last_ = 0;
+    bool open_ = false;
+};
+
+}  // namespace
+
 void Ledger::add_committed(const Place& place, std::uint64_t first, std::uint64_t last) {
     const std::scoped_lock lock(mutex_);
     committed_[place].add(first, last);
@@ -84,9 +117,8 @@ void Ledger::release(Pending& pending) {
     std::erase_if(pending_, [&](const auto& one) { return one.get() == &pending; });
 }
 
-Result<std::vector<bool>> Ledger::admit(const Batch& batch, Pending& pending, const LookUp& look_up) {
-    // The look-up happens under the lock too: a writer that commits in between would move events out of sight.
-    const std::scoped_lock lock(mutex_);
+/// Where the batch may hold what is committed, by the numbers of its records alone.
+std::map<Ledger::Place, Ledger::Overlap> Ledger::overlaps_with(const Batch& batch) const {
     std::map<Place, Overlap> overlaps;
     const std::map<Place, RecordSet>::const_iterator none = committed_.end();
     Place last_place;
@@ -112,41 +144,30 @@ Result<std::vector<bool>> Ledger::admit(const Batch& batch, Pending& pending, co
         overlap.first_time = std::min(overlap.first_time, event.time.nanoseconds);
         overlap.last_time = std::max(overlap.last_time, event.time.nanoseconds);
     }
-    IdentitySet known;
-    for (const auto& [place, overlap] : overlaps) {
-        const auto looked_up = look_up(overlap, known);
-        if (!looked_up) return std::unexpected(looked_up.error());
-    }
+    return overlaps;
+}
 
-    // Record numbers mostly follow each other: they are noted by runs.
-    Place place;
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    bool open = false;
-    const auto note_run = [&] {
-        if (open) pending.records_[place].add(first, last);
-    };
+bool Ledger::is_pending_elsewhere(std::uint64_t identity, const Pending& own) const {
+    return std::ranges::any_of(
+        pending_, [&](const auto& one) { return one.get() != &own && one->identities_.contains(identity); });
+}
+
+Result<std::vector<bool>> Ledger::admit(const Batch& batch, Pending& pending, const LookUp& look_up) {
+    // The look-up happens under the lock too: a writer that commits in between would move events out of sight.
+    const std::scoped_lock lock(mutex_);
+    IdentitySet known;
+    for (const auto& [place, overlap] : overlaps_with(batch)) TRY(look_up(overlap, known));
+
+    RunsOfRecords runs(pending.records_);
     std::vector<bool> is_new(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const Event& event = batch.events()[i];
         const std::uint64_t id = identity(batch, event);
-        if (known.contains(id) || std::ranges::any_of(pending_, [&](const auto& one) {
-                return one.get() != &pending && one->identities_.contains(id);
-            }))
-            continue;
-        if (!pending.identities_.insert(id)) continue;
+        if (known.contains(id) || is_pending_elsewhere(id, pending) || !pending.identities_.insert(id)) continue;
         is_new[i] = true;
-        const Place here{event.host, event.channel};
-        if (open && here == place && event.sequence == last + 1 && last != UINT64_MAX) {
-            ++last;
-            continue;
-        }
-        note_run();
-        place = here;
-        first = last = event.sequence;
-        open = true;
+        runs.add({event.host, event.channel}, event.sequence);
     }
-    note_run();
+    runs.end();
     return is_new;
 }
 

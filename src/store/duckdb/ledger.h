@@ -78,6 +78,9 @@ public:
     void commit(Pending& pending);
 
 private:
+    std::map<Place, Overlap> overlaps_with(const Batch& batch) const;
+    bool is_pending_elsewhere(std::uint64_t identity, const Pending& own) const;
+
     std::mutex mutex_;
     std::map<Place, RecordSet> committed_;
     std::vector<std::unique_ptr<Pending>> pending_;
