@@ -14,7 +14,7 @@ const [spoor, store, rate = '5000'] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'spoor-pages-'));
 if (store) cpSync(store, join(folder, 'store'), { recursive: true });
 const events = join(folder, 'events.sock');
-const sensor = spawn('python3', [join(here, 'server'), spoor, '0', '600', rate, 'sensor', events], { stdio: ['pipe', 'ignore', 'inherit'] });
+const sensor = spawn(join(here, '../build/release/bench/spoor_bench_server'), ['sensor', events, '600', rate], { stdio: 'inherit' });
 while (!existsSync(events)) await new Promise((resolve) => setTimeout(resolve, 20));
 const began = Date.now();
 const server = spawn(spoor, ['serve', '--listen', '127.0.0.1:0', '--store', join(folder, 'store'), '--sensor', events], { stdio: ['ignore', 'pipe', 'inherit'] });
