@@ -6,13 +6,17 @@
 #include <charconv>
 #include <fstream>
 #include <utility>
+#include <vector>
 
 namespace spoor::server {
 namespace {
 
 constexpr std::size_t kPiece = 256 * 1024;  // bytes sent at once: a reader that catches up does so in steps
 
-constexpr std::size_t kKeptAnswers = 8 * 1024 * 1024;  // bytes, of one question
+// Bytes of answers that are kept: of all questions, of one at the least, and in one stretch.
+constexpr std::size_t kKeptAnswers = 64 * 1024 * 1024;
+constexpr std::size_t kFewestAnswers = 64 * 1024;
+constexpr std::size_t kStretch = 16 * 1024;
 
 std::string new_series(const Clock& clock) { return fmt::format("{:x}", clock.now().nanoseconds); }
 
@@ -40,48 +44,101 @@ struct LiveFeed::Segment {
     std::uint64_t last() const { return first + batch->size() - 1; }
 };
 
-/// The answers to one question, one text for each segment, made when first read.
-struct LiveFeed::Topic {
-    Render render;
-    std::mutex mutex;
-    std::map<std::uint64_t, std::shared_ptr<const std::string>> answers;  // by the segment's first number
+/// The answers to one question, as one text that grows. It covers the events from `begin_` to before `end_`, and
+/// follows the reader who is furthest; readers further back than it remembers render for themselves until they get
+/// there.
+class LiveFeed::Topic {
+public:
+    Topic(Render render, std::string series, const std::atomic<std::size_t>& share)
+        : render_(std::move(render)), series_(std::move(series)), share_(share) {}
 
-    std::size_t bytes = 0;
-    std::string series;
-
-    std::shared_ptr<const std::string> answer(const Segment& segment) {
-        const std::lock_guard lock(mutex);
-        std::shared_ptr<const std::string>& known = answers[segment.first];
-        if (known != nullptr) return known;
-        std::shared_ptr<const std::string> made = known =
-            std::make_shared<const std::string>(render_from(segment, segment.first));
-        bytes += made->size();
-        // Readers are near the newest end; one that is far behind renders for itself again.
-        while (bytes > kKeptAnswers && answers.size() > 1) {
-            bytes -= answers.begin()->second->size();
-            answers.erase(answers.begin());
-        }
-        return made;
+    /// Appends what is known from `next` on, and moves `next` behind it; false when nothing is.
+    bool copy(std::uint64_t& next, std::string& out) {
+        const std::lock_guard lock(mutex_);
+        return copy_known(next, out);
     }
 
-    /// The part of a segment behind the place where a reader resumes.
-    std::string part(const Segment& segment, std::uint64_t first) {
-        const std::lock_guard lock(mutex);
-        return render_from(segment, first);
+    /// The same, of a segment that `next` is in.
+    void render(const Segment& segment, std::uint64_t& next, std::string& out) {
+        const std::lock_guard lock(mutex_);
+        if (next < begin_) {
+            const std::uint64_t end = std::min(segment.last() + 1, begin_);
+            each_answer(segment, next, end,
+                        [&](std::uint64_t number, std::string_view json) { add(number, json, out); });
+            next = end;
+            return;
+        }
+        if (next > end_) begin_at(next);
+        if (next == end_) extend(segment);
+        copy_known(next, out);
     }
 
 private:
-    std::string render_from(const Segment& segment, std::uint64_t first) {
-        std::string text;
-        std::string json;
-        for (std::uint64_t number = first; number <= segment.last(); ++number) {
-            json.clear();
-            render({*segment.batch, segment.batch->events()[number - segment.first]}, number, json);
-            if (!json.empty())
-                fmt::format_to(std::back_inserter(text), "id: {}-{}\ndata: {}\n\n", series, number, json);
-        }
-        return text;
+    struct Mark {
+        std::uint64_t number = 0;  // of an event that is let through
+        std::size_t offset = 0;    // of its record
+    };
+    struct Stretch {
+        std::uint64_t first = 0;  // number of its first event, let through or not
+        std::string text = {};
+        std::vector<Mark> marks = {};
+    };
+
+    bool copy_known(std::uint64_t& next, std::string& out) const {
+        if (next < begin_ || next >= end_) return false;
+        const auto stretch = std::prev(std::ranges::upper_bound(stretches_, next, {}, &Stretch::first));
+        const auto mark = std::ranges::lower_bound(stretch->marks, next, {}, &Mark::number);
+        if (mark != stretch->marks.end()) out += std::string_view(stretch->text).substr(mark->offset);
+        next = std::next(stretch) == stretches_.end() ? end_ : std::next(stretch)->first;
+        return true;
     }
+
+    void begin_at(std::uint64_t number) {
+        stretches_.clear();
+        bytes_ = 0;
+        begin_ = end_ = number;
+    }
+
+    void extend(const Segment& segment) {
+        if (stretches_.empty() || stretches_.back().text.size() >= kStretch) stretches_.push_back({.first = end_});
+        Stretch& stretch = stretches_.back();
+        const std::size_t before = stretch.text.size();
+        each_answer(segment, end_, segment.last() + 1, [&](std::uint64_t number, std::string_view json) {
+            stretch.marks.push_back({number, stretch.text.size()});
+            add(number, json, stretch.text);
+        });
+        bytes_ += stretch.text.size() - before;
+        end_ = segment.last() + 1;
+        // Readers are near the newest end; one that is far behind renders for itself again.
+        while (bytes_ > share_ && stretches_.size() > 1) {
+            bytes_ -= stretches_.front().text.size();
+            stretches_.pop_front();
+        }
+        begin_ = stretches_.front().first;
+    }
+
+    template <typename Take>
+    void each_answer(const Segment& segment, std::uint64_t first, std::uint64_t end, Take&& take) const {
+        std::string json;
+        for (std::uint64_t number = first; number < end; ++number) {
+            json.clear();
+            render_({*segment.batch, segment.batch->events()[number - segment.first]}, number, json);
+            if (!json.empty()) take(number, json);
+        }
+    }
+
+    void add(std::uint64_t number, std::string_view json, std::string& text) const {
+        fmt::format_to(std::back_inserter(text), "id: {}-{}\ndata: {}\n\n", series_, number, json);
+    }
+
+    const Render render_;
+    const std::string series_;
+    const std::atomic<std::size_t>& share_;  // bytes that it may keep
+    std::mutex mutex_;                       // over all below
+    std::deque<Stretch> stretches_;          // one behind the other, the first from `begin_`, the last to `end_`
+    std::uint64_t begin_ = 0;
+    std::uint64_t end_ = 0;
+    std::size_t bytes_ = 0;
 };
 
 class LiveFeed::Reader final : public Stream {
@@ -100,23 +157,9 @@ public:
 
     State pull(std::string& out) override {
         if (!std::exchange(greeted_, true)) out += "retry: 2000\n: the stream is open\n\n";
-        while (out.size() < kPiece) {
-            std::shared_ptr<const Segment> segment;
-            {
-                const std::lock_guard lock(feed_.mutex_);
-                if (const auto restart = std::exchange(restart_, std::nullopt)) tell_restart(*restart, out);
-                if (next_ < feed_.counts_.oldest) tell_gap(feed_.counts_.oldest, out);
-                const auto at =
-                    std::lower_bound(feed_.log_.begin(), feed_.log_.end(), next_,
-                                     [](const auto& piece, std::uint64_t number) { return piece->last() < number; });
-                if (at != feed_.log_.end()) segment = *at;
-            }
-            if (segment == nullptr) break;
-            if (next_ == segment->first)
-                out += *topic_->answer(*segment);
-            else
-                out += topic_->part(*segment, next_);
-            next_ = segment->last() + 1;
+        while (out.size() < kPiece && catch_up(out)) {
+            if (topic_->copy(next_, out)) continue;
+            if (const auto segment = feed_.segment_of(next_)) topic_->render(*segment, next_, out);
         }
         const Timestamp now = feed_.clock_.now();
         if (out.empty()) {
@@ -130,6 +173,14 @@ public:
     }
 
 private:
+    /// Tells what passed by, if anything did; true when there is more to read.
+    bool catch_up(std::string& out) {
+        const std::lock_guard lock(feed_.mutex_);
+        if (const auto restart = std::exchange(restart_, std::nullopt)) tell_restart(*restart, out);
+        if (next_ < feed_.counts_.oldest) tell_gap(feed_.counts_.oldest, out);
+        return next_ <= feed_.counts_.published;
+    }
+
     // The log's mutex is held in both.
 
     void tell_gap(std::uint64_t oldest, std::string& out) {
@@ -207,6 +258,14 @@ void LiveFeed::trim() {
     counts_.oldest = log_.front()->first;
 }
 
+std::shared_ptr<const LiveFeed::Segment> LiveFeed::segment_of(std::uint64_t number) const {
+    const std::lock_guard lock(mutex_);
+    const auto at = std::lower_bound(log_.begin(), log_.end(), number, [](const auto& segment, std::uint64_t wanted) {
+        return segment->last() < wanted;
+    });
+    return at != log_.end() && (*at)->first <= number ? *at : nullptr;
+}
+
 Result<std::unique_ptr<Stream>> LiveFeed::subscribe(std::string question, Render render,
                                                     std::optional<LivePlace> after) {
     const std::lock_guard lock(mutex_);
@@ -217,10 +276,9 @@ Result<std::unique_ptr<Stream>> LiveFeed::subscribe(std::string question, Render
     std::erase_if(topics_, [](const auto& topic) { return topic.second.expired(); });
     std::shared_ptr<Topic> topic = topics_[question].lock();
     if (topic == nullptr) {
-        topic = std::make_shared<Topic>();
-        topic->render = std::move(render);
-        topic->series = series_;
+        topic = std::make_shared<Topic>(std::move(render), series_, answer_share_);
         topics_[question] = topic;
+        answer_share_ = std::max(kFewestAnswers, kKeptAnswers / topics_.size());
     }
     ++counts_.readers;
     std::uint64_t next = counts_.published + 1;

@@ -9,9 +9,10 @@
 // own. A run that ends well notes down its last number: a reader that comes back to the next run is told exactly how
 // many it missed, and one that comes back after a crash, or after several runs, that this is not known.
 //
-// Readers that ask the same question share its answers: a batch is matched and rendered once for each distinct filter,
-// by whoever reads it first.
+// Readers that ask the same question share its answers: each event is matched and rendered once for each distinct
+// filter, by whoever comes to it first, and the others copy a piece of text.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -74,7 +75,7 @@ public:
 
 private:
     struct Segment;
-    struct Topic;
+    class Topic;
     class Reader;
 
     /// What is known of the run before this one.
@@ -84,6 +85,8 @@ private:
     };
 
     void trim();
+    /// The one that the event of that number is in; nothing when it is not there any more, or not yet.
+    std::shared_ptr<const Segment> segment_of(std::uint64_t number) const;
     void note_series(bool ended) const;
 
     LiveLimits limits_;
@@ -96,6 +99,7 @@ private:
     std::size_t log_bytes_ = 0;
     LiveCounts counts_;
     std::map<std::string, std::weak_ptr<Topic>> topics_;
+    std::atomic<std::size_t> answer_share_ = 0;  // bytes of answers that a topic may keep
 };
 
 }  // namespace spoor::server

@@ -33,6 +33,12 @@ std::string pull_all(Stream& stream) {
     return all;
 }
 
+std::string pull_once(Stream& stream) {
+    std::string piece;
+    stream.pull(piece);
+    return piece;
+}
+
 /// What a reader got and was told it did not get.
 struct Tally {
     std::uint64_t got = 0;
@@ -98,6 +104,66 @@ TEST_F(LiveFeedTest, ASlowReaderIsToldExactlyHowManyPassedBy) {
     EXPECT_EQ(tally.got + tally.missed, 50u * 17);
     EXPECT_EQ(feed.counts().missed, tally.missed);
     EXPECT_THAT(out, HasSubstr("event: gap"));
+}
+
+TEST_F(LiveFeedTest, AnEventIsRenderedOnceForAllWhoAskTheSame) {
+    LiveFeed feed({}, clock_);
+    std::size_t rendered = 0;
+    const auto render_odd = [&](const EventView&, std::uint64_t number, std::string& out) {
+        ++rendered;
+        if (number % 2 == 1) out = std::to_string(number);
+    };
+    std::vector<std::unique_ptr<Stream>> readers;
+    std::vector<Tally> tallies(20);
+    for (std::size_t i = 0; i < tallies.size(); ++i)
+        readers.push_back(*feed.subscribe("odd", render_odd, std::nullopt));
+    for (int i = 0; i < 30; ++i) {
+        feed.publish(batch_of(7));
+        // Each comes by in turns of its own.
+        for (std::size_t reader = 0; reader < readers.size(); ++reader)
+            if (i % (reader + 1) == 0) tallies[reader].add(pull_once(*readers[reader]));
+    }
+    for (std::size_t reader = 0; reader < readers.size(); ++reader) {
+        tallies[reader].add(pull_once(*readers[reader]));
+        EXPECT_EQ(tallies[reader].got, 30u * 7 / 2);
+        EXPECT_TRUE(tallies[reader].in_order);
+    }
+    EXPECT_EQ(rendered, 30u * 7);
+}
+
+TEST_F(LiveFeedTest, AReaderWhoBeginsFurtherBackGetsWhatTheOthersHadAlready) {
+    LiveFeed feed({}, clock_);
+    const auto first = *feed.subscribe("", render_number, std::nullopt);
+    feed.publish(batch_of(50));
+    Tally ahead;
+    ahead.add(pull_once(*first));
+    const auto late = *feed.subscribe("", render_number, std::nullopt);
+    const auto back = *feed.subscribe("", render_number, feed.before_newest(20));
+    feed.publish(batch_of(50));
+    Tally from_now;
+    Tally from_then;
+    from_now.add(pull_once(*late));
+    from_then.add(pull_once(*back));
+    ahead.add(pull_once(*first));
+    EXPECT_EQ(from_now.got, 50u);
+    EXPECT_EQ(from_then.got, 70u);
+    EXPECT_EQ(ahead.got, 100u);
+    EXPECT_TRUE(from_now.in_order && from_then.in_order && ahead.in_order);
+}
+
+TEST_F(LiveFeedTest, AReaderBehindTheOneWhoIsFurthestMissesNothing) {
+    LiveFeed feed({}, clock_);
+    const auto slow = *feed.subscribe("", render_number, std::nullopt);
+    feed.publish(batch_of(30));
+    const auto fast = *feed.subscribe("", render_number, std::nullopt);
+    feed.publish(batch_of(30));
+    Tally ahead;
+    Tally behind;
+    ahead.add(pull_once(*fast));
+    behind.add(pull_once(*slow));
+    EXPECT_EQ(ahead.got, 30u);
+    EXPECT_EQ(behind.got, 60u);
+    EXPECT_TRUE(behind.in_order);
 }
 
 class RestartedFeed : public LiveFeedTest {
