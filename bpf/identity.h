@@ -4,6 +4,27 @@
 
 #include "emit.h"
 
+// Stands for a list of supplementary groups, which the kernel never changes but replaces; the address itself is
+// nobody's business.
+static __always_inline __u32 mark_of_groups(const struct cred* cred) {
+    __u64 address = 0;  // as a number: with a pointer the verifier lets nobody reckon
+    bpf_core_read(&address, sizeof address, &cred->group_info);
+    return (__u32)(address * 0x9e3779b97f4a7c15ULL >> 32);
+}
+
+static __always_inline struct text_span append_groups(struct draft* draft, const struct group_info* groups) {
+    struct text_span span = {.offset = draft->at};
+    __u32 count = (__u32)READ(groups, ngroups);
+    if (count > RECORD_GROUPS_MAX) count = RECORD_GROUPS_MAX;
+    __u32 size = (__u32)masked(count * 4, RECORD_GROUPS_MAX * 8 - 1);
+    __u8* to = draft->bytes + (draft->at & (RECORD_MAX - 1));
+    if (bpf_probe_read_kernel(to, size, (void*)groups + bpf_core_field_offset(struct group_info, gid)) != 0)
+        return span;
+    span.size = size;
+    draft->at += size;
+    return span;
+}
+
 static __always_inline void read_credentials(struct record_credentials* to, const struct cred* cred) {
     to->uid = READ(cred, uid.val);
     to->gid = READ(cred, gid.val);
@@ -21,7 +42,7 @@ static __always_inline void read_credentials(struct record_credentials* to, cons
     bpf_core_read(&to->bounding, 8, &cred->cap_bset);
     bpf_core_read(&to->ambient, 8, &cred->cap_ambient);
     to->group_count = (__u32)READ(cred, group_info, ngroups);
-    to->reserved = 0;
+    to->group_mark = mark_of_groups(cred);
 }
 
 static __always_inline bool same_credentials(const struct record_credentials* a, const struct record_credentials* b) {
@@ -51,22 +72,39 @@ static __always_inline void forget_credentials(const struct record_header* heade
     bpf_map_delete_elem(&thread_credentials, &key);
 }
 
+static __always_inline struct credentials_record* begin_credentials(struct draft* draft) {
+    if (!begin_draft(draft, sizeof(struct credentials_record))) return NULL;
+    struct credentials_record* record = (struct credentials_record*)draft->bytes;
+    __builtin_memset(record, 0, sizeof *record);
+    return record;
+}
+
 // After a system call that may have changed the credentials of the calling thread, and of no other.
 static __always_inline void report_changed_credentials(int call) {
     struct task_struct* task = current_task();
-    struct credentials_record record = {};
-    read_credentials(&record.after, READ(task, cred));
-    fill_header(&record.header, task, RECORD_CREDENTIALS);
-    struct thread_key key = {.start = record.header.start, .tid = record.header.tid};
+    const struct cred* cred = READ(task, cred);
+    struct draft draft = {};
+    struct credentials_record* record = begin_credentials(&draft);
+    if (!record) return;
+    read_credentials(&record->after, cred);
+    fill_header(&record->header, task, RECORD_CREDENTIALS);
+    record->call = call;
+    struct thread_key key = {.start = record->header.start, .tid = record->header.tid};
     struct record_credentials* before = bpf_map_lookup_elem(&thread_credentials, &key);
-    if (before) {
-        if (same_credentials(before, &record.after)) return;
-        record.before = *before;
-        record.flags = CREDENTIALS_OLD_KNOWN;
+    if (before && same_credentials(before, &record->after)) {
+        drop_draft(&draft);
+        return;
     }
-    bpf_map_update_elem(&thread_credentials, &key, &record.after, BPF_ANY);
-    record.call = call;
-    emit(&record.header, sizeof record);
+    if (before) {
+        record->before = *before;
+        record->flags |= CREDENTIALS_OLD_KNOWN;
+    }
+    if (!before || before->group_mark != record->after.group_mark) {
+        record->flags |= CREDENTIALS_GROUPS_AFTER;
+        record->groups_after = append_groups(&draft, READ(cred, group_info));
+    }
+    bpf_map_update_elem(&thread_credentials, &key, &record->after, BPF_ANY);
+    send_draft(&draft);
 }
 
 // The better place where it can be had: every change passes here, with the old and the new side by side. What exec
@@ -74,16 +112,27 @@ static __always_inline void report_changed_credentials(int call) {
 static __always_inline void report_commit(const struct cred* new) {
     struct task_struct* task = current_task();
     if (BPF_CORE_READ_BITFIELD_PROBED(task, in_execve)) return;
-    struct credentials_record record = {};
-    read_credentials(&record.before, READ(task, real_cred));
-    read_credentials(&record.after, new);
-    if (same_credentials(&record.before, &record.after)) return;
-    fill_header(&record.header, task, RECORD_CREDENTIALS);
-    record.header.uid = record.after.uid;
-    record.header.euid = record.after.euid;
-    record.flags = CREDENTIALS_OLD_KNOWN;
-    record.call = -1;
-    emit(&record.header, sizeof record);
+    const struct cred* old = READ(task, real_cred);
+    struct draft draft = {};
+    struct credentials_record* record = begin_credentials(&draft);
+    if (!record) return;
+    read_credentials(&record->before, old);
+    read_credentials(&record->after, new);
+    if (same_credentials(&record->before, &record->after)) {
+        drop_draft(&draft);
+        return;
+    }
+    fill_header(&record->header, task, RECORD_CREDENTIALS);
+    record->header.uid = record->after.uid;
+    record->header.euid = record->after.euid;
+    record->flags = CREDENTIALS_OLD_KNOWN;
+    record->call = -1;
+    if (record->before.group_mark != record->after.group_mark) {
+        record->flags |= CREDENTIALS_GROUPS_BEFORE | CREDENTIALS_GROUPS_AFTER;
+        record->groups_before = append_groups(&draft, READ(old, group_info));
+        record->groups_after = append_groups(&draft, READ(new, group_info));
+    }
+    send_draft(&draft);
 }
 
 SEC("fentry/commit_creds")

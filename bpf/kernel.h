@@ -99,6 +99,7 @@ struct pid {
 
 struct group_info {
     int ngroups;
+    kgid_t gid[0];
 };
 
 struct cred {

@@ -64,7 +64,7 @@ struct record_credentials {
     __u32 user_namespace;
     __u64 inheritable, permitted, effective, bounding, ambient;
     __u32 group_count;
-    __u32 reserved;
+    __u32 group_mark;  // of the list of supplementary groups: another list has another; 0 where not known
 };
 RECORD_CHECK_SIZE(record_credentials, 88);
 
@@ -113,9 +113,12 @@ struct exit_record {
 };
 RECORD_CHECK_SIZE(exit_record, 88);
 
+#define RECORD_GROUPS_MAX 1024  // of a list of supplementary groups, which may have 65536
+
 enum credentials_flags {
-    CREDENTIALS_OLD_KNOWN = 1,  // `before` is what the kernel had; otherwise user space has to know
-    CREDENTIALS_IN_EXEC = 2,
+    CREDENTIALS_OLD_KNOWN = 1,      // `before` is what the kernel had; otherwise user space has to know
+    CREDENTIALS_GROUPS_BEFORE = 2,  // `groups_before` is told
+    CREDENTIALS_GROUPS_AFTER = 4,   // `groups_after` is told
 };
 
 struct credentials_record {
@@ -123,9 +126,11 @@ struct credentials_record {
     struct record_credentials before;
     struct record_credentials after;
     __u32 flags;
-    __s32 call;  // number of the system call, -1 where not known
+    __s32 call;                      // number of the system call, -1 where not known
+    struct text_span groups_before;  // their numbers, 4 bytes each; told where the list may be another
+    struct text_span groups_after;
 };
-RECORD_CHECK_SIZE(credentials_record, 248);
+RECORD_CHECK_SIZE(credentials_record, 264);
 
 struct capability_record {
     struct record_header header;

@@ -54,7 +54,7 @@ constexpr Pattern kPatterns[] = {
     {Kind::PreauthenticationFailed, "{TargetUserName} fails to authenticate[ from {IpAddress}][: {Status}]"},
     {Kind::CredentialsValidated, "{TargetUserName} is checked by NTLM[ for {Workstation|WorkstationName}][: {Status}]"},
     {Kind::LogonProcessRegistered, "the logon process {LogonProcessName} is registered"},
-    {Kind::IdentityChanged, "{Image} goes on as {TargetUserName|NewUid}[, who was {SubjectUserName|OldUid}][, by {Method}]"},
+    {Kind::IdentityChanged, "{Image} goes on as {TargetUserName|NewUid}[, who was {SubjectUserName|OldUid}][, with groups {NewValue}][ in place of {OldValue}][, by {Method}]"},
     {Kind::ProcessForked, "{Image} forks[: pid {ProcessId} of {ParentProcessId}]"},
     {Kind::ProcessCreated, "{CommandLine|Image}[ (pid {ProcessId})]"},
     {Kind::ProcessExited, "{Image}[ (pid {ProcessId})] ends"},

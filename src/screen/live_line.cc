@@ -177,6 +177,8 @@ std::string identity_text(const EventView& event) {
     std::string text = fmt::format("{}{} -> {}", who, before, after);
     if (has(event, "NewGid"_field))
         text += fmt::format(", group {} -> {}", text_of(event, "OldGid"_field), text_of(event, "NewGid"_field));
+    if (has(event, "NewValue"_field))
+        text += fmt::format(", groups {} -> {}", text_of(event, "OldValue"_field), text_of(event, "NewValue"_field));
     if (const std::string_view method = event.text("Method"_field); !method.empty())
         text += fmt::format(", {}", method);
     return text;

@@ -1,6 +1,7 @@
 // Identities and privileges: new users, impersonation by thread, every capability that comes or goes, and what is used.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sched.h>
@@ -139,6 +140,62 @@ TEST_F(LiveSensor, TellsEachCapabilityThatIsDroppedAndTakenBack) {
     EXPECT_EQ(told,
               (std::vector<std::string>{"+ CAP_KILL effective", "+ CAP_NET_RAW inheritable", "+ CAP_NET_RAW ambient",
                                         "- CAP_KILL effective", "- CAP_NET_RAW ambient", "- CAP_MKNOD bounding"}));
+}
+
+/// As newgrp, initgroups() and servers of files do: no user and no group of the process itself is another.
+TEST_F(LiveSensor, TellsWhichSupplementaryGroupsAreAdoptedAndGivenUp) {
+    if (!has_program("setpriv")) GTEST_SKIP() << "no setpriv here";
+    const auto image =
+        std::filesystem::canonical(std::filesystem::exists("/usr/bin/setpriv") ? "/usr/bin/setpriv" : "/bin/setpriv");
+    const pid_t pid = in_child_that_succeeds([] {
+        execlp("setpriv", "setpriv", "--groups=4,24,27", "setpriv", "--groups=4,24,27", "setpriv", "--groups=1000",
+               "setpriv", "--clear-groups", "true", nullptr);
+        return 127;
+    });
+    catch_up();
+    std::vector<std::string> told;
+    for (const EventView& view : events(Kind::IdentityChanged, pid))
+        told.push_back(fmt::format("{} -> {}", view.text("OldValue"_field), view.text("NewValue"_field)));
+    EXPECT_EQ(told, (std::vector<std::string>{"none -> 4 24 27", "4 24 27 -> 1000", "1000 -> none"}));
+    expect_fields(event(Kind::IdentityChanged, pid, "NewValue"_field, "1000"),
+                  joined(actor(pid, image.string()), joined(identity("0", "0", "root", "root", "0", "0", "0"),
+                                                            {{"OldValue", "4 24 27"}, {"NewValue", "1000"}})));
+}
+
+TEST_F(LiveSensor, TellsSupplementaryGroupsOfOneThread) {
+    const pid_t pid = in_child_that_succeeds([] {
+        std::thread([] {
+            const gid_t adopted[] = {100, 200};
+            syscall(SYS_setgroups, 2, adopted);
+            syscall(SYS_setgroups, 0, nullptr);
+        }).join();
+        return 0;
+    });
+    catch_up();
+    const auto adopted = event(Kind::IdentityChanged, pid, "NewValue"_field, "100 200");
+    const auto given_up = event(Kind::IdentityChanged, pid, "OldValue"_field, "100 200");
+    ASSERT_TRUE(adopted && given_up);
+    EXPECT_EQ(adopted->text("OldValue"_field), "none");
+    EXPECT_EQ(given_up->text("NewValue"_field), "none");
+    EXPECT_NE(adopted->find("ThreadId"_field).as_number(), static_cast<std::uint64_t>(pid));
+}
+
+TEST_F(LiveSensor, SaysThatAListOfGroupsIsLongerThanWhatItTells) {
+    std::vector<gid_t> groups(3000);
+    for (std::size_t i = 0; i < groups.size(); ++i) groups[i] = static_cast<gid_t>(i + 1);
+    const pid_t pid = in_child_that_succeeds([&] {
+        if (setgroups(groups.size(), groups.data()) != 0) return 1;
+        groups.back() = 9999;
+        return setgroups(groups.size(), groups.data());
+    });
+    catch_up();
+    const auto changed = events(Kind::IdentityChanged, pid);
+    ASSERT_EQ(changed.size(), 2u);
+    for (const EventView& view : changed) {
+        const std::string_view told = view.text("NewValue"_field);
+        EXPECT_TRUE(told.starts_with("1 2 3 ")) << told;
+        EXPECT_TRUE(told.ends_with(" 1023 1024 ...")) << told.substr(told.size() - 20);
+    }
 }
 
 /// A real program whose business it is.

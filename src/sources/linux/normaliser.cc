@@ -219,8 +219,8 @@ void Normaliser::exec(const RecordView& view, Batch& batch) {
     if (!record) return void(++malformed_);
     const record_header& header = record->header;
     KnownProcess& process = process_of(header);
-    const record_credentials credentials_before = process.credentials;
-    const bool comparable = process.credentials_known;
+    const Identity before = process.identity;
+    const bool comparable = process.identity_known;
 
     const bool cut = record->flags & EXEC_PATH_CUT;
     Program program{path_of(view.text(record->image), cut), command_line_of(view.text(record->arguments)),
@@ -236,8 +236,8 @@ void Normaliser::exec(const RecordView& view, Batch& batch) {
         }
     }
     host_.processes.executed(process, *record, std::move(program));
-    process.credentials = record->credentials;
-    process.credentials_known = true;
+    process.identity.credentials = record->credentials;
+    process.identity_known = true;
 
     batch.begin();
     add_actor(header, process, batch);
@@ -267,7 +267,7 @@ void Normaliser::exec(const RecordView& view, Batch& batch) {
     if (comparable) {
         const bool set_id = record->mode & (S_ISUID | S_ISGID);
         const std::string_view method = set_id ? "exec of a set-id program" : "exec of a program with capabilities";
-        compare(header, process, credentials_before, record->credentials, method, batch);
+        compare(header, process, before, process.identity, method, batch);
     }
 }
 

@@ -87,8 +87,10 @@ private:
     void program(const RecordView& record, Batch& batch);
     void module(const RecordView& record, Batch& batch);
 
-    void compare(const record_header& header, const KnownProcess& process, const record_credentials& before,
-                 const record_credentials& after, std::string_view method, Batch& batch);
+    void compare(const record_header& header, const KnownProcess& process, const Identity& before,
+                 const Identity& after, std::string_view method, Batch& batch);
+    void compare_privileges(const record_header& header, const KnownProcess& process, const record_credentials& before,
+                            const record_credentials& after, Batch& batch);
     void add_hash(const FileState& file, const record_header& header, const KnownProcess& process,
                   const std::string& path, Batch& batch);
     KnownProcess& process_of(const record_header& header);

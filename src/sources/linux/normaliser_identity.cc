@@ -1,5 +1,10 @@
 // What a change of credentials means: a new identity, an impersonation or its end, and each capability that came or
 // went.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstring>
+
 #include "sources/linux/host/capabilities.h"
 #include "sources/linux/normaliser.h"
 
@@ -33,6 +38,28 @@ std::string changed_sets(const record_credentials& before, const record_credenti
     return sets;
 }
 
+Groups groups_in(std::string_view numbers) {
+    std::vector<std::uint32_t> groups(numbers.size() / sizeof(std::uint32_t));
+    std::memcpy(groups.data(), numbers.data(), groups.size() * sizeof(std::uint32_t));
+    return std::make_shared<const std::vector<std::uint32_t>>(std::move(groups));
+}
+
+bool is_cut(const Identity& identity) { return identity.credentials.group_count > identity.groups->size(); }
+
+/// Whether the supplementary groups differ, by all that is known of them.
+bool differ(const Identity& before, const Identity& after) {
+    if (!after.groups) return false;
+    const bool is_another = before.credentials.group_mark != after.credentials.group_mark;
+    if (!before.groups) return before.credentials.group_mark != 0 && is_another;
+    return *before.groups != *after.groups || (is_cut(after) && is_another);
+}
+
+/// "4 24 27"; "none".
+std::string text_of_groups(const Identity& identity) {
+    if (identity.groups->empty()) return "none";
+    return fmt::format("{}{}", fmt::join(*identity.groups, " "), is_cut(identity) ? " ..." : "");
+}
+
 }  // namespace
 
 void Normaliser::credentials(const RecordView& view, Batch& batch) {
@@ -40,24 +67,30 @@ void Normaliser::credentials(const RecordView& view, Batch& batch) {
     if (!record) return void(++malformed_);
     KnownProcess& process = process_of(record->header);
     const auto thread = process.threads.find(record->header.tid);
-    record_credentials before = thread != process.threads.end() ? thread->second : process.credentials;
-    bool known = process.credentials_known;
+    Identity before = thread != process.threads.end() ? thread->second : process.identity;
+    bool known = process.identity_known;
     if (record->flags & CREDENTIALS_OLD_KNOWN) {
-        before = record->before;
+        before.credentials = record->before;
         known = true;
     }
+    if (record->flags & CREDENTIALS_GROUPS_BEFORE) before.groups = groups_in(view.text(record->groups_before));
+    Identity after{record->after, before.groups};
+    if (record->flags & CREDENTIALS_GROUPS_AFTER) after.groups = groups_in(view.text(record->groups_after));
     if (record->header.tid == record->header.pid) {
-        process.credentials = record->after;
-        process.credentials_known = true;
+        process.identity = after;
+        process.identity_known = true;
     } else {
         if (process.threads.size() >= kThreadLimit) process.threads.clear();
-        process.threads[record->header.tid] = record->after;
+        process.threads[record->header.tid] = after;
     }
-    if (known) compare(record->header, process, before, record->after, {}, batch);
+    if (known) compare(record->header, process, before, after, {}, batch);
 }
 
-void Normaliser::compare(const record_header& header, const KnownProcess& process, const record_credentials& before,
-                         const record_credentials& after, std::string_view method, Batch& batch) {
+void Normaliser::compare(const record_header& header, const KnownProcess& process, const Identity& identity_before,
+                         const Identity& identity_after, std::string_view method, Batch& batch) {
+    const record_credentials& before = identity_before.credentials;
+    const record_credentials& after = identity_after.credentials;
+    const bool groups_changed = differ(identity_before, identity_after);
     const auto identity_event = [&](Kind kind, std::uint32_t old_uid, std::uint32_t new_uid) {
         batch.begin();
         add_actor(header, process, batch);
@@ -73,6 +106,10 @@ void Normaliser::compare(const record_header& header, const KnownProcess& proces
             batch.add_number("OldGid"_field, is_real ? before.gid : before.egid);
             batch.add_number("NewGid"_field, is_real ? after.gid : after.egid);
         }
+        if (groups_changed) {
+            if (identity_before.groups) batch.add_text("OldValue"_field, text_of_groups(identity_before));
+            batch.add_text("NewValue"_field, text_of_groups(identity_after));
+        }
         if (!method.empty()) batch.add_text("Method"_field, method);
         commit(kind, header, batch);
     };
@@ -86,9 +123,13 @@ void Normaliser::compare(const record_header& header, const KnownProcess& proces
         identity_event(Kind::Reverted, adopted_uid(before), after.uid);
     else if (effective_changed)
         identity_event(Kind::Impersonated, after.uid, adopted_uid(after));
-    else if (before.gid != after.gid || before.egid != after.egid)
+    else if (before.gid != after.gid || before.egid != after.egid || groups_changed)
         identity_event(Kind::IdentityChanged, after.uid, after.uid);
+    compare_privileges(header, process, before, after, batch);
+}
 
+void Normaliser::compare_privileges(const record_header& header, const KnownProcess& process,
+                                    const record_credentials& before, const record_credentials& after, Batch& batch) {
     const std::uint64_t moved = (before.effective ^ after.effective) | (before.permitted ^ after.permitted) |
                                 (before.inheritable ^ after.inheritable) | (before.ambient ^ after.ambient) |
                                 (before.bounding ^ after.bounding);

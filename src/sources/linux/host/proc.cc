@@ -108,6 +108,17 @@ record_credentials parse_credentials(std::string_view status) {
     return credentials;
 }
 
+std::vector<std::uint32_t> parse_groups(std::string_view status, std::size_t limit) {
+    std::vector<std::uint32_t> groups;
+    std::string_view line = status_line(status, "Groups");
+    for (;;) {
+        line.remove_prefix(std::min(line.find_first_of("0123456789"), line.size()));
+        if (line.empty() || groups.size() == limit) return groups;
+        groups.push_back(number<std::uint32_t>(line));
+        line.remove_prefix(std::min(line.find(' '), line.size()));
+    }
+}
+
 std::string read_small_file(const std::string& path, std::size_t limit) {
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     std::string content;
@@ -157,7 +168,9 @@ std::optional<ProcessSnapshot> read_process(std::uint32_t pid) {
     process.tty = tty == 0 ? 0 : (tty >> 8 & 0xfff) << 20 | (tty & 0xff) | (tty >> 12 & 0xfff00);
     process.start_ticks = number<std::uint64_t>(stat->fields[19]);
 
-    process.credentials = parse_credentials(read_small_file(directory + "/status"));
+    const std::string status = read_small_file(directory + "/status");
+    process.credentials = parse_credentials(status);
+    process.groups = parse_groups(status, RECORD_GROUPS_MAX);
     process.credentials.user_namespace = user_namespace_of(directory);
     process.session = session_of(pid);
     const std::string login = read_small_file(directory + "/loginuid", 32);

@@ -20,7 +20,8 @@ struct ProcessSnapshot {
     std::uint32_t login_uid = kUnset;
     std::uint32_t tty = 0;  // major << 20 | minor
     record_credentials credentials = {};
-    std::string image;  // empty for kernel threads
+    std::vector<std::uint32_t> groups;  // supplementary ones, the first RECORD_GROUPS_MAX
+    std::string image;                  // empty for kernel threads
     std::string command_line;
     std::string directory;
     std::string name;  // comm
@@ -31,6 +32,9 @@ std::optional<ProcessSnapshot> read_process(std::uint32_t pid);
 
 /// Ids and capability sets of /proc/PID/status.
 record_credentials parse_credentials(std::string_view status);
+
+/// Supplementary groups of /proc/PID/status, up to `limit`.
+std::vector<std::uint32_t> parse_groups(std::string_view status, std::size_t limit);
 
 /// The numbers of all processes, ascending.
 std::vector<std::uint32_t> all_processes();

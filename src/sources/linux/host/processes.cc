@@ -72,8 +72,8 @@ KnownProcess& Processes::forked(const KnownProcess& parent, const fork_record& r
     child.cgroup = parent.cgroup;
     child.program = parent.program;
     const auto thread = parent.threads.find(record.header.tid);
-    child.credentials = thread != parent.threads.end() ? thread->second : parent.credentials;
-    child.credentials_known = parent.credentials_known;
+    child.identity = thread != parent.threads.end() ? thread->second : parent.identity;
+    child.identity_known = parent.identity_known;
     return child;
 }
 
@@ -98,8 +98,8 @@ KnownProcess* Processes::found(const ProcessSnapshot& snapshot) {
     process.login_uid = snapshot.login_uid;
     process.uid = snapshot.credentials.euid;
     process.tty = snapshot.tty;
-    process.credentials = snapshot.credentials;
-    process.credentials_known = true;
+    process.identity = {snapshot.credentials, std::make_shared<const std::vector<std::uint32_t>>(snapshot.groups)};
+    process.identity_known = true;
     // A kernel thread has no program; ps writes its name in brackets.
     std::string image = snapshot.image.empty() ? "[" + snapshot.name + "]" : snapshot.image;
     process.program =

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/guid.h"
 #include "bpf/record.h"
@@ -25,6 +26,16 @@ struct Program {
     std::string directory;
 };
 
+/// Numbers of supplementary groups, the first RECORD_GROUPS_MAX of them. Shared, because a forked child has its
+/// parent's; nullptr where they are not known.
+using Groups = std::shared_ptr<const std::vector<std::uint32_t>>;
+
+/// As whom a process, or one of its threads, acts.
+struct Identity {
+    record_credentials credentials = {};
+    Groups groups;
+};
+
 struct KnownProcess {
     std::uint32_t pid = 0;
     std::uint64_t start = 0;  // nanoseconds since boot
@@ -37,11 +48,11 @@ struct KnownProcess {
     std::uint64_t cgroup = 0;
     Guid guid;
     std::shared_ptr<const Program> program;
-    record_credentials credentials = {};
-    bool credentials_known = false;
+    Identity identity;
+    bool identity_known = false;
     bool exited = false;
-    /// Threads whose credentials differ from the process's own: those that impersonate.
-    std::unordered_map<std::uint32_t, record_credentials> threads;
+    /// Threads whose identity differs from the process's own: those that impersonate.
+    std::unordered_map<std::uint32_t, Identity> threads;
 };
 
 class Processes {

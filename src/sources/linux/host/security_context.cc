@@ -31,18 +31,6 @@ std::string_view line_of(std::string_view status, std::string_view name) {
     return {};
 }
 
-std::vector<std::uint32_t> numbers_in(std::string_view text) {
-    std::vector<std::uint32_t> numbers;
-    while (true) {
-        const std::size_t begin = text.find_first_of("0123456789");
-        if (begin == std::string_view::npos) return numbers;
-        text.remove_prefix(begin);
-        const std::size_t end = std::min(text.find_first_not_of("0123456789"), text.size());
-        numbers.push_back(number_in(text.substr(0, end)));
-        text.remove_prefix(end);
-    }
-}
-
 std::vector<std::pair<std::string, std::string>> namespaces_of(const std::string& directory) {
     std::vector<std::pair<std::string, std::string>> namespaces;
     for (const char* name : {"cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"}) {
@@ -64,7 +52,7 @@ std::optional<SecurityContext> read_thread(std::uint32_t pid, std::uint32_t tid)
     context.name = name.substr(std::min(name.find_first_not_of("\t "), name.size()));
     context.credentials = parse_credentials(status);
     context.credentials.user_namespace = 0;  // told among the namespaces
-    context.groups = numbers_in(line_of(status, "Groups"));
+    context.groups = parse_groups(status, NGROUPS_MAX);
     context.no_new_privileges = number_in(line_of(status, "NoNewPrivs")) != 0;
     context.seccomp = number_in(line_of(status, "Seccomp"));
     context.seccomp_filters = number_in(line_of(status, "Seccomp_filters"));
