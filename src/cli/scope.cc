@@ -283,9 +283,7 @@ Result<void> Scope::take_found(const Console& console, const History* history, s
 Result<std::uint32_t> Scope::find_session(std::string_view name) {
     const SessionName asked = TRY(SessionName::parse(name));
     TRY(archive_->recall(std::span(&asked.logon_id, 1)));
-    const std::uint32_t session = TRY(names_->find(name));
-    TRY(archive_->recall_trail(session));
-    return session;
+    return names_->find(name);
 }
 
 Result<std::unique_ptr<store::Archive>> Scope::open_store() const {

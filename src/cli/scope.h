@@ -45,7 +45,7 @@ public:
     /// For sessions and processes, all there are; for events, what a large archive had to remember for them
     /// (recollection()).
     const History& history() const { return *history_; }
-    /// The session that `name` names; all that it came from and led to is in `history()` then.
+    /// The session that `name` names.
     Result<std::uint32_t> find_session(std::string_view name);
     /// The sessions that the filter is true of, in their order; `history()` and `names()` are about these then. After
     /// `remember_as_needed` it need not have their processes and links.

@@ -33,6 +33,7 @@ class OneSession final : public Command {
         TRY(scope_.open(console));
         when_.choose(console);
         const std::uint32_t session = TRY(scope_.find_session(id_));
+        TRY(scope_.archive().recall_trail(session));
         const SessionOutput output(console, scope_.history(), scope_.catalog(), scope_.names(), when_);
         if (format_ == "jsonl") {
             output.json_lines({session}, true);
@@ -80,7 +81,8 @@ class OneSession final : public Command {
             {.subject = match::Subject::Events, .now = console.clock.now(), .catalog = &scope_.catalog()}));
         const auto stream = TRY(scope_.archive().events({.where = where,
                                                          .from = *session.start - kJustBefore - trails::kMostSkew,
-                                                         .until = *session.start + trails::kMostSkew}));
+                                                         .until = *session.start + trails::kMostSkew,
+                                                         .actors = store::Actors::LeftOut}));
         std::vector<Found> found;
         bool elsewhere = false;
         Batch batch;

@@ -275,11 +275,11 @@ TEST_F(StoreImport, FollowsTracksWithoutReadingTheWholeHistory) {
         ASSERT_TRUE(part->recollection());
         EXPECT_EQ(tracks_of(filter, *part), tracks_of(filter, *whole)) << asked;
         const TrackSources sources = collect_track_sources(filter, *part).value();
+        const TrackSources of_whole = collect_track_sources(filter, *whole).value();
         const std::multiset<std::string> tied =
             ties_of(sources.tickets, *sources.evidence, *part->recollection().value(), part->catalog());
-        EXPECT_EQ(tied,
-                  ties_of(trails::tie_tickets(all, *collect_track_sources(filter, *whole)->evidence, whole->catalog()),
-                          *sources.evidence, all, whole->catalog()))
+        EXPECT_EQ(tied, ties_of(trails::tie_tickets(all, *of_whole.evidence, whole->catalog()), *of_whole.evidence, all,
+                                whole->catalog()))
             << asked;
         ties += tied.size();
     }

@@ -50,7 +50,6 @@ void add_all(IdSet& set, const IdSet& other) {
 Result<std::unique_ptr<Recollection>> Recollection::begin(DuckStore& store) {
     std::unique_ptr<Recollection> recollection(new Recollection(store));
     recollection->places_ = *TRY(store.places());
-    TRY(recollection->reader().boots(recollection->history_));
     return recollection;
 }
 
@@ -136,7 +135,6 @@ Result<void> Recollection::read_sessions_at_once(const Numbers& numbers) {
 }
 
 Result<void> Recollection::add_sessions(NumberSet numbers) {
-    std::erase_if(numbers, [&](std::uint32_t number) { return has_session(number); });
     if (numbers.empty()) return {};
     TRY(read_sessions({numbers.begin(), numbers.end()}));
     return add_namesakes(numbers);
@@ -303,7 +301,7 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
     NumberSet reached;
     NumberSet processes;
     TRY(walk(asked, reached, links, processes));
-    TRY(add_sessions(reached));
+    TRY(read_sessions({reached.begin(), reached.end()}));
     std::map<HostId, NumberSet> places;  // of the sessions, among those of their host
     for (const std::uint32_t number : reached)
         if (const std::uint32_t at = session_at(number); at != kNobody) {
@@ -318,13 +316,13 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
     TRY(read_processes(std::move(by_them)));
     // Up to the first of each line of programs.
     for (int round = 0; round < 64; ++round) {
-        TRY(add_processes(processes));
+        TRY(read_with_parents(std::move(processes)));
         processes.clear();
         for (const References& to : references_)
             if (to.parent != kNobody && !process_at_.contains(to.parent)) processes.insert(to.parent);
         if (processes.empty()) break;
     }
-
+    TRY(settle_processes(std::move(reached)));
     return read_links(std::move(links));
 }
 
@@ -489,6 +487,7 @@ Result<IdSet> Recollection::processes_of_sessions_that(const match::Predicate& p
 
 Result<Recalled> Recollection::recall(DuckStore& store, const RecallQuery& query) {
     std::unique_ptr<Recollection> own = TRY(begin(store));
+    TRY(own->reader().boots(own->history_));
     TRY(own->add_sessions({query.sessions.begin(), query.sessions.end()}));
     TRY(own->add_processes(NumberSet(query.processes.begin(), query.processes.end())));
     TRY(own->add_sessions_with(query.logon_ids));

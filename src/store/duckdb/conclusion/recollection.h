@@ -1,9 +1,10 @@
 // Recollection: of a history with millions of sessions and processes, those that somebody asked about.
 //
 // What the store knows of a session or a process stands in its row; the row is read when an event that is handed out
-// names it. Boots are few and always there. A session comes together with all that have the same logon id, because only
-// beside them its shortest name shows: of those no more is read than that they are there, until they are wanted
-// themselves. When much has been asked for, the rest is read in one go, which is cheaper then.
+// names it. A session comes together with all that have the same logon id, because only beside them its shortest name
+// shows: of those no more is read than that they are there, until they are wanted themselves. Boots are read for those
+// who ask from afar: here nobody looks at more of them than whether two are the same. When much has been asked for, the
+// rest is read in one go, which is cheaper then.
 #pragma once
 #include <cstdint>
 #include <map>
