@@ -12,8 +12,8 @@
 
 // A merge of pages. The store knows of each page when its first event was: pages wait in that order and are read when
 // the merge gets there, so that the first events of a store cost no more than the pages they are in, however many
-// chapters there are. Where so far few of the rows that were looked at match, each chapter is asked by SQL which pages
-// have a match at all, and only those are read.
+// chapters there are. Where so far few of the rows that were looked at match, and many more would have to be looked at,
+// each chapter is asked by SQL which pages have a match at all, and only those are read.
 
 namespace spoor::store::duckdb {
 namespace {
@@ -23,6 +23,8 @@ constexpr std::size_t kMostPagesAtOnce = 64;
 /// Matches are rare when after so many rows fewer than one in so many is one.
 constexpr std::uint64_t kRowsToJudgeBy = 24 * 1024;
 constexpr std::uint64_t kRare = 512;
+/// To ask a chapter costs as much as to look through so many rows of it.
+constexpr std::uint64_t kRowsToAskFor = 16 * 1024;
 constexpr std::size_t kFirstBatch = 128;
 constexpr std::size_t kLargestBatch = 4096;
 
@@ -117,12 +119,12 @@ private:
     };
 
     bool forward() const { return later_.forward; }
+    bool is_behind(const WaitingPage& page, std::int64_t time) const {
+        return forward() ? page.begin > time : page.begin < time;
+    }
     /// Whether an event of a waiting page may come before all candidates.
     bool must_read_on() const {
-        if (waiting_.empty()) return false;
-        if (candidates_.empty()) return true;
-        const std::int64_t begin = waiting_.front().begin;
-        return forward() ? begin <= candidates_.front().time : begin >= candidates_.front().time;
+        return !waiting_.empty() && (candidates_.empty() || !is_behind(waiting_.front(), candidates_.front().time));
     }
 
     /// Picks the next candidates over all chapters, in order.
@@ -141,20 +143,41 @@ private:
         return {};
     }
 
+    /// How many more events are asked for than were chosen.
+    std::uint64_t missing() const { return query_.limit - given_ - chosen_.size(); }
+
+    /// Whether it is sooner found out which pages have a match than looked for.
+    bool are_rare() const {
+        if (rows_ < kRowsToJudgeBy || matches_ * kRare >= rows_ || candidates_.size() >= missing()) return false;
+        const double rows_of_a_match = static_cast<double>(rows_) / static_cast<double>(matches_ + 1);
+        return rows_of_a_match * static_cast<double>(missing() - candidates_.size()) >
+               static_cast<double>(kRowsToAskFor * chapters_.size());
+    }
+
     /// The chapter made ready to be asked.
     Result<ChapterQuery*> opened(Chapter& chapter) {
         if (!chapter.query)
             chapter.query = std::make_unique<ChapterQuery>(TRY(ChapterQuery::open(store_, plan_, chapter.entry)));
-        const bool is_rare = rows_ >= kRowsToJudgeBy && matches_ * kRare < rows_;
-        if (is_rare && !chapter.query->is_hopeless()) TRY(chapter.query->find_pages(query_.from, query_.until));
+        if (are_rare() && !chapter.query->is_hopeless()) TRY(chapter.query->find_pages(query_.from, query_.until));
         return chapter.query.get();
+    }
+
+    /// The time behind which nothing is of use: that of the candidate that is the last one asked for, as far as is
+    /// known.
+    std::optional<std::int64_t> last_useful_time() const {
+        if (candidates_.size() < missing()) return std::nullopt;
+        std::vector<Candidate> sorted = candidates_;
+        const auto last = sorted.begin() + static_cast<std::ptrdiff_t>(missing() - 1);
+        std::ranges::nth_element(sorted, last, [this](const Candidate& a, const Candidate& b) { return later_(b, a); });
+        return last->time;
     }
 
     /// Looks through the next pages that may have a match; there need not be one in them.
     Result<void> read_pages() {
         std::vector<WaitingPage> pages;
         std::vector<ChapterReader::PageOf> wanted;
-        while (wanted.size() < pages_at_once_ && !waiting_.empty()) {
+        const std::optional<std::int64_t> last = last_useful_time();
+        while (wanted.size() < pages_at_once_ && !waiting_.empty() && !(last && is_behind(waiting_.front(), *last))) {
             std::ranges::pop_heap(waiting_, later_);
             const WaitingPage page = waiting_.back();
             waiting_.pop_back();
