@@ -32,6 +32,21 @@ bool runs_as_the_system(const Process& process) {
                        [name](std::string_view program) { return equals_ignoring_ascii_case(name, program); });
 }
 
+constexpr std::uint8_t kFullRights = 3;
+
+/// How far a process's rights reach, by the integrity level that its record names.
+std::uint8_t rights_at(std::string_view integrity) {
+    if (equals_ignoring_ascii_case(integrity, "System")) return kFullRights + 1;
+    if (equals_ignoring_ascii_case(integrity, "High")) return kFullRights;
+    return integrity.empty() ? kFullRights : kFullRights - 1;
+}
+
+/// Whether a session is so young that it was likely made for the program: runas and its like.
+bool began_for(const Session& session, Timestamp program) {
+    constexpr Duration kLogonToProgram = Duration::seconds(10);
+    return session.start && *session.start <= program + kSameStart && program - *session.start <= kLogonToProgram;
+}
+
 }  // namespace
 
 std::string_view base_name(std::string_view path) {
@@ -91,6 +106,7 @@ void ProcessTable::build(Timeline& timeline) {
     for (Moment& moment : timeline)
         if (moment.seen->process_guid == 0 && moment.seen->process_id != 0) see_security(moment);
     std::vector<std::uint32_t> order = order_by_begin();
+    if (!is_linux_) learn_from_children(order);
     settle_sessions(order);
     put_in_order(std::move(order), timeline);
 }
@@ -379,6 +395,50 @@ std::vector<std::uint32_t> ProcessTable::order_by_begin() const {
     return order;
 }
 
+bool ProcessTable::is_same_account(std::uint32_t account, std::string_view user) const {
+    return account != 0 && equals_ignoring_ascii_case(base_name(log_.account(account).name), base_name(user));
+}
+
+/// What Sysmon saw a process start is in the process's own session, as a rule. Where they differ, those with the least
+/// rights tell: to start something with fewer than one's own is rare. Others ran with full rights after a prompt, or in
+/// a session that was made for them.
+void ProcessTable::learn_from_children(std::span<const std::uint32_t> order) {
+    constexpr Duration kPromptToProgram = Duration::seconds(60);
+    std::optional<Timestamp> prompt;
+    for (const std::uint32_t i : order) {
+        const Process& child = history_.processes[first_ + i];
+        const Timestamp begin = begin_of(child);
+        if (equals_ignoring_ascii_case(base_name(child.image), "consent.exe")) prompt = begin;
+        if (drafts_[i].logon_rank != kFromSysmon || child.parent == kNobody) continue;
+        Draft& parent = drafts_[child.parent - first_];
+        const std::uint8_t rights = rights_at(child.integrity);
+        if (parent.logon_id != 0) continue;
+        if (rights >= kFullRights && prompt && begin - *prompt <= kPromptToProgram) {
+            parent.prompted_to = drafts_[i].logon_id;
+            continue;
+        }
+        const std::uint32_t session = table_.find(child.boot - first_boot_, drafts_[i].logon_id);
+        if (session == kNobody || began_for(history_.sessions[session], begin)) continue;
+        const bool is_account = is_same_account(parent.account, child.user);
+        if (parent.account != 0 && !is_account) continue;
+        if (parent.childrens == 0 || rights < parent.childrens_rights) {
+            parent.childrens = drafts_[i].logon_id;
+            parent.childrens_rights = rights;
+            parent.children_differ = false;
+            parent.is_childrens_account = is_account;
+        } else if (rights == parent.childrens_rights) {
+            parent.children_differ = parent.children_differ || parent.childrens != drafts_[i].logon_id;
+        }
+    }
+}
+
+/// A service may start programs for whoever sits there: without the process's own account it is no more than likely.
+std::uint32_t ProcessTable::childrens_session(const Process& process, const Draft& draft, Strength& strength) const {
+    if (draft.childrens == 0 || draft.children_differ || is_broker(process.image)) return kNobody;
+    strength = draft.is_childrens_account ? Strength::Strong : Strength::Probable;
+    return table_.find(process.boot - first_boot_, draft.childrens);
+}
+
 void ProcessTable::settle_sessions(std::span<const std::uint32_t> order) {
     // Parents before children, so that what a parent was found to be can be handed down.
     for (const std::uint32_t i : order) {
@@ -399,6 +459,7 @@ void ProcessTable::settle_sessions(std::span<const std::uint32_t> order) {
             process.session = table_.find(boot, LogonId::system().value());
             process.session_strength = Strength::Strong;
         } else if (Strength strength = Strength::Probable;
+                   (process.session = childrens_session(process, draft, strength)) != kNobody ||
                    (process.session = only_session_of(process, draft, strength)) != kNobody) {
             process.session_strength = strength;
         } else if (process.parent != kNobody && !is_broker(history_.processes[process.parent].image) &&
@@ -438,7 +499,7 @@ std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft&
     std::vector<std::uint32_t> candidates;
     for (const std::uint32_t i : found->second) {
         const Session& session = history_.sessions[i];
-        if (session.key.boot != process.boot) continue;
+        if (session.key.boot != process.boot || session.key.logon_id.value() == draft.prompted_to) continue;
         if (!user.domain.empty() && !session.user.domain.empty() && session.origin != Origin::WellKnown &&
             !equals_ignoring_ascii_case(user.domain.substr(0, user.domain.find('.')),
                                         session.user.domain.substr(0, session.user.domain.find('.'))))
@@ -456,7 +517,10 @@ std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft&
         history_.sessions[candidates[0]].linked == history_.sessions[candidates[1]].key.logon_id) {
         // Two halves of one logon: programs run in the limited one unless they were elevated.
         strength = Strength::Weak;
-        return history_.sessions[candidates[0]].elevated.value_or(false) ? candidates[1] : candidates[0];
+        const Session& first = history_.sessions[candidates[0]];
+        return first.elevated.value_or(rights_at(first.integrity) >= kFullRights && !first.integrity.empty())
+                   ? candidates[1]
+                   : candidates[0];
     }
     return kNobody;
 }

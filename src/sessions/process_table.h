@@ -6,8 +6,8 @@
 //
 // Which session a process belongs to, best source first: Sysmon's process creation; 4688 (its Target where it has one,
 // else its Subject); 4689 and 4696, which name the process's own token; any other record's Subject, if it was always
-// the same; the only session of the user that Sysmon names; the parent's session, unless the parent is a broker that
-// starts programs for others.
+// the same; the session of the programs that it started; the only session of the user that Sysmon names; the parent's
+// session, unless the parent is a broker that starts programs for others.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -42,6 +42,11 @@ private:
         std::uint64_t hint = 0;  // the subject of its records
         bool hints_differ = false;
         bool has_security_creation = false;
+        std::uint64_t childrens = 0;    // the session of the programs that it started
+        std::uint64_t prompted_to = 0;  // the session that a prompt gave one of them
+        std::uint8_t childrens_rights = 0;
+        bool children_differ = false;
+        bool is_childrens_account = false;
     };
     using Processes = std::vector<std::uint32_t>;  // in order of their begin
 
@@ -64,7 +69,10 @@ private:
     /// This host's processes, counted from the first, in order of their begin.
     std::vector<std::uint32_t> order_by_begin() const;
     void note_fork(const Moment& moment, std::uint32_t index);
+    void learn_from_children(std::span<const std::uint32_t> order);
+    bool is_same_account(std::uint32_t account, std::string_view user) const;
     void settle_sessions(std::span<const std::uint32_t> order);
+    std::uint32_t childrens_session(const Process& process, const Draft& draft, Strength& strength) const;
     std::uint32_t hinted_session(const Process& process, const Draft& draft) const;
     std::uint32_t only_session_of(const Process& process, const Draft& draft, Strength& strength);
     void list_sessions_of_users();

@@ -125,6 +125,107 @@ TEST(Processes, ThatStartOthersUnderAStolenIdentityStayWhatTheyWere) {
     EXPECT_EQ(logon_id_of(history, child.session), 0x3e7u);
 }
 
+/// A shell that was there before the logs, and what Sysmon saw it start.
+class OldShell {
+public:
+    static constexpr std::uint64_t kShell = 0x11;
+
+    void child(double seconds, std::uint64_t logon_id, std::string_view integrity, double logon_seconds = -5000,
+               std::string_view image = "C:\\Windows\\System32\\whoami.exe") {
+        ++sequence_;
+        made_.row(Kind::ProcessCreated, 1, seconds, Made::kSysmon)
+            .guid("ProcessGuid"_field, sysmon_guid(at(seconds), 7, sequence_))
+            .number("ProcessId"_field, sequence_)
+            .text("Image"_field, image)
+            .text("User"_field, "CORP\\jimmy")
+            .number("LogonId"_field, logon_id)
+            .guid("LogonGuid"_field, sysmon_guid(at(logon_seconds), 0, logon_id))
+            .text("IntegrityLevel"_field, integrity)
+            .guid("ParentProcessGuid"_field, sysmon_guid(at(-600), 7, kShell))
+            .number("ParentProcessId"_field, kShell)
+            .text("ParentImage"_field, shell);
+    }
+    void connection(double seconds, std::string_view user) {
+        made_.row(Kind::NetworkConnection, 3, seconds, Made::kSysmon)
+            .guid("ProcessGuid"_field, sysmon_guid(at(-600), 7, kShell))
+            .number("ProcessId"_field, kShell)
+            .text("Image"_field, shell)
+            .text("User"_field, user);
+    }
+    void prompt(double seconds) {
+        ++sequence_;
+        made_.sysmon_started(seconds, 7, sequence_, sequence_, "C:\\Windows\\System32\\consent.exe", 0x3e7, -9000);
+    }
+    /// A program of the same user that somebody else started.
+    void other(double seconds, std::uint64_t logon_id) {
+        ++sequence_;
+        made_.sysmon_started(seconds, 7, sequence_, sequence_, "C:\\Windows\\explorer.exe", logon_id, -5000);
+    }
+    /// Its session, and how sure that is.
+    std::pair<std::uint64_t, Strength> session() const {
+        const History history = made_.history();
+        const auto found = processes_of(history, kShell);
+        return {logon_id_of(history, found.at(0)->session), found.at(0)->session_strength};
+    }
+
+    std::string shell = "C:\\shell.exe";
+
+private:
+    Made made_;
+    std::uint64_t sequence_ = 0x100;
+};
+
+TEST(Processes, ThatStartedBeforeTheLogsAreOfTheSessionThatSysmonSawThemStartProgramsIn) {
+    OldShell shell;
+    shell.connection(10, "CORP\\jimmy");
+    shell.child(20, 0x50000, "High");
+    shell.child(-900, 0x60000, "High");  // the user's other session, which an account alone would not tell apart
+    EXPECT_EQ(shell.session().first, 0u) << "it is either";
+
+    OldShell one;
+    one.connection(10, "CORP\\jimmy");
+    one.child(20, 0x50000, "Medium");
+    EXPECT_EQ(one.session(), std::pair(std::uint64_t{0x50000}, Strength::Strong));
+    one.child(30, 0x60000, "High");
+    EXPECT_EQ(one.session(), std::pair(std::uint64_t{0x50000}, Strength::Strong)) << "it got more rights";
+}
+
+TEST(Processes, ThatStartedBeforeTheLogsAreNotOfASessionThatWasMadeForTheirChild) {
+    OldShell shell;
+    shell.child(20, 0x50000, "High", 19);
+    EXPECT_EQ(shell.session().first, 0u) << "runas /netonly";
+    shell.child(30, 0x60000, "High");
+    EXPECT_EQ(shell.session(), std::pair(std::uint64_t{0x60000}, Strength::Probable))
+        << "and whose they are is not said";
+}
+
+TEST(Processes, ThatStartedBeforeTheLogsAreNotOfTheSessionThatAPromptLedTo) {
+    OldShell shell;
+    shell.prompt(19);
+    shell.child(20, 0x60000, "High");
+    EXPECT_EQ(shell.session().first, 0u);
+    shell.child(90, 0x60000, "High");
+    EXPECT_EQ(shell.session().first, 0x60000u) << "it started programs without being asked";
+
+    OldShell limited;
+    limited.connection(10, "CORP\\jimmy");
+    limited.other(5, 0x50000);
+    limited.prompt(19);
+    limited.child(20, 0x60000, "High");
+    EXPECT_EQ(limited.session(), std::pair(std::uint64_t{0x50000}, Strength::Probable)) << "the user's other session";
+}
+
+TEST(Processes, OfTheSystemThatStartOnesForTheirUsersStayTheSystems) {
+    OldShell shell;
+    shell.connection(10, "NT AUTHORITY\\SYSTEM");
+    shell.child(20, 0x50000, "Medium");
+    EXPECT_NE(shell.session().first, 0x50000u) << "a service";
+    OldShell broker;
+    broker.shell = "C:\\Windows\\System32\\svchost.exe";
+    broker.child(20, 0x50000, "Medium");
+    EXPECT_EQ(broker.session().first, 0u);
+}
+
 TEST(Processes, WhoseStartWasNotLoggedAreThereFromTheirFirstRecord) {
     Made made;
     made.row(Kind::ObjectAccessed, 4663, 30)
