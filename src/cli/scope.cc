@@ -13,6 +13,7 @@
 #include "match/language/moments.h"
 #include "match/language/query.h"
 #include "model/suggest.h"
+#include "server/service.h"
 #include "terminal/text.h"
 
 namespace spoor::cli {
@@ -157,8 +158,10 @@ Result<match::Expr> Scope::filter_for(Catalog& catalog, Timestamp now) const {
 }
 
 Result<Timestamp> Scope::last_day(Timestamp now) {
-    const store::Inventory inventory = TRY(archive_->inventory());
-    return inventory.events > 0 ? inventory.last : now;
+    Timestamp last = Timestamp::earliest();
+    for (const store::Holding& holding : TRY(archive_->holdings()))
+        if (catalog().channel_name(holding.channel) != server::kAccessChannel) last = std::max(last, holding.last);
+    return last > Timestamp::earliest() ? last : now;
 }
 
 Result<Timestamp> Scope::time_of(std::string_view option, const std::string& text, Timestamp now) {

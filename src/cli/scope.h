@@ -94,6 +94,7 @@ private:
     Result<void> open_host(const Console& console);
     Result<void> sort_arguments();
     Result<void> compile(Timestamp now);
+    /// When the last event was that the archive is about: looking at it is written down in it, too, and is none.
     Result<Timestamp> last_day(Timestamp now);
     Result<void> take_found(const Console& console, const History* history, std::size_t found);
     Result<void> tell_of_unknown_hosts(const Console& console);

@@ -30,14 +30,23 @@ std::uint64_t content_hash(const Batch& batch, const Event& event) {
     return hash;
 }
 
+/// Where an event stands: events of one time are in the order of their records, as in a store.
+struct Place {
+    Timestamp time = {};
+    std::uint64_t record = 0;
+    std::uint64_t number = 0;  // among all events of the logs, as they are read
+
+    friend auto operator<=>(const Place&, const Place&) = default;
+};
+
 /// Events with their places, in the order asked for; keeps no more than the first so many.
 class First {
 public:
     First(Order order, std::size_t most) : order_(order), most_(most) {}
 
-    bool before(const Position& a, const Position& b) const { return order_ == Order::OldestFirst ? a < b : b < a; }
+    bool before(const Place& a, const Place& b) const { return order_ == Order::OldestFirst ? a < b : b < a; }
 
-    void add(const Batch& batch, const Event& event, const Position& place) {
+    void add(const Batch& batch, const Event& event, const Place& place) {
         if (bound_ && !before(place, *bound_)) return;
         batch_.copy({batch, event});
         places_.push_back(place);
@@ -60,9 +69,9 @@ public:
     }
 
     const Batch& batch() const { return batch_; }
-    const Position& place(std::uint32_t i) const { return places_[i]; }
+    const Place& place(std::uint32_t i) const { return places_[i]; }
     /// What did not fit lies here and beyond; nothing when all fitted.
-    const std::optional<Position>& bound() const { return bound_; }
+    const std::optional<Place>& bound() const { return bound_; }
 
 private:
     std::vector<std::uint32_t> sorted() const {
@@ -76,7 +85,7 @@ private:
         const std::vector<std::uint32_t> order = sorted();
         bound_ = places_[order[most_]];
         Batch batch;
-        std::vector<Position> places;
+        std::vector<Place> places;
         for (std::size_t i = 0; i < most_; ++i) {
             batch.copy({batch_, batch_.events()[order[i]]});
             places.push_back(places_[order[i]]);
@@ -88,8 +97,8 @@ private:
     Order order_;
     std::size_t most_;
     Batch batch_;
-    std::vector<Position> places_;
-    std::optional<Position> bound_;
+    std::vector<Place> places_;
+    std::optional<Place> bound_;
 };
 
 constexpr std::size_t kEventsAtATime = 1024;
@@ -99,7 +108,9 @@ constexpr std::size_t kEventsAtATime = 1024;
 class LogStream final : public store::EventStream {
 public:
     LogStream(LogArchive& archive, store::EventQuery query, match::Matcher matcher)
-        : archive_(archive), query_(std::move(query)), matcher_(std::move(matcher)), after_(query_.after) {}
+        : archive_(archive), query_(std::move(query)), matcher_(std::move(matcher)) {
+        if (query_.after) after_ = place_of(*query_.after);
+    }
 
     Result<bool> next(Batch& batch) override {
         batch.clear();
@@ -115,9 +126,9 @@ public:
                 static_cast<std::size_t>(std::min<std::uint64_t>({kEventsAtATime, order_.size() - next_, left}));
             for (std::size_t i = 0; i < count; ++i, ++next_, ++given_) {
                 batch.copy({first_->batch(), first_->batch().events()[order_[next_]]});
-                places_.push_back(first_->place(order_[next_]));
+                after_ = first_->place(order_[next_]);
+                places_.push_back({after_->time, after_->number});
             }
-            after_ = places_.back();
             return true;
         }
         return false;
@@ -126,6 +137,16 @@ public:
     std::span<const Position> positions() const override { return places_; }
 
 private:
+    Place place_of(const Position& position) const {
+        Place place{position.time, 0, position.number};
+        archive_.each_portion([&](const Batch& batch, std::uint64_t number) {
+            if (position.number >= number + batch.size()) return sources::Flow::GoOn;
+            place.record = batch.events()[position.number - number].sequence;
+            return sources::Flow::Stop;
+        });
+        return place;
+    }
+
     void read_on() {
         const std::uint64_t left = query_.limit - given_;
         // Copies of an event take places too, so a little more than asked for is kept.
@@ -134,7 +155,7 @@ private:
         first_.emplace(query_.order, most);
         archive_.each_portion([&](const Batch& batch, std::uint64_t number) {
             for (const Event& event : batch.events()) {
-                const Position place{event.time, number++};
+                const Place place{event.time, event.sequence, number++};
                 if (event.time < query_.from || event.time > query_.until) continue;
                 if (after_ && !first_->before(*after_, place)) continue;
                 if (first_->bound() && !first_->before(place, *first_->bound())) continue;
@@ -150,7 +171,7 @@ private:
     LogArchive& archive_;
     store::EventQuery query_;
     match::Matcher matcher_;
-    std::optional<Position> after_;
+    std::optional<Place> after_;
     std::optional<First> first_;
     std::vector<std::uint32_t> order_;
     std::size_t next_ = 0;

@@ -76,7 +76,7 @@ Service::Service(ServiceOptions options, const ServiceParts& parts)
 void Service::go_on_counting() {
     const auto lease = parts_.library.lease();
     host_ = lease.archive().catalog().host(own_host_name());
-    channel_ = lease.archive().catalog().channel("Spoor/Access");
+    channel_ = lease.archive().catalog().channel(kAccessChannel);
     if (const auto holdings = lease.archive().holdings())
         for (const store::Holding& holding : *holdings)
             if (holding.host == host_ && holding.channel == channel_ && !holding.ranges.empty())

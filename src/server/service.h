@@ -4,12 +4,16 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/api/routes.h"
 #include "server/http/assets.h"
 
 namespace spoor::server {
+
+/// Who looked at what, and who changed what: written here by the server itself, on its own host.
+inline constexpr std::string_view kAccessChannel = "Spoor/Access";
 
 struct ServiceOptions {
     std::vector<std::string> names;  // DNS names that this server goes by, besides localhost and addresses

@@ -101,6 +101,7 @@ TEST_F(HostileLog, IsNoFormulaInASpreadsheetWhenAsked) {
     std::vector<std::string> safe = words;
     safe.emplace_back("--safe-csv");
     EXPECT_THAT(run(safe).out, HasSubstr("\"'=HYPERLINK("));
+    EXPECT_THAT(run({"processes", "--logs", path, "--format", "csv", "--safe-csv"}).out, HasSubstr("\"'=HYPERLINK("));
 }
 
 TEST_F(HostileLog, IsWellFormedXmlAndJson) {

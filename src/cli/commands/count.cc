@@ -4,11 +4,11 @@
 #include <algorithm>
 
 #include "base/json_writer.h"
+#include "cli/output/csv_option.h"
 #include "cli/scope.h"
 #include "cli/when.h"
 #include "match/field_names.h"
 #include "match/language/moments.h"
-#include "terminal/csv.h"
 #include "terminal/table.h"
 
 namespace spoor::cli {
@@ -37,7 +37,7 @@ class CountEvents final : public Command {
         options.text("--per", per_, "TIME", "and by time: minute, hour, day, 15m");
         options.number("--limit", limit_, "N", "only the N most frequent");
         options.choice("--format", format_, {"table", "jsonl", "csv"}, "how to print");
-        options.flag("--safe-csv", safe_csv_, "disarm cells that a spreadsheet would take for formulas");
+        csv_.declare(options);
         when_.declare(options);
     }
 
@@ -110,16 +110,14 @@ class CountEvents final : public Command {
         std::vector<std::string> cells = by_;
         if (per_) cells.insert(cells.begin(), "from");
         cells.insert(cells.end(), {"events", "first", "last"});
-        const terminal::Formulas formulas = safe_csv_ ? terminal::Formulas::Disarmed : terminal::Formulas::AsTheyAre;
-        std::string text;
-        terminal::append_csv_row(text, cells, formulas);
+        std::string text = csv_.row(cells);
         for (const store::Count& count : counts) {
             cells = count.values;
             if (per_) cells.insert(cells.begin(), count.start.to_string());
             cells.push_back(std::to_string(count.events));
             cells.push_back(count.events > 0 ? count.first.to_string() : "");
             cells.push_back(count.events > 0 ? count.last.to_string() : "");
-            terminal::append_csv_row(text, cells, formulas);
+            text += csv_.row(cells);
         }
         console.out.write(text);
     }
@@ -130,7 +128,7 @@ class CountEvents final : public Command {
     std::optional<std::string> per_;
     std::optional<std::uint64_t> limit_;
     std::string format_ = "table";
-    bool safe_csv_ = false;
+    CsvOption csv_;
 };
 
 class Timeline final : public Command {

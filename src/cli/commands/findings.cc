@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/json_writer.h"
+#include "cli/output/csv_option.h"
 #include "cli/output/trail_view.h"
 #include "cli/scope.h"
 #include "cli/when.h"
@@ -15,7 +16,6 @@
 #include "match/evaluate/evaluator.h"
 #include "match/language/query.h"
 #include "model/session_name.h"
-#include "terminal/csv.h"
 #include "terminal/text.h"
 
 namespace spoor::cli {
@@ -47,6 +47,7 @@ class Findings final : public Command {
         options.flag("--rules", rules_, "list the rules instead");
         options.flag("-v,--evidence", evidence_, "with the records that each finding rests on");
         options.choice("--format", format_, {"text", "jsonl", "csv"}, "how to print");
+        csv_.declare(options);
         when_.declare(options);
         options.flag("--exit-code", exit_code_, "end with 1 when nothing is found");
     }
@@ -69,7 +70,9 @@ class Findings final : public Command {
         const std::unique_ptr<trails::Evidence> evidence = TRY(ingest::collect_evidence(scope_.archive()));
         TRY(recall_processes(*evidence));
         const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
-        if (format_ == "csv") console.out.write("first,last,severity,rule,technique,host,text,sessions,count\n");
+        if (format_ == "csv")
+            console.out.write(
+                csv_.row({"first", "last", "severity", "rule", "technique", "host", "text", "sessions", "count"}));
         std::size_t shown = 0;
         for (const findings::Finding& finding :
              findings::find(scope_.history(), links, *evidence, scope_.catalog(), settings)) {
@@ -166,20 +169,10 @@ class Findings final : public Command {
 
     void show_csv(const findings::Finding& finding, Console& console) {
         const findings::RuleEntry& rule = findings::entry(finding.rule);
-        const std::string first = finding.first.to_string(), last = finding.last.to_string();
-        const std::string host(scope_.catalog().host_name(finding.host)), severity(name(finding.severity));
-        const std::vector<std::string> cells = {first,
-                                                last,
-                                                severity,
-                                                std::string(rule.name),
-                                                std::string(rule.technique),
-                                                host,
-                                                finding.text,
-                                                sessions_of(finding),
-                                                std::to_string(finding.count)};
-        std::string line;
-        terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
-        console.out.write(line);
+        console.out.write(csv_.row({finding.first.to_string(), finding.last.to_string(),
+                                    std::string(name(finding.severity)), std::string(rule.name),
+                                    std::string(rule.technique), std::string(scope_.catalog().host_name(finding.host)),
+                                    finding.text, sessions_of(finding), std::to_string(finding.count)}));
     }
 
     void show_text(const findings::Finding& finding, Console& console) {
@@ -211,6 +204,7 @@ class Findings final : public Command {
     bool evidence_ = false;
     bool exit_code_ = false;
     std::string format_ = "text";
+    CsvOption csv_;
 };
 
 }  // namespace

@@ -4,10 +4,10 @@
 #include "base/json_writer.h"
 #include "cli/answers/follow_target.h"
 #include "cli/answers/tracks.h"
+#include "cli/output/csv_option.h"
 #include "cli/output/trail_view.h"
 #include "cli/scope.h"
 #include "cli/when.h"
-#include "terminal/csv.h"
 #include "terminal/table.h"
 #include "terminal/text.h"
 
@@ -25,6 +25,7 @@ class Follow final : public Command {
                      "or 08:41 of the last day there is)");
         options.flag("-v,--evidence", evidence_, "with the records that each step rests on");
         options.choice("--format", format_, {"tree", "jsonl", "csv", "dot", "mermaid"}, "how to print");
+        csv_.declare(options);
         when_.declare(options);
     }
 
@@ -58,8 +59,9 @@ class Follow final : public Command {
         const trails::Descendant led_to = target.session == kNobody ? trails::Descendant{}
                                           : by_process              ? tracer.forward_from_process(target.process)
                                                                     : tracer.forward_from_session(target.session);
-        const auto view = make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(),
-                                                    evidence_ ? ShowEvidence::Yes : ShowEvidence::No, when_});
+        const auto view =
+            make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(),
+                                      evidence_ ? ShowEvidence::Yes : ShowEvidence::No, when_, csv_.formulas()});
         view->begin();
         view->show(trail, led_to);
         view->end();
@@ -92,15 +94,14 @@ class Follow final : public Command {
                            {strength(track)}});
             table.finish();
         } else {
-            if (format_ == "csv") console.out.write("time,host,what,account,session,from,strength\n");
+            if (format_ == "csv")
+                console.out.write(csv_.row({"time", "host", "what", "account", "session", "from", "strength"}));
             for (const Track& track : tracks) {
                 std::string line;
                 const std::string host = scope_.host_name(track.host);
                 if (format_ == "csv") {
-                    const std::vector<std::string> cells = {
-                        track.time.to_string(),  host,       track.what,     track.account,
-                        names.of(track.session), track.from, strength(track)};
-                    terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
+                    line = csv_.row({track.time.to_string(), host, track.what, track.account, names.of(track.session),
+                                     track.from, strength(track)});
                 } else {
                     JsonWriter(line)
                         .open('{')
@@ -126,6 +127,7 @@ class Follow final : public Command {
     std::optional<std::string> at_;
     bool evidence_ = false;
     std::string format_ = "tree";
+    CsvOption csv_;
 };
 
 }  // namespace

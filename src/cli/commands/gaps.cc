@@ -9,13 +9,13 @@
 #include <tuple>
 
 #include "base/json_writer.h"
+#include "cli/output/csv_option.h"
 #include "cli/scope.h"
 #include "cli/when.h"
 #include "match/evaluate/evaluator.h"
 #include "match/language/query.h"
 #include "model/summary.h"
 #include "sources/windows/audit.h"
-#include "terminal/csv.h"
 #include "terminal/table.h"
 
 namespace spoor::cli {
@@ -71,7 +71,7 @@ class Gaps final : public Command {
         scope_.declare(options);
         options.flag("--all", all_, "every gap in a row of its own, also where a channel has many");
         options.choice("--format", format_, {"table", "jsonl", "csv"}, "how to print");
-        options.flag("--safe-csv", safe_csv_, "disarm cells that a spreadsheet would take for formulas");
+        csv_.declare(options);
         options.flag("--exit-code", exit_code_, "end with 1 when nothing is missing");
         when_.declare(options);
     }
@@ -348,18 +348,11 @@ class Gaps final : public Command {
     }
 
     void csv(const Console& console) const {
-        const terminal::Formulas formulas = safe_csv_ ? terminal::Formulas::Disarmed : terminal::Formulas::AsTheyAre;
-        std::string text;
-        terminal::append_csv_row(
-            text, std::vector<std::string>{"gap", "host", "channel", "from", "to", "records", "by", "what"}, formulas);
+        std::string text = csv_.row({"gap", "host", "channel", "from", "to", "records", "by", "what"});
         for (const Row& row : rows_)
-            terminal::append_csv_row(
-                text,
-                std::vector<std::string>{std::string(kGapNames[static_cast<std::size_t>(row.kind)]), row.host,
-                                         row.channel, row.from ? row.from->to_string() : "",
-                                         row.to ? row.to->to_string() : "",
-                                         row.records > 0 ? std::to_string(row.records) : "", row.by, row.what},
-                formulas);
+            text += csv_.row({std::string(kGapNames[static_cast<std::size_t>(row.kind)]), row.host, row.channel,
+                              row.from ? row.from->to_string() : "", row.to ? row.to->to_string() : "",
+                              row.records > 0 ? std::to_string(row.records) : "", row.by, row.what});
         console.out.write(text);
     }
 
@@ -368,7 +361,7 @@ class Gaps final : public Command {
     std::vector<Row> rows_;
     std::string format_ = "table";
     bool all_ = false;
-    bool safe_csv_ = false;
+    CsvOption csv_;
     bool exit_code_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/output/csv_option.h"
 #include "cli/output/trail_view.h"
 #include "cli/scope.h"
 #include "match/evaluate/evaluator.h"
@@ -20,6 +21,7 @@ class Links final : public Command {
         options.flag("-v,--evidence", evidence_,
                      "with the records that each link rests on; jsonl and csv always have them");
         options.choice("--format", format_, {"table", "jsonl", "csv", "dot", "mermaid"}, "how to print");
+        csv_.declare(options);
         options.flag("--exit-code", exit_code_, "end with 1 when nothing is found");
     }
 
@@ -30,8 +32,13 @@ class Links final : public Command {
         const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         const std::vector<std::uint32_t> found = TRY(find(links.links));
         const trails::Tracer tracer(scope_.history(), links);
-        const auto view = make_trail_view(format_, {console, tracer, scope_.catalog(), scope_.names(),
-                                                    evidence_ ? ShowEvidence::Yes : ShowEvidence::No});
+        const auto view = make_trail_view(format_, {console,
+                                                    tracer,
+                                                    scope_.catalog(),
+                                                    scope_.names(),
+                                                    evidence_ ? ShowEvidence::Yes : ShowEvidence::No,
+                                                    {},
+                                                    csv_.formulas()});
         view->begin();
         for (const std::uint32_t link : found) view->show(link);
         view->end();
@@ -81,6 +88,7 @@ class Links final : public Command {
     std::vector<std::string> kinds_;
     std::string strength_ = "weak";
     std::string format_ = "table";
+    CsvOption csv_;
     bool between_hosts_ = false;
     bool evidence_ = false;
     bool exit_code_ = false;

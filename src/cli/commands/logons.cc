@@ -8,12 +8,12 @@
 
 #include "base/json_writer.h"
 #include "base/unicode.h"
+#include "cli/output/csv_option.h"
 #include "cli/scope.h"
 #include "cli/when.h"
 #include "match/evaluate/text_search.h"
 #include "match/language/moments.h"
 #include "model/codes.h"
-#include "terminal/csv.h"
 #include "terminal/table.h"
 
 namespace spoor::cli {
@@ -131,7 +131,7 @@ class Logons final : public Command {
         options.text("--new-since", new_since_, "TIME", "only pairs (routes, sources ...) never seen before that time");
         options.flag("--machines", machines_, "with machine accounts (NAME$) and Windows' own (SYSTEM, DWM-1)");
         options.choice("--format", format_, {"table", "jsonl", "csv"}, "how to print");
-        options.flag("--safe-csv", safe_csv_, "disarm cells that a spreadsheet would take for formulas");
+        csv_.declare(options);
         when_.declare(options);
     }
 
@@ -295,18 +295,11 @@ class Logons final : public Command {
         const auto all_of = [](const std::set<std::string>& names) {
             return fmt::format("{}", fmt::join(names, "; "));
         };
-        const terminal::Formulas formulas = safe_csv_ ? terminal::Formulas::Disarmed : terminal::Formulas::AsTheyAre;
-        std::string text;
-        terminal::append_csv_row(
-            text, std::vector<std::string>{by_, "logons", "failed", "first", "last", "hosts", "sources", "reasons"},
-            formulas);
+        std::string text = csv_.row({by_, "logons", "failed", "first", "last", "hosts", "sources", "reasons"});
         for (const auto& [name, tally] : rows)
-            terminal::append_csv_row(
-                text,
-                std::vector<std::string>{name, std::to_string(tally.successes), std::to_string(tally.failures),
-                                         tally.first.to_string(), tally.last.to_string(), all_of(tally.hosts),
-                                         all_of(tally.sources), reasons_of(tally)},
-                formulas);
+            text += csv_.row({name, std::to_string(tally.successes), std::to_string(tally.failures),
+                              tally.first.to_string(), tally.last.to_string(), all_of(tally.hosts),
+                              all_of(tally.sources), reasons_of(tally)});
         console.out.write(text);
     }
 
@@ -314,7 +307,7 @@ class Logons final : public Command {
     When when_;
     std::vector<std::string> users_;
     std::string by_ = "user";
-    bool safe_csv_ = false;
+    CsvOption csv_;
     bool failed_ = false;
     bool machines_ = false;
     std::optional<std::string> new_since_;

@@ -3,11 +3,11 @@
 
 #include <map>
 
+#include "cli/output/csv_option.h"
 #include "cli/output/process_tree.h"
 #include "cli/output/property_output.h"
 #include "cli/scope.h"
 #include "cli/when.h"
-#include "terminal/csv.h"
 #include "terminal/text.h"
 
 namespace spoor::cli {
@@ -19,6 +19,7 @@ class Processes final : public Command {
     void declare(Options& options) override {
         scope_.declare(options);
         options.choice("--format", format_, {"tree", "jsonl", "csv"}, "how to print");
+        csv_.declare(options);
         options.flag("--exit-code", exit_code_, "end with 1 when nothing is found");
         when_.declare(options);
     }
@@ -51,10 +52,10 @@ class Processes final : public Command {
 
     void trees(Console& console, const std::vector<std::uint32_t>& found) const {
         const History& history = scope_.history();
-        std::map<HostId, std::vector<std::uint32_t>> by_host;
-        for (const std::uint32_t i : found) by_host[history.processes[i].host].push_back(i);
+        std::map<std::string, std::vector<std::uint32_t>> by_host;
+        for (const std::uint32_t i : found) by_host[scope_.host_name(history.processes[i].host)].push_back(i);
         for (const auto& [host, processes] : by_host) {
-            console.out.line(console.paint(Style::Bold, terminal::printable(scope_.host_name(host))));
+            console.out.line(console.paint(Style::Bold, terminal::printable(host)));
             for_each_in_tree(processes, history, console.charset, [&](std::uint32_t index, const std::string& lines) {
                 if (!console.out.closed()) console.out.line(tree_line(console, index, lines));
             });
@@ -102,22 +103,19 @@ class Processes final : public Command {
     void csv(Console& console, const std::vector<std::uint32_t>& found) {
         std::vector<std::string> cells = process_columns();
         cells.insert(cells.begin(), "session");
-        std::string text;
-        terminal::append_csv_row(text, cells, terminal::Formulas::AsTheyAre);
+        console.out.write(csv_.row(cells));
         for (const std::uint32_t index : found) {
             const Process& process = scope_.history().processes[index];
             cells = process_cells(process, scope_.catalog());
             cells.insert(cells.begin(), scope_.names().of(process.session));
-            terminal::append_csv_row(text, cells, terminal::Formulas::AsTheyAre);
-            console.out.write(text);
-            text.clear();
+            console.out.write(csv_.row(cells));
         }
-        console.out.write(text);
     }
 
     Scope scope_{match::Subject::Processes};
     When when_;
     std::string format_ = "tree";
+    CsvOption csv_;
     bool exit_code_ = false;
 };
 

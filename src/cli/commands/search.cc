@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/answers/sorted_events.h"
+#include "cli/output/csv_option.h"
 #include "cli/output/event_output.h"
 #include "cli/scope.h"
 #include "match/field_names.h"
@@ -37,7 +38,7 @@ class Search final : public Command {
         options.number("--limit", limit_, "N", "no more than N events");
         options.choice("--format", format_, formats(), "how to print; parquet needs --output");
         options.text("-o,--output", output_, "FILE", "where parquet is written").completes = Completes::Paths;
-        options.flag("--safe-csv", safe_csv_, "disarm cells that a spreadsheet would take for formulas");
+        csv_.declare(options);
         options.flag("--exit-code", exit_code_, "end with 1 when nothing is found");
         when_.declare(options);
     }
@@ -50,7 +51,7 @@ class Search final : public Command {
                              .catalog = scope_.catalog(),
                              .names = scope_.names(),
                              .when = when_,
-                             .formulas = safe_csv_ ? Formulas::Disarmed : Formulas::AsTheyAre};
+                             .formulas = csv_.formulas()};
         TRY(choose_fields(fields_, context));
         const std::vector<std::uint32_t> sessions = TRY(named_sessions());
         match::Expr where = TRY(narrowed(sessions));
@@ -158,7 +159,7 @@ class Search final : public Command {
     std::string output_;
     std::string format_ = "table";
     std::optional<std::uint64_t> limit_;
-    bool safe_csv_ = false;
+    CsvOption csv_;
     bool exit_code_ = false;
 };
 

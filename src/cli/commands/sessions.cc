@@ -1,6 +1,7 @@
 // spoor sessions: every logon session of the logs.
 #include <fmt/format.h>
 
+#include "cli/output/csv_option.h"
 #include "cli/output/session_output.h"
 #include "cli/scope.h"
 #include "match/evaluate/evaluator.h"
@@ -16,7 +17,7 @@ class Sessions final : public Command {
         options.choice("--noise", noise_, {"fold", "hide", "show"}, "short network logons; only the table folds them");
         options.choice("--format", format_, {"table", "logonsessions", "jsonl", "csv"}, "how to print");
         options.flag("--wide", wide_, "more columns in the table");
-        options.flag("--safe-csv", safe_csv_, "disarm cells that a spreadsheet would take for formulas");
+        csv_.declare(options);
         options.flag("--exit-code", exit_code_, "end with 1 when nothing is found");
         when_.declare(options);
     }
@@ -33,7 +34,7 @@ class Sessions final : public Command {
         else if (format_ == "jsonl")
             output.json_lines(found, processes_);
         else if (format_ == "csv")
-            output.csv(found, safe_csv_ ? terminal::Formulas::Disarmed : terminal::Formulas::AsTheyAre);
+            output.csv(found, csv_.formulas());
         else if (noise_ == "fold" && !processes_)
             print_folded(console, output, found);
         else
@@ -81,7 +82,7 @@ class Sessions final : public Command {
     bool processes_ = false;
     bool human_ = false;
     bool wide_ = false;
-    bool safe_csv_ = false;
+    CsvOption csv_;
     bool exit_code_ = false;
 };
 

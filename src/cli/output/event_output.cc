@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/json_writer.h"
 #include "match/evaluate/field_text.h"
 #include "model/summary.h"
@@ -182,17 +184,29 @@ public:
         if (event.actor.session != kNobody)
             json.text("logon_session", context_.names.of(event.actor.session))
                 .text("username", user_of(view, context_.history));
-        for (const FieldValue& value : view.values()) {
-            if (value.type == ValueType::Null) continue;
-            std::string text;
-            append_text(text, value, written_as(event, value.field, context_.catalog));
-            json.key(fmt::format("field_{}", context_.catalog.field_name(value.field))).text(shortened(text));
-        }
+        add_fields(json, view);
         json.close('}');
         context_.console.out.line(line);
     }
 
 private:
+    /// A field that occurs several times becomes an array.
+    void add_fields(JsonWriter& json, const EventView& view) const {
+        std::map<FieldId, std::vector<std::string>> fields;
+        for (const FieldValue& value : view.values()) {
+            if (value.type == ValueType::Null) continue;
+            std::string text;
+            append_text(text, value, written_as(view.event, value.field, context_.catalog));
+            fields[value.field].emplace_back(shortened(text));
+        }
+        for (const auto& [field, texts] : fields) {
+            json.key(fmt::format("field_{}", context_.catalog.field_name(field)));
+            if (texts.size() > 1) json.open('[');
+            for (const std::string& text : texts) json.text(text);
+            if (texts.size() > 1) json.close(']');
+        }
+    }
+
     static std::string_view shortened(std::string_view text) {
         constexpr std::size_t kMost = 32'000;
         if (text.size() <= kMost) return text;

@@ -145,6 +145,17 @@ TEST(TimesketchFormat, HasItsThreeFieldsAndNoneTooLongForIt) {
     }
 }
 
+TEST(TimesketchFormat, GivesAFieldThatOccursSeveralTimesAsOneArray) {
+    std::size_t arrays = 0;
+    for (const std::string& line : formatted("", "timesketch")) {
+        const std::size_t first = line.find("\"field_Data\":");
+        if (first == std::string::npos) continue;
+        EXPECT_EQ(line.find("\"field_Data\":", first + 1), std::string::npos) << line;
+        if (line.find("\"field_Data\":[\"") != std::string::npos) ++arrays;
+    }
+    EXPECT_GT(arrays, 0u);
+}
+
 TEST(JsonLines, NameTheirSchemaOnceAndHaveEveryField) {
     const auto lines = formatted("kind: logon and TargetUserName: deniz", "jsonl");
     EXPECT_THAT(lines.at(0), HasSubstr("\"schema\":\"spoor.event/1\""));
@@ -213,6 +224,30 @@ TEST(Sorting, TakesAnyFieldsEitherWay) {
     EXPECT_EQ(sorted("TargetUserName,-time", "TargetUserName,time", {"--limit", "7"}),
               std::vector(by_both.begin(), by_both.begin() + 7));
     EXPECT_EQ(run({"search", "--sort", "Imgae", sample_logs()}).exit, Exit::WrongUse);
+}
+
+/// Among others the order of events of one time, of hosts, and of what is numbered.
+TEST(LogsAndTheirStore, AnswerAlike) {
+    const std::vector<std::vector<std::string>> questions = {
+        {"search", "--format", "csv"},
+        {"search", "--sort", "-time", "--limit", "200"},
+        {"processes"},
+        {"follow", "FS01:0x1a55f408", "--format", "dot"},
+        {"links", "--format", "mermaid"},
+        {"session", "FS01:0x3e7"},
+        {"count", "--by", "kind,host"},
+        {"logons", "--by", "route", "--format", "csv"},
+        {"sessions", "--format", "jsonl"},
+        {"gaps", "--format", "csv"},
+    };
+    for (std::vector<std::string> question : questions) {
+        std::vector<std::string> of_store = question;
+        question.push_back(sample_logs());
+        of_store.insert(of_store.end(), {"--store", sample_store()});
+        const testing::Ran logs = run(question), store = run(of_store);
+        EXPECT_EQ(logs.exit, Exit::Done) << logs.err;
+        EXPECT_EQ(logs.out, store.out) << question[0];
+    }
 }
 
 }  // namespace

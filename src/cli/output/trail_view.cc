@@ -364,7 +364,7 @@ private:
     }
     void row(std::vector<std::string> cells) {
         std::string line;
-        terminal::append_csv_row(line, cells, terminal::Formulas::AsTheyAre);
+        terminal::append_csv_row(line, cells, context_.formulas);
         context_.console.out.write(line);
     }
 };
@@ -388,23 +388,25 @@ public:
 
 private:
     void node(std::uint32_t i) override {
-        if (!nodes_.insert(i).second) return;
+        const auto [node, is_new] = nodes_.emplace(i, nodes_.size());
+        if (!is_new) return;
         const Session& shown = session(i);
         const std::string label = fmt::format("{}\n{}\n{} {}", context_.names.of(i), to_string(shown.user),
                                               slug(shown.type), start_text(shown, When{}));
         if (language_ == Language::Dot)
-            out(fmt::format("  s{} [label=\"{}\"];", i, escaped(label)));
+            out(fmt::format("  s{} [label=\"{}\"];", node->second, escaped(label)));
         else
-            out(fmt::format("  s{}[\"{}\"]", i, escaped(label)));
+            out(fmt::format("  s{}[\"{}\"]", node->second, escaped(label)));
     }
     void link_between(const Link& link) override {
         const std::string label = fmt::format("{} ({})", trails::manner(link.kind), name(link.strength));
+        const std::size_t from = nodes_.at(link.from), to = nodes_.at(link.to);
         if (language_ == Language::Dot)
-            out(fmt::format("  s{} -> s{} [label=\"{}\"{}];", link.from, link.to, label,
+            out(fmt::format("  s{} -> s{} [label=\"{}\"{}];", from, to, label,
                             link.strength < Strength::Strong ? ", style=dashed" : ""));
         else
-            out(fmt::format("  s{} {}|\"{}\"| s{}", link.from, link.strength < Strength::Strong ? "-.->" : "-->", label,
-                            link.to));
+            out(fmt::format("  s{} {}|\"{}\"| s{}", from, link.strength < Strength::Strong ? "-.->" : "-->", label,
+                            to));
     }
 
     /// Text inside the quotes of either language. Mermaid finds its directives (%%{) and Markdown even there.
@@ -428,7 +430,7 @@ private:
     void out(std::string_view line) { context_.console.out.line(line); }
 
     Language language_;
-    std::set<std::uint32_t> nodes_;
+    std::map<std::uint32_t, std::size_t> nodes_;  // of each session: its number here, in order of appearance
 };
 
 }  // namespace

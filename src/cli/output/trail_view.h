@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/csv.h"
 #include "cli/when.h"
 #include "model/session_name.h"
 #include "terminal/console.h"
@@ -31,7 +32,8 @@ struct TrailContext {
     const Catalog& catalog;
     const SessionNames& names;
     ShowEvidence evidence = ShowEvidence::No;
-    When when = {};  // how the tree gives times; other formats have UTC
+    When when = {};                           // how the tree gives times; other formats have UTC
+    Formulas formulas = Formulas::AsTheyAre;  // in CSV
 };
 
 /// tree, jsonl, csv, dot or mermaid.
