@@ -89,7 +89,9 @@ static __always_inline void write_record(struct cpu_account* account, struct rec
     header->size = size;
     header->sequence = FETCH_ADD(&account->sequence, 1);
     __u64 flags = BPF_RB_NO_WAKEUP;
-    if (!reader_is_awake && (urgent || bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > wakeup_threshold)) {
+    // How full the ring is, is looked at now and then: that reads what the reader and the other CPUs write.
+    bool look = (header->sequence & 15) == 0;
+    if (!reader_is_awake && (urgent || (look && bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > wakeup_threshold))) {
         reader_is_awake = 1;
         flags = BPF_RB_FORCE_WAKEUP;
     }
@@ -111,10 +113,9 @@ static __always_inline bool is_the_sensor(void) {
 
 static __always_inline __u64 cgroup_of(struct task_struct* task) { return READ(task, cgroups, dfl_cgrp, kn, id); }
 
-static __always_inline void fill_header(struct record_header* header, struct task_struct* task, __u16 type) {
+// Who acts.
+static __always_inline void fill_actor(struct record_header* header, struct task_struct* task) {
     const struct cred* cred = READ(task, cred);
-    header->time = bpf_ktime_get_boot_ns();
-    header->type = type;
     header->pid = (__u32)READ(task, tgid);
     header->tid = (__u32)READ(task, pid);
     header->session = READ(task, sessionid);
@@ -123,6 +124,12 @@ static __always_inline void fill_header(struct record_header* header, struct tas
     header->cgroup = cgroup_of(task);
     header->uid = READ(cred, uid.val);
     header->euid = READ(cred, euid.val);
+}
+
+static __always_inline void fill_header(struct record_header* header, struct task_struct* task, __u16 type) {
+    fill_actor(header, task);
+    header->time = bpf_ktime_get_boot_ns();
+    header->type = type;
 }
 
 static __always_inline struct task_struct* current_task(void) { return (struct task_struct*)bpf_get_current_task(); }

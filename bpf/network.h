@@ -53,7 +53,7 @@ int BPF_PROG(socket_state_changed, const struct sock* sk, int old_state, int new
     if (new_state == TCP_SYN_SENT) {
         if (is_the_sensor()) return 0;
         struct record_header owner = {};
-        fill_header(&owner, current_task(), RECORD_CONNECTION);
+        fill_actor(&owner, current_task());
         bpf_map_update_elem(&connecting, &key, &owner, BPF_ANY);
         return 0;
     }
@@ -65,6 +65,7 @@ int BPF_PROG(socket_state_changed, const struct sock* sk, int old_state, int new
     struct connection_record record = {};
     record.header = *owner;
     record.header.time = bpf_ktime_get_boot_ns();
+    record.header.type = RECORD_CONNECTION;
     bpf_map_delete_elem(&connecting, &key);
     fill_ends(&record, sk);
     record.direction = CONNECTION_OUTGOING;

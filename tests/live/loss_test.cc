@@ -87,11 +87,11 @@ TEST(Loss, IsExactOnEachCpuUnderALoadFromManyProcesses) {
     const int rounds = in_guest() ? 60 : 2000;
     for (int wave = 0; wave < kWaves; ++wave) {
         storm(directory, kWorkers, rounds);
-        (*programs)->drain(bookkeeper);  // in between, so that there are many holes and not one
+        (*programs)->drain(bookkeeper, SIZE_MAX);  // in between, so that there are many holes and not one
     }
     (*programs)->detach();
     usleep(50'000);
-    (*programs)->drain(bookkeeper);
+    (*programs)->drain(bookkeeper, SIZE_MAX);
     const std::vector<cpu_account> accounts = (*programs)->accounts();
     bookkeeper.settle(accounts);
     std::uint64_t lost = 0;
@@ -151,6 +151,21 @@ TEST(Loss, ShowsAsGapsBetweenTheEvents) {
     EXPECT_EQ(told("kernel programs"), counts.skipped);
     EXPECT_EQ(skipped, counts.lost + counts.skipped);
     std::filesystem::remove_all(directory);
+}
+
+/// However much has gathered, what is made of it at once is bounded.
+TEST_F(LiveSensor, TellsWhatHasGatheredPieceByPiece) {
+    constexpr std::size_t kFiles = 5000;
+    const pid_t pid = in_child_that_succeeds([name = path("file")] {
+        for (std::size_t i = 0; i < kFiles; ++i)
+            if (close(creat(name.c_str(), 0600)) != 0 || unlink(name.c_str()) != 0) return 1;
+        return 0;
+    });
+    live().take(batches_.emplace_back());
+    EXPECT_LT(batches_.back().size(), kFiles);
+    catch_up();
+    EXPECT_EQ(events(Kind::FileCreated, pid).size(), kFiles);
+    EXPECT_EQ(events(Kind::FileDeleted, pid).size(), kFiles);
 }
 
 TEST_F(LiveSensor, LosesNothingInAStormOfProcesses) {

@@ -22,6 +22,10 @@ constexpr Duration kPatience = Duration::milliseconds(200);
 constexpr auto kLastRecords = std::chrono::milliseconds(20);   // for programs that still run when they are detached
 constexpr Duration kHashPatience = Duration::milliseconds(5);  // a turn may wait so long for hashes
 constexpr std::uint64_t kHousekeeping = 1'000'000'000;
+// Records that one batch is made of: their events and lines then fit into a processor's own cache, and memory is
+// bounded however much has gathered in the ring.
+constexpr std::size_t kRingPiece = 2048;
+constexpr std::size_t kPiecesATurn = 64;     // after so many other work has its turn, though the ring is never empty
 constexpr std::size_t kSnapshotPiece = 512;  // processes between two looks at the ring
 constexpr std::size_t kAuditPiece = 4096;
 
@@ -54,35 +58,28 @@ public:
     void wait(Duration pause, int also) override {
         pollfd waiting[3] = {
             {programs_->descriptor(), POLLIN, 0}, {audit_ ? audit_->descriptor() : -1, POLLIN, 0}, {also, POLLIN, 0}};
-        poll(waiting, 3, knows_all() ? static_cast<int>(pause.nanoseconds / 1'000'000) : 0);
+        const bool has_work = !knows_all() || pieces_ > 0;
+        poll(waiting, 3, has_work ? 0 : static_cast<int>(pause.nanoseconds / 1'000'000));
     }
 
     void take(Batch& batch) override {
         if (!started_) self_.add_start(*host_, programs_->hooks(), without_audit_, batch);
         started_ = true;
-        host_->hashes.begin_turn(kHashPatience);
+        if (is_turn_over()) host_->hashes.begin_turn(kHashPatience);
         read_snapshot(batch);
         // Before the ring, and made into events after it: what a program did before it wrote a record is known by then.
         receive_audit();
-        batch_ = &batch;
-        now_ = host_->clock.wall(BootClock::now());
-        programs_->drain(*this);
-        batch_ = nullptr;
+        drain(batch);
         normaliser_.add_late_hashes(batch);
-        add_audit(batch);
-        const std::uint64_t now = BootClock::now();
-        if (knows_all()) logons_.settle(now, batch);
-        if (now >= next_housekeeping_) {
-            next_housekeeping_ = now + kHousekeeping;
-            keep_house(now, batch);
-        }
+        if (is_turn_over()) end_turn(batch);
         report_losses(now_, batch);
     }
 
     void finish(Batch& batch) override {
         programs_->detach();
         std::this_thread::sleep_for(kLastRecords);
-        take(batch);
+        do take(batch);
+        while (pieces_ > 0);
         count_produced();
         report_losses(Timestamp::latest(), batch);
         report_skipped(batch);
@@ -122,6 +119,25 @@ private:
         if (const record_header* const header = view.header())
             ledger_.received(header->cpu, header->sequence, host_->clock.wall(header->time), now_);
         normaliser_.add(view, *batch_);
+    }
+
+    bool is_turn_over() const { return pieces_ % kPiecesATurn == 0; }
+
+    void end_turn(Batch& batch) {
+        add_audit(batch);
+        const std::uint64_t now = BootClock::now();
+        if (knows_all()) logons_.settle(now, batch);
+        if (now < next_housekeeping_) return;
+        next_housekeeping_ = now + kHousekeeping;
+        keep_house(now, batch);
+    }
+
+    void drain(Batch& batch) {
+        batch_ = &batch;
+        now_ = host_->clock.wall(BootClock::now());
+        const bool is_all = programs_->drain(*this, kRingPiece) < kRingPiece;
+        batch_ = nullptr;
+        pieces_ = is_all ? 0 : pieces_ + 1;
     }
 
     /// A piece of what ran before the programs were attached; the rest next time, so that the ring is read meanwhile.
@@ -198,9 +214,11 @@ private:
     void keep_house(std::uint64_t now, Batch& batch) {
         host_->accounts.refresh();
         host_->processes.forget_exited(now);
-        count_produced();
         report_skipped(batch);
-        recount(now);
+        if (pieces_ == 0) {  // what waits in the ring is not lost, and who it tells of may be gone
+            count_produced();
+            recount(now);
+        }
         self_.remember(*host_);
         if (const auto step = host_->clock.refresh()) {
             batch.begin();
@@ -262,6 +280,7 @@ private:
     std::set<std::uint32_t> found_;           // those that are still to be told
     std::set<std::uint32_t> found_sessions_;  // those that are told
     Batch* batch_ = nullptr;
+    std::size_t pieces_ = 0;  // taken of the ring since it was empty; 0: nothing waits in it
     Timestamp now_ = {};
     std::uint64_t next_housekeeping_ = 0;
     bool has_lost_ = false;  // since the processes were counted

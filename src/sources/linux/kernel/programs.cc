@@ -171,13 +171,14 @@ public:
 
     std::span<const HookState> hooks() const override { return hooks_; }
 
-    std::size_t drain(RecordSink& sink) override {
+    std::size_t drain(RecordSink& sink, std::size_t limit) override {
         sink_ = &sink;
+        room_ = limit;
         forget_wakening();
         *object_->reader_is_awake() = 0;
-        const int count = ring_buffer__consume(ring_.get());
+        ring_buffer__consume(ring_.get());
         sink_ = nullptr;
-        return count > 0 ? static_cast<std::size_t>(count) : 0;
+        return limit - room_;
     }
 
     int descriptor() const override { return ring_buffer__epoll_fd(ring_.get()); }
@@ -250,8 +251,9 @@ public:
 
 private:
     static int take(void* self, void* data, std::size_t size) {
-        static_cast<LoadedPrograms*>(self)->sink_->record({static_cast<const std::byte*>(data), size});
-        return 0;
+        auto* const programs = static_cast<LoadedPrograms*>(self);
+        programs->sink_->record({static_cast<const std::byte*>(data), size});
+        return --programs->room_ > 0 ? 0 : -EAGAIN;  // an error ends the reading, behind this record
     }
 
     /// The ring's descriptor is readable from a wakening until forget_wakening(), and not for as long as the ring is
@@ -301,6 +303,7 @@ private:
     std::unique_ptr<ring_buffer, RingCloser> ring_;
     std::vector<int> program_descriptors_;
     RecordSink* sink_ = nullptr;
+    std::size_t room_ = 0;  // records that sink_ still takes
 };
 
 /// How calls are looked at here, and whether there are callers who are not seen so.

@@ -39,8 +39,8 @@ public:
     /// How each happening is served, in the order of `happenings()`.
     virtual std::span<const HookState> hooks() const = 0;
 
-    /// Hands on what waits in the ring and returns how many records that were.
-    virtual std::size_t drain(RecordSink& sink) = 0;
+    /// Hands on what waits in the ring, up to `limit` records, and returns how many that were.
+    virtual std::size_t drain(RecordSink& sink, std::size_t limit) = 0;
 
     /// Readable when so much waits in the ring that it should not wait for the next turn.
     virtual int descriptor() const = 0;
