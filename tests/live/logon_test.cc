@@ -297,6 +297,34 @@ TEST_F(LiveLogons, TellsOfCronJobs) {
     ASSERT_TRUE(logoff_of(*start));
 }
 
+/// The job runs in a session of its own; the file that it lay in is made in the session that queued it.
+TEST_F(LiveLogons, TellsOfAnAtJobAndWhoQueuedIt) {
+    if (!has_program("at") || !has_program("atd")) GTEST_SKIP() << "no at here";
+    if (succeeds("pgrep -x atd >/dev/null")) GTEST_SKIP() << "this machine's own atd runs";
+    if (!start_sshd()) GTEST_SKIP() << "LOGON TESTS DID NOT RUN: no sshd";
+    const Daemon atd({"/usr/sbin/atd", "-f"});
+    ASSERT_TRUE(succeeds(ssh(by_key(), kUser, "'echo true | at now' 2>/dev/null")));
+    const auto login = logon();
+    ASSERT_TRUE(login);
+    const auto start = event(Kind::Logon, 0, "LogonProcessName"_field, "atd", kPatience);
+    ASSERT_TRUE(start);
+    expect_fields(start, joined(session_of(*start), {{"LogonType", "4"},
+                                                     {"LogonProcessName", "atd"},
+                                                     {"AuthenticationPackageName", "PAM"},
+                                                     {"Method", "none"},
+                                                     {"ProcessId", "*"},
+                                                     {"Image", "/usr/sbin/atd"},
+                                                     {"ProcessGuid", "*"}}));
+    ASSERT_TRUE(logoff_of(*start));
+    std::optional<EventView> queued;
+    for (const EventView& made : events(Kind::FileCreated, 0))
+        if (made.text("Image"_field) == "/usr/bin/at" &&
+            made.text("TargetFilename"_field).starts_with("/var/spool/cron/atjobs/a"))
+            queued.emplace(made);
+    ASSERT_TRUE(queued);
+    EXPECT_EQ(to_text(queued->find("LogonId"_field)), to_text(login->find("TargetLogonId"_field)));
+}
+
 /// The kernel gives a session its number when the login user is set, whether or not anybody writes audit records.
 TEST_F(LiveSensor, FollowsASessionFromItsNumberToItsLastProcess) {
     pid_t survivor = 0;

@@ -166,6 +166,29 @@ TEST_F(LiveSensor, NamesTheContainerOfAProcess) {
     EXPECT_EQ(end->text("ContainerId"_field), id);
 }
 
+/// One that a container engine's own program makes, of a shell in a file system of its own.
+TEST_F(LiveSensor, NamesTheContainerThatRuncMakes) {
+    if (!has_program("runc")) GTEST_SKIP() << "no runc here";
+    if (access("/sys/fs/cgroup/unified", F_OK) != 0 && access("/sys/fs/cgroup/cgroup.procs", F_OK) != 0)
+        GTEST_SKIP() << "no unified control groups here";
+    const std::string id = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
+    // Limits are raised by nobody here: not every root may.
+    in_shell(fmt::format(
+        "set -e; cd {}; mkdir -p rootfs/bin; cp /bin/busybox rootfs/bin/sh; "
+        "for file in $(ldd /bin/busybox | grep -o '/[^ ]*'); do install -D $file rootfs$file; done; runc spec; "
+        "python3 -c 'import json; c = json.load(open(\"config.json\")); p = c[\"process\"]; p.pop(\"rlimits\"); "
+        "p.update(terminal=False, args=[\"/bin/sh\", \"-c\", \"exit 0\"]); json.dump(c, open(\"config.json\", "
+        "\"w\"))'; runc --root {}/state run {} </dev/null",
+        directory_.string(), directory_.string(), id));
+    catch_up();
+    std::optional<EventView> inner;
+    for (const EventView& start : events(Kind::ProcessCreated, 0))
+        if (start.text("CommandLine"_field) == "/bin/sh -c \"exit 0\"") inner.emplace(start);
+    ASSERT_TRUE(inner);
+    EXPECT_EQ(inner->text("ContainerId"_field), id);
+    EXPECT_EQ(inner->find("NamespaceProcessId"_field).as_number(), 1u);
+}
+
 TEST_F(LiveSensor, MissesNoProcessHoweverShort) {
     const int kCount = in_guest() ? 40 : 300;
     std::set<pid_t> children;
