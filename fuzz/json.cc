@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view whole = std::string_view(text).substr(0, size);
 
     for (const json::Framing framing : {json::Framing::Lines, json::Framing::Brackets}) {
-        CHECK(json::whole(whole, framing) <= size);
+        CHECK(json::whole(whole, framing, 0) <= size);
         Catalog catalog;
         json::Decoder decoder(catalog);
         json::LocalClock clock;

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <new>
+#include <ranges>
 
 #include "cli/help.h"
 #include "cli/parse.h"
 #include "model/suggest.h"
+#include "terminal/text.h"
 
 namespace spoor::cli {
 namespace {
@@ -43,7 +45,9 @@ Exit exit_of(Errc code) {
 Exit report(const Error& error, const Console& console) {
     console.err.write("spoor: ");
     console.err.write(console.paint_error(Style::Red, "error: "));
-    console.err.line(error.what);
+    // It may name files and other words that somebody else chose.
+    for (const auto line : std::views::split(error.what, '\n'))
+        console.err.line(terminal::printable(std::string_view(line)));
     return exit_of(error.code);
 }
 

@@ -14,6 +14,7 @@
 #include "match/language/query.h"
 #include "model/suggest.h"
 #include "server/service.h"
+#include "sources/paths.h"
 #include "terminal/text.h"
 
 namespace spoor::cli {
@@ -23,7 +24,8 @@ using match::Subject;
 
 bool is_there(const std::string& path) {
     std::error_code error;
-    return std::filesystem::exists(path, error) || path == "-";
+    // A link that leads nowhere was meant as a log all the same.
+    return std::filesystem::exists(std::filesystem::symlink_status(path, error)) || path == "-";
 }
 
 /// Whether a word that names no file was meant to name one.
@@ -34,6 +36,13 @@ bool looks_like_path(std::string_view word) {
         return word.find(' ') == std::string_view::npos;
     const bool has_operator = word.find_first_of(": <>=\"") != std::string_view::npos;
     return !has_operator && word.find('/') != std::string_view::npos;
+}
+
+/// Whether a word with stars in it fits files here. If none, they are those of a filter: power*. A star alone is one
+/// too.
+bool is_pattern_of_files(const std::string& word) {
+    if (word.find_first_of("*?") == std::string::npos || word.find_first_not_of('*') == std::string::npos) return false;
+    return !sources::files_of(std::span(&word, 1), [](const std::string&, const std::string&) {}).empty();
 }
 
 /// A value in the query language: quoted, but for its stars, where it has other characters than names have.
@@ -124,9 +133,7 @@ Result<std::string> Scope::take_subject() {
 
 Result<void> Scope::sort_arguments() {
     for (std::string& word : arguments_) {
-        if (is_there(word) || looks_like_path(word)) {
-            logs_.push_back(std::move(word));
-        } else if (word.find_first_of("*?") != std::string::npos && word.find_first_of(": \"") == std::string::npos) {
+        if (is_there(word) || looks_like_path(word) || is_pattern_of_files(word)) {
             logs_.push_back(std::move(word));
         } else if (filter_.empty()) {
             filter_ = std::move(word);

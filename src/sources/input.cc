@@ -191,7 +191,7 @@ std::string_view Input::peek(std::size_t size) {
 
 Result<std::unique_ptr<Input>> open_file(const std::string& path) {
     // Without O_NONBLOCK a named pipe that nobody writes to would hold us for ever.
-    const int descriptor = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) return fail_errno("opening");
     return std::make_unique<FileInput>(descriptor);
 }

@@ -35,7 +35,7 @@ private:
     std::size_t taken_ = 0;
 };
 
-/// A file, from its beginning. `path` may be "-" for standard input.
+/// A file, from its beginning.
 Result<std::unique_ptr<Input>> open_file(const std::string& path);
 
 /// What is packed in `packed` with gzip; several members in a row are one text. An end that comes too early ends the

@@ -10,6 +10,9 @@ namespace spoor::sources {
 namespace fs = std::filesystem;
 namespace {
 
+/// What a pipe gives is gone once it was read, and where the events do not fit into memory logs are read again.
+constexpr const char* kReadTwice = "is no file: logs are read more than once; save it to a file first";
+
 using Complain = std::function<void(const std::string& path, const std::string& what)>;
 
 class Collector {
@@ -19,13 +22,14 @@ public:
     void add(const std::string& path) {
         std::error_code error;
         const fs::file_status status = fs::status(path, error);
-        if (path == "-") return add_file(path, "");
         if (!fs::exists(status)) {
+            if (path == "-") return complain_(path, kReadTwice);
             if (path.find_first_of("*?[") != std::string::npos) return add_matches(path);
             return complain_(path, error && error != std::errc::no_such_file_or_directory ? error.message()
                                                                                           : "there is no such file");
         }
         if (fs::is_directory(status)) return add_folder(path);
+        if (!fs::is_regular_file(status)) return complain_(path, kReadTwice);
         add_file(path, "");
     }
 

@@ -330,8 +330,8 @@ private:
             const std::size_t filled = before + got.value_or(0);
             at_end = !got || *got < kBlock;
             const std::string_view text = std::string_view(block.bytes).substr(0, filled);
-            block.size = at_end ? filled : json::whole(text, file.facts.framing);
-            if (block.size == 0 && filled > json::kLongestObject) {
+            block.size = at_end ? filled : json::whole(text, file.facts.framing, before);
+            if (block.size == 0 && (skipping || filled > json::kLongestObject)) {
                 if (file.facts.framing == json::Framing::Brackets)
                     return fail(Errc::Unsupported,
                                 fmt::format("line {}: an object is longer than {} MiB; reading stops", line,

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 
@@ -163,6 +165,34 @@ TEST(Reader, PassesOverALineWithoutMeasure) {
     EXPECT_EQ(read.events().size(), 2u);
     ASSERT_FALSE(read.issues.empty());
     EXPECT_THAT(read.issues[0].what, HasSubstr("longer than"));
+}
+
+/// A line without an end costs a look at each of its bytes, however many there are.
+TEST(Reader, IsAsQuickWithALineWithoutEndAsWithManyLines) {
+    const ScratchFolder scratch;
+    const auto seconds = [&](const std::string& path) {
+        Catalog catalog;
+        const std::clock_t begin = std::clock();
+        EXPECT_EQ(collect({path}, catalog, 1).events().size(), 2u);
+        return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+    };
+    constexpr std::size_t kSize = std::size_t{48} << 20;
+    const std::string line(kLogon);
+    std::string lines = line + "\n";
+    lines.resize(kSize, '\n');
+    const double many = seconds(scratch.write("many.json", lines + line + "\n"));
+    std::ranges::replace(std::span(lines).subspan(line.size() + 1), '\n', 'x');
+    EXPECT_LT(seconds(scratch.write("one.json", lines + "\n" + line + "\n")), 8 * many + 0.5);
+}
+
+TEST(Reader, TakesNoPipes) {
+    const ScratchFolder scratch;
+    const std::string pipe = scratch.file("pipe");
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    Catalog catalog;
+    const Collected read = collect({pipe, "-", "/dev/null"}, catalog);
+    ASSERT_EQ(read.issues.size(), 3u);
+    for (const Issue& issue : read.issues) EXPECT_THAT(issue.what, HasSubstr("save it to a file first"));
 }
 
 TEST(Reader, TellsOfFilesThatAreNoLogs) {

@@ -155,13 +155,24 @@ private:
         type_ = type_of(field_);
     }
 
+    static std::string_view article_of(Type type) {
+        switch (type) {
+            case Type::Address: return "an ";
+            case Type::Boolean:
+            case Type::Words:
+            case Type::Bytes: return "";
+            default: return "a ";
+        }
+    }
+
     Lowered wrong_value() const {
         std::string hint = fmt::format("expected {}", example_of(type_));
         if (type_ != Type::Boolean && type_ != Type::Time && type_ != Type::Duration)
             hint += "; in quotes, it is compared as text";
-        return refuse("F203", literal_.span,
-                      fmt::format("{} is a {}, which \"{}\" is not", name_, match::name(type_), written()),
-                      std::move(hint));
+        return refuse(
+            "F203", literal_.span,
+            fmt::format("{} is {}{}, which \"{}\" is not", name_, article_of(type_), match::name(type_), written()),
+            std::move(hint));
     }
 
     Op operation() const {

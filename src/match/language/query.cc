@@ -233,12 +233,16 @@ private:
         if (at_end()) return unexpected_here();
         if (peek() == '(') return parse_parenthesised(&Parser::parse_primary);
         if (const std::string_view word = keyword_at(at_); !word.empty()) return unexpected_here();
+        if (peek() == '!' && (peek(1) == '(' || is_test(at_ + 1)))
+            return refuse("F101", here(1), "'!' is no operator", "write: not");
         if (const auto count = take_count()) return parse_count(*count);
         const std::size_t begin = at_;
         if (const std::string_view name = take_name(); !name.empty()) {
             const std::size_t name_end = at_;
             skip_blanks();
             if (const auto comparison = take_comparison()) return parse_test(name, span(begin, name_end), *comparison);
+            if (begins_list_of_sql(name))
+                return refuse("F101", here(2), "'in' is no operator", fmt::format("write: {}: (a or b)", name));
         }
         at_ = begin;
         return parse_free_word();
@@ -531,9 +535,17 @@ private:
         return !is_test(at);
     }
 
+    /// "kind in (logon, logoff)", which would be free words.
+    bool begins_list_of_sql(std::string_view name) const {
+        if (!equals_ignoring_ascii_case(rest().substr(0, 2), "in")) return false;
+        const std::size_t next = rest().find_first_not_of(" \t\r\n", 2);
+        return next != std::string_view::npos && rest()[next] == '(' &&
+               !find_fields(name, context_.subject, context_.catalog).empty();
+    }
+
     bool is_test(std::size_t at) const {
         std::size_t end = at;
-        if (!begins_name(text_[end])) return false;
+        if (end == text_.size() || !begins_name(text_[end])) return false;
         while (end < text_.size() && continues_name(text_[end])) ++end;
         if (end == text_.size() || !std::string_view(":<>=!").contains(text_[end])) return false;
         if (text_[end] == '!' && (end + 1 == text_.size() || text_[end + 1] != '=')) return false;

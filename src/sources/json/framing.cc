@@ -44,10 +44,10 @@ Framing framing_of(std::string_view head) {
     return head.substr(begin, end == kNone ? kNone : end - begin).contains('\n') ? Framing::Brackets : Framing::Lines;
 }
 
-std::size_t whole(std::string_view text, Framing framing) {
+std::size_t whole(std::string_view text, Framing framing, std::size_t seen) {
     if (framing == Framing::Lines) {
-        const std::size_t last = text.rfind('\n');
-        return last == kNone ? 0 : last + 1;
+        const std::size_t last = text.substr(seen).rfind('\n');
+        return last == kNone ? 0 : seen + last + 1;
     }
     std::size_t end = 0;
     for (;;) {

@@ -17,7 +17,8 @@ enum class Framing : std::uint8_t { Lines, Brackets };
 Framing framing_of(std::string_view head);
 
 /// How many bytes at the front of `text` are whole: up to the last line end or behind the last object. 0 if none is.
-std::size_t whole(std::string_view text, Framing framing);
+/// In the first `seen` bytes, which were asked about before, none were.
+std::size_t whole(std::string_view text, Framing framing, std::size_t seen);
 
 /// Walks the objects of a text that is whole.
 class Objects {
