@@ -383,15 +383,13 @@ Result<FoundSessions> Recollection::find_sessions(const match::Expr& where) {
     match::Matcher matcher = TRY(match::Matcher::compile(where, store_.catalog()));
     const std::vector<std::string_view> columns = session_columns_of(where);
     Numbers numbers;
-    if (columns.empty()) {
-        TRY(add_sessions_where("TRUE"));
-        for (const auto& [number, at] : session_at_)
-            if (matcher.matches(history_.sessions[at])) numbers.push_back(number);
-        std::ranges::sort(numbers);
-    } else {
+    if (columns.empty())
+        TRY(reader().each_session({}, "TRUE", [&](std::uint32_t number, const Session& session) {
+            if (matcher.matches(session)) numbers.push_back(number);
+        }));
+    else
         numbers = numbers_in(TRY(sessions_by(columns, matcher)));
-        TRY(add_sessions({numbers.begin(), numbers.end()}));
-    }
+    TRY(add_sessions({numbers.begin(), numbers.end()}));
     FoundSessions found{.history = &history_};
     for (const std::uint32_t number : numbers) found.sessions.push_back(session_at(number));
     return found;
