@@ -287,6 +287,13 @@ class EarlierLayout : public StoreTest, public ::testing::WithParamInterface<int
 protected:
     /// What makes a store of today one of that layout.
     static std::string sql() {
+        std::string sql = "DROP TABLE actor_pages;";
+        if (GetParam() < 5) sql += before_descriptions();
+        return sql + "UPDATE meta SET value = '" + std::to_string(GetParam()) + "' WHERE key = 'schema'";
+    }
+
+private:
+    static std::string before_descriptions() {
         std::string sql =
             "DROP INDEX words_by_place; DROP INDEX pages_by_first_seq;"
             "CREATE TABLE old AS SELECT * EXCLUDE (trigrams) FROM words; DROP TABLE words; "
@@ -302,10 +309,10 @@ protected:
             sql +=
                 "CREATE INDEX words_by_place ON words (place); "
                 "CREATE INDEX pages_by_first_seq ON pages (first_seq);";
-        return sql + "UPDATE meta SET value = '" + std::to_string(GetParam()) + "' WHERE key = 'schema'";
+        return sql;
     }
 };
-INSTANTIATE_TEST_SUITE_P(Layouts, EarlierLayout, ::testing::Values(2, 3, 4));
+INSTANTIATE_TEST_SUITE_P(Layouts, EarlierLayout, ::testing::Values(2, 3, 4, 5));
 
 TEST_P(EarlierLayout, IsBroughtUpToDate) {
     std::vector<std::string> expected;
@@ -335,7 +342,7 @@ TEST_P(EarlierLayout, IsBroughtUpToDate) {
         EXPECT_EQ(store->check().value().size(), 0u);
     }
     auto database = duckdb::Database::open(file, duckdb::Access::ReadOnly, {}).value();
-    EXPECT_EQ(database.connect().value().number("SELECT count(*) FROM duckdb_indexes()").value(), 3u)
+    EXPECT_EQ(database.connect().value().number("SELECT count(*) FROM duckdb_indexes()").value(), 4u)
         << "a compacted store has them too";
 }
 
@@ -526,17 +533,20 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
     EXPECT_EQ(read.processes[1].session, 5u);
     EXPECT_EQ(read.processes[1].parent, kNobody);
 
-    auto stream = store->events({}).value();
-    Batch batch;
-    std::size_t stamped = 0;
-    while (stream->next(batch).value())
-        for (const Event& event : batch.events()) {
-            const bool ours = event.host == store->catalog().host("WS01");
-            EXPECT_EQ(event.actor.session, ours ? 3 + event.sequence % 3 : kNobody);
-            EXPECT_EQ(event.actor.process, ours ? 1 : kNobody);
-            stamped += ours;
-        }
-    EXPECT_GT(stamped, 100u);
+    const auto expect_stamped = [&] {
+        auto stream = store->events({}).value();
+        Batch batch;
+        std::size_t stamped = 0;
+        while (stream->next(batch).value())
+            for (const Event& event : batch.events()) {
+                const bool ours = event.host == store->catalog().host("WS01");
+                EXPECT_EQ(event.actor.session, ours ? 3 + event.sequence % 3 : kNobody);
+                EXPECT_EQ(event.actor.process, ours ? 1 : kNobody);
+                stamped += ours;
+            }
+        EXPECT_GT(stamped, 100u);
+    };
+    expect_stamped();
     for (const char* const user : {"user1", "user2"}) {
         const auto counts = store
                                 ->count({.where = match::leaf({match::FieldRef::of(match::SessionProperty::User),
@@ -547,6 +557,20 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
         ASSERT_EQ(counts.size(), 1u) << user;
         EXPECT_EQ(counts[0].values[0], "WS01");
     }
+    store.reset();
+
+    // As layout 5 had it, which knew no pages of actors.
+    {
+        auto database =
+            duckdb::Database::open((directory_ / "store.duckdb").string(), duckdb::Access::ReadWrite, {}).value();
+        ASSERT_TRUE(
+            database.connect().value().run("DROP TABLE actor_pages; UPDATE meta SET value = '5' WHERE key = 'schema'"));
+    }
+    store = open();
+    expect_stamped();
+    EXPECT_TRUE(store->check().value().empty());
+    ASSERT_TRUE(store->compact());
+    expect_stamped();
 }
 
 /// A random leaf: fields of all classes, texts in other cases, parts of words, numbers, ranges, networks, patterns.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "store/duckdb/chapter/actor_writer.h"
 #include "store/duckdb/chapter/chapter_writer.h"
 #include "store/duckdb/duck_store.h"
 #include "store/duckdb/schema.h"
@@ -40,6 +41,8 @@ Result<void> DuckStore::drop(Connection& connection, std::uint32_t chapter) {
         TRY(connection.run(fmt::format("DELETE FROM {} WHERE chapter = {}", table, chapter)));
     for (const char* const table : {"events", "actors"})
         TRY(connection.run(fmt::format("DELETE FROM {} WHERE seq BETWEEN {} AND {}", table, first, last)));
+    TRY(connection.run(fmt::format("DELETE FROM actor_pages WHERE place BETWEEN {} AND {}", actor_place_of(first),
+                                   actor_place_of(last))));
     return connection.run(fmt::format("DELETE FROM pages WHERE first_seq BETWEEN {} AND {}", first, last));
 }
 
@@ -216,6 +219,12 @@ Result<std::vector<Damage>> DuckStore::check() {
             column, table, generation_)));
         if (lost > 0) damage.push_back({fmt::format("events of {} hosts name {} that are not there", lost, table)});
     }
+    const std::uint64_t stamped =
+        TRY(connection_->number(fmt::format("SELECT count(*) FROM actors WHERE generation <= {}", generation_)));
+    const std::uint64_t paged = TRY(connection_->number(
+        fmt::format("SELECT coalesce(sum(events), 0) FROM actor_pages WHERE generation <= {}", generation_)));
+    if (stamped != paged)
+        damage.push_back({fmt::format("there are rows for the actors of {} events, and pages for {}", stamped, paged)});
     return damage;
 }
 

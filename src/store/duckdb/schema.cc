@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "store/duckdb/chapter/actor_writer.h"
 #include "store/duckdb/chapter/trigrams.h"
 #include "store/duckdb/conclusion/history_tables.h"
 #include "store/duckdb/engine/packed.h"
@@ -49,6 +50,13 @@ CREATE TABLE actors (seq UBIGINT, host UINTEGER, session UINTEGER, process UINTE
 CREATE TABLE concluded (generation UINTEGER);
 )";
 
+// What `actors` says, to be looked up (chapter/actor_writer.h).
+constexpr const char* kActorPages = R"(
+CREATE TABLE actor_pages (place UBIGINT, host UINTEGER, generation UINTEGER, events UINTEGER,
+    page BLOB USING COMPRESSION uncompressed);
+CREATE INDEX actor_pages_by_place ON actor_pages (place);
+)";
+
 // Without them DuckDB reads the blobs of 2,048 rows to give one: 20 ms instead of one.
 constexpr const char* kIndices = R"(
 CREATE INDEX words_by_place ON words (place);
@@ -68,18 +76,6 @@ bool is_form_field(FieldId field) {
     return index < kFieldCount && kInForm[index];
 }
 
-Result<void> put_actor(Appender& actors, std::uint64_t seq, std::uint32_t host, std::uint32_t generation,
-                       const Actor& actor) {
-    if (actor.session == kNobody && actor.process == kNobody && actor.adopted_session == kNobody) return {};
-    actors.put(0, seq);
-    actors.put(1, host);
-    actors.put(5, generation);
-    if (actor.session != kNobody) actors.put(2, actor.session);
-    if (actor.process != kNobody) actors.put(3, actor.process);
-    if (actor.adopted_session != kNobody) actors.put(4, actor.adopted_session);
-    return actors.end_row();
-}
-
 Result<std::uint32_t> generation_of(Connection& connection) {
     return static_cast<std::uint32_t>(TRY(connection.number("SELECT coalesce(max(generation), 0) FROM concluded")));
 }
@@ -92,9 +88,12 @@ Result<void> sweep(Connection& connection) {
                            "GROUP BY chapter) c "
                            "WHERE c.chapter = events.seq >> 32 AND (events.seq & 4294967295) < c.n)"));
     // A chapter that was being rewritten has a number that no commit has reached.
-    TRY(connection.run("DELETE FROM actors WHERE seq >> 32 > (SELECT coalesce(max(chapter), 0) FROM commits)"));
+    const std::uint64_t chapter = TRY(connection.number("SELECT coalesce(max(chapter), 0) FROM commits"));
+    const std::uint64_t behind = sequence_number(static_cast<std::uint32_t>(chapter) + 1, 0);
+    TRY(connection.run(fmt::format("DELETE FROM actors WHERE seq >= {}; DELETE FROM actor_pages WHERE place >= {}",
+                                   behind, actor_place_of(behind))));
     const std::uint32_t generation = TRY(generation_of(connection));
-    for (const char* const table : {"actors", "boots", "sessions", "processes", "links", "records"})
+    for (const char* const table : {"actors", "actor_pages", "boots", "sessions", "processes", "links", "records"})
         if (TRY(connection.number(fmt::format("SELECT coalesce(max(generation), 0) FROM {}", table))) > generation)
             TRY(connection.run(fmt::format("DELETE FROM {} WHERE generation > {}", table, generation)));
     return {};
@@ -110,6 +109,7 @@ Result<void> create_tables(Connection& connection) {
     TRY(connection.run(kTables));
     TRY(connection.run(events + ")"));
     TRY(connection.run(kIndices));
+    TRY(connection.run(kActorPages));
     TRY(connection.run(history_tables()));
     TRY(connection.run(fmt::format("INSERT INTO meta VALUES ('schema', '{}')", kSchemaVersion)));
     return connection.run("COMMIT");
@@ -249,6 +249,29 @@ Result<void> add_descriptions(Connection& connection) {
         5);
 }
 
+/// Makes `actor_pages` of `actors`, chapter by chapter: all rows at once would not fit into memory.
+Result<void> make_actor_pages(Connection& connection) {
+    TRY(connection.run(kActorPages));
+    const std::uint32_t generation = TRY(generation_of(connection));
+    ActorPageWriter pages = TRY(ActorPageWriter::open(connection, generation));
+    const std::uint64_t last = TRY(connection.number("SELECT max(chapter) FROM commits"));
+    for (std::uint32_t chapter = 0; chapter <= last; ++chapter) {
+        Rows rows = TRY(connection.query(
+            fmt::format("SELECT seq, host, coalesce(session, {0}), coalesce(process, {0}), coalesce(adopted, {0}) FROM "
+                        "actors WHERE generation <= {1} AND seq BETWEEN {2} AND {3}",
+                        kNobody, generation, sequence_number(chapter, 0), sequence_number(chapter, UINT32_MAX))));
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row)
+                TRY(pages.add(rows.numbers<std::uint64_t>(0)[row], rows.numbers<std::uint32_t>(1)[row],
+                              {rows.numbers<std::uint32_t>(2)[row], rows.numbers<std::uint32_t>(3)[row],
+                               rows.numbers<std::uint32_t>(4)[row]}));
+    }
+    return pages.flush();
+}
+
+/// From layout 5 and before, which looked actors up in their rows.
+Result<void> add_actor_pages(Connection& connection) { return step(connection, make_actor_pages, 6); }
+
 }  // namespace
 
 Result<void> migrate(Connection& connection, Access access) {
@@ -268,7 +291,8 @@ Result<void> migrate(Connection& connection, Access access) {
     if (version == 0) return create_tables(connection);
     if (version < 3) TRY(add_indices(connection));
     if (version < 4) TRY(conclusions_anew(connection));
-    return add_descriptions(connection);
+    if (version < 5) TRY(add_descriptions(connection));
+    return add_actor_pages(connection);
 }
 
 }  // namespace spoor::store::duckdb

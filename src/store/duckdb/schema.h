@@ -26,12 +26,12 @@ namespace spoor::store::duckdb {
 // One thing DuckDB does not keep to: a transaction that adds 122,880 rows or more to a table leaves them there when the
 // process is killed within its COMMIT, while all else of it is undone (replaying the log adds such rows at once). So
 // rows of the tables that may get so many are good only if a table that never does says so: those of `events` up to the
-// number that `commits` gives their chapter, those of conclusions and `actors` if they are of the generation that
+// number that `commits` gives their chapter, those of conclusions and of actors if they are of the generation that
 // `concluded` gives or an earlier one. Everything else is as if it were not there, and is swept away when the store is
 // next opened for writing.
 
 /// Raised when a table changes; migrate() brings a store of an earlier version up to this one.
-constexpr std::uint64_t kSchemaVersion = 5;
+constexpr std::uint64_t kSchemaVersion = 6;
 
 /// The fields that `events` has a column for: those that people ask by. Any other field can be asked by as well; it is
 /// looked up in the pages of the forms that have it. Changing the list makes a new schema version.
@@ -98,13 +98,6 @@ constexpr std::uint64_t sequence_number(std::uint32_t chapter, std::uint32_t pla
     return static_cast<std::uint64_t>(chapter) << 32 | place;
 }
 constexpr std::uint32_t chapter_of(std::uint64_t seq) { return static_cast<std::uint32_t>(seq >> 32); }
-
-inline constexpr ColumnType kActorColumns[] = {ColumnType::U64, ColumnType::U32, ColumnType::U32,
-                                               ColumnType::U32, ColumnType::U32, ColumnType::U32};
-/// Adds a row to `actors`, unless the actor is nobody; its numbers are places among the sessions and processes of its
-/// host.
-Result<void> put_actor(Appender& actors, std::uint64_t seq, std::uint32_t host, std::uint32_t generation,
-                       const Actor& actor);
 
 /// How often conclusions were drawn: rows of a later generation are not good.
 Result<std::uint32_t> generation_of(Connection& connection);

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <set>
+#include <unordered_set>
 
 #include "store/duckdb/duck_store.h"
 #include "store/duckdb/schema.h"
@@ -13,10 +14,7 @@ namespace {
 
 /// From so many events of a chapter on, all of its actors are read.
 constexpr std::size_t kReadAllFrom = 20'000;
-/// Rows are read in pieces, to leave out what lies between them: so many at most at once, and what is closer than this
-/// is one. DuckDB looks through a row group of 122,880 for each.
-constexpr std::size_t kMostPieces = 32;
-constexpr std::uint64_t kNeighbours = 131'072;
+constexpr std::size_t kPagesAtOnce = 512;
 
 }  // namespace
 
@@ -39,16 +37,13 @@ Result<void> each_actor(Connection& connection, const std::string& sql, const Ta
 Result<void> ActorLookup::stamp(std::span<const std::uint64_t> seqs, std::span<Event> events) {
     for (const std::uint64_t seq : seqs) ++chapters_[chapter_of(seq)].asked;
     std::vector<std::uint64_t> few;
-    std::vector<Event> few_events;
-    for (std::size_t i = 0; i < seqs.size(); ++i) {
-        Chapter& chapter = chapters_[chapter_of(seqs[i])];
-        if (chapter.actors.empty() && chapter.asked >= kReadAllFrom) TRY(read_chapter(chapter_of(seqs[i]), chapter));
-        if (!chapter.actors.empty() || known_->contains(seqs[i])) continue;
-        few.push_back(seqs[i]);
-        few_events.push_back(events[i]);
+    for (const std::uint64_t seq : seqs) {
+        Chapter& chapter = chapters_[chapter_of(seq)];
+        if (chapter.actors.empty() && chapter.asked >= kReadAllFrom) TRY(read_chapter(chapter_of(seq), chapter));
+        if (chapter.actors.empty() && !known_->contains(seq)) few.push_back(seq);
     }
     ActorsOf found;
-    if (!few.empty()) TRY(read_some(few, few_events, found));
+    TRY(read_some(few, found));
     const HostBases& bases = *TRY(store_->bases());
     for (std::size_t i = 0; i < seqs.size(); ++i) {
         const std::vector<Actor>& all = chapters_[chapter_of(seqs[i])].actors;
@@ -82,33 +77,24 @@ Result<void> ActorLookup::read_chapter(std::uint32_t number, Chapter& chapter) {
                       });
 }
 
-Result<void> ActorLookup::read_some(std::span<const std::uint64_t> seqs, std::span<const Event> events,
-                                    ActorsOf& found) {
-    std::map<HostId, std::vector<std::uint64_t>> by_host;
-    for (std::size_t i = 0; i < seqs.size(); ++i) by_host[events[i].host].push_back(seqs[i]);
-    std::vector<std::string> pieces;
-    const auto ask = [&]() -> Result<void> {
-        TRY(each_actor(store_->connection(), fmt::format("{}", fmt::join(pieces, " UNION ALL ")),
-                       [&](std::uint64_t seq, const Actor& actor) { found.emplace(seq, actor); }));
-        pieces.clear();
-        return {};
-    };
-    for (auto& [host, wanted] : by_host) {
-        const auto number = store_->names().find(store_->catalog().host_name(host));
-        if (!number) continue;
-        std::ranges::sort(wanted);
-        for (std::size_t first = 0, last = 0; first < wanted.size(); first = ++last) {
-            while (last + 1 < wanted.size() && wanted[last + 1] - wanted[last] < kNeighbours) ++last;
-            std::string piece = select_actors(
-                *store_, fmt::format("host = {} AND seq BETWEEN {} AND {}", *number, wanted[first], wanted[last]));
-            if (wanted[last] - wanted[first] > last - first)
-                piece +=
-                    fmt::format(" AND seq IN ({})", fmt::join(std::span(wanted).subspan(first, last + 1 - first), ","));
-            pieces.push_back(std::move(piece));
-            if (pieces.size() == kMostPieces) TRY(ask());
-        }
+Result<void> ActorLookup::read_some(std::span<const std::uint64_t> seqs, ActorsOf& found) {
+    const std::unordered_set<std::uint64_t> wanted(seqs.begin(), seqs.end());
+    std::set<std::uint64_t> unique;
+    for (const std::uint64_t seq : seqs) unique.insert(actor_place_of(seq));
+    const std::vector<std::uint64_t> places(unique.begin(), unique.end());
+    for (std::size_t begin = 0; begin < places.size(); begin += kPagesAtOnce) {
+        const auto some = std::span(places).subspan(begin, std::min(kPagesAtOnce, places.size() - begin));
+        Rows rows = TRY(store_->connection().query(
+            fmt::format("SELECT place, page FROM actor_pages WHERE place IN ({}) AND generation <= {}", sql_keys(some),
+                        store_->generation())));
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row)
+                TRY(read_actor_page(rows.numbers<std::uint64_t>(0)[row], rows.text(1, row),
+                                    [&](std::uint64_t seq, const Actor& actor) {
+                                        if (wanted.contains(seq)) found.emplace(seq, actor);
+                                    }));
     }
-    return pieces.empty() ? Result<void>() : ask();
+    return {};
 }
 
 }  // namespace spoor::store::duckdb

@@ -1,7 +1,7 @@
 // ActorLookup: who was behind events, by their numbers.
 //
-// Actors stand in a table by host and number; a few are found by ranges of both. When many of a chapter have been asked
-// for, all of them are read at once.
+// A few are looked up in their pages (actor_writer.h). When many of a chapter have been asked for, all of its rows are
+// read at once.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "model/event.h"
+#include "store/duckdb/chapter/actor_writer.h"
 
 namespace spoor::store::duckdb {
 
@@ -24,7 +25,6 @@ using ActorsOf = std::unordered_map<std::uint64_t, Actor>;
 
 /// The statement that asks for the actors that a condition is true of, and what it yields.
 std::string select_actors(const DuckStore& store, const std::string& where);
-using TakeActor = std::function<void(std::uint64_t seq, const Actor& actor)>;
 Result<void> each_actor(Connection& connection, const std::string& sql, const TakeActor& take);
 
 class ActorLookup {
@@ -41,7 +41,7 @@ private:
         std::vector<Actor> actors = {};  // by place in the chapter, once most of them are wanted
     };
     Result<void> read_chapter(std::uint32_t number, Chapter& chapter);
-    Result<void> read_some(std::span<const std::uint64_t> seqs, std::span<const Event> events, ActorsOf& found);
+    Result<void> read_some(std::span<const std::uint64_t> seqs, ActorsOf& found);
 
     DuckStore* store_;
     const ActorsOf* known_;

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/varint.h"
+#include "store/duckdb/chapter/actor_writer.h"
 #include "store/duckdb/schema.h"
 
 namespace spoor::store::duckdb {
@@ -269,15 +270,15 @@ Result<void> ChapterWriter::write_holdings(Connection& connection) {
 }
 
 Result<void> ChapterWriter::write_actors(Connection& connection, const std::vector<std::uint32_t>& order) {
-    Appender appender = TRY(Appender::open(connection, "actors", kActorColumns));
+    ActorWriter actors = TRY(ActorWriter::open(connection, *generation_));
     std::map<HostId, std::uint32_t> hosts;
     std::uint32_t place = events_;
     for (const std::uint32_t i : order) {
         const HostId host = forms_[pending_[i].form].host;
         if (!hosts.contains(host)) hosts[host] = TRY(names_.number_of(catalog_.host_name(host)));
-        TRY(put_actor(appender, sequence_number(chapter_, place++), hosts[host], *generation_, pending_[i].actor));
+        TRY(actors.add(sequence_number(chapter_, place++), hosts[host], pending_[i].actor));
     }
-    return appender.flush();
+    return actors.flush();
 }
 
 }  // namespace spoor::store::duckdb

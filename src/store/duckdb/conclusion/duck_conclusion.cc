@@ -186,15 +186,17 @@ Result<void> DuckConclusion::resolve(HostId host) {
     const std::uint32_t number = TRY(store_.names().number_of(store_.catalog().host_name(host)));
     const std::scoped_lock lock(mutex_);
     return connection_.run(
-        fmt::format("DELETE FROM actors WHERE host = {0}; DELETE FROM unresolved WHERE host = {0}", number));
+        fmt::format("DELETE FROM actors WHERE host = {0}; DELETE FROM actor_pages WHERE host = {0}; "
+                    "DELETE FROM unresolved WHERE host = {0}",
+                    number));
 }
 
 Result<void> DuckConclusion::stamp(HostId host, std::span<const Stamp> stamps) {
     TRY(go_on());
     const std::uint32_t number = TRY(store_.names().number_of(store_.catalog().host_name(host)));
     const std::scoped_lock lock(mutex_);
-    if (!actors_) actors_ = TRY(Appender::open(connection_, "actors", kActorColumns));
-    for (const Stamp& stamp : stamps) TRY(put_actor(*actors_, stamp.number, number, generation_, stamp.actor));
+    if (!actors_) actors_ = TRY(ActorWriter::open(connection_, generation_));
+    for (const Stamp& stamp : stamps) TRY(actors_->add(stamp.number, number, stamp.actor));
     return {};
 }
 

@@ -10,6 +10,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "store/duckdb/chapter/actor_writer.h"
 #include "store/duckdb/chapter/chapter_reader.h"
 #include "store/duckdb/conclusion/history_tables.h"
 #include "store/duckdb/engine/engine.h"
@@ -69,7 +70,7 @@ private:
     Connection connection_;
     std::optional<HistoryWriter> writer_;
     bool hosts_written_ = false;
-    std::optional<Appender> actors_;
+    std::optional<ActorWriter> actors_;
     bool open_ = true;
 };
 
