@@ -171,13 +171,13 @@ private:
     }
 
     Result<void> match_fields(QueryPlan::Leaf& leaf, std::span<const FieldId> fields, Parts& parts) {
-        const std::vector<std::uint64_t>* const pages = TRY(plan_.word_pages(store_, leaf));
+        const WordPages* const pages = TRY(plan_.word_pages(store_, leaf));
         TRY(reader_.each_word(
             fields,
             [&](std::uint32_t number, const FieldValue& word) {
                 if (leaf.matcher->matches(word)) add_to(parts.words[word.field], number);
             },
-            [&](std::uint64_t place) { return pages == nullptr || std::ranges::binary_search(*pages, place); }));
+            pages));
         for (const auto& [id, words] : parts.words) let_through(id, words, parts);
         return {};
     }

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMostKept = 96u << 20;
 constexpr std::size_t kPagesAtOnce = 128;
+constexpr std::size_t kWordPagesAtOnce = 1024;
 constexpr std::size_t kPagesBetween = 8;
 
 std::unexpected<Error> damaged(std::uint32_t chapter, std::string_view what) {
@@ -80,20 +81,28 @@ std::vector<FieldId> ChapterReader::fields() const {
     return fields;
 }
 
-Result<void> ChapterReader::load_words(std::span<const RunOf> wanted) {
-    if (wanted.empty()) return {};
-    std::unordered_map<std::uint64_t, RunOf> at;
-    for (const RunOf& of : wanted) at.emplace(of.words->runs[of.run].place, of);
-    Rows rows = TRY(connection_->query(fmt::format("SELECT place, page FROM words WHERE place IN ({})", keys_of(at))));
-    while (rows.next())
-        for (std::size_t row = 0; row < rows.size(); ++row) {
-            const RunOf& of = at.at(rows.numbers<std::uint64_t>(0)[row]);
-            WordRun& run = of.words->runs[of.run];
-            run.words = std::make_unique<Words>(TRY(read_words(rows.text(1, row), run.count, of.words->field)));
-            kept_ += run.words->bytes->size() + run.words->values.size() * sizeof(FieldValue);
-        }
-    for (const RunOf& of : wanted)
-        if (!of.words->runs[of.run].words) return damaged(entry_.number, "a page of words is missing");
+Result<void> ChapterReader::load_words(Connection& connection, std::span<const RunOf> wanted) {
+    for (std::size_t begin = 0; begin < wanted.size(); begin += kWordPagesAtOnce) {
+        std::unordered_map<std::uint64_t, RunOf> at;
+        for (const RunOf& of : wanted.subspan(begin, std::min(kWordPagesAtOnce, wanted.size() - begin)))
+            at.emplace(of.words->runs[of.run].place, of);
+        Rows rows =
+            TRY(connection.query(fmt::format("SELECT place, page FROM words WHERE place IN ({})", keys_of(at))));
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                const RunOf& of = at.at(rows.numbers<std::uint64_t>(0)[row]);
+                TRY(of.reader->take_words(of, rows.text(1, row)));
+            }
+        for (const auto& [place, of] : at)
+            if (!of.words->runs[of.run].words) return damaged(of.reader->entry_.number, "a page of words is missing");
+    }
+    return {};
+}
+
+Result<void> ChapterReader::take_words(const RunOf& of, std::string_view packed) {
+    WordRun& run = of.words->runs[of.run];
+    run.words = std::make_unique<Words>(TRY(read_words(packed, run.count, of.words->field)));
+    kept_ += run.words->bytes->size() + run.words->values.size() * sizeof(FieldValue);
     return {};
 }
 
@@ -181,22 +190,28 @@ Result<std::size_t> ChapterReader::run_of(const FieldWords& words, std::uint32_t
     return run;
 }
 
-/// Sees to it that every word that `rows` need is loaded.
-Result<void> ChapterReader::load_words_of(std::span<const PageRow* const> rows) {
-    std::set<std::pair<std::uint32_t, std::size_t>> missing;
-    for (const PageRow* const row : rows) {
-        const std::uint32_t* variable = row->words;
-        const Form& form = forms()[row->form];
+Result<const PageRow*> ChapterReader::row_of(std::uint64_t seq) const {
+    const std::size_t page = page_of(seq);
+    if (page == events_.size()) return damaged(entry_.number, "an event is in no page");
+    return &events_[page].page->rows[seq - events_[page].first_seq];
+}
+
+/// Adds to `missing` the pages of words that events of loaded pages need and that are not loaded.
+Result<void> ChapterReader::find_missing_words(std::span<const std::uint64_t> seqs, std::vector<RunOf>& missing) {
+    std::set<std::pair<std::uint32_t, std::size_t>> found;
+    for (const std::uint64_t seq : seqs) {
+        const PageRow& row = *TRY(row_of(seq));
+        const std::uint32_t* variable = row.words;
+        const Form& form = forms()[row.form];
         for (std::size_t i = 0; i < form.fields.size(); ++i) {
             const std::uint32_t word = form.fields[i].word == kVariable ? *variable++ : form.fields[i].word;
-            const std::uint32_t place = columns_[row->form][i];
+            const std::uint32_t place = columns_[row.form][i];
             const std::size_t run = TRY(run_of(words_[place], word));
-            if (!words_[place].runs[run].words) missing.emplace(place, run);
+            if (!words_[place].runs[run].words) found.emplace(place, run);
         }
     }
-    std::vector<RunOf> wanted;
-    for (const auto& [place, run] : missing) wanted.push_back({&words_[place], run});
-    return load_words(wanted);
+    for (const auto& [place, run] : found) missing.push_back({this, &words_[place], run});
+    return {};
 }
 
 namespace {
@@ -246,22 +261,31 @@ Result<void> ChapterReader::append_in_place(const PageRow& row, Batch& batch) co
     return {};
 }
 
-Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& batch) {
-    forget_when_large();
-    std::vector<std::size_t> runs(seqs.size());
-    std::vector<PageOf> wanted;
-    for (std::size_t i = 0; i < seqs.size(); ++i) {
-        runs[i] = page_of(seqs[i]);
-        if (runs[i] == events_.size()) return damaged(entry_.number, "an event is in no page");
-        wanted.push_back({this, runs[i]});
+Result<void> ChapterReader::fetch(Connection& connection, std::span<const EventsOf> events) {
+    std::vector<PageOf> pages;
+    for (const EventsOf& of : events) {
+        of.reader->forget_when_large();
+        for (const std::uint64_t seq : of.seqs) {
+            const std::size_t page = of.reader->page_of(seq);
+            if (page == of.reader->page_count()) return damaged(of.reader->entry_.number, "an event is in no page");
+            pages.push_back({of.reader, page});
+        }
     }
-    TRY(load(*connection_, wanted));
-    std::vector<const PageRow*> rows(seqs.size());
-    for (std::size_t i = 0; i < seqs.size(); ++i)
-        rows[i] = &events_[runs[i]].page->rows[seqs[i] - events_[runs[i]].first_seq];
-    TRY(load_words_of(rows));
-    for (const PageRow* const row : rows) append(*row, batch);
+    TRY(load(connection, pages));
+    std::vector<RunOf> words;
+    for (const EventsOf& of : events) TRY(of.reader->find_missing_words(of.seqs, words));
+    return load_words(connection, words);
+}
+
+Result<void> ChapterReader::append(std::span<const std::uint64_t> seqs, Batch& batch) const {
+    for (const std::uint64_t seq : seqs) append(*TRY(row_of(seq)), batch);
     return {};
+}
+
+Result<void> ChapterReader::read(std::span<const std::uint64_t> seqs, Batch& batch) {
+    const EventsOf these[] = {{this, seqs}};
+    TRY(fetch(*connection_, these));
+    return append(seqs, batch);
 }
 
 /// The pages that may have an event of these forms within a span of time.
@@ -332,20 +356,26 @@ Result<void> ChapterReader::read_pages(std::span<const std::size_t> pages, const
     return {};
 }
 
-Result<void> ChapterReader::each_word(std::span<const FieldId> fields, const VisitWord& visit,
-                                      const WantedWords& wanted) {
+Result<void> ChapterReader::each_word(std::span<const FieldId> fields, const VisitWord& visit, const WordPages* only) {
     std::vector<RunOf> runs;
     for (const FieldId field : fields)
         if (FieldWords* const words = words_of(field))
             for (std::size_t run = 0; run < words->runs.size(); ++run)
-                if (!wanted || wanted(words->runs[run].place)) runs.push_back({words, run});
+                if (!only || std::ranges::binary_search(only->places, words->runs[run].place))
+                    runs.push_back({this, words, run});
     std::vector<RunOf> missing;
     for (std::size_t begin = 0; begin < runs.size(); begin += kPagesAtOnce) {
         const std::span<const RunOf> some = std::span(runs).subspan(begin, std::min(kPagesAtOnce, runs.size() - begin));
         missing.clear();
-        for (const RunOf& of : some)
-            if (!of.words->runs[of.run].words) missing.push_back(of);
-        TRY(load_words(missing));
+        for (const RunOf& of : some) {
+            const WordRun& run = of.words->runs[of.run];
+            if (run.words) continue;
+            if (only && only->read_ahead.contains(run.place))
+                TRY(take_words(of, only->read_ahead.at(run.place)));
+            else
+                missing.push_back(of);
+        }
+        TRY(load_words(*connection_, missing));
         for (const RunOf& of : some) {
             const WordRun& run = of.words->runs[of.run];
             for (std::uint32_t i = 0; i < run.count; ++i) visit(run.first + i, run.words->values[i]);

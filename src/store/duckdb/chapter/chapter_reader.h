@@ -18,6 +18,12 @@
 
 namespace spoor::store::duckdb {
 
+/// Some pages of words of a store.
+struct WordPages {
+    std::vector<std::uint64_t> places = {};                          // in the table, ascending
+    std::unordered_map<std::uint64_t, std::string> read_ahead = {};  // packed, of some of them
+};
+
 /// One thread at a time; `connection` is used while a call runs and must outlive the reader.
 class ChapterReader {
 public:
@@ -31,10 +37,9 @@ public:
     std::vector<FieldId> fields() const;
 
     /// Calls `visit` with each word of these fields and its number; words of a field come in order. Pages of words
-    /// that are not `wanted`, by their places in the table, are passed over.
+    /// other than those of `only` are passed over.
     using VisitWord = std::function<void(std::uint32_t number, const FieldValue& word)>;
-    using WantedWords = std::function<bool(std::uint64_t place)>;
-    Result<void> each_word(std::span<const FieldId> fields, const VisitWord& visit, const WantedWords& wanted = {});
+    Result<void> each_word(std::span<const FieldId> fields, const VisitWord& visit, const WordPages* only = nullptr);
 
     /// Pages of events, by first number.
     std::size_t page_count() const { return events_.size(); }
@@ -52,7 +57,15 @@ public:
     /// Lets go of a page that nothing is read from.
     void release(std::size_t page);
 
-    /// Adds the events of these numbers to `batch`, in this order. Their actors are not filled in.
+    /// Reads all that events of several chapters of one store consist of, in one go.
+    struct EventsOf {
+        ChapterReader* reader;
+        std::span<const std::uint64_t> seqs;
+    };
+    static Result<void> fetch(Connection& connection, std::span<const EventsOf> events);
+    /// Adds events that were fetched to `batch`, in this order. Their actors are not filled in.
+    Result<void> append(std::span<const std::uint64_t> seqs, Batch& batch) const;
+    /// Both, of this chapter.
     Result<void> read(std::span<const std::uint64_t> seqs, Batch& batch);
     /// The same for all events of the forms that are wanted, in the order of their numbers, a page at a time. Texts
     /// point into the reader's words: they are good until `take` returns.
@@ -90,12 +103,15 @@ private:
     Result<void> take_listing();
     Result<void> take_page(std::size_t run, std::string_view packed);
     struct RunOf {
+        ChapterReader* reader;
         FieldWords* words;
         std::size_t run;
     };
-    Result<void> load_words(std::span<const RunOf> runs);
+    static Result<void> load_words(Connection& connection, std::span<const RunOf> runs);
+    Result<void> take_words(const RunOf& of, std::string_view packed);
     Result<void> load_all_words(const std::vector<bool>& some_forms);
-    Result<void> load_words_of(std::span<const PageRow* const> rows);
+    Result<const PageRow*> row_of(std::uint64_t seq) const;
+    Result<void> find_missing_words(std::span<const std::uint64_t> seqs, std::vector<RunOf>& missing);
     std::vector<std::size_t> pages_with(const std::vector<bool>& some_forms, Timestamp from, Timestamp until) const;
     Result<void> read_pages(std::span<const std::size_t> pages, const Selection& selection, const Take& take);
     FieldWords* words_of(FieldId field);

@@ -220,13 +220,16 @@ private:
         std::ranges::stable_sort(order, {}, [&](std::size_t place) { return chosen_[place].chapter; });
         std::vector<std::uint64_t> seqs;
         for (const std::size_t place : order) seqs.push_back(chosen_[place].seq);
+        std::vector<ChapterReader::EventsOf> of_chapters;
         for (std::size_t begin = 0; begin < order.size();) {
             const std::uint32_t chapter = chosen_[order[begin]].chapter;
             std::size_t end = begin;
             while (end < order.size() && chosen_[order[end]].chapter == chapter) ++end;
-            TRY(chapters_[chapter].query->reader().read(std::span(seqs).subspan(begin, end - begin), batch));
+            of_chapters.push_back({&chapters_[chapter].query->reader(), std::span(seqs).subspan(begin, end - begin)});
             begin = end;
         }
+        TRY(ChapterReader::fetch(store_.connection(), of_chapters));
+        for (const auto& [reader, theirs] : of_chapters) TRY(reader->append(theirs, batch));
         if (query_.actors == Actors::Named || plan_.asks_for_actors()) {
             TRY(actors_.stamp(seqs, batch.events()));
             if (Recollection* const recollection = store_.recollected()) TRY(recollection->resolve(batch.events()));

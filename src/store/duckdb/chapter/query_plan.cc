@@ -21,6 +21,8 @@ using match::SqlCondition;
 
 /// So many events are known by their numbers rather than by whose they are.
 constexpr std::size_t kMostEventsListed = 4096;
+/// So many pages of words are read for all chapters at once: to ask for those of each costs more.
+constexpr std::size_t kMostReadAhead = 32;
 
 }  // namespace
 
@@ -127,7 +129,7 @@ Result<void> QueryPlan::find_events(DuckStore& store, Leaf& leaf) {
     return {};
 }
 
-Result<const std::vector<std::uint64_t>*> QueryPlan::word_pages(DuckStore& store, Leaf& leaf) {
+Result<const WordPages*> QueryPlan::word_pages(DuckStore& store, Leaf& leaf) {
     if (leaf.word_pages) return &*leaf.word_pages;
     const TrigramQuery asked(match::required_text(*leaf.predicate));
     if (!asked.asks_something()) return nullptr;
@@ -140,12 +142,20 @@ Result<const std::vector<std::uint64_t>*> QueryPlan::word_pages(DuckStore& store
     }
     // Of any field, it is texts only that are asked for a text.
     const auto counting = field.scope == Scope::Any ? TrigramQuery::Counting::Texts : TrigramQuery::Counting::AllWords;
-    std::vector<std::uint64_t> pages;
+    WordPages pages;
     Rows rows = TRY(store.connection().query("SELECT place, trigrams FROM words" + of_field));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row)
-            if (asked.may_pass(rows.text(1, row), counting)) pages.push_back(rows.numbers<std::uint64_t>(0)[row]);
-    std::ranges::sort(pages);
+            if (asked.may_pass(rows.text(1, row), counting))
+                pages.places.push_back(rows.numbers<std::uint64_t>(0)[row]);
+    std::ranges::sort(pages.places);
+    if (!pages.places.empty() && pages.places.size() <= kMostReadAhead) {
+        Rows packed = TRY(store.connection().query(
+            fmt::format("SELECT place, page FROM words WHERE place IN ({})", sql_keys(pages.places))));
+        while (packed.next())
+            for (std::size_t row = 0; row < packed.size(); ++row)
+                pages.read_ahead.emplace(packed.numbers<std::uint64_t>(0)[row], packed.text(1, row));
+    }
     leaf.word_pages = std::move(pages);
     return &*leaf.word_pages;
 }

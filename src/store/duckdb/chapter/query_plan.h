@@ -13,6 +13,7 @@
 #include "match/sql_condition.h"
 #include "model/history.h"
 #include "store/duckdb/chapter/actor_lookup.h"
+#include "store/duckdb/chapter/chapter_reader.h"
 #include "store/duckdb/chapter/listing.h"
 #include "store/duckdb/chapter/trigrams.h"
 #include "store/duckdb/conclusion/member_search.h"
@@ -50,13 +51,13 @@ public:
         std::optional<std::vector<Members>> members = {};  // where it is about sessions or processes, and was looked up
         /// Where those are few, and what they did is little: the numbers of their events, ascending.
         std::optional<std::vector<std::uint64_t>> events = {};
-        std::optional<std::vector<std::uint64_t>> word_pages = {};  // places of those that may have such a word
+        std::optional<WordPages> word_pages = {};  // those that may have such a word
     };
     /// One for each leaf of the expression, in order.
     std::vector<Leaf>& leaves() { return leaves_; }
 
     /// The pages of words that may have one that a leaf is true of; null when all may.
-    Result<const std::vector<std::uint64_t>*> word_pages(DuckStore& store, Leaf& leaf);
+    Result<const WordPages*> word_pages(DuckStore& store, Leaf& leaf);
 
 private:
     Result<void> find_members(DuckStore& store, Leaf& leaf);
