@@ -193,6 +193,7 @@ private:
                 to_ = value.as_guid().value_or(Guid{}).write(to_);
                 *to_++ = '"';
                 return true;
+            case ValueType::Address: text(value.as_address().value_or(IpAddress{}).to_string()); return true;
             case ValueType::Boolean:
                 if (value.number != 0)
                     raw("true");
