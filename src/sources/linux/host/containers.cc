@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <mntent.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <new>
@@ -44,9 +46,7 @@ std::string path_of_group(int root, std::uint64_t id) {
     return size > 0 ? std::string(target, static_cast<std::size_t>(size)) : std::string();
 }
 
-}  // namespace
-
-std::string_view container_in(std::string_view path) {
+std::string_view id_in(std::string_view path) {
     std::size_t run = 0;
     for (std::size_t i = path.size(); i > 0; --i) {
         if (!is_hex(path[i - 1])) {
@@ -58,6 +58,47 @@ std::string_view container_in(std::string_view path) {
         if (begins && run == kIdSize) return path.substr(i - 1, kIdSize);
     }
     return {};
+}
+
+/// "web-1" from "web\x2d1", as systemd writes what a unit's name may not hold.
+std::string without_escapes(std::string_view name) {
+    std::string text;
+    while (!name.empty()) {
+        unsigned char byte = 0;
+        const bool is_escape = name.size() >= 4 && name.starts_with("\\x") &&
+                               std::from_chars(name.data() + 2, name.data() + 4, byte, 16).ptr == name.data() + 4;
+        text += is_escape ? static_cast<char>(byte) : name.front();
+        name.remove_prefix(is_escape ? 4 : 1);
+    }
+    return text;
+}
+
+/// What of `component` stands between the two; empty when these do not.
+std::string_view between(std::string_view component, std::string_view front, std::string_view back) {
+    if (component.size() < front.size() + back.size() || !component.starts_with(front) || !component.ends_with(back))
+        return {};
+    return component.substr(front.size(), component.size() - front.size() - back.size());
+}
+
+std::string name_in(std::string_view path) {
+    while (!path.empty()) {
+        const std::size_t end = std::min(path.find('/'), path.size());
+        const std::string_view component = path.substr(0, end);
+        path.remove_prefix(std::min(end + 1, path.size()));
+        if (const auto name = between(component, "lxc.payload.", ""); !name.empty()) return std::string(name);
+        if (const auto name = between(component, "systemd-nspawn@", ".service"); !name.empty())
+            return without_escapes(name);
+        const std::string name = without_escapes(between(component, "machine-", ".scope"));
+        if (!name.empty() && !name.starts_with("qemu-")) return name;  // that is a machine of its own
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string container_in(std::string_view path) {
+    if (const std::string_view id = id_in(path); !id.empty()) return std::string(id);
+    return name_in(path);
 }
 
 void Containers::note(std::uint64_t cgroup, std::string_view path) {

@@ -1,7 +1,7 @@
 // Containers: which container a control group belongs to, by the group's path.
 //
 // Docker, containerd, CRI-O, Podman and Kubernetes all end the path of a container's group with its id of 64
-// hexadecimal digits, alone or within a name ("docker-<id>.scope").
+// hexadecimal digits, alone or within a name ("docker-<id>.scope"). LXC and systemd-nspawn have no ids but names.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,8 +12,8 @@
 
 namespace spoor::sensor {
 
-/// The container id in a control group's path; empty when there is none.
-std::string_view container_in(std::string_view cgroup_path);
+/// The container's id, or its name, in a control group's path; empty when there is none.
+std::string container_in(std::string_view cgroup_path);
 
 class Containers {
 public:
