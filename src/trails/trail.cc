@@ -58,10 +58,9 @@ bool may_be_persons(const Session& session) {
     return session.user.sid.empty() ? !session.user.name.empty() : is_person(session.user.sid);
 }
 
-/// The two halves of one logon of one person.
-bool is_within_one_logon(LinkKind kind) { return kind == LinkKind::LinkedToken || kind == LinkKind::UacSameUser; }
-
 }  // namespace
+
+bool is_within_one_logon(LinkKind kind) { return kind == LinkKind::LinkedToken || kind == LinkKind::UacSameUser; }
 
 bool is_companion(LinkKind kind) {
     return kind == LinkKind::RdpNla || kind == LinkKind::RdpReconnect || kind == LinkKind::Unlock ||
@@ -312,6 +311,22 @@ Descendant Tracer::forward_from_process(std::uint32_t process) const {
     return forward({history_.processes[process].session, process, kNobody});
 }
 
+/// The first program in each other session whose line of parents leads to that one: whoever logs on as another by a
+/// service of the system, as runas does, shows in what was started so.
+std::unordered_map<std::uint32_t, std::uint32_t> Tracer::sessions_begun_by(std::uint32_t process) const {
+    std::unordered_map<std::uint32_t, std::uint32_t> begun;
+    const std::uint32_t home = history_.processes[process].session;
+    for (std::uint32_t p = 0; p < history_.processes.size(); ++p) {
+        const Process& child = history_.processes[p];
+        if (child.session == home || child.session == kNobody || child.host != history_.processes[process].host ||
+            !descends_from(p, process))
+            continue;
+        const auto [at, is_new] = begun.try_emplace(child.session, p);
+        if (!is_new && child.first_seen < history_.processes[at->second].first_seen) at->second = p;
+    }
+    return begun;
+}
+
 Descendant Tracer::forward(const Step& start) const {
     std::unordered_set<std::uint32_t> seen{start.session};
     Descendant root{start, {}};
@@ -327,15 +342,23 @@ Descendant Tracer::forward(const Step& start) const {
         const bool by_process =
             from.process != kNobody && (done == 0 || is_systems_own(history_.sessions[from.session]));
         if (!by_process && done > 0 && is_systems_own(history_.sessions[from.session])) continue;
+        // All processes are looked through for it, so only for the one that was asked about.
+        const auto begun = by_process && done == 0 ? sessions_begun_by(from.process)
+                                                   : std::unordered_map<std::uint32_t, std::uint32_t>();
         for (const std::uint32_t i : out_of(from.session)) {
             const Link& link = links_.links[i];
-            if (is_companion(link.kind) || (by_process && !descends_from(link.process, from.process))) continue;
+            if (is_companion(link.kind)) continue;
+            std::uint32_t to_process = link.to_process;
+            if (by_process && !descends_from(link.process, from.process)) {
+                const auto at = link.process == kNobody ? begun.find(link.to) : begun.end();
+                if (at == begun.end()) continue;
+                to_process = at->second;
+            }
             const bool within = link.to == from.session;
             const bool system = is_systems_own(history_.sessions[link.to]);
-            if (within ? link.to_process == kNobody || link.to_process == from.process
-                       : !system && !seen.insert(link.to).second)
+            if (within ? to_process == kNobody || to_process == from.process : !system && !seen.insert(link.to).second)
                 continue;
-            node->children.push_back({{link.to, link.to_process, i}, {}});
+            node->children.push_back({{link.to, to_process, i}, {}});
             if (within || paths.size() > kMostDescendants) continue;
             paths.push_back(path);
             paths.back().push_back(node->children.size() - 1);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "model/catalog.h"
@@ -66,6 +67,7 @@ private:
     bool goes_on_behind(const Session& session, const Link& link) const;
     Descendant forward(const Step& start) const;
     bool descends_from(std::uint32_t process, std::uint32_t ancestor) const;
+    std::unordered_map<std::uint32_t, std::uint32_t> sessions_begun_by(std::uint32_t process) const;
 
     const History& history_;
     /// Numbers of the links that lead to a session, and of those that come from it.
@@ -97,6 +99,9 @@ std::vector<std::string> sentence_parts(const Trail& trail, const Tracer& tracer
 /// Links that say two sessions belong together, but not that one gave rise to the other: unlock, reconnect, the network
 /// check before a desktop.
 bool is_companion(LinkKind kind);
+
+/// The two halves of one logon of one person.
+bool is_within_one_logon(LinkKind kind);
 
 /// How a session was come by, in a word or two: "runas", "remote desktop", "service".
 std::string_view manner(LinkKind kind);

@@ -56,6 +56,25 @@ TEST(Trail, TheEntranceIsAnAddressAndWhatTheClientCallsItself) {
     EXPECT_EQ(entrance(Tracer(scene.history, links).back_from_session(session)), "203.0.113.9 (KALI)");
 }
 
+TEST(Trail, AProcessLedToTheSessionThatAProgramOfItsLineRunsIn) {
+    Scene scene;
+    const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+    const auto jimmy = scene.session("WS07", 0x3000, "jimmy", LogonType::Interactive, 60);
+    scene.history.sessions[jimmy].logon_process = "seclogo";
+    scene.history.sessions[jimmy].subject = LogonId(0x1000);
+    const auto shell = scene.process("WS07", 5416, "C:\\Windows\\powershell.exe", brian, 50);
+    const auto other = scene.process("WS07", 5500, "C:\\Windows\\notepad.exe", brian, 51);
+    const auto child = scene.process("WS07", 5600, "C:\\Windows\\System32\\cmd.exe", jimmy, 61, shell);
+
+    const Links links = scene.find();
+    const Tracer tracer(scene.history, links);
+    const Descendant forward = tracer.forward_from_process(shell);
+    ASSERT_EQ(forward.children.size(), 1u);
+    EXPECT_EQ(forward.children[0].step.session, jimmy);
+    EXPECT_EQ(forward.children[0].step.process, child);
+    EXPECT_TRUE(tracer.forward_from_process(other).children.empty());
+}
+
 TEST(Trail, CyclesEnd) {
     Scene scene;
     const auto a = scene.session("WS07", 0x1000, "a", LogonType::Batch, 0);
