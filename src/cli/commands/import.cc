@@ -81,6 +81,7 @@ class Import final : public Command {
         terminal::Progress bar(console);
         std::uint64_t total = 0;
         std::uint64_t done = 0;
+        std::size_t taken = 0;
         for (const sources::NamedFile& file : files) total += file.size;
         for (const sources::NamedFile& file : files) {
             std::ifstream input(file.path, std::ios::binary);
@@ -96,10 +97,14 @@ class Import final : public Command {
                 "/api/v1/imports?name=" + remote::percent_encoded(std::filesystem::path(file.path).filename().string()),
                 file.size, next);
             bar.clear();
-            if (!sent) complain(file.path, sent.error().what);
+            if (sent)
+                ++taken;
+            else
+                complain(file.path, sent.error().what);
         }
-        console.out.line(fmt::format("sent        {} to the server at {}, which reads {} in",
-                                     counted(files.size(), "file"), socket, files.size() == 1 ? "it" : "them"));
+        if (taken == 0) return fail(Errc::Io, fmt::format("the server at {} took none of the files", socket));
+        console.out.line(fmt::format("sent        {} to the server at {}, which reads {} in", counted(taken, "file"),
+                                     socket, taken == 1 ? "it" : "them"));
         return all ? Exit::Done : Exit::PartlyUnreadable;
     }
 
