@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "base/unicode.h"
+#include "cli/answers/track_sources.h"
 #include "cli/scope.h"
 #include "match/language/query.h"
 #include "terminal/text.h"
@@ -93,21 +95,62 @@ bool is_program(const Process& process, std::string_view name) {
             equals_ignoring_ascii_case(base.substr(0, name.size()), name));
 }
 
+/// A record that no session and no process of its host caused.
+struct RecordOfNobody {
+    EventRef event;
+    std::string account;
+    std::string address;
+};
+
+RecordOfNobody record_of_nobody(EventView view) {
+    const Event& event = view.event;
+    return {.event = {.host = event.host, .channel = event.channel, .sequence = event.sequence},
+            .account = std::string(view.text("TargetUserName"_field)),
+            .address = to_text(view.find("IpAddress"_field))};
+}
+
+/// The session elsewhere that a controller's record of a ticket is tied to, and how.
+Result<FollowTarget> find_asker(const RecordOfNobody& record, std::string_view words, const SessionNames& names,
+                                store::Archive& archive) {
+    const TrackSources sources =
+        record.account.empty()
+            ? TrackSources()
+            : TRY(collect_track_sources({.users = {record.account}, .address = {}, .host = {}}, archive));
+    const trails::TicketOrigin* best = nullptr;
+    for (const trails::TicketOrigin& tie : sources.tickets) {
+        const EventRef& event = sources.evidence->tickets[tie.ticket].event;
+        if (event.host == record.event.host && event.channel == record.event.channel &&
+            event.sequence == record.event.sequence && (!best || tie.strength > best->strength))
+            best = &tie;
+    }
+    if (best)
+        return FollowTarget{.session = best->session,
+                            .note = fmt::format("{} {} it ({})", names.of(best->session),
+                                                best->came_of_it ? "began with" : "asked for", name(best->strength))};
+    std::string where;
+    if (IpAddress::parse(record.address))
+        where = fmt::format("; it came from {0}: spoor follow {0} shows what else did", record.address);
+    return fail(Errc::NotFound, fmt::format("{} is tied to no session and no process{}", words, where));
+}
+
 /// The record's process, else the session that caused it.
 Result<FollowTarget> find_record(std::string_view channel, std::uint64_t record, std::string_view host_text,
-                                 const History& history, store::Archive& archive) {
+                                 const History& history, const SessionNames& names, store::Archive& archive) {
+    const std::string words = fmt::format("record {} of {} on {}", record, channel, host_text);
     const std::string filter = fmt::format("{} and sequence: {}", one_of("host", {std::string(host_text)}), record);
     const match::Expr where =
         TRY(match::parse_filter(filter, {.subject = match::Subject::Events, .now = {}, .catalog = &archive.catalog()}));
-    const auto stream = TRY(archive.events({.where = where}));
+    auto stream = TRY(archive.events({.where = where}));
     Batch batch;
     while (TRY(stream->next(batch))) {
         for (const Event& event : batch.events()) {
             if (fold_case(archive.catalog().channel_name(event.channel)).find(fold_case(channel)) == std::string::npos)
                 continue;
-            if (event.actor.session == kNobody && event.actor.process == kNobody)
-                return fail(Errc::NotFound, fmt::format("record {} of {} on {} names no session and no process", record,
-                                                        channel, host_text));
+            if (event.actor.session == kNobody && event.actor.process == kNobody) {
+                const RecordOfNobody found = record_of_nobody({batch, event});
+                stream.reset();
+                return find_asker(found, words, names, archive);
+            }
             // The program that logs others on is not in the session that it made.
             const std::uint32_t process = event.actor.process;
             const bool within = process != kNobody && (event.actor.session == kNobody ||
@@ -115,8 +158,7 @@ Result<FollowTarget> find_record(std::string_view channel, std::uint64_t record,
             return FollowTarget{event.actor.session, within ? process : kNobody};
         }
     }
-    return fail(Errc::NotFound,
-                fmt::format("there is no record {} of {} on {} in these logs", record, channel, host_text));
+    return fail(Errc::NotFound, fmt::format("there is no {} in these logs", words));
 }
 
 /// Whether one of the sessions that a filter is true of fits.
@@ -131,16 +173,17 @@ Result<bool> has_session(const std::string& filter, store::Archive& archive, con
 
 /// An address, a host or an account that the logs know, in that order.
 Result<std::optional<TrackFilter>> find_tracks_of(const std::string& what, store::Archive& archive) {
-    if (IpAddress::parse(what)) return TrackFilter{.user = {}, .address = what, .host = {}};
+    if (IpAddress::parse(what)) return TrackFilter{.users = {}, .address = what, .host = {}};
     const Catalog& catalog = archive.catalog();
     if (TRY(has_session(one_of("host", spellings_of_host(what)), archive, [&](const Session& session) {
             return equals_ignoring_ascii_case(catalog.host_name(session.key.host), what) ||
                    equals_ignoring_ascii_case(catalog.host_full_name(session.key.host), what);
         })))
-        return TrackFilter{.user = {}, .address = {}, .host = what};
+        return TrackFilter{.users = {}, .address = {}, .host = what};
+    if (Sid::parse(what)) return TrackFilter{.users = TRY(names_of_account(what, archive)), .address = {}, .host = {}};
     if (TRY(has_session(one_of("user", spellings_of_account(what)), archive,
                         [&](const Session& session) { return trails::same_account(session.user.name, what); })))
-        return TrackFilter{.user = what, .address = {}, .host = {}};
+        return TrackFilter{.users = {what}, .address = {}, .host = {}};
     return std::nullopt;
 }
 
@@ -162,6 +205,27 @@ std::string program_filter(const std::string& program) {
 std::vector<std::string> spellings_of_account(std::string_view user) {
     const std::string name(trails::account_name(user));
     return {name, name + "@*", "*\\" + name};
+}
+
+std::vector<std::string> spellings_of_accounts(const std::vector<std::string>& users) {
+    std::vector<std::string> all;
+    for (const std::string& user : users) std::ranges::move(spellings_of_account(user), std::back_inserter(all));
+    return all;
+}
+
+Result<std::vector<std::string>> names_of_account(const std::string& user, store::Archive& archive) {
+    if (!Sid::parse(user)) return std::vector<std::string>{user};
+    std::set<std::string> names;
+    TRY(has_session(one_of("sid", {user}), archive, [&](const Session& session) {
+        if (!session.user.name.empty()) names.insert(to_string(session.user));
+        return true;
+    }));
+    if (names.empty())
+        return fail(Errc::NotFound,
+                    fmt::format("no session in these logs is of an account with the SID {}; spoor logons lists those "
+                                "that logged on",
+                                user));
+    return std::vector<std::string>(names.begin(), names.end());
 }
 
 std::vector<std::string> spellings_of_host(std::string_view host) {
@@ -203,7 +267,7 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
         if (const std::size_t colon = before.rfind(':');
             colon != std::string_view::npos && (host.empty() || host.front() < '0' || host.front() > '9'))
             if (const auto record = number(before.substr(colon + 1)))
-                return find_record(before.substr(0, colon), *record, host, history, archive);
+                return find_record(before.substr(0, colon), *record, host, history, names, archive);
     }
     if (const auto asked = SessionName::parse(what)) TRY(archive.recall(std::span(&asked->logon_id, 1)));
     const auto session = names.find(what);
@@ -222,7 +286,7 @@ Result<FollowTarget> find_follow_target(const FollowRequest& request, const Sess
     }
     if (const std::size_t colon = what.rfind(':'); colon != std::string_view::npos) {
         const std::string_view last = what.substr(colon + 1);
-        if (number(last) && !last.starts_with("0x"))
+        if (number(last) && !last.starts_with("0x") && !IpAddress::parse(what.substr(0, colon)))
             return fail(Errc::BadUsage, fmt::format("'{}' is a record of which host? Give {}@HOST", what, what));
     }
     if (what.contains(':') || what.starts_with("0x")) return std::unexpected(session.error());

@@ -36,7 +36,7 @@ std::string unless_long(std::string condition) {
 
 std::string sessions_filter(const TrackFilter& filter) {
     std::vector<std::string> parts;
-    if (!filter.user.empty()) parts.push_back(one_of("user", spellings_of_account(filter.user)));
+    if (!filter.users.empty()) parts.push_back(one_of("user", spellings_of_accounts(filter.users)));
     if (!filter.host.empty()) parts.push_back(one_of("host", spellings_of_host(filter.host)));
     if (!filter.address.empty()) parts.push_back(one_of("source_address", {filter.address}));
     return all_of(parts);
@@ -62,6 +62,8 @@ public:
             evidence_->settle();
         }
         sources.evidence = std::move(evidence_);
+        sources.typed = std::make_unique<trails::Evidence>(archive_.catalog());
+        TRY(observe_typed_credentials(*sources.typed));
         return sources;
     }
 
@@ -71,12 +73,12 @@ private:
     }
 
     template <typename Taken>
-    Result<void> observe(const std::string& filter, const Taken& taken) {
+    Result<void> observe(trails::Evidence& evidence, const std::string& filter, const Taken& taken) {
         const match::Expr where = TRY(parsed(filter, Subject::Events, archive_));
         const auto stream = TRY(archive_.events({.where = where, .actors = store::Actors::LeftOut}));
         Batch batch;
         while (TRY(stream->next(batch))) {
-            evidence_->observe(batch);
+            evidence.observe(batch);
             taken();
         }
         return {};
@@ -86,10 +88,19 @@ private:
         std::vector<std::string> parts = {
             "kind: (tgt_requested or service_ticket_requested or ticket_renewed or preauthentication_failed or "
             "credentials_validated or ntlm_audited or logon_failed)"};
-        if (!filter_.user.empty()) parts.push_back(one_of("TargetUserName", spellings_of_account(filter_.user)));
+        if (!filter_.users.empty()) parts.push_back(one_of("TargetUserName", spellings_of_accounts(filter_.users)));
         if (!filter_.address.empty()) parts.push_back(one_of("IpAddress", {filter_.address}));
         if (!filter_.host.empty()) parts.push_back(one_of("host", spellings_of_host(filter_.host)));
-        return observe(all_of(parts), [] {});
+        return observe(*evidence_, all_of(parts), [] {});
+    }
+
+    /// Where an account goes on as another one. Those of an address can be told by no field of the records.
+    Result<void> observe_typed_credentials(trails::Evidence& typed) {
+        if (filter_.users.empty() && filter_.host.empty()) return {};
+        std::vector<std::string> parts = {"kind: explicit_credentials"};
+        if (!filter_.users.empty()) parts.push_back(one_of("SubjectUserName", spellings_of_accounts(filter_.users)));
+        if (!filter_.host.empty()) parts.push_back(one_of("host", spellings_of_host(filter_.host)));
+        return observe(typed, all_of(parts), [] {});
     }
 
     /// Credentials that were typed, connections that a ticket was asked for through, and whose the addresses were.
@@ -101,16 +112,17 @@ private:
             guids.insert(ticket.logon_guid);
         }
         std::vector<std::string> typed = {"kind: explicit_credentials"};
-        if (!filter_.user.empty()) typed.push_back(one_of("TargetUserName", spellings_of_account(filter_.user)));
+        if (!filter_.users.empty()) typed.push_back(one_of("TargetUserName", spellings_of_accounts(filter_.users)));
         auto& all_typed = evidence_->explicit_credentials;
-        TRY(observe(all_of(typed), [&] {
+        TRY(observe(*evidence_, all_of(typed), [&] {
             std::erase_if(all_typed, [&](const trails::ExplicitCredentials& each) {
                 return each.target_guid.is_zero() || !guids.contains(each.target_guid);
             });
         }));
         if (addresses.empty()) return {};
         const std::vector<std::string> from(addresses.begin(), addresses.end());
-        TRY(observe(all_of({"kind: network_connection and DestinationPort: 88", unless_long(one_of("SourceIp", from))}),
+        TRY(observe(*evidence_,
+                    all_of({"kind: network_connection and DestinationPort: 88", unless_long(one_of("SourceIp", from))}),
                     [] {}));
         const std::string machines =
             all_of({"type: network and user: *$", unless_long(one_of("source_address", from))});
@@ -120,7 +132,7 @@ private:
 
     /// All that can have asked for a ticket of the account that is followed, or of those that the tickets name.
     std::string askers_filter(const trails::TicketNeeds& needs) const {
-        if (!filter_.user.empty()) return one_of("user", spellings_of_account(filter_.user));
+        if (!filter_.users.empty()) return one_of("user", spellings_of_accounts(filter_.users));
         std::vector<std::string> accounts(needs.accounts.begin(), needs.accounts.end());
         // Names with a domain or a realm in them.
         accounts.insert(accounts.end(), {"*@*", "*\\*"});

@@ -16,6 +16,7 @@ struct TrackSources {
     std::vector<std::uint32_t> sessions = {};  // in order
     std::unique_ptr<trails::Evidence> evidence = {};  // what controllers and refusing hosts recorded
     std::vector<trails::TicketOrigin> tickets = {};   // who asked for the tickets in it
+    std::unique_ptr<trails::Evidence> typed = {};     // the credentials that were used in the sessions
 };
 
 /// Of sessions and records there may be more than are meant: names have other spellings, and those are let through.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "base/unicode.h"
@@ -17,14 +18,17 @@ public:
     Finder(const TrackFilter& filter, const TrackSources& sources, const Catalog& catalog, const SessionNames& names)
         : filter_(filter), sources_(sources), catalog_(catalog), names_(names) {
         if (const auto parsed = IpAddress::parse(filter.address)) address_ = *parsed;
-        // An origin before a companion: a desktop's network check is no place that anyone came from.
-        for (const bool companions : {false, true})
-            for (const Link& link : sources.history->links)
-                if (trails::is_companion(link.kind) == companions) best_link_.try_emplace(link.to, &link);
+        for (const Link& link : sources.history->links) {
+            if (trails::is_within_one_logon(link.kind))
+                other_half_.try_emplace(link.to, link.from);
+            else
+                (trails::is_companion(link.kind) ? companion_ : origin_).try_emplace(link.to, &link);
+        }
     }
 
     std::vector<Track> run() {
         sessions();
+        typed_credentials();
         tickets();
         failures();
         std::stable_sort(tracks_.begin(), tracks_.end(), [this](const Track& a, const Track& b) {
@@ -35,19 +39,55 @@ public:
     }
 
 private:
-    bool wants(std::string_view user, HostId host, const std::optional<IpAddress>& client) const {
-        if (!filter_.user.empty() && !trails::same_account(user, filter_.user)) return false;
-        if (!filter_.host.empty() &&
-            !equals_ignoring_ascii_case(catalog_.host_name(host), filter_.host.substr(0, filter_.host.find('.'))))
-            return false;
+    bool wants(std::string_view user, std::string_view domain, HostId host,
+               const std::optional<IpAddress>& client) const {
+        const auto is_one = [&](const std::string& asked) { return is_account(asked, user, domain); };
+        if (!filter_.users.empty() && std::ranges::none_of(filter_.users, is_one)) return false;
+        if (!filter_.host.empty() && !is_host_asked_for(host)) return false;
         return filter_.address.empty() || (client && *client == address_);
+    }
+
+    /// Realms are no names of domains as Windows has them, and cannot be told from those: only two that are say that an
+    /// account is another's namesake.
+    static bool is_account(const std::string& asked, std::string_view user, std::string_view domain) {
+        if (!trails::same_account(user, asked)) return false;
+        const std::string_view wanted = std::string_view(asked).substr(0, std::min(asked.find('\\'), asked.size()));
+        const auto tells = [](std::string_view name) { return !name.empty() && name != "-" && !name.contains('.'); };
+        return wanted.size() == asked.size() || !tells(wanted) || !tells(domain) ||
+               fold_case(wanted) == fold_case(domain);
+    }
+
+    /// By the name that Spoor gives it, by its full one, or by its first label where the logs tell no more.
+    bool is_host_asked_for(HostId host) const {
+        const std::string_view name = catalog_.host_name(host), full = catalog_.host_full_name(host);
+        if (equals_ignoring_ascii_case(name, filter_.host) || equals_ignoring_ascii_case(full, filter_.host))
+            return true;
+        return !full.contains('.') && equals_ignoring_ascii_case(name, filter_.host.substr(0, filter_.host.find('.')));
+    }
+
+    using Links = std::unordered_map<std::uint32_t, const Link*>;
+
+    static const Link* find(const Links& links, std::uint32_t session) {
+        const auto found = links.find(session);
+        return found == links.end() ? nullptr : found->second;
+    }
+
+    /// How a session was come by. The halves of one logon came from one place, and not from each other; and a desktop's
+    /// network check is no place that anyone came from, but says more than nothing.
+    const Link* link_into(std::uint32_t i) const {
+        if (const Link* origin = find(origin_, i)) return origin;
+        const auto half = other_half_.find(i);
+        if (const Link* origin = half == other_half_.end() ? nullptr : find(origin_, half->second)) return origin;
+        const Session& session = sources_.history->sessions[i];
+        const bool has_address = session.source_address && !session.source_address->is_loopback();
+        return has_address ? nullptr : find(companion_, i);
     }
 
     void sessions() {
         for (const std::uint32_t i : sources_.sessions) {
             const Session& session = sources_.history->sessions[i];
             if (session.origin == Origin::WellKnown ||
-                !wants(session.user.name, session.key.host, session.source_address))
+                !wants(session.user.name, session.user.domain, session.key.host, session.source_address))
                 continue;
             Track track;
             track.time = trails::beginning(session);
@@ -57,15 +97,42 @@ private:
             track.what = session.origin == Origin::Logged
                              ? fmt::format("{} logon", slug(session.type))
                              : fmt::format("{} session ({})", slug(session.type), name(session.origin));
-            const auto link = best_link_.find(i);
-            if (link != best_link_.end()) {
-                track.from = fmt::format("{} ({})", names_.of(link->second->from), trails::manner(link->second->kind));
-                track.strength = link->second->strength;
+            if (const Link* link = link_into(i)) {
+                track.from = fmt::format("{} ({})", names_.of(link->from), trails::manner(link->kind));
+                track.strength = link->strength;
             } else if (session.source_address) {
                 track.from = session.source_address->to_string();
             } else if (!equals_ignoring_ascii_case(session.workstation, catalog_.host_name(session.key.host))) {
                 track.from = session.workstation;
             }
+            tracks_.push_back(std::move(track));
+        }
+    }
+
+    /// Another account's credentials, or one's own for another host, that were used in one of the sessions.
+    void typed_credentials() {
+        std::map<std::pair<HostId, LogonId>, std::vector<std::uint32_t>> by_id;
+        for (const std::uint32_t i : sources_.sessions) {
+            const Session& session = sources_.history->sessions[i];
+            if (session.origin != Origin::WellKnown) by_id[{session.key.host, session.key.logon_id}].push_back(i);
+        }
+        for (const trails::ExplicitCredentials& typed : sources_.typed->explicit_credentials) {
+            const auto found = by_id.find({typed.event.host, typed.subject});
+            if (found == by_id.end()) continue;
+            // The number is given anew after each restart: the last that had begun by then.
+            std::uint32_t used_in = kNobody;
+            for (const std::uint32_t i : found->second)
+                if (trails::beginning(sources_.history->sessions[i]) <= typed.event.time) used_in = i;
+            if (used_in == kNobody) continue;
+            const Session& session = sources_.history->sessions[used_in];
+            if (!wants(session.user.name, session.user.domain, session.key.host, session.source_address)) continue;
+            Track track;
+            track.time = typed.event.time;
+            track.host = typed.event.host;
+            track.account = to_string(session.user);
+            track.session = used_in;
+            track.what = fmt::format("uses the credentials of {}{}{} for {}", typed.domain,
+                                     typed.domain.empty() ? "" : "\\", typed.user, typed.server);
             tracks_.push_back(std::move(track));
         }
     }
@@ -77,7 +144,7 @@ private:
             if (!origin[tie.ticket] || tie.strength > origin[tie.ticket]->strength) origin[tie.ticket] = &tie;
         for (std::size_t i = 0; i < tickets.size(); ++i) {
             const trails::Ticket& ticket = tickets[i];
-            if (!wants(ticket.user, ticket.event.host, ticket.client.address)) continue;
+            if (!wants(ticket.user, ticket.domain, ticket.event.host, ticket.client.address)) continue;
             Track track;
             track.time = ticket.event.time;
             track.host = ticket.event.host;
@@ -99,7 +166,7 @@ private:
     void failures() {
         for (const trails::FailedLogon& failed : sources_.evidence->failed_logons) {
             const auto client = failed.address == IpAddress{} ? std::nullopt : std::optional(failed.address);
-            if (!wants(failed.user, failed.event.host, client)) continue;
+            if (!wants(failed.user, failed.domain, failed.event.host, client)) continue;
             Track track;
             track.time = failed.event.time;
             track.host = failed.event.host;
@@ -131,7 +198,9 @@ private:
     const Catalog& catalog_;
     const SessionNames& names_;
     IpAddress address_;
-    std::unordered_map<std::uint32_t, const Link*> best_link_;
+    Links origin_;
+    Links companion_;
+    std::unordered_map<std::uint32_t, std::uint32_t> other_half_;
     std::vector<Track> tracks_;
 };
 

@@ -17,7 +17,8 @@ namespace {
 class Follow final : public Command {
     void declare(Options& options) override {
         scope_.declare_logs(options, "WHAT LOG");
-        options.text("--user", filter_.user, "NAME", "the tracks of an account through all hosts, in time order");
+        options.text("--user", user_, "NAME",
+                     "the tracks of an account, by name or SID, through all hosts in time order");
         options.text("--address", filter_.address, "IP", "the tracks of whoever came from an address");
         options.text("--host", filter_.host, "NAME", "the tracks of everyone on a host");
         options.text("--at", at_, "TIME",
@@ -33,7 +34,7 @@ class Follow final : public Command {
         if (!filter_.address.empty() && !IpAddress::parse(filter_.address))
             return fail(Errc::BadUsage, fmt::format("'{}' is not an IP address", filter_.address));
         const std::string what = TRY(scope_.take_subject());
-        if (what.empty() && filter_.is_empty())
+        if (what.empty() && user_.empty() && filter_.is_empty())
             return fail(Errc::BadUsage,
                         "say what to follow: a session (WS07:0x1a2b3c), a process (5416@FS01, powershell.exe), a "
                         "record (Security:1234@FS01), a user, an address or a host");
@@ -42,8 +43,10 @@ class Follow final : public Command {
         when_.choose(console);
         std::optional<Timestamp> time;
         if (at_) time = TRY(scope_.time_of("--at", *at_, console.clock.now()));
+        if (!user_.empty()) filter_.users = TRY(names_of_account(user_, scope_.archive()));
         FollowTarget target{.session = kNobody, .process = kNobody, .tracks = filter_};
         if (!what.empty()) target = TRY(find_follow_target({what, time}, scope_.names(), scope_.archive()));
+        if (!target.note.empty()) console.note(target.note);
         if (target.session != kNobody) TRY(scope_.archive().recall_trail(target.session));
         if (!target.tracks.is_empty()) {
             filter_ = target.tracks;
@@ -71,7 +74,12 @@ class Follow final : public Command {
     Result<Exit> show_tracks(const TrackSources& sources, Console& console) {
         const SessionNames& names = scope_.names();
         const std::vector<Track> tracks = find_tracks(filter_, sources, scope_.catalog(), names);
-        if (tracks.empty()) console.note("nothing in these logs shows them");
+        if (tracks.empty())
+            console.note(filter_.address.empty()
+                             ? "nothing in these logs shows them"
+                             : fmt::format("nobody came from {0} in these logs; spoor search 'DestinationIp: {0}' "
+                                           "tells who went there",
+                                           filter_.address));
         const auto strength = [](const Track& track) {
             return track.strength ? std::string(name(*track.strength)) : std::string();
         };
@@ -123,6 +131,7 @@ class Follow final : public Command {
 
     Scope scope_{match::Subject::Sessions};
     TrackFilter filter_;
+    std::string user_;
     When when_;
     std::optional<std::string> at_;
     bool evidence_ = false;
@@ -138,8 +147,8 @@ CommandEntry follow_command() {
             .group = Group::Look,
             .description =
                 "WHAT is a session (WS07:0x1a2b3c), a process (5416@FS01, powershell.exe, cmd.exe@FS01, with --at "
-                "when there were several, or its ProcessGuid), a record (Security:134879@FS01), a user, an address or "
-                "a host.\n\n"
+                "when there were several, or its ProcessGuid), a record (Security:134879@FS01), a user or its SID, an "
+                "address or a host.\n\n"
                 "Each step back names the session it came from, how it was taken, and how sure that is: certain, "
                 "strong, probable or weak. A "
                 "trail is complete when the first session's own logon, at a logon screen, is in the logs.",

@@ -62,6 +62,9 @@ TEST_F(ServedStoreTest, EveryCommandAnswersAsTheStoreItselfWould) {
         {"gaps"},
         {"findings"},
         {"follow", "FS01:0x1a55f408"},
+        {"follow", "powershell.exe"},
+        {"follow", "S-1-5-21-3084159226-535897932-1414213562-1108"},
+        {"follow", "Security:2114227@DC01"},
         {"follow", "--user", "brian"},
         {"follow", "--host", "FS01"},
         {"follow", "--address", "10.0.10.7"},
@@ -99,6 +102,9 @@ TEST_F(ServedStoreTest, EveryCommandAnswersAsTheStoreItselfWould) {
     const Said refused = run({"store", "compact", "--store", store()});
     EXPECT_NE(refused.exit, Exit::Done);
     EXPECT_NE(refused.err.find("server"), std::string::npos) << refused.err;
+    const Said untaken = run({"import", "--store", store(), folder_.file("sample")});
+    EXPECT_NE(untaken.exit, Exit::Done);
+    EXPECT_EQ(untaken.out, "") << "this server takes no files, and none is said to be sent";
     server->stop();
     serving.join();
 }

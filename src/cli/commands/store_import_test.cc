@@ -1,5 +1,6 @@
 // What a store says after imports: the same as the logs themselves, whatever the order in which they came.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -259,18 +260,20 @@ TEST_F(StoreImport, FollowsTracksWithoutReadingTheWholeHistory) {
         hosts.emplace(whole->catalog().host_name(session.key.host));
         if (session.source_address) addresses.insert(session.source_address->to_string());
     }
-    std::vector<TrackFilter> filters = {
-        {.user = "CORP\\brian", .address = {}, .host = {}}, {.user = "brian@corp.example", .address = {}, .host = {}},
-        {.user = "brian", .address = {}, .host = "fs01"},   {.user = "no\"body*", .address = {}, .host = {}},
-        {.user = {}, .address = "192.0.2.77", .host = {}},  {.user = {}, .address = {}, .host = "DC01.corp.example"}};
+    std::vector<TrackFilter> filters = {{.users = {"CORP\\brian"}, .address = {}, .host = {}},
+                                        {.users = {"brian@corp.example"}, .address = {}, .host = {}},
+                                        {.users = {"brian"}, .address = {}, .host = "fs01"},
+                                        {.users = {"no\"body*"}, .address = {}, .host = {}},
+                                        {.users = {}, .address = "192.0.2.77", .host = {}},
+                                        {.users = {}, .address = {}, .host = "DC01.corp.example"}};
     users.erase("");
-    for (const std::string& user : users) filters.push_back({.user = user, .address = {}, .host = {}});
-    for (const std::string& host : hosts) filters.push_back({.user = {}, .address = {}, .host = host});
-    for (const std::string& address : addresses) filters.push_back({.user = {}, .address = address, .host = {}});
+    for (const std::string& user : users) filters.push_back({.users = {user}, .address = {}, .host = {}});
+    for (const std::string& host : hosts) filters.push_back({.users = {}, .address = {}, .host = host});
+    for (const std::string& address : addresses) filters.push_back({.users = {}, .address = address, .host = {}});
     std::size_t ties = 0;
     for (const TrackFilter& filter : filters) {
         const std::string asked =
-            fmt::format("user '{}' address '{}' host '{}'", filter.user, filter.address, filter.host);
+            fmt::format("user '{}' address '{}' host '{}'", fmt::join(filter.users, " "), filter.address, filter.host);
         const auto part = open(at("store"), store::Opening::Read);
         ASSERT_TRUE(part->recollection());
         EXPECT_EQ(tracks_of(filter, *part), tracks_of(filter, *whole)) << asked;
