@@ -125,6 +125,16 @@ for (const tab of ['activity', 'touched', 'links', 'evidence', 'facts'])
     await page.waitForLoadState('networkidle');
     await accessible();
   });
+await test("a program of the system's session has a trail of its own", async () => {
+  await open(`/sessions/${encodeURIComponent('FS01:0x3e7')}`);
+  await page.locator('.tree a', { hasText: 'prnhelp.exe' }).last().click();
+  await page.waitForURL(/\/trail\/.*process=/);
+  await see('traced to a human logon');
+  assert.match((await page.locator('h1').innerText()).replace(/\s+/g, ' '), /^prnhelp\.exe \d+ on FS01 ← NT AUTHORITY\\SYSTEM .* ← scheduled task certain from FS01 by CORP\\jimmy .* ← runas certain from WS07 by CORP\\brian/);
+  await accessible();
+  await page.goBack();
+  await page.locator('.tree').waitFor();
+});
 await test('its trail goes back to the human logon on the workstation', async () => {
   await open(`/trail/${encodeURIComponent(jimmy)}`);
   await see('traced to a human logon');

@@ -13,6 +13,7 @@
 #include "model/summary.h"
 #include "model/written_as.h"
 #include "sources/windows/event_xml.h"
+#include "trails/trail.h"
 
 namespace spoor::server {
 namespace {
@@ -281,7 +282,8 @@ void write_evidence(JsonWriter& json, std::span<const EventRef> evidence, const 
 void write_link(JsonWriter& json, const Link& link, const Naming& naming) {
     json.open('{');
     json.text("from", naming.names->of(link.from)).text("to", naming.names->of(link.to));
-    json.text("kind", name(link.kind)).text("strength", name(link.strength)).text("reason", link.reason);
+    json.text("kind", name(link.kind)).text("manner", trails::manner(link.kind));
+    json.text("strength", name(link.strength)).text("reason", link.reason);
     if (link.process < naming.history->processes.size()) {
         json.key("process");
         write_process(json, link.process, naming);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <map>
 #include <set>
@@ -203,8 +204,13 @@ void write_finding(JsonWriter& json, const findings::Finding& finding, const Des
 /// The chain of custody as steps with their links, and the sentence that tells it.
 void write_trail_back(JsonWriter& json, const trails::Trail& trail, const Desk& desk) {
     const std::vector<Link>& links = desk.links();
-    json.open('{').text("sentence", trails::sentence(trail, desk.tracer(), desk.naming.catalog));
-    json.text("strength", name(trail.strength)).boolean("complete", trail.complete).text("ending", trail.ending);
+    json.open('{').text("sentence", trails::sentence(trail, desk.tracer(), desk.naming.catalog)).open("parts", '[');
+    for (const std::string& part : trails::sentence_parts(trail, desk.tracer(), desk.naming.catalog, trails::utc_clock))
+        json.text(part);
+    json.close(']')
+        .text("strength", name(trail.strength))
+        .boolean("complete", trail.complete)
+        .text("ending", trail.ending);
     if (trail.first_human != kNobody) json.text("first_human", desk.name_of(trail.first_human));
     if (trail.enters_from) json.text("enters_from", trail.enters_from->to_string());
     if (!trail.enters_from_host.empty()) json.text("enters_from_host", trail.enters_from_host);
@@ -267,11 +273,39 @@ Result<std::string> process_table(Context& context, const Desk& desk) {
     return out;
 }
 
+/// The process of a session that "2496@2024-05-14T08:52:44Z" means: the last of that number that had begun by then, or
+/// at all.
+Result<std::uint32_t> process_within(std::uint32_t session, std::string_view text, const Desk& desk) {
+    const std::size_t at = std::min(text.find('@'), text.size());
+    std::uint64_t pid = 0;
+    const auto [end, errc] = std::from_chars(text.data(), text.data() + at, pid);
+    if (errc != std::errc{} || end != text.data() + at)
+        return fail(Errc::BadUsage, fmt::format("'{}' is not the number of a process", text.substr(0, at)));
+    Timestamp time = Timestamp::latest();
+    if (at < text.size()) time = TRY(Timestamp::parse(text.substr(at + 1)));
+    std::uint32_t found = kNobody;
+    Timestamp found_begin;
+    for (const std::uint32_t p : desk.knowledge.processes_of(session)) {
+        const Process& process = desk.knowledge.history().processes[p];
+        const Timestamp begin = process.start.value_or(process.first_seen);
+        if (process.pid != pid || begin > time || (found != kNobody && begin < found_begin)) continue;
+        found = p;
+        found_begin = begin;
+    }
+    if (found == kNobody)
+        return fail(Errc::NotFound,
+                    fmt::format("{} had no process with the number {} then", desk.name_of(session), pid));
+    return found;
+}
+
 /// The sessions around one: its way back, and what it led to, as lanes by host. Bounded; what is left out is counted.
 Result<std::string> trail_around(Context& context, const Desk& desk) {
     const std::uint32_t index = TRY(desk.knowledge.names().find(context.request.path_value("name")));
     const std::uint64_t depth = TRY(context.request.number("depth", 6, 50));
-    const trails::Trail back = desk.tracer().back_from_session(index);
+    const std::string_view asked = context.request.parameter("process").value_or("");
+    const std::uint32_t process = asked.empty() ? kNobody : TRY(process_within(index, asked, desk));
+    const trails::Tracer& tracer = desk.tracer();
+    const trails::Trail back = process == kNobody ? tracer.back_from_session(index) : tracer.back_from_process(process);
     const std::vector<Link>& links = desk.links();
 
     std::vector<std::uint32_t> shown;
@@ -294,13 +328,18 @@ Result<std::string> trail_around(Context& context, const Desk& desk) {
         if (left > 0)
             for (const trails::Descendant& child : at.children) walk(child, left - 1);
     };
-    walk(desk.tracer().forward_from_session(index), depth);
+    walk(process == kNobody ? tracer.forward_from_session(index) : tracer.forward_from_process(process), depth);
     for (std::uint32_t i = 0; i < links.size(); ++i)
         if (seen.contains(links[i].from) && seen.contains(links[i].to)) links_shown.insert(i);
 
     std::string out;
     JsonWriter json(out);
-    json.open('{').text("session", desk.name_of(index)).key("back");
+    json.open('{').text("session", desk.name_of(index));
+    if (process != kNobody) {
+        json.key("process");
+        write_process(json, process, desk.naming);
+    }
+    json.key("back");
     write_trail_back(json, back, desk);
     json.open("sessions", '[');
     for (const std::uint32_t session : shown)

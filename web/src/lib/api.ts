@@ -19,9 +19,9 @@ export interface Process {
   parent?: number; parent_pid?: number; parent_image?: string; start?: string; end?: string; first_seen?: string; last_seen?: string; exit_code?: string;
 }
 export interface Evidence { host: string; channel: string; id: number; seq: string; time: string }
-export interface Link { from: string; to: string; kind: string; strength: string; reason: string; process?: Process; evidence: Evidence[] }
+export interface Link { from: string; to: string; kind: string; manner: string; strength: string; reason: string; process?: Process; evidence: Evidence[] }
 export interface TrailBack {
-  sentence: string; strength: string; complete: boolean; ending: string; first_human?: string; enters_from?: string;
+  sentence: string; parts: string[]; strength: string; complete: boolean; ending: string; first_human?: string; enters_from?: string;
   steps: { session: string; phrase: string; manner?: string; strength?: string }[];
 }
 export interface Finding {

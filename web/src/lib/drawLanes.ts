@@ -141,7 +141,7 @@ export function draw(c: CanvasRenderingContext2D, picture: Picture, color: (name
     c.fill();
     if (!layout.roomy) return;
     // How it came about stands before the front of the bar, in its own row, where nothing else is; else before the tip.
-    const label = words(arrow.link.kind);
+    const label = arrow.link.manner;
     c.font = `600 11px ${family}`;
     const size = c.measureText(label).width + 10;
     const front = x(arrow.to.from) > kLabel + size;

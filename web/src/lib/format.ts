@@ -85,8 +85,8 @@ export function plain(text: string | undefined): string {
 export const startOf = (s: { start?: string; first_seen?: string }) => s.start ?? s.first_seen;
 export const endOf = (s: { end?: string; last_seen?: string }) => s.end ?? s.last_seen;
 
-/** A trail's sentence, with arrows as people draw them. */
-export const told = (sentence: string) => plain(sentence).replaceAll(' <- ', ' ← ').replaceAll('_', ' ');
+/** A trail's sentence, with arrows as people draw them and "(remote interactive, 08:56)" in words; names stay as they are. */
+export const told = (sentence: string) => plain(sentence).replace(/(^| )<- /g, '$1← ').replace(/\([a-z_]+, /g, words);
 
 /** XML on lines of its own, an element a line. */
 export function indentXml(xml: string): string {
