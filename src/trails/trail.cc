@@ -373,14 +373,30 @@ std::string entrance(const Trail& trail) {
     return trail.enters_from_host.empty() ? address : fmt::format("{} ({})", address, trail.enters_from_host);
 }
 
-std::string utc_clock(Timestamp time) { return time.to_string_seconds().substr(11, 5); }
+std::string utc_clock(Timestamp time) { return time.to_string_seconds().substr(0, 16); }
+
+namespace {
+
+Timestamp begin_of(const Step& step, const History& history) {
+    if (step.process == kNobody) return beginning(history.sessions[step.session]);
+    const Process& process = history.processes[step.process];
+    return process.start.value_or(process.first_seen);
+}
+
+}  // namespace
 
 std::vector<std::string> sentence_parts(const Trail& trail, const Tracer& tracer, const Catalog& catalog,
                                         const Clockwork& clock) {
     const History& history = tracer.history();
+    const std::string day =
+        trail.steps.empty() ? std::string() : clock(begin_of(trail.steps[0], history)).substr(0, 10);
+    const auto moment = [&](Timestamp time) {
+        std::string text = clock(time);
+        return text.starts_with(day) ? text.substr(text.find(' ') + 1) : text;
+    };
     const auto described = [&](const Session& session) {
         return fmt::format("{} ({}, {})", to_string(session.user), slug(session.type),
-                           session.start ? clock(*session.start) : "before " + clock(session.first_seen));
+                           session.start ? moment(*session.start) : "before " + moment(session.first_seen));
     };
     const auto program = [&](std::uint32_t process) {
         return fmt::format("{} {}", image_name(history.processes[process].image), history.processes[process].pid);

@@ -84,7 +84,7 @@ private:
 /// "10.0.0.7 (WS07)": where the first session came from; empty where that is not known.
 std::string entrance(const Trail& trail);
 
-/// How a sentence gives the time of day: "09:12".
+/// How a sentence gives a time; the day is left out where it is that of what was asked for: "2024-05-14 09:12".
 using Clockwork = std::function<std::string(Timestamp)>;
 std::string utc_clock(Timestamp time);
 

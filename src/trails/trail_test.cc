@@ -47,6 +47,21 @@ TEST(Trail, GoesFromAServicesProgramBackOverTwoHostsToThePerson) {
     EXPECT_EQ(forward.children[0].children.at(0).children.at(0).step.process, payload);
 }
 
+TEST(Trail, ASentenceNamesADayThatIsNotTheOneOfWhatWasAskedFor) {
+    Scene scene;
+    const auto system = scene.session("FS01", 0x3e7, "FS01$", LogonType::System, 0);
+    const auto today = scene.process("FS01", 900, "C:\\Windows\\System32\\lsass.exe", system, 10);
+    const auto later = scene.process("FS01", 901, "C:\\Windows\\System32\\cmd.exe", system, 3 * 86'400);
+    const Links links = scene.find();
+    const Tracer tracer(scene.history, links);
+    const std::string day = utc_clock(beginning(scene.history.sessions[system])).substr(0, 10);
+    const auto told = [&](std::uint32_t process) {
+        return sentence(tracer.back_from_process(process), tracer, scene.catalog);
+    };
+    EXPECT_FALSE(told(today).contains(day)) << told(today);
+    EXPECT_TRUE(told(later).contains("(system, " + day)) << told(later);
+}
+
 TEST(Trail, TheEntranceIsAnAddressAndWhatTheClientCallsItself) {
     Scene scene;
     const auto session = scene.session("FS01", 0x1000, "jimmy", LogonType::Network, 0);

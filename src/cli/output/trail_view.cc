@@ -94,7 +94,7 @@ public:
         }
         std::vector<Piece> parts;
         for (const std::string& part : sentence_parts(trail, context_.tracer, context_.catalog, [&](Timestamp time) {
-                 return context_.when.text(time).substr(11, 5);
+                 return context_.when.text(time).substr(0, 16);
              }))
             parts.emplace_back(printable(part), console.paint(Style::Bold, printable(part)));
         print_folded(console, "", "", parts, " ");
