@@ -106,6 +106,10 @@ void Scope::declare(Options& options) {
     if (subject_ == Subject::Events)
         options.list("--kind", kinds_, "KIND", "only events of these kinds").completes = Completes::Kinds;
     options.list("--type", types_, "TYPE", "only sessions of these logon types: interactive, network, 10, ...");
+    declare_times(options);
+}
+
+void Scope::declare_times(Options& options) {
     options.text(
         "--since", since_, "TIME",
         "from this time on: 2h, yesterday, 2024-05-14, 2024-05-14T08:41:00Z, or 08:41 of the last day there is");

@@ -28,6 +28,8 @@ public:
     void declare(Options& options);
     /// The logs alone, for commands that are about one thing and filter nothing: `words` is what the help calls it.
     void declare_logs(Options& options, std::string words);
+    /// --since, --until and --between, which `declare` has too.
+    void declare_times(Options& options);
     /// What the command is about, after `declare_logs`: the word that names no log; empty for none. Before `open`.
     Result<std::string> take_subject();
 
@@ -72,6 +74,7 @@ public:
     Result<match::Expr> where_host() const;
     Timestamp from() const { return from_; }
     Timestamp until() const { return until_; }
+    bool has_times() const { return from_ > Timestamp::earliest() || until_ < Timestamp::latest(); }
     /// The time that `option` was given as `text`; a time of day is of the last day there is. After `open`.
     Result<Timestamp> time_of(std::string_view option, const std::string& text, Timestamp now);
 

@@ -24,6 +24,7 @@ class Follow final : public Command {
         options.text("--at", at_, "TIME",
                      "which of several processes with one number or name: that which ran then (2024-05-14T08:41:22Z, "
                      "or 08:41 of the last day there is)");
+        scope_.declare_times(options);
         options.flag("-v,--evidence", evidence_, "with the records that each step rests on");
         options.choice("--format", format_, {"tree", "jsonl", "csv", "dot", "mermaid"}, "how to print");
         csv_.declare(options);
@@ -47,13 +48,17 @@ class Follow final : public Command {
         FollowTarget target{.session = kNobody, .process = kNobody, .tracks = filter_};
         if (!what.empty()) target = TRY(find_follow_target({what, time}, scope_.names(), scope_.archive()));
         if (!target.note.empty()) console.note(target.note);
+        if (target.tracks.is_empty()) return show_trail(target, console);
+        filter_ = target.tracks;
+        if (format_ == "dot" || format_ == "mermaid")
+            return fail(Errc::BadUsage, "tracks are no graph: follow one session, or take another --format");
+        if (at_) return fail(Errc::BadUsage, "--at tells processes apart; --since and --until narrow tracks");
+        return show_tracks(TRY(collect_track_sources(filter_, scope_.archive())), console);
+    }
+
+    Result<Exit> show_trail(const FollowTarget& target, Console& console) {
+        if (scope_.has_times()) return fail(Errc::BadUsage, "--since and --until narrow tracks, and this is one trail");
         if (target.session != kNobody) TRY(scope_.archive().recall_trail(target.session));
-        if (!target.tracks.is_empty()) {
-            filter_ = target.tracks;
-            if (format_ == "dot" || format_ == "mermaid")
-                return fail(Errc::BadUsage, "tracks are no graph: follow one session, or take another --format");
-            return show_tracks(TRY(collect_track_sources(filter_, scope_.archive())), console);
-        }
         const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
         const trails::Tracer tracer(scope_.history(), links);
         const bool by_process = target.process != kNobody;
@@ -73,7 +78,9 @@ class Follow final : public Command {
 
     Result<Exit> show_tracks(const TrackSources& sources, Console& console) {
         const SessionNames& names = scope_.names();
-        const std::vector<Track> tracks = find_tracks(filter_, sources, scope_.catalog(), names);
+        std::vector<Track> tracks = find_tracks(filter_, sources, scope_.catalog(), names);
+        std::erase_if(tracks,
+                      [&](const Track& track) { return track.time < scope_.from() || track.time > scope_.until(); });
         if (tracks.empty())
             console.note(filter_.address.empty()
                              ? "nothing in these logs shows them"
@@ -157,8 +164,8 @@ CommandEntry follow_command() {
                           "The same for a program that ran once; else it says which there were."},
                          {"follow -v FS01:0x1a55f408 logs/",
                           "Where a session came from and what it led to, with the records that prove it."},
-                         {"follow --user brian logs/",
-                          "Everything an account did on every host, with the domain controllers' view."},
+                         {"follow --user brian --since 08:30 logs/",
+                          "Everything an account did on every host from then on, with the domain controllers' view."},
                          {"follow FS01:0x3e7 logs/ --format mermaid", "As a graph for a report."}},
             .make = make<Follow>};
 }
