@@ -73,7 +73,8 @@ const std::vector<ExitMeaning> kExitMeanings = {
     {Exit::Done, "done"},
     {Exit::NothingFound, "nothing was found (only with --exit-code)"},
     {Exit::WrongUse, "wrong use: an option, an argument or a filter"},
-    {Exit::PartlyUnreadable, "some of the input could not be read; the rest was done"},
+    {Exit::PartlyUnreadable,
+     "some of the input could not be read, the rest was done; or no right to watch this machine"},
     {Exit::CouldNotRun, "could not run: no such file, no permission, no space"},
     {Exit::Bug, "an error in spoor itself"},
 };
