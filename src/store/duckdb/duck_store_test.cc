@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <span>
 
 #include "base/scratch_folder.h"
 #include "match/evaluate/evaluator.h"
@@ -571,6 +572,59 @@ TEST_F(StoreTest, KeepsConclusionsAndStampsEvents) {
     EXPECT_TRUE(store->check().value().empty());
     ASSERT_TRUE(store->compact());
     expect_stamped();
+}
+
+TEST_F(StoreTest, FindsTheFirstEventsOfManySessionsAsAllOfThem) {
+    auto store = open();
+    Catalog& catalog = store->catalog();
+    {
+        auto writer = store->writer().value();
+        ASSERT_TRUE(writer->add(some_events(catalog, 1, 20'000)));
+        ASSERT_TRUE(writer->commit());
+    }
+    constexpr std::uint32_t kSessions = 300;
+    const auto session_of = [](const Event& event) { return static_cast<std::uint32_t>(event.sequence % kSessions); };
+    const HostId host = catalog.host("WS01");
+    History history;
+    history.boots.emplace_back().host = host;
+    for (std::uint32_t id = 0; id < kSessions; ++id) {
+        Session& session = history.sessions.emplace_back();
+        session.key = {host, 0, LogonId(id)};
+        session.user.name = history.texts.intern(id % 2 == 0 ? "even" : "odd");
+    }
+    {
+        const auto conclusion = store->begin_conclusion({}).value();
+        ASSERT_TRUE(conclusion->add(history));
+        const auto unresolved = store->unresolved().value();
+        for (const HostId one : unresolved)
+            ASSERT_TRUE(store::testing::stamp(*conclusion, one, [&](const Event& event) -> Actor {
+                return event.host == host ? Actor{session_of(event), kNobody, kNobody} : Actor{};
+            }));
+        ASSERT_TRUE(conclusion->publish());
+    }
+    for (const bool wants_even : {true, false}) {
+        const match::Expr even =
+            match::leaf({match::FieldRef::of(match::SessionProperty::User), match::Op::Equal, {std::string("even")}});
+        const auto first = [&](std::uint64_t limit) {
+            std::vector<std::uint64_t> found;
+            auto stream = store->events({.where = wants_even ? even : match::negation(even), .limit = limit}).value();
+            Batch batch;
+            while (stream->next(batch).value())
+                for (const Event& event : batch.events()) {
+                    EXPECT_EQ(event.host == host && session_of(event) % 2 == 0, wants_even);
+                    found.push_back(event.sequence);
+                }
+            return found;
+        };
+        const std::vector<std::uint64_t> all = first(UINT64_MAX);
+        constexpr std::uint64_t kLimits[] = {70, 1000};
+        for (const std::uint64_t limit : kLimits) {
+            const std::vector<std::uint64_t> found = first(limit);
+            EXPECT_EQ(found.size(), limit);
+            ASSERT_GE(all.size(), limit);
+            EXPECT_TRUE(std::ranges::equal(found, std::span(all).first(limit)));
+        }
+    }
 }
 
 /// A random leaf: fields of all classes, texts in other cases, parts of words, numbers, ranges, networks, patterns.

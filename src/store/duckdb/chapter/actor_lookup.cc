@@ -34,6 +34,23 @@ Result<void> each_actor(Connection& connection, const std::string& sql, const Ta
     return {};
 }
 
+Result<void> each_paged_actor(DuckStore& store, const std::set<std::uint64_t>& wanted, const TakeActorOfHost& take) {
+    const std::vector<std::uint64_t> places(wanted.begin(), wanted.end());
+    for (std::size_t begin = 0; begin < places.size(); begin += kPagesAtOnce) {
+        const auto some = std::span(places).subspan(begin, std::min(kPagesAtOnce, places.size() - begin));
+        Rows rows = TRY(store.connection().query(
+            fmt::format("SELECT place, host, page FROM actor_pages WHERE place IN ({}) AND generation <= {}",
+                        sql_keys(some), store.generation())));
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row) {
+                const HostId host = store.catalog().host(store.names().name(rows.numbers<std::uint32_t>(1)[row]));
+                TRY(read_actor_page(rows.numbers<std::uint64_t>(0)[row], rows.text(2, row),
+                                    [&](std::uint64_t seq, const Actor& actor) { take(seq, host, actor); }));
+            }
+    }
+    return {};
+}
+
 Result<void> ActorLookup::stamp(std::span<const std::uint64_t> seqs, std::span<Event> events) {
     for (const std::uint64_t seq : seqs) ++chapters_[chapter_of(seq)].asked;
     std::vector<std::uint64_t> few;
@@ -79,22 +96,11 @@ Result<void> ActorLookup::read_chapter(std::uint32_t number, Chapter& chapter) {
 
 Result<void> ActorLookup::read_some(std::span<const std::uint64_t> seqs, ActorsOf& found) {
     const std::unordered_set<std::uint64_t> wanted(seqs.begin(), seqs.end());
-    std::set<std::uint64_t> unique;
-    for (const std::uint64_t seq : seqs) unique.insert(actor_place_of(seq));
-    const std::vector<std::uint64_t> places(unique.begin(), unique.end());
-    for (std::size_t begin = 0; begin < places.size(); begin += kPagesAtOnce) {
-        const auto some = std::span(places).subspan(begin, std::min(kPagesAtOnce, places.size() - begin));
-        Rows rows = TRY(store_->connection().query(
-            fmt::format("SELECT place, page FROM actor_pages WHERE place IN ({}) AND generation <= {}", sql_keys(some),
-                        store_->generation())));
-        while (rows.next())
-            for (std::size_t row = 0; row < rows.size(); ++row)
-                TRY(read_actor_page(rows.numbers<std::uint64_t>(0)[row], rows.text(1, row),
-                                    [&](std::uint64_t seq, const Actor& actor) {
-                                        if (wanted.contains(seq)) found.emplace(seq, actor);
-                                    }));
-    }
-    return {};
+    std::set<std::uint64_t> places;
+    for (const std::uint64_t seq : seqs) places.insert(actor_place_of(seq));
+    return each_paged_actor(*store_, places, [&](std::uint64_t seq, HostId, const Actor& actor) {
+        if (wanted.contains(seq)) found.emplace(seq, actor);
+    });
 }
 
 }  // namespace spoor::store::duckdb

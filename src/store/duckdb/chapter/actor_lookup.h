@@ -5,6 +5,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -26,6 +27,10 @@ using ActorsOf = std::unordered_map<std::uint64_t, Actor>;
 /// The statement that asks for the actors that a condition is true of, and what it yields.
 std::string select_actors(const DuckStore& store, const std::string& where);
 Result<void> each_actor(Connection& connection, const std::string& sql, const TakeActor& take);
+
+/// Calls `take` with what the pages of these places say.
+using TakeActorOfHost = std::function<void(std::uint64_t seq, HostId host, const Actor& actor)>;
+Result<void> each_paged_actor(DuckStore& store, const std::set<std::uint64_t>& places, const TakeActorOfHost& take);
 
 class ActorLookup {
 public:

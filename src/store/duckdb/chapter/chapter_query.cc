@@ -29,7 +29,7 @@ Translated unknown() { return {.rows = {.known = false}}; }
 
 /// Whether a leaf is true of certain events of the chapter, by their places, and of no others.
 bool is_by_place(const LeafRows& leaf) {
-    return leaf.known && !leaf.header && leaf.words.empty() && count_of(leaf.forms) == 0;
+    return leaf.known && !leaf.more_places && !leaf.header && leaf.words.empty() && count_of(leaf.forms) == 0;
 }
 
 /// The places of all events that an expression may be true of; nothing where they are not known.
@@ -60,8 +60,9 @@ std::optional<IdSet> places_of(const match::Expr& expr, const RowsOf& rows_of) {
 /// large to list go to `sets`.
 class LeafTranslator {
 public:
-    LeafTranslator(DuckStore& store, QueryPlan& plan, ChapterReader& reader, std::vector<IdSet>& sets)
-        : store_(store), plan_(plan), reader_(reader), sets_(sets) {}
+    LeafTranslator(DuckStore& store, QueryPlan& plan, ChapterReader& reader, std::vector<IdSet>& sets,
+                   ChapterQuery::Actors actors)
+        : store_(store), plan_(plan), reader_(reader), sets_(sets), actors_(actors) {}
 
     /// Those that need nothing to be read.
     static bool is_cheap(const QueryPlan::Leaf& leaf) {
@@ -134,6 +135,7 @@ private:
         }
         Translated translated{.sql = SqlCondition{"FALSE"}};
         if (any.empty()) return translated;
+        if (actors_ == ChapterQuery::Actors::ByPage) return Translated{.rows = {.more_places = true}};
         // Looked up once, and not in each of the queries that the chapter is read by.
         store_.connection().use_sets(sets_);
         Rows rows = TRY(store_.connection().query(
@@ -242,16 +244,17 @@ private:
     QueryPlan& plan_;
     ChapterReader& reader_;
     std::vector<IdSet>& sets_;
+    ChapterQuery::Actors actors_;
 };
 
 // ---- ChapterQuery
 
-Result<ChapterQuery> ChapterQuery::open(DuckStore& store, QueryPlan& plan, const ChapterEntry& entry) {
+Result<ChapterQuery> ChapterQuery::open(DuckStore& store, QueryPlan& plan, const ChapterEntry& entry, Actors actors) {
     Listings::Shared listing = TRY(store.listings().of(entry));
     ChapterQuery query(
         store, plan,
         TRY(ChapterReader::open(store.connection(), store.catalog(), store.names(), entry, std::move(listing))));
-    LeafTranslator translator(store, plan, query.reader_, query.sets_);
+    LeafTranslator translator(store, plan, query.reader_, query.sets_, actors);
     std::vector<Translated> leaves(plan.leaves().size(), unknown());
     const auto translate = [&](bool cheap) -> Result<void> {
         for (std::size_t i = 0; i < leaves.size(); ++i)
@@ -267,6 +270,8 @@ Result<ChapterQuery> ChapterQuery::open(DuckStore& store, QueryPlan& plan, const
     TRY(translate(true));
     if (!query.is_hopeless()) TRY(translate(false));
     if (query.is_hopeless()) return query;
+    for (std::size_t i = 0; i < leaves.size(); ++i)
+        if (leaves[i].rows.more_places) query.about_actors_.push_back(i);
     const auto leaf_of = [&](const Predicate& predicate) -> const Translated& {
         const auto leaf = std::ranges::find(plan.leaves(), &predicate, &QueryPlan::Leaf::predicate);
         return leaves[static_cast<std::size_t>(leaf - plan.leaves().begin())];
@@ -276,6 +281,16 @@ Result<ChapterQuery> ChapterQuery::open(DuckStore& store, QueryPlan& plan, const
         places_of(plan.expr(), [&](const Predicate& predicate) -> const LeafRows& { return leaf_of(predicate).rows; });
     if (places) query.find_pages_of(*places);
     return query;
+}
+
+void ChapterQuery::note(std::uint64_t seq, HostId host, const Actor& actor) {
+    for (const std::size_t leaf : about_actors_) {
+        const QueryPlan::Leaf& asked = plan_->leaves()[leaf];
+        const std::uint32_t member = member_of(actor, asked.predicate->field.scope);
+        const auto members = std::ranges::find(*asked.members, host, &QueryPlan::Members::host);
+        if (member != kNobody && members != asked.members->end() && holds(members->set, member))
+            rows_->note(leaf, static_cast<std::uint32_t>(seq));
+    }
 }
 
 void ChapterQuery::find_pages_of(const IdSet& places) {

@@ -27,7 +27,15 @@ class DuckStore;
 /// `store` and `plan` must outlive it.
 class ChapterQuery {
 public:
-    static Result<ChapterQuery> open(DuckStore& store, QueryPlan& plan, const ChapterEntry& entry);
+    /// Whose events are asked for is looked up for all of the chapter, to be asked by SQL; or the caller looks it up
+    /// for the pages that it looks through, and tells note(). For a few pages that is sooner done.
+    enum class Actors : std::uint8_t { AtOnce, ByPage };
+    static Result<ChapterQuery> open(DuckStore& store, QueryPlan& plan, const ChapterEntry& entry,
+                                     Actors actors = Actors::AtOnce);
+
+    /// Whether there is anything to tell note(). Until it is told, rows() knows nothing of the event.
+    bool wants_actors() const { return !about_actors_.empty(); }
+    void note(std::uint64_t seq, HostId host, const Actor& actor);
 
     /// True when no event of the chapter can match.
     bool is_hopeless() const { return forms_before_.back() == 0; }
@@ -55,6 +63,7 @@ private:
     ChapterReader reader_;
     match::SqlCondition condition_;
     std::unique_ptr<RowMatcher> rows_;
+    std::vector<std::size_t> about_actors_;  // leaves that note() answers
     std::vector<IdSet> sets_;
     std::vector<std::uint32_t> forms_before_ = {0};  // of each form: how many before it may match
     std::optional<std::vector<bool>> hits_;          // pages with a match, once that is known

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
+#include <unordered_map>
 
 #include "store/duckdb/chapter/actor_lookup.h"
 #include "store/duckdb/chapter/chapter_query.h"
@@ -25,6 +27,8 @@ constexpr std::uint64_t kRowsToJudgeBy = 24 * 1024;
 constexpr std::uint64_t kRare = 512;
 /// To ask a chapter costs as much as to look through so many rows of it.
 constexpr std::uint64_t kRowsToAskFor = 16 * 1024;
+/// For so few events, whose they are is looked up page by page.
+constexpr std::uint64_t kMostByPage = 1024;
 constexpr std::size_t kFirstBatch = 128;
 constexpr std::size_t kLargestBatch = 4096;
 
@@ -156,10 +160,36 @@ private:
 
     /// The chapter made ready to be asked.
     Result<ChapterQuery*> opened(Chapter& chapter) {
-        if (!chapter.query)
-            chapter.query = std::make_unique<ChapterQuery>(TRY(ChapterQuery::open(store_, plan_, chapter.entry)));
-        if (are_rare() && !chapter.query->is_hopeless()) TRY(chapter.query->find_pages(query_.from, query_.until));
+        using Actors = ChapterQuery::Actors;
+        if (!chapter.query) TRY(open(chapter, query_.limit <= kMostByPage ? Actors::ByPage : Actors::AtOnce));
+        if (!are_rare() || chapter.query->is_hopeless()) return chapter.query.get();
+        if (chapter.query->wants_actors()) TRY(open(chapter, Actors::AtOnce));
+        TRY(chapter.query->find_pages(query_.from, query_.until));
         return chapter.query.get();
+    }
+
+    Result<void> open(Chapter& chapter, ChapterQuery::Actors actors) {
+        chapter.query = std::make_unique<ChapterQuery>(TRY(ChapterQuery::open(store_, plan_, chapter.entry, actors)));
+        return {};
+    }
+
+    /// Tells the chapters of some pages who was behind the events there, where they want to know.
+    Result<void> tell_actors(std::span<const WaitingPage> pages) {
+        std::set<std::uint64_t> places;
+        std::unordered_map<std::uint32_t, ChapterQuery*> chapters;
+        for (const WaitingPage& page : pages) {
+            ChapterQuery& chapter = *chapters_[page.chapter].query;
+            if (!chapter.wants_actors()) continue;
+            chapters.emplace(chapter.reader().entry().number, &chapter);
+            const Listing::EventRun& run = chapter.reader().page(page.page);
+            for (std::uint64_t place = actor_place_of(run.first_seq);
+                 place <= actor_place_of(run.first_seq + run.count - 1); ++place)
+                places.insert(place);
+        }
+        return each_paged_actor(store_, places, [&](std::uint64_t seq, HostId host, const Actor& actor) {
+            if (const auto chapter = chapters.find(chapter_of(seq)); chapter != chapters.end())
+                chapter->second->note(seq, host, actor);
+        });
     }
 
     /// The time behind which nothing is of use: that of the candidate that is the last one asked for, as far as is
@@ -188,6 +218,7 @@ private:
         }
         pages_at_once_ = std::min(pages_at_once_ * 2, kMostPagesAtOnce);
         TRY(ChapterReader::load(store_.connection(), wanted));
+        TRY(tell_actors(pages));
         for (const WaitingPage& page : pages) look_through(page);
         return {};
     }

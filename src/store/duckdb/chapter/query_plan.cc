@@ -32,6 +32,12 @@ const char* actor_column(Scope scope) {
     return scope == Scope::Session ? "session" : scope == Scope::AdoptedSession ? "adopted" : "process";
 }
 
+std::uint32_t member_of(const Actor& actor, Scope scope) {
+    return scope == Scope::Session          ? actor.session
+           : scope == Scope::AdoptedSession ? actor.adopted_session
+                                            : actor.process;
+}
+
 std::span<const std::uint64_t> events_within(std::span<const std::uint64_t> events, const ChapterEntry& chapter) {
     const auto first = std::ranges::lower_bound(events, sequence_number(chapter.number, 0));
     return {first, std::upper_bound(first, events.end(), chapter.last_seq())};

@@ -77,6 +77,7 @@ bool is_about_members(const match::FieldRef& field);
 std::span<const std::uint64_t> events_within(std::span<const std::uint64_t> events, const ChapterEntry& chapter);
 /// The column of `actors` that a field is about.
 const char* actor_column(match::Scope scope);
+std::uint32_t member_of(const Actor& actor, match::Scope scope);
 
 /// Sets up to this size are written out, so that DuckDB can skip what lies outside their range.
 inline constexpr std::size_t kMostListed = 64;

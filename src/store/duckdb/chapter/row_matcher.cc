@@ -36,7 +36,7 @@ RowMatcher::Test RowMatcher::test_of(const LeafRows& leaf, std::uint32_t form) c
         else if (holds(words->second, entry.word))
             return {.all = Answer::Yes};
     }
-    if (!test.columns.empty() || !leaf.places.empty() || leaf.header) test.all = Answer::Perhaps;
+    if (!test.columns.empty() || !leaf.places.empty() || leaf.more_places || leaf.header) test.all = Answer::Perhaps;
     return test;
 }
 

@@ -20,6 +20,7 @@ struct LeafRows {
     IdSet forms = {};                     // all events of these
     std::map<FieldId, IdSet> words = {};  // whatever has one of these words in that field
     IdSet places = {};                    // these events of the chapter
+    bool more_places = false;             // and others, which note() tells of before they are asked about
     match::Matcher* header = nullptr;     // what it says of an event's time and number
 };
 
@@ -35,6 +36,8 @@ public:
     Answer of_form(std::uint32_t form) { return answer(root_, tests_of(form), nullptr, 0); }
     /// `place` is the event's in the chapter.
     Answer of_row(const PageRow& row, std::uint32_t place) { return answer(root_, tests_of(row.form), &row, place); }
+    /// A leaf is true of the event at that place.
+    void note(std::size_t leaf, std::uint32_t place) { add_to(leaves_[leaf].places, place); }
 
 private:
     struct Node {
