@@ -7,6 +7,7 @@
 #include "base/unicode.h"
 #include "trails/evidence/index.h"
 #include "trails/evidence/observing.h"
+#include "trails/evidence/set_up_commands.h"
 
 namespace spoor::trails {
 namespace {
@@ -54,7 +55,6 @@ std::string_view file_name(std::string_view path) { return path.substr(path.find
 
 /// Linux programs that give another identity, enter or leave a container, or have a daemon do their work.
 bool changes_surroundings(std::string_view image) {
-    if (!image.starts_with('/')) return false;
     constexpr std::array<std::string_view, 21> kPrograms = {
         "su",      "sudo",    "su-rs",   "sudo-rs",    "doas",       "pkexec",      "runuser",
         "setpriv", "nsenter", "unshare", "chroot",     "docker",     "podman",      "crictl",
@@ -366,9 +366,32 @@ void Evidence::observe_share(EventView view) {
 }
 
 void Evidence::observe_process(EventView view) {
+    if (!view.text("Image"_field).starts_with('/')) return observe_set_up(view);
     if (!changes_surroundings(view.text("Image"_field))) return;
     invocations.push_back({reference(view.event), process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field),
                            keep(view.text("CommandLine"_field))});
+}
+
+void Evidence::observe_set_up(EventView view) {
+    const std::optional<SetUp> told = set_up_by(view.text("Image"_field), view.text("CommandLine"_field));
+    if (!told) return;
+    const ProcessName client = process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field);
+    if (told->is_task)
+        tasks.push_back({.event = reference(view.event),
+                         .subject = LogonId::none(),
+                         .name = keep(told->name),
+                         .command = keep(told->command),
+                         .user = {},
+                         .client = client,
+                         .is_told = true});
+    else
+        services.push_back({.event = reference(view.event),
+                            .subject = LogonId::none(),
+                            .account = {},
+                            .name = keep(told->name),
+                            .command = keep(told->command),
+                            .client = client,
+                            .is_told = true});
 }
 
 void Evidence::observe_file(EventView view) {

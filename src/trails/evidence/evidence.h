@@ -54,7 +54,7 @@ struct ExplicitCredentials {
     Guid target_guid;          // equals the ticket's LogonGuid, and a local logon's
 };
 
-/// 4697 and 7045.
+/// 4697 and 7045, and what sc.exe was told.
 struct ServiceInstall {
     EventRef event;
     LogonId subject;  // none in a 7045
@@ -62,9 +62,10 @@ struct ServiceInstall {
     std::string_view name;
     std::string_view command;
     ProcessName client;
+    bool is_told = false;  // a program was told to: whether it did shows in what ran
 };
 
-/// 4698 and 4702 (with the subject), TaskScheduler 106 and 140 (with the user).
+/// 4698 and 4702 (with the subject), TaskScheduler 106 and 140 (with the user), and what schtasks.exe was told.
 struct TaskChange {
     EventRef event;
     LogonId subject;
@@ -72,6 +73,7 @@ struct TaskChange {
     std::string_view command;  // of its first Exec action
     std::string_view user;     // who registered it
     ProcessName client;        // the program that did, where it ran on this host
+    bool is_told = false;
 };
 
 /// TaskScheduler 100 (for whom), 129 (which process it became) and 200 (which program).
@@ -309,6 +311,7 @@ private:
     void observe_ticket(EventView view);
     void observe_share(EventView view);
     void observe_process(EventView view);
+    void observe_set_up(EventView view);
     void observe_file(EventView view);
     void arrive(EventView view, const Endpoint& client, std::uint16_t port, std::string_view user = {});
     void see_address(const IpAddress& address, HostId host, Timestamp time);

@@ -170,6 +170,25 @@ ByProgram by_program(const std::vector<Row>& rows) {
     return lists;
 }
 
+/// What a program was told is remembered for a day: for longer it would be too much.
+template <typename Row>
+bool is_forgotten(const Row& row, Timestamp time) {
+    return row.is_told && time - row.event.time > Duration::seconds(24 * 3600);
+}
+
+/// The set-up by a program's command, or by a record that names the session, that another record of it stands beside.
+template <typename Row>
+const Row* better_record(const std::vector<Row>& rows, const Row& row) {
+    constexpr Duration kBeside = Duration::seconds(5);
+    const Row* told = nullptr;
+    for (const Row& other : rows_between(rows, row.event.host, row.event.time - kBeside, row.event.time + kBeside)) {
+        if (!equals_ignoring_ascii_case(other.name, row.name)) continue;
+        if (other.subject != LogonId::none()) return &other;
+        if (other.is_told && !told && &other != &row) told = &other;
+    }
+    return told;
+}
+
 /// The last row before a process's start whose command it runs.
 template <typename Row, typename Fits>
 const Row* last_set_up(const std::vector<Row>& rows, const ByProgram& lists, const Process& process,
@@ -196,13 +215,10 @@ Author author_of(const Linking& linking, const ServiceInstall& install) {
         author.by_identifier = true;
         return author;
     }
-    if (install.subject != LogonId::none()) return author;
+    if (install.subject != LogonId::none() || install.is_told) return author;
     // A 7045 stands beside the 4697 of the same service, where that is audited.
-    for (const ServiceInstall& other :
-         rows_between(linking.evidence.services, host, install.event.time - Duration::seconds(5),
-                      install.event.time + Duration::seconds(5)))
-        if (other.subject != LogonId::none() && equals_ignoring_ascii_case(other.name, install.name))
-            return author_of(linking, other);
+    if (const ServiceInstall* better = better_record(linking.evidence.services, install))
+        return author_of(linking, *better);
     if (install.account.empty()) return author;
     return author_by_account(linking, host, {install.account, {}, {}}, install.event.time, Rights::Full);
 }
@@ -216,7 +232,8 @@ void link_services(Linking& linking) {
         if (!process.start || process.session == kNobody || image_name(process.parent_image) != "services.exe")
             continue;
         const ServiceInstall* install =
-            last_set_up(installs, lists, process, Arguments::MayFollow, [](const ServiceInstall&) { return true; });
+            last_set_up(installs, lists, process, Arguments::MayFollow,
+                        [&](const ServiceInstall& row) { return !is_forgotten(row, *process.start); });
         if (!install) continue;
         const Author author = author_of(linking, *install);
         for (const std::uint32_t from : author.sessions) {
@@ -224,12 +241,13 @@ void link_services(Linking& linking) {
             Link link{.from = from,
                       .to = process.session,
                       .kind = LinkKind::Service,
-                      .strength = !author.by_identifier ? Strength::Probable
-                                  : at_once             ? Strength::Certain
-                                                        : Strength::Strong,
+                      .strength = !author.by_identifier          ? Strength::Probable
+                                  : at_once && !install->is_told ? Strength::Certain
+                                                                 : Strength::Strong,
                       .process = author.process,
                       .to_process = p,
-                      .reason = linking.texts.intern("installed service " + std::string(install->name)),
+                      .reason = linking.texts.intern((install->is_told ? "set up service " : "installed service ") +
+                                                     std::string(install->name)),
                       .evidence = {install->event, start_of(process)}};
             // What the system sets up for itself (a user's own copies of services at each logon) has no one behind it.
             if (is_systems_own(linking.session(from)))
@@ -240,17 +258,23 @@ void link_services(Linking& linking) {
     }
 }
 
+Author author_by_program(const Linking& linking, const TaskChange& task) {
+    const std::uint32_t program = linking.index.process(task.event.host, task.client, task.event.time);
+    if (program == kNobody || linking.process(program).session == kNobody) return {};
+    return {.sessions = {linking.process(program).session}, .process = program, .by_identifier = true};
+}
+
 Author author_of(const Linking& linking, const TaskChange& task) {
     const HostId host = task.event.host;
     if (const std::uint32_t session = linking.index.session(host, task.subject, task.event.time); session != kNobody)
         return {.sessions = {session},
                 .process = linking.index.process(host, task.client, task.event.time),
                 .by_identifier = true};
+    if (task.is_told) return author_by_program(linking, task);
     // TaskScheduler 106 stands beside the 4698 of the same task, where that is audited.
-    for (const TaskChange& other : rows_between(linking.evidence.tasks, host, task.event.time - Duration::seconds(5),
-                                                task.event.time + Duration::seconds(5)))
-        if (other.subject != LogonId::none() && equals_ignoring_ascii_case(other.name, task.name))
-            return author_of(linking, other);
+    if (const TaskChange* better =
+            task.subject == LogonId::none() ? better_record(linking.evidence.tasks, task) : nullptr)
+        return author_of(linking, *better);
     if (task.user.empty()) return {};
     Principal user{{}, {}, account_name(task.user)};
     if (const auto sid = Sid::parse(task.user)) user = {*sid, {}, {}};
@@ -285,7 +309,7 @@ private:
         if (list == by_name_.end()) return nullptr;
         const TaskChange* last = nullptr;
         for (const TaskChange* task : list->second)
-            if (task->event.host == host && task->event.time <= time + kLate &&
+            if (task->event.host == host && task->event.time <= time + kLate && !is_forgotten(*task, time) &&
                 equals_ignoring_ascii_case(task->name, name))
                 last = task;
         return last;
@@ -294,6 +318,7 @@ private:
     void add(const TaskChange& task, std::uint32_t to, std::uint32_t process, Strength strength,
              std::vector<EventRef> evidence) {
         const Author author = author_of(linking_, task);
+        if (task.is_told) strength = std::min(strength, Strength::Strong);
         for (const std::uint32_t from : author.sessions) {
             if (from == to && process == kNobody) continue;
             Link link{.from = from,
@@ -302,7 +327,8 @@ private:
                       .strength = author.by_identifier ? strength : std::min(strength, Strength::Probable),
                       .process = author.process,
                       .to_process = process,
-                      .reason = linking_.texts.intern("created task " + std::string(task.name)),
+                      .reason = linking_.texts.intern((task.is_told ? "set up task " : "created task ") +
+                                                      std::string(task.name)),
                       .evidence = {task.event}};
             link.evidence.insert(link.evidence.end(), evidence.begin(), evidence.end());
             if (is_systems_own(linking_.session(from)))
@@ -340,7 +366,7 @@ private:
         if (process.parent_image.empty() && process.command_line.empty()) return link_bare_process(p);
         if (!is_scheduler(process.parent_image)) return;
         const TaskChange* task = last_set_up(linking_.evidence.tasks, by_program_, process, Arguments::AsSetUp,
-                                             [](const TaskChange&) { return true; });
+                                             [&](const TaskChange& row) { return !is_forgotten(row, *process.start); });
         if (task) add(*task, process.session, p, Strength::Strong, {start_of(process)});
     }
 

@@ -94,6 +94,57 @@ TEST(ExecutionLinks, TheRecordThatNamesTheSessionCountsEvenIfAnotherIsWrittenAft
     EXPECT_EQ(link->strength, Strength::Certain);
 }
 
+/// A desktop of carol's on the server, where she tells programs what to set up.
+struct ToldServer : Server {
+    std::uint32_t carol = session("FS01", 0x5000, "carol", LogonType::Interactive, 5);
+
+    void tell(double at, std::uint64_t pid, std::string_view image, std::string_view command) {
+        const std::string number = std::to_string(pid);
+        run(pid, image, command, kNobody, at);
+        history.processes.back().session = carol;
+        event("FS01", at, Kind::ProcessCreated, 4688,
+              {{"ProcessId"_field, number}, {"Image"_field, image}, {"CommandLine"_field, command}});
+    }
+};
+
+TEST(ExecutionLinks, AServiceThatWasGivenAnotherProgramGoesBackToWhoToldThatToSc) {
+    constexpr std::string_view kSc = "C:\\Windows\\System32\\sc.exe";
+    constexpr std::string_view kCmd = "C:\\Windows\\System32\\cmd.exe";
+    ToldServer scene;
+    scene.tell(20, 850, kSc, R"(sc config Fax binPath= "C:\Windows\System32\cmd.exe /c evil.bat")");
+    const auto shell = scene.run(900, kCmd, R"(C:\Windows\System32\cmd.exe /c evil.bat)", scene.services, 30);
+    scene.run(901, kCmd, R"(C:\Windows\System32\cmd.exe /c evil.bat)", scene.services, 3 * kDay);
+    const Links links = scene.find();
+    const Link* link = link_between(links, scene.carol, scene.system);
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->kind, LinkKind::Service);
+    EXPECT_EQ(link->strength, Strength::Strong);
+    EXPECT_EQ(link->to_process, shell);
+    EXPECT_EQ(links.links.size(), 1u) << "days later somebody else may have started it";
+}
+
+TEST(ExecutionLinks, ATaskGoesBackToWhoToldItToSchtasks) {
+    constexpr std::string_view kSchtasks = "C:\\Windows\\System32\\schtasks.exe";
+    for (const bool is_recorded : {false, true}) {
+        ToldServer scene;
+        scene.session("FS01", 0x6000, "carol", LogonType::RemoteInteractive, 6);
+        scene.tell(20, 850, kSchtasks, R"(schtasks /create /tn Up /tr "C:\Temp\up.exe -x" /sc daily /ru system)");
+        if (is_recorded)
+            scene.event("FS01", 20.1, Kind::TaskCreated, 106,
+                        {{"TaskName"_field, "\\Up"}, {"UserContext"_field, "CORP\\carol"}});
+        const auto up = scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -x", scene.scheduler, 60);
+        scene.event("FS01", 60.1, Kind::TaskProcessCreated, 129,
+                    {{"TaskName"_field, "\\Up"}, {"ProcessId"_field, "900"}});
+        const Links links = scene.find();
+        const Link* link = link_between(links, scene.carol, scene.system);
+        ASSERT_TRUE(link);
+        EXPECT_EQ(link->kind, LinkKind::Task);
+        EXPECT_EQ(link->strength, is_recorded ? Strength::Certain : Strength::Strong);
+        EXPECT_EQ(link->to_process, up);
+        EXPECT_EQ(links.links.size(), 1u) << "her other session told nobody";
+    }
+}
+
 TEST(ExecutionLinks, ServicesThatShareSvchostAreNotMixedUp) {
     Server scene;
     scene.install(20, "C:\\Windows\\System32\\svchost.exe -k evil");
