@@ -149,6 +149,15 @@ TEST(StationLinks, AnUnlockIsACheckBesideTheSessionThatGoesOn) {
     EXPECT_EQ(Tracer(scene.history, links).back_from_session(desktop).steps.size(), 1u);
 }
 
+TEST(StationLinks, AnUnlockByWhoHasNoFullRightsIsOneToo) {
+    Scene scene;
+    const auto desktop = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+    const auto check = scene.session("WS07", 0x5000, "brian", LogonType::Unlock, 600);
+    scene.history.sessions[check].elevated = false;
+    scene.event("WS07", 600.5, Kind::WorkstationUnlocked, 4801, {{"TargetLogonId"_field, "0x1000"}});
+    EXPECT_TRUE(link_between(scene.find(), check, desktop));
+}
+
 TEST(StationLinks, AReconnectHasTheClientsNetworkCheckBeforeIt) {
     Scene scene;
     const auto desktop = scene.session("FS01", 0x1000, "brian", LogonType::RemoteInteractive, 0);

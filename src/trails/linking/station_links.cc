@@ -24,8 +24,10 @@ void link_station_changes(Linking& linking) {
             if (i == resumed || check.origin != Origin::Logged || !check.start ||
                 !acts_for(check, linking.session(resumed).user))
                 continue;
-            const bool unlock = check.type == LogonType::Unlock || check.type == LogonType::CachedUnlock;
-            if (change.kind == Kind::WorkstationUnlocked && unlock && check.elevated.value_or(true) &&
+            // Of a pair the half with full rights; who has no such rights has no pair.
+            const bool unlock = (check.type == LogonType::Unlock || check.type == LogonType::CachedUnlock) &&
+                                (check.elevated.value_or(true) || linking.index.twin(i) == kNobody);
+            if (change.kind == Kind::WorkstationUnlocked && unlock &&
                 within(*check.start, change.event.time, Duration::seconds(5), Duration::seconds(5)))
                 linking.links.add({.from = i,
                                    .to = resumed,
