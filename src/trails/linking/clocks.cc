@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <span>
+#include <tuple>
 
 #include "trails/linking/linking.h"
 
@@ -113,22 +114,46 @@ std::vector<ClockSkew> estimate_clock_skews(const History& history, const Eviden
 }
 
 Clocks::Clocks(std::vector<ClockSkew> skews) : skews_(std::move(skews)) {
-    for (std::uint32_t i = 0; i < skews_.size(); ++i) of_hosts_[pair_key(skews_[i].a, skews_[i].b)].push_back(i);
+    for (std::uint32_t i = 0; i < skews_.size(); ++i) {
+        const auto [a, b] = std::pair(skews_[i].a, skews_[i].b);
+        of_hosts_[pair_key(a, b)].push_back(i);
+        for (const auto& [host, other] : {std::pair(a, b), std::pair(b, a)})
+            if (std::vector<HostId>& known = others_[host]; std::ranges::find(known, other) == known.end())
+                known.push_back(other);
+    }
 }
 
 /// The offset of the stretch that lies nearest; the later one between two.
-Duration Clocks::offset_at(const std::vector<std::uint32_t>& stretches, Timestamp time) const {
-    return skews_[*std::ranges::min_element(stretches.rbegin(), stretches.rend(), {},
-                                            [&](std::uint32_t i) { return distance(skews_[i], time); })]
-        .offset;
+Clocks::Offset Clocks::offset_at(const std::vector<std::uint32_t>& stretches, Timestamp time) const {
+    const ClockSkew& skew = skews_[*std::ranges::min_element(
+        stretches.rbegin(), stretches.rend(), {}, [&](std::uint32_t i) { return distance(skews_[i], time); })];
+    return {skew.offset, skew.pairs};
+}
+
+std::optional<Clocks::Offset> Clocks::compared(HostId a, HostId b, Timestamp time) const {
+    if (const auto found = of_hosts_.find(pair_key(a, b)); found != of_hosts_.end())
+        return offset_at(found->second, time);
+    if (const auto found = of_hosts_.find(pair_key(b, a)); found != of_hosts_.end()) {
+        const Offset back = offset_at(found->second, time);
+        return Offset{Duration{-back.value.nanoseconds}, back.pairs};
+    }
+    return {};
 }
 
 Duration Clocks::between(HostId a, HostId b, Timestamp time) const {
-    if (const auto found = of_hosts_.find(pair_key(a, b)); found != of_hosts_.end())
-        return offset_at(found->second, time);
-    if (const auto found = of_hosts_.find(pair_key(b, a)); found != of_hosts_.end())
-        return Duration{-offset_at(found->second, time).nanoseconds};
-    return {};
+    if (const std::optional<Offset> offset = compared(a, b, time)) return offset->value;
+    const auto of_a = others_.find(a), of_b = others_.find(b);
+    if (a == b || of_a == others_.end() || of_b == others_.end()) return {};
+    const std::vector<HostId>& thirds = (of_a->second.size() < of_b->second.size() ? of_a : of_b)->second;
+    Offset best;
+    for (const HostId third : thirds) {
+        const std::optional<Offset> first = compared(a, third, time), second = compared(third, b, time);
+        if (!first || !second) continue;
+        const Offset sum{Duration{first->value.nanoseconds + second->value.nanoseconds},
+                         std::min(first->pairs, second->pairs)};
+        if (std::tie(sum.pairs, sum.value) > std::tie(best.pairs, best.value)) best = sum;
+    }
+    return best.value;
 }
 
 }  // namespace spoor::trails

@@ -4,9 +4,11 @@
 // client's own log has the connection from that port: one happening, stamped by two clocks. An address and port that
 // occur once on either side within a quarter of an hour make a pair; the median over the pairs of two hosts is the
 // offset. A clock may be set while logs are written: where several pairs in a row agree on another offset, a stretch
-// with an offset of its own begins. Sysmon stamps connections a second or two late, which the median of few pairs
-// keeps; the windows of the joins allow for it.
+// with an offset of its own begins. Two hosts that never called each other are compared with a third that both were
+// compared with: a domain controller, as a rule. Sysmon stamps connections a second or two late, which the median of
+// few pairs keeps; the windows of the joins allow for it.
 #pragma once
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -29,10 +31,17 @@ public:
     const std::vector<ClockSkew>& skews() const { return skews_; }
 
 private:
-    Duration offset_at(const std::vector<std::uint32_t>& stretches, Timestamp time) const;
+    struct Offset {
+        Duration value;
+        std::uint32_t pairs = 0;
+    };
+
+    Offset offset_at(const std::vector<std::uint32_t>& stretches, Timestamp time) const;
+    std::optional<Offset> compared(HostId a, HostId b, Timestamp time) const;
 
     std::vector<ClockSkew> skews_;                                                 // of two hosts by their times
     std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> of_hosts_ = {};  // indices
+    std::unordered_map<HostId, std::vector<HostId>> others_ = {};                  // that a host was compared with
 };
 
 }  // namespace spoor::trails

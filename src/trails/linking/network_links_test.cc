@@ -71,6 +71,34 @@ TEST(NetworkLinks, AClockSevenMinutesOffIsAllowedFor) {
     EXPECT_EQ(link->strength, Strength::Certain);
 }
 
+TEST(NetworkLinks, ClocksOfHostsThatNeverMetAreComparedThroughAThird) {
+    Scene scene;
+    const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
+    const auto shell = scene.process("WS07", 5416, "C:\\Windows\\powershell.exe", brian, 10);
+    // FS01's clock is fifteen minutes ahead of the workstation's, and the controller's five.
+    for (std::uint64_t i = 0; i < 5; ++i) {
+        const double time = 20 + 30.0 * static_cast<double>(i);
+        for (const auto& [host, address, ahead, port] :
+             {std::tuple("WS07", "10.0.0.7", 0, 50001), std::tuple("FS01", "10.0.0.20", 900, 51001)}) {
+            const std::uint64_t number = static_cast<std::uint64_t>(port) + i;
+            const auto made = scene.session("DC01", 0x100 * number, "x", LogonType::Network, time + 300);
+            scene.history.sessions[made].source_address = IpAddress::parse(address).value();
+            scene.history.sessions[made].source_port = static_cast<std::uint16_t>(number);
+            scene.connection(host, time + ahead, "900", "C:\\Windows\\x.exe", address, std::to_string(number),
+                             "10.0.0.1", "389");
+        }
+    }
+    const auto remote = scene.session("FS01", 0x9000, "carol", LogonType::Network, 400 + 900);
+    scene.event("WS07", 400, Kind::ExplicitCredentials, 4648,
+                {{"SubjectLogonId"_field, "0x1000"},
+                 {"TargetUserName"_field, "carol"},
+                 {"TargetServerName"_field, "FS01"},
+                 {"TargetInfo"_field, "HTTP/FS01"},
+                 {"ProcessId"_field, "5416"},
+                 {"Image"_field, scene.history.processes[shell].image}});
+    EXPECT_TRUE(link_between(scene.find(), brian, remote));
+}
+
 TEST(NetworkLinks, AClockThatIsSetMeanwhileHasAnOffsetForEachStretch) {
     Scene scene;
     const auto brian = scene.session("WS07", 0x1000, "brian", LogonType::Interactive, 0);
