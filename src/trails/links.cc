@@ -219,7 +219,11 @@ std::vector<std::uint32_t> local_candidates(const Linking& linking, HostId host,
                            [&](const Session& session) { return acts_for(session, user, Identity::Local); });
 }
 
-std::vector<std::uint32_t> candidates(const Linking& linking, HostId host, const Principal& user, Timestamp time) {
+std::vector<std::uint32_t> candidates(const Linking& linking, HostId host, const Principal& named, Timestamp time) {
+    // A host's own account has SYSTEM's SID in that host's records; SYSTEM of another host is somebody else.
+    static const Sid kSystem = *Sid::parse("S-1-5-18");
+    Principal user = named;
+    if (user.sid == kSystem && user.name.ends_with('$')) user.sid = {};
     std::vector<std::uint32_t> found = candidates_that(linking, host, user, time, [&](const Session& session) {
         return acts_for(session, user, Identity::Network) && !is_namesake(linking, session, user);
     });

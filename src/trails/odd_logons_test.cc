@@ -42,6 +42,26 @@ TEST(OddLogons, OfTheHostsOwnAccountAreTheSystems) {
     EXPECT_TRUE(link_between(links, scene.ws_system, remote));
 }
 
+TEST(OddLogons, OfAnotherHostsAccountAreNotTheSystemsThatTheyComeFrom) {
+    Network scene;
+    scene.session("FS01", 0x3e7, "SYSTEM", LogonType::System, -100);
+    scene.history.sessions[scene.ws_system].user.sid = *Sid::parse("S-1-5-18");
+    const auto jimmy = scene.session("WS07", 0x4000, "jimmy", LogonType::Interactive, 0);
+    const auto tool = scene.process("WS07", 900, "C:\\Temp\\rubeus.exe", jimmy, 40);
+    scene.connection("WS07", 50, "900", scene.history.processes[tool].image, "10.0.0.7", "50000", "10.0.0.10", "88");
+    scene.event("DC01", 50, Kind::TgtRequested, 4768,
+                {{"TargetUserName"_field, "FS01$"},
+                 {"IpAddress"_field, "10.0.0.7"},
+                 {"IpPort"_field, "50000"},
+                 {"Status"_field, "0x0"}});
+    scene.connection("WS07", 100, "4", kSystem, "10.0.0.7", "50001", "10.0.0.20", "445");
+    const auto remote = scene.arrive(0x2000, "FS01$", 100, 50001);
+    scene.history.sessions[remote].user.sid = *Sid::parse("S-1-5-18");
+    const Links links = scene.find();
+    EXPECT_FALSE(link_between(links, scene.ws_system, remote));
+    EXPECT_TRUE(link_between(links, jimmy, remote)) << "its program got a ticket for that account";
+}
+
 TEST(OddLogons, OfAManagedServiceAccountByAddressAlone) {
     Network scene;
     const auto service = scene.session("WS07", 0x4000, "svc-backup$", LogonType::Service, 0);

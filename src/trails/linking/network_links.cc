@@ -202,11 +202,12 @@ private:
     }
 
     /// Whether it is a host's own account, by which its system acts; a managed service account (gMSA) is called alike,
-    /// but has sessions of its own where its service runs.
+    /// but has sessions of its own where its service runs. Another host's account was taken along from there.
     bool is_of_host_itself(const Session& session, HostId client) const {
         if (!is_machine_account(session)) return false;
         const std::string_view name = session.user.name.substr(0, session.user.name.size() - 1);
-        if (linking_.host_named(name, session.key.host) == client) return true;
+        const HostId named = linking_.host_named(name, session.key.host);
+        if (named != HostId::None) return named == client;
         const Timestamp time = signs_.on_clock_of(client, session);
         return std::ranges::none_of(candidates(linking_, client, session.user, time), [&](std::uint32_t i) {
             return linking_.session(i).type == LogonType::Service || linking_.session(i).type == LogonType::Batch;
