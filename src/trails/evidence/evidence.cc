@@ -177,7 +177,10 @@ void Evidence::observe_connection(EventView view) {
     see_address(connection.initiated ? connection.source.address : connection.destination.address, view.event.host,
                 view.event.time);
     if (!connection.initiated) {
-        if (is_entrance(connection.destination.port)) arrive(view, connection.source, connection.destination.port);
+        // services.exe starts services for whoever calls it.
+        if (is_entrance(connection.destination.port) ||
+            equals_ignoring_ascii_case(file_name(view.text("Image"_field)), "services.exe"))
+            arrive(view, connection.source, connection.destination.port);
         return;
     }
     if (!may_log_on_somewhere(connection.destination)) return;
@@ -234,6 +237,7 @@ void Evidence::observe_service(EventView view) {
     services.push_back({.event = reference(view.event),
                         .subject = logon_id(view, "SubjectLogonId"_field),
                         .account = view.find("UserID"_field).as_sid().value_or(Sid{}),
+                        .user = keep(view.text("UserIDName"_field)),
                         .name = keep(view.text("ServiceName"_field)),
                         .command = keep(view.text("ServiceFileName"_field)),
                         .client = process(view, "ProcessGuid"_field, "ClientProcessId"_field, "Image"_field)});
@@ -388,6 +392,7 @@ void Evidence::observe_set_up(EventView view) {
         services.push_back({.event = reference(view.event),
                             .subject = LogonId::none(),
                             .account = {},
+                            .user = {},
                             .name = keep(told->name),
                             .command = keep(told->command),
                             .client = client,

@@ -57,8 +57,9 @@ struct ExplicitCredentials {
 /// 4697 and 7045, and what sc.exe was told.
 struct ServiceInstall {
     EventRef event;
-    LogonId subject;  // none in a 7045
-    Sid account;      // of whoever installed it, all that a 7045 says
+    LogonId subject;        // none in a 7045
+    Sid account;            // of whoever installed it, all that a 7045 says
+    std::string_view user;  // its name, where an exporter looked it up
     std::string_view name;
     std::string_view command;
     ProcessName client;

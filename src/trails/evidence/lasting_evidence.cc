@@ -43,6 +43,7 @@ void Evidence::add_lasting(const Evidence& other, const std::set<HostId>& except
     };
     const auto own = [this](std::string_view& text) { text = keep(text); };
     add(services, other.services, [&](ServiceInstall& row) {
+        own(row.user);
         own(row.name);
         own(row.command);
         own(row.client.image);

@@ -220,12 +220,64 @@ Author author_of(const Linking& linking, const ServiceInstall& install) {
     if (const ServiceInstall* better = better_record(linking.evidence.services, install))
         return author_of(linking, *better);
     if (install.account.empty()) return author;
-    return author_by_account(linking, host, {install.account, {}, {}}, install.event.time, Rights::Full);
+    const Principal user{install.account, {}, account_name(install.user)};
+    return author_by_account(linking, host, user, install.event.time, Rights::Full);
+}
+
+/// Links a service's program to whoever installed the service.
+void link_service(Linking& linking, const ServiceInstall& install, std::uint32_t p) {
+    const Process& process = linking.process(p);
+    const Author author = author_of(linking, install);
+    const bool at_once = *process.start - install.event.time <= kAtOnce;
+    for (const std::uint32_t from : author.sessions) {
+        Link link{.from = from,
+                  .to = process.session,
+                  .kind = LinkKind::Service,
+                  .strength = !author.by_identifier         ? Strength::Probable
+                              : at_once && !install.is_told ? Strength::Certain
+                                                            : Strength::Strong,
+                  .process = author.process,
+                  .to_process = p,
+                  .reason = linking.texts.intern((install.is_told ? "set up service " : "installed service ") +
+                                                 std::string(install.name)),
+                  .evidence = {install.event, start_of(process)}};
+        // What the system sets up for itself (a user's own copies of services at each logon) has no one behind it.
+        if (is_systems_own(linking.session(from)))
+            keep_for_later(linking, link, install.name);
+        else
+            linking.links.add(std::move(link));
+    }
+}
+
+/// A service that nobody set up as far as the logs go, started the moment that somebody's connection reached the one
+/// who starts services: it was there before, and likely started for him.
+void link_service_to_caller(Linking& linking, std::uint32_t p) {
+    constexpr Duration kBefore = Duration::seconds(3);
+    constexpr Duration kAfter = Duration::seconds(2);  // Sysmon writes of connections late
+    constexpr std::uint16_t kFirstOfRpc = 49152;       // what is accepted there and kept, services.exe accepted
+    const Process& process = linking.process(p);
+    for (const Arrival& call :
+         rows_between(linking.evidence.arrivals, process.host, *process.start - kBefore, *process.start + kAfter)) {
+        if (call.port < kFirstOfRpc) continue;
+        for (const std::uint32_t from :
+             linking.index.sessions_between(process.host, *process.start - kBefore, *process.start + kLate)) {
+            const Session& session = linking.session(from);
+            if (session.type != LogonType::Network || session.source_address != call.client.address ||
+                session.source_port != call.client.port || session.user.name.ends_with('$'))
+                continue;
+            linking.links.add({.from = from,
+                               .to = process.session,
+                               .kind = LinkKind::Service,
+                               .strength = Strength::Probable,
+                               .to_process = p,
+                               .reason = "called the service control manager as it started the program",
+                               .evidence = {call.event, start_of(process)}});
+        }
+    }
 }
 
 void link_services(Linking& linking) {
     const std::vector<ServiceInstall>& installs = linking.evidence.services;
-    if (installs.empty()) return;
     const ByProgram lists = by_program(installs);
     for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
         const Process& process = linking.process(p);
@@ -234,27 +286,10 @@ void link_services(Linking& linking) {
         const ServiceInstall* install =
             last_set_up(installs, lists, process, Arguments::MayFollow,
                         [&](const ServiceInstall& row) { return !is_forgotten(row, *process.start); });
-        if (!install) continue;
-        const Author author = author_of(linking, *install);
-        for (const std::uint32_t from : author.sessions) {
-            const bool at_once = *process.start - install->event.time <= kAtOnce;
-            Link link{.from = from,
-                      .to = process.session,
-                      .kind = LinkKind::Service,
-                      .strength = !author.by_identifier          ? Strength::Probable
-                                  : at_once && !install->is_told ? Strength::Certain
-                                                                 : Strength::Strong,
-                      .process = author.process,
-                      .to_process = p,
-                      .reason = linking.texts.intern((install->is_told ? "set up service " : "installed service ") +
-                                                     std::string(install->name)),
-                      .evidence = {install->event, start_of(process)}};
-            // What the system sets up for itself (a user's own copies of services at each logon) has no one behind it.
-            if (is_systems_own(linking.session(from)))
-                keep_for_later(linking, link, install->name);
-            else
-                linking.links.add(std::move(link));
-        }
+        if (install)
+            link_service(linking, *install, p);
+        else
+            link_service_to_caller(linking, p);
     }
 }
 

@@ -94,6 +94,45 @@ TEST(ExecutionLinks, TheRecordThatNamesTheSessionCountsEvenIfAnotherIsWrittenAft
     EXPECT_EQ(link->strength, Strength::Certain);
 }
 
+TEST(ExecutionLinks, AnInstallationMayNameTheAccountToThoseWhoDoNotKnowItsSid) {
+    Server scene;
+    scene.event("FS01", 12, Kind::ServiceInstalled, 7045,
+                {{"UserID"_field, "S-1-5-21-1-2-3-1104"},
+                 {"UserIDName"_field, "jimmy"},
+                 {"ServiceName"_field, "Up"},
+                 {"ServiceFileName"_field, "C:\\Temp\\up.exe"}});
+    scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.services, 13);
+    const Links links = scene.find();
+    const Link* link = link_between(links, scene.jimmy, scene.system);
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->strength, Strength::Probable);
+}
+
+TEST(ExecutionLinks, AServiceThatIsStartedFromAfarIsProbablyItsCallers) {
+    for (const std::string_view port : {"50001", "50002"}) {
+        Server scene;
+        scene.history.sessions[scene.jimmy].source_address = IpAddress::parse("10.0.0.7").value();
+        scene.history.sessions[scene.jimmy].source_port = 50001;
+        scene.event("FS01", 12, Kind::NetworkConnection, 3,
+                    {{"ProcessId"_field, "700"},
+                     {"Image"_field, "C:\\Windows\\System32\\services.exe"},
+                     {"Initiated"_field, "false"},
+                     {"SourceIp"_field, "10.0.0.7"},
+                     {"SourcePort"_field, port},
+                     {"DestinationIp"_field, "10.0.0.9"},
+                     {"DestinationPort"_field, "49669"}});
+        const auto up = scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.services, 11);
+        scene.run(901, "C:\\Temp\\late.exe", "C:\\Temp\\late.exe", scene.services, 60);
+        const Links links = scene.find();
+        const Link* link = link_between(links, scene.jimmy, scene.system);
+        ASSERT_EQ(link != nullptr, port == "50001") << "another's connection";
+        if (!link) continue;
+        EXPECT_EQ(link->strength, Strength::Probable);
+        EXPECT_EQ(link->to_process, up);
+        EXPECT_EQ(links.links.size(), 1u);
+    }
+}
+
 /// A desktop of carol's on the server, where she tells programs what to set up.
 struct ToldServer : Server {
     std::uint32_t carol = session("FS01", 0x5000, "carol", LogonType::Interactive, 5);
