@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -29,7 +30,6 @@
 #include <fstream>
 #include <mutex>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -50,8 +50,12 @@ constexpr std::string_view kKinds[] = {"process_created", "process_exited", "net
 constexpr std::string_view kUsers[] = {"root", "alice", "bob",   "carla", "deniz",
                                        "ann",  "marek", "jimmy", "brian", "svc_backup"};
 
-/// The bench is over; what stands open the system closes.
-[[noreturn]] void give_up(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+/// The bench is over; what stands open the system closes, and the server dies with us.
+[[noreturn]] void give_up(const std::string& what) {
+    fmt::print(stderr, "spoor_bench_server: {}{}{}\n", what, errno != 0 ? ": " : "",
+               errno != 0 ? std::generic_category().message(errno) : "");
+    std::_Exit(1);
+}
 
 class Socket {
 public:
@@ -204,7 +208,7 @@ public:
     /// The head of the answer.
     std::string answered() {
         std::string head = socket_.receive_until("\r\n\r\n", rest_);
-        if (!head.starts_with("HTTP/1.1 200")) throw std::runtime_error(head);
+        if (!head.starts_with("HTTP/1.1 200")) give_up(head);
         return head;
     }
     /// The body of the answer to one request.
@@ -213,7 +217,7 @@ public:
         const std::string head = answered();
         constexpr std::string_view kLength = "Content-Length: ";
         const std::size_t at = head.find(kLength);
-        if (at == head.npos) throw std::runtime_error(head);
+        if (at == head.npos) give_up(head);
         const std::size_t length = std::stoull(head.substr(at + kLength.size()));
         while (rest_.size() < length) socket_.receive(rest_);
         return std::exchange(rest_, {});
@@ -288,6 +292,7 @@ public:
         if (::pipe(output) != 0) give_up("a pipe");
         process_ = ::fork();
         if (process_ == 0) {
+            ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             ::dup2(output[1], STDOUT_FILENO);
             ::dup2(::open("/dev/null", O_WRONLY), STDERR_FILENO);
             std::vector<char*> words;
@@ -301,7 +306,7 @@ public:
         char byte = 0;
         while (::read(output[0], &byte, 1) == 1 && byte != '\n') link.push_back(byte);
         const std::size_t end = link.find("/login");
-        if (end == link.npos) throw std::runtime_error("the server does not start");
+        if (end == link.npos) give_up("the server does not start");
         port_ = static_cast<std::uint16_t>(std::stoul(link.substr(link.rfind(':', end) + 1)));
     }
     ~Server() { stop(); }
@@ -465,26 +470,24 @@ int main(int argc, char** argv) {
     const auto word = [&](std::size_t at, double otherwise) {
         return at < words.size() ? std::stod(words[at]) : otherwise;
     };
-    try {
-        if (words.size() >= 4 && words[0] == "sensor") {
-            Sensor sensor(words[1]);
-            const Socket peer = sensor.greet();
-            sensor.send(peer, word(2, 0), word(3, 0));
-            return 0;
-        }
-        if (words.size() < 2 || words[0] != "load") throw std::runtime_error("see the head of bench/server_load.cc");
-        std::string folder = std::filesystem::temp_directory_path() / "spoor-server-XXXXXX";
-        if (::mkdtemp(folder.data()) == nullptr) give_up(folder);
-        run({.spoor = words[1],
-             .readers = static_cast<unsigned>(word(2, 1000)),
-             .seconds = word(3, 10),
-             .events_a_second = word(4, 50'000),
-             .searches_a_second = word(5, 200)},
-            folder);
-        std::filesystem::remove_all(folder);
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "{}\n", error.what());
-        return 1;
+    if (words.size() >= 4 && words[0] == "sensor") {
+        Sensor sensor(words[1]);
+        const Socket peer = sensor.greet();
+        sensor.send(peer, word(2, 0), word(3, 0));
+        return 0;
     }
+    if (words.size() < 2 || words[0] != "load") {
+        fmt::print(stderr, "usage: see the head of bench/server_load.cc\n");
+        return 2;
+    }
+    std::string folder = std::filesystem::temp_directory_path() / "spoor-server-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr) give_up(folder);
+    run({.spoor = words[1],
+         .readers = static_cast<unsigned>(word(2, 1000)),
+         .seconds = word(3, 10),
+         .events_a_second = word(4, 50'000),
+         .searches_a_second = word(5, 200)},
+        folder);
+    std::filesystem::remove_all(folder);
     return 0;
 }
