@@ -159,12 +159,10 @@ public:
     }
 
     Result<void> run(unsigned threads) {
-        std::map<HostId, std::uint64_t> events;
-        for (const store::Holding& holding : TRY(store_.holdings()))
-            if (fresh_.contains(holding.host)) events[holding.host] += holding.events;
+        const std::map<HostId, std::uint64_t> events = TRY(conclusion_.event_counts());
         return in_parallel(threads, hosts_.size(), [&](std::size_t i) -> Result<void> {
             const auto known = events.find(hosts_[i]);
-            const std::uint64_t brings = known == events.end() ? 0 : known->second;
+            const std::uint64_t brings = known == events.end() || !fresh_.contains(hosts_[i]) ? 0 : known->second;
             if (!room_.enter(i, brings)) return {};  // another thread has a failure to report
             Result<void> done = conclude(i);
             room_.leave(brings);

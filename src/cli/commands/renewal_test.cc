@@ -1,10 +1,12 @@
 // Conclusions that go on from the ones before say what conclusions from the beginning say.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
 #include <map>
 #include <random>
 #include <sstream>
+#include <thread>
 
 #include "base/scratch_folder.h"
 #include "cli/commands/conclusions_test.h"
@@ -140,6 +142,23 @@ TEST_F(Renewal, GoesOnFromWhatAnEarlierRunConcluded) {
     EXPECT_GT(drawn->since, Timestamp::earliest());
     ASSERT_TRUE(drawn->writing->publish());
     EXPECT_EQ(sorted(conclusions(*store)), sorted(conclusions(*whole)));
+}
+
+TEST_F(Renewal, DoesNotAskOverTheConnectionThatOthersAskOver) {
+    std::mt19937 random(7);
+    const auto store = open("store");
+    for (const std::string& file : slices(2, random)) add(*store, file);
+    std::atomic<bool> drawn = false;
+    std::jthread drawing([&] {
+        for (int i = 0; i < 3; ++i) EXPECT_TRUE(ingest::draw(*store, nullptr));
+        drawn = true;
+    });
+    // A store's own connection is for whoever has the archive, one at a time: two at once get each other's answers.
+    while (!drawn) {
+        const auto held = store->holdings();
+        ASSERT_TRUE(held) << held.error().what;
+        ASSERT_FALSE(held->empty());
+    }
 }
 
 }  // namespace

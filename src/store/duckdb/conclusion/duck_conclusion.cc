@@ -41,6 +41,16 @@ DuckConclusion::~DuckConclusion() {
 Result<std::vector<HostId>> DuckConclusion::unresolved() { return store_.hosts_in(connection_, "unresolved"); }
 Result<std::vector<HostId>> DuckConclusion::hosts() { return store_.hosts_in(connection_, "holdings"); }
 
+Result<std::map<HostId, std::uint64_t>> DuckConclusion::event_counts() {
+    std::map<HostId, std::uint64_t> counts;
+    Rows rows = TRY(connection_.query("SELECT host, events FROM holdings"));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row)
+            counts[store_.catalog().host(store_.names().name(rows.numbers<std::uint32_t>(0)[row]))] +=
+                rows.numbers<std::uint64_t>(1)[row];
+    return counts;
+}
+
 namespace {
 
 // In the table of keys and values: "1:5000 2:70", chapters and how many events of each.

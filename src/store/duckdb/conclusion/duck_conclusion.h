@@ -27,6 +27,7 @@ public:
 
     Result<std::vector<HostId>> unresolved() override;
     Result<std::vector<HostId>> hosts() override;
+    Result<std::map<HostId, std::uint64_t>> event_counts() override;
     Result<std::optional<Extent>> concluded() override;
     Extent extent() const override;
     Result<std::optional<Timestamp>> first_since(const Extent& before) override;

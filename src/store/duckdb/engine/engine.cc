@@ -11,8 +11,9 @@
 namespace spoor::store::duckdb {
 namespace {
 
-/// DuckDB says what failed in words only; which of our codes it is shows in them.
-std::unexpected<Error> refused(std::string_view message) {
+/// DuckDB says what failed in words only; which of our codes it is shows in them. It need not say anything.
+std::unexpected<Error> refused(const char* said) {
+    std::string_view message = said ? said : "the statement failed, and DuckDB does not say why";
     const auto says = [&](std::string_view words) { return message.contains(words); };
     Errc code = Errc::Io;
     if (says("No space left") || says("disk is full") || says("max_temp_directory_size"))
@@ -139,7 +140,7 @@ Result<Database> Database::open(const std::string& path, Access access, const Li
     const duckdb_state state = duckdb_open_ext(path.c_str(), &handle->database, config, &message);
     duckdb_destroy_config(&config);
     if (state == DuckDBError) {
-        auto error = refused(message ? message : "the database cannot be opened");
+        auto error = refused(message);
         duckdb_free(message);
         return error;
     }
@@ -204,10 +205,7 @@ Result<void> Connection::run(const std::string& sql) {
     duckdb_result result{};
     const duckdb_state state = duckdb_query(handle_->connection, sql.c_str(), &result);
     Result<void> outcome;
-    if (state == DuckDBError) {
-        const char* const message = duckdb_result_error(&result);
-        outcome = refused(message ? message : "statement failed");
-    }
+    if (state == DuckDBError) outcome = refused(duckdb_result_error(&result));
     duckdb_destroy_result(&result);
     return outcome;
 }
