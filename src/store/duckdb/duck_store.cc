@@ -18,6 +18,8 @@ namespace spoor::store::duckdb {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kShelves = 64u << 20;
+
 DuckStore::~DuckStore() = default;
 
 Result<std::unique_ptr<DuckStore>> DuckStore::open(const std::string& directory, const StoreOptions& options) {
@@ -59,6 +61,8 @@ Result<void> DuckStore::attach() {
     names_ = std::make_unique<Names>(TRY(Names::load(std::move(for_names))));
 
     listings_ = std::make_unique<Listings>(*connection_, catalog_, *names_);
+    // Who opens a store for writing stays and is asked again; others ask once.
+    shelves_ = std::make_unique<Shelves>(access_ == Access::ReadWrite ? kShelves : 0);
 
     TRY(enter_hosts());
     TRY(enter_fields());
@@ -108,9 +112,9 @@ Result<void> DuckStore::enter_fields() {
 }
 
 void DuckStore::detach() {
-    places_.reset();
-    history_.reset();
-    recollection_.reset();
+    forget_conclusions();
+    chapters_.reset();
+    shelves_.reset();
     listings_.reset();
     names_.reset();
     connection_.reset();
@@ -132,6 +136,12 @@ Result<std::vector<ChapterEntry>> DuckStore::chapters(Connection& connection) {
         }
     const auto entries = std::views::values(chapters);
     return std::vector<ChapterEntry>(entries.begin(), entries.end());
+}
+
+Result<std::vector<ChapterEntry>> DuckStore::chapters() {
+    const std::uint64_t commits = commits_;  // before they are read: what is committed meanwhile is for the next time
+    if (!chapters_ || chapters_->commits != commits) chapters_ = {commits, TRY(chapters(*connection_))};
+    return chapters_->entries;
 }
 
 Result<std::vector<ChapterEntry>> DuckStore::chapters_between(Timestamp from, Timestamp until) {
@@ -224,12 +234,18 @@ Result<Inventory> DuckStore::inventory() {
         inventory.first = std::min(inventory.first, Timestamp{chapter.first_time});
         inventory.last = std::max(inventory.last, Timestamp{chapter.last_time});
     }
-    inventory.sessions =
-        TRY(connection_->number(fmt::format("SELECT count(*) FROM sessions WHERE generation <= {}", generation_)));
-    inventory.processes =
-        TRY(connection_->number(fmt::format("SELECT count(*) FROM processes WHERE generation <= {}", generation_)));
-    inventory.links =
-        TRY(connection_->number(fmt::format("SELECT count(*) FROM links WHERE generation <= {}", generation_)));
+    if (!conclusions_) {
+        const auto count_of = [&](std::string_view table) {
+            return connection_->number(
+                fmt::format("SELECT count(*) FROM {} WHERE generation <= {}", table, generation_));
+        };
+        conclusions_ = {.sessions = TRY(count_of("sessions")),
+                        .processes = TRY(count_of("processes")),
+                        .links = TRY(count_of("links"))};
+    }
+    inventory.sessions = conclusions_->sessions;
+    inventory.processes = conclusions_->processes;
+    inventory.links = conclusions_->links;
     return inventory;
 }
 
@@ -258,6 +274,7 @@ Result<void> DuckStore::commit(Connection& connection) {
     if (failed_commit_) return std::unexpected(*failed_commit_);
     const Result<void> done = connection.run("COMMIT");
     if (!done) failed_commit_ = done.error();
+    ++commits_;
     return done;
 }
 
@@ -313,7 +330,13 @@ Result<std::unique_ptr<Conclusion>> DuckStore::begin_conclusion(std::stop_token 
 
 void DuckStore::turn_to(std::uint32_t generation) {
     generation_ = generation;
+    forget_conclusions();
+}
+
+void DuckStore::forget_conclusions() {
+    if (shelves_) shelves_->forget_actors();
     places_.reset();
+    conclusions_.reset();
     history_.reset();
     recollection_.reset();
 }

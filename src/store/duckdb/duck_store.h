@@ -63,8 +63,9 @@ public:
     Names& names() { return *names_; }
     Ledger& ledger() { return ledger_; }
     Listings& listings() { return *listings_; }
+    Shelves& shelves() { return *shelves_; }
     /// In order of number.
-    Result<std::vector<ChapterEntry>> chapters() { return chapters(*connection_); }
+    Result<std::vector<ChapterEntry>> chapters();
     static Result<std::vector<ChapterEntry>> chapters(Connection& connection);
     /// The hosts that a table names.
     Result<std::vector<HostId>> hosts_in(Connection& connection, std::string_view table);
@@ -102,6 +103,8 @@ private:
     Result<void> drop(Connection& connection, std::uint32_t chapter);
     Result<void> check_chapter(const ChapterEntry& entry, std::vector<Damage>& damage);
     void detach();
+    /// Forgets what was read of the generation before.
+    void forget_conclusions();
     std::string file() const { return directory_ + "/store.duckdb"; }
 
     std::string directory_;
@@ -113,12 +116,20 @@ private:
     std::unique_ptr<Connection> connection_;
     std::unique_ptr<Names> names_;
     std::unique_ptr<Listings> listings_;
+    std::unique_ptr<Shelves> shelves_;
+    std::atomic<std::uint64_t> commits_ = 0;  // that changed which chapters there are, or how many events they have
+    struct Chapters {
+        std::uint64_t commits = 0;  // that they were read after
+        std::vector<ChapterEntry> entries;
+    };
+    std::optional<Chapters> chapters_;
     Ledger ledger_;
     std::mutex committing_;
     std::optional<Error> failed_commit_;
     std::atomic<std::uint32_t> next_chapter_ = 1;
     std::uint32_t generation_ = 0;
-    std::optional<RecordPlaces> places_;  // of this generation
+    std::optional<RecordPlaces> places_;    // of this generation
+    std::optional<Inventory> conclusions_;  // of this generation, counted
     std::shared_ptr<const History> history_;
     std::unique_ptr<Recollection> recollection_;
 };

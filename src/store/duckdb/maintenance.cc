@@ -98,6 +98,7 @@ Result<std::uint64_t> DuckStore::rewrite(std::span<const ChapterEntry> old,
     Result<void> done = work();
     if (done) done = writing.run("COMMIT");
     if (!done) (void)writing.run("ROLLBACK");
+    ++commits_;
     TRY(std::move(done));
     return dropped;
 }

@@ -95,12 +95,25 @@ Result<void> ActorLookup::read_chapter(std::uint32_t number, Chapter& chapter) {
 }
 
 Result<void> ActorLookup::read_some(std::span<const std::uint64_t> seqs, ActorsOf& found) {
-    const std::unordered_set<std::uint64_t> wanted(seqs.begin(), seqs.end());
+    const ActorsOf& kept = store_->shelves().actors();
+    std::unordered_set<std::uint64_t> wanted;
     std::set<std::uint64_t> places;
-    for (const std::uint64_t seq : seqs) places.insert(actor_place_of(seq));
-    return each_paged_actor(*store_, places, [&](std::uint64_t seq, HostId, const Actor& actor) {
+    for (const std::uint64_t seq : seqs) {
+        if (const auto known = kept.find(seq); known != kept.end()) {
+            found.insert(*known);
+        } else {
+            wanted.insert(seq);
+            places.insert(actor_place_of(seq));
+        }
+    }
+    TRY(each_paged_actor(*store_, places, [&](std::uint64_t seq, HostId, const Actor& actor) {
         if (wanted.contains(seq)) found.emplace(seq, actor);
-    });
+    }));
+    for (const std::uint64_t seq : wanted) {
+        const auto actor = found.find(seq);
+        store_->shelves().put_actor(seq, actor != found.end() ? actor->second : Actor{});
+    }
+    return {};
 }
 
 }  // namespace spoor::store::duckdb

@@ -14,15 +14,13 @@
 #include "base/result.h"
 #include "model/event.h"
 #include "store/duckdb/chapter/actor_writer.h"
+#include "store/duckdb/chapter/shelf.h"
 
 namespace spoor::store::duckdb {
 
 class Connection;
 class DuckStore;
 struct ChapterEntry;
-
-/// Actors of events by their numbers; sessions and processes by their places among those of the event's host.
-using ActorsOf = std::unordered_map<std::uint64_t, Actor>;
 
 /// The statement that asks for the actors that a condition is true of, and what it yields.
 std::string select_actors(const DuckStore& store, const std::string& where);

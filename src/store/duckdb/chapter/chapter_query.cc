@@ -251,9 +251,9 @@ private:
 
 Result<ChapterQuery> ChapterQuery::open(DuckStore& store, QueryPlan& plan, const ChapterEntry& entry, Actors actors) {
     Listings::Shared listing = TRY(store.listings().of(entry));
-    ChapterQuery query(
-        store, plan,
-        TRY(ChapterReader::open(store.connection(), store.catalog(), store.names(), entry, std::move(listing))));
+    ChapterQuery query(store, plan,
+                       TRY(ChapterReader::open(store.connection(), store.catalog(), store.names(), entry,
+                                               std::move(listing), &store.shelves())));
     LeafTranslator translator(store, plan, query.reader_, query.sets_, actors);
     std::vector<Translated> leaves(plan.leaves().size(), unknown());
     const auto translate = [&](bool cheap) -> Result<void> {

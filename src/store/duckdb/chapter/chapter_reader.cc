@@ -22,6 +22,12 @@ std::unexpected<Error> damaged(std::uint32_t chapter, std::string_view what) {
     return fail(Errc::Corrupt, fmt::format("chapter {} of the store: {}", chapter, what));
 }
 
+std::size_t footprint(const Page& page) {
+    return page.rows.size() * sizeof(PageRow) + page.numbers.size() * sizeof(std::uint32_t);
+}
+
+std::size_t footprint(const Words& words) { return words.bytes->size() + words.values.size() * sizeof(FieldValue); }
+
 /// The keys of a map, for SQL.
 template <typename Map>
 std::string keys_of(const Map& map) {
@@ -41,9 +47,9 @@ std::size_t run_holding(const Runs& runs, std::uint64_t number, First first) {
 }  // namespace
 
 Result<ChapterReader> ChapterReader::open(Connection& connection, Catalog& catalog, const Names& names,
-                                          const ChapterEntry& entry, Listings::Shared listing) {
+                                          const ChapterEntry& entry, Listings::Shared listing, Shelves* shelves) {
     if (!listing) listing = TRY(Listings(connection, catalog, names).of(entry));
-    ChapterReader reader(connection, catalog, names, entry, std::move(listing));
+    ChapterReader reader(connection, catalog, names, entry, std::move(listing), shelves);
     TRY(reader.take_listing());
     return reader;
 }
@@ -85,13 +91,14 @@ Result<void> ChapterReader::load_words(Connection& connection, std::span<const R
     for (std::size_t begin = 0; begin < wanted.size(); begin += kWordPagesAtOnce) {
         std::unordered_map<std::uint64_t, RunOf> at;
         for (const RunOf& of : wanted.subspan(begin, std::min(kWordPagesAtOnce, wanted.size() - begin)))
-            at.emplace(of.words->runs[of.run].place, of);
+            if (!take_kept_words(of)) at.emplace(of.words->runs[of.run].place, of);
+        if (at.empty()) continue;
         Rows rows =
             TRY(connection.query(fmt::format("SELECT place, page FROM words WHERE place IN ({})", keys_of(at))));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row) {
                 const RunOf& of = at.at(rows.numbers<std::uint64_t>(0)[row]);
-                TRY(of.reader->take_words(of, rows.text(1, row)));
+                TRY(take_words(of, rows.text(1, row)));
             }
         for (const auto& [place, of] : at)
             if (!of.words->runs[of.run].words) return damaged(of.reader->entry_.number, "a page of words is missing");
@@ -100,10 +107,24 @@ Result<void> ChapterReader::load_words(Connection& connection, std::span<const R
 }
 
 Result<void> ChapterReader::take_words(const RunOf& of, std::string_view packed) {
-    WordRun& run = of.words->runs[of.run];
-    run.words = std::make_unique<Words>(TRY(read_words(packed, run.count, of.words->field)));
-    kept_ += run.words->bytes->size() + run.words->values.size() * sizeof(FieldValue);
+    const WordRun& run = of.words->runs[of.run];
+    auto words = std::make_shared<const Words>(TRY(read_words(packed, run.count, of.words->field)));
+    if (of.reader->shelves_) of.reader->shelves_->words.put(run.place, words, footprint(*words));
+    of.reader->keep_words(of, std::move(words));
     return {};
+}
+
+void ChapterReader::keep_words(const RunOf& of, std::shared_ptr<const Words> words) {
+    kept_ += footprint(*words);
+    of.words->runs[of.run].words = std::move(words);
+}
+
+bool ChapterReader::take_kept_words(const RunOf& of) {
+    Shelves* const shelves = of.reader->shelves_;
+    auto words = shelves ? shelves->words.find(of.words->runs[of.run].place) : nullptr;
+    if (!words) return false;
+    of.reader->keep_words(of, std::move(words));
+    return true;
 }
 
 /// Loads every word of the fields that these forms have, so that a word is found by its number at once.
@@ -128,7 +149,7 @@ Result<void> ChapterReader::load_all_words(const std::vector<bool>& some_forms) 
                 return damaged(entry_.number, "a page of words is missing");
             // Once is enough: there are millions of them.
             Words page = TRY(read_words(rows.text(2, row), words->runs[run].count, words->field));
-            kept_ += page.bytes->size() + page.values.size() * sizeof(FieldValue);
+            kept_ += footprint(page);
             if (words->all.empty())
                 words->all.reserve(
                     std::min<std::size_t>(words->runs.back().first + std::size_t{words->runs.back().count}, 4u << 20));
@@ -148,7 +169,8 @@ std::size_t ChapterReader::page_of(std::uint64_t seq) const {
 Result<void> ChapterReader::load(Connection& connection, std::span<const PageOf> wanted) {
     std::unordered_map<std::uint64_t, PageOf> missing;
     for (const PageOf& of : wanted)
-        if (!of.reader->events_[of.page].page) missing.emplace(of.reader->events_[of.page].first_seq, of);
+        if (!of.reader->events_[of.page].page && !of.reader->take_kept_page(of.page))
+            missing.emplace(of.reader->events_[of.page].first_seq, of);
     if (missing.empty()) return {};
     Rows rows = TRY(
         connection.query(fmt::format("SELECT first_seq, page FROM pages WHERE first_seq IN ({})", keys_of(missing))));
@@ -162,21 +184,25 @@ Result<void> ChapterReader::load(Connection& connection, std::span<const PageOf>
     return {};
 }
 
-namespace {
-
-std::size_t footprint(const Page& page) {
-    return page.rows.size() * sizeof(PageRow) + page.numbers.size() * sizeof(std::uint32_t);
+Result<void> ChapterReader::take_page(std::size_t number, std::string_view packed) {
+    auto page = std::make_shared<const Page>(TRY(read_page(packed, forms())));
+    if (page->rows.size() != events_[number].count)
+        return damaged(entry_.number, "a page has another number of events than it should");
+    if (shelves_) shelves_->events.put(events_[number].first_seq, page, footprint(*page));
+    keep_page(number, std::move(page));
+    return {};
 }
 
-}  // namespace
+void ChapterReader::keep_page(std::size_t number, std::shared_ptr<const Page> page) {
+    kept_ += footprint(*page);
+    events_[number].page = std::move(page);
+}
 
-Result<void> ChapterReader::take_page(std::size_t number, std::string_view packed) {
-    EventRun& run = events_[number];
-    run.page = std::make_unique<Page>(TRY(read_page(packed, forms())));
-    if (run.page->rows.size() != run.count)
-        return damaged(entry_.number, "a page has another number of events than it should");
-    kept_ += footprint(*run.page);
-    return {};
+bool ChapterReader::take_kept_page(std::size_t number) {
+    auto page = shelves_ ? shelves_->events.find(events_[number].first_seq) : nullptr;
+    if (!page) return false;
+    keep_page(number, std::move(page));
+    return true;
 }
 
 void ChapterReader::release(std::size_t page) {

@@ -12,6 +12,7 @@
 #include "store/archive.h"
 #include "store/duckdb/chapter/form.h"
 #include "store/duckdb/chapter/listing.h"
+#include "store/duckdb/chapter/shelf.h"
 #include "store/duckdb/chapter/words.h"
 #include "store/duckdb/engine/engine.h"
 #include "store/duckdb/names.h"
@@ -27,9 +28,11 @@ struct WordPages {
 /// One thread at a time; `connection` is used while a call runs and must outlive the reader.
 class ChapterReader {
 public:
-    /// Without a listing, it makes one.
+    /// Without a listing, it makes one. With shelves, which must outlive it, it looks there first for the pages that it
+    /// is asked for, and puts them there.
     static Result<ChapterReader> open(Connection& connection, Catalog& catalog, const Names& names,
-                                      const ChapterEntry& entry, Listings::Shared listing = nullptr);
+                                      const ChapterEntry& entry, Listings::Shared listing = nullptr,
+                                      Shelves* shelves = nullptr);
 
     const ChapterEntry& entry() const { return entry_; }
     const std::vector<Form>& forms() const { return listing_->forms; }
@@ -82,7 +85,7 @@ public:
 
 private:
     struct WordRun : Listing::WordRun {
-        std::unique_ptr<Words> words = {};  // when loaded
+        std::shared_ptr<const Words> words = {};  // when loaded
     };
     /// The words of a field: by runs, of which some are loaded; when all are, by number too.
     struct FieldWords {
@@ -93,22 +96,33 @@ private:
         std::vector<std::unique_ptr<const std::string>> bytes = {};  // what `all` points into
     };
     struct EventRun : Listing::EventRun {
-        std::unique_ptr<Page> page = {};  // when loaded
+        std::shared_ptr<const Page> page = {};  // when loaded
     };
 
     ChapterReader(Connection& connection, Catalog& catalog, const Names& names, const ChapterEntry& entry,
-                  Listings::Shared listing)
-        : connection_(&connection), catalog_(&catalog), names_(&names), entry_(entry), listing_(std::move(listing)) {}
+                  Listings::Shared listing, Shelves* shelves)
+        : connection_(&connection),
+          catalog_(&catalog),
+          names_(&names),
+          entry_(entry),
+          listing_(std::move(listing)),
+          shelves_(shelves) {}
 
     Result<void> take_listing();
     Result<void> take_page(std::size_t run, std::string_view packed);
+    void keep_page(std::size_t run, std::shared_ptr<const Page> page);
+    /// Takes a page off the shelf; false when it is not there.
+    bool take_kept_page(std::size_t run);
     struct RunOf {
         ChapterReader* reader;
         FieldWords* words;
         std::size_t run;
     };
     static Result<void> load_words(Connection& connection, std::span<const RunOf> runs);
-    Result<void> take_words(const RunOf& of, std::string_view packed);
+    static Result<void> take_words(const RunOf& of, std::string_view packed);
+    void keep_words(const RunOf& of, std::shared_ptr<const Words> words);
+    /// Takes words off the shelf; false when they are not there.
+    static bool take_kept_words(const RunOf& of);
     Result<void> load_all_words(const std::vector<bool>& some_forms);
     Result<const PageRow*> row_of(std::uint64_t seq) const;
     Result<void> find_missing_words(std::span<const std::uint64_t> seqs, std::vector<RunOf>& missing);
@@ -125,6 +139,7 @@ private:
     const Names* names_;
     ChapterEntry entry_;
     Listings::Shared listing_;
+    Shelves* shelves_;
     std::vector<std::vector<std::uint32_t>> columns_;  // for each field of each form: its place in words_
     std::vector<EventRun> events_;                     // by first_seq
     std::vector<FieldWords> words_;
