@@ -21,18 +21,18 @@ std::string_view first_label(std::string_view name) {
 
 /// The rows of a list sorted by time that lie between two moments.
 template <typename Row>
-std::span<const Row* const> between(const std::vector<const Row*>& rows, Timestamp from, Timestamp until) {
+std::span<const Row* const> between(std::span<const Row* const> rows, Timestamp from, Timestamp until) {
     const auto first = std::lower_bound(rows.begin(), rows.end(), from,
                                         [](const Row* row, Timestamp time) { return row->event.time < time; });
     const auto last = std::upper_bound(first, rows.end(), until,
                                        [](Timestamp time, const Row* row) { return time < row->event.time; });
-    return {rows.data() + (first - rows.begin()), static_cast<std::size_t>(last - first)};
+    return {first, last};
 }
 
-template <typename Row>
-void by_time(std::vector<const Row*>& rows) {
-    std::stable_sort(rows.begin(), rows.end(),
-                     [](const Row* a, const Row* b) { return a->event.time < b->event.time; });
+constexpr auto kTimeOf = [](const auto& row) { return row.event.time; };
+
+std::uint64_t share_key(HostId host, LogonId session) {
+    return hash_mix(static_cast<std::uint64_t>(host), session.value());
 }
 
 /// The port of the server that a session must have come in by, where its logon leaves the client's port out.
@@ -57,31 +57,32 @@ ClientSigns::ClientSigns(const Linking& linking) : linking_(linking) {
     const Evidence& evidence = linking.evidence;
     for (const Connection& connection : evidence.connections) {
         if (clients_.empty() || clients_.back() != connection.event.host) clients_.push_back(connection.event.host);
-        opened_[endpoint_key(connection.source)].push_back(&connection);
+        opened_.add(endpoint_key(connection.source), connection);
         if (connection.destination.port == 5985 || connection.destination.port == 5986)
             management_.push_back(&connection);
     }
-    by_time(management_);
+    std::ranges::stable_sort(management_, {}, [](const Connection* connection) { return connection->event.time; });
     for (const ShareAccess& access : evidence.share_accesses)
-        share_clients_[hash_mix(static_cast<std::uint64_t>(access.event.host), access.subject.value())].push_back(
-            &access);
+        share_clients_.add(share_key(access.event.host, access.subject), access);
     for (const ExplicitCredentials& typed : evidence.explicit_credentials)
-        if (!typed.server.empty()) typed_[name_key(first_label(typed.server))].push_back(&typed);
+        if (!typed.server.empty()) typed_.add(name_key(first_label(typed.server)), typed);
     for (const RemoteCall& call : evidence.remote_calls) {
         // A server that was called by its address is listed under the names of the hosts that had it.
         const auto address = IpAddress::parse(call.server);
         if (!address)
-            calls_[name_key(first_label(call.server))].push_back(&call);
+            calls_.add(name_key(first_label(call.server)), call);
         else
             for (const HostId host : linking.addresses.hosts_at(*address, call.event.time))
-                calls_[name_key(first_label(linking.catalog.host_full_name(host)))].push_back(&call);
+                calls_.add(name_key(first_label(linking.catalog.host_full_name(host))), call);
     }
     for (const Ticket& ticket : evidence.tickets)
         if (ticket.kind == Kind::ServiceTicketRequested && ticket.status == 0)
-            service_tickets_[name_key(ticket.service)].push_back(&ticket);
-    for (auto& [unused, list] : typed_) by_time(list);
-    for (auto& [unused, list] : calls_) by_time(list);
-    for (auto& [unused, list] : service_tickets_) by_time(list);
+            service_tickets_.add(name_key(ticket.service), ticket);
+    opened_.settle();
+    share_clients_.settle();
+    typed_.settle_by(kTimeOf);
+    calls_.settle_by(kTimeOf);
+    service_tickets_.settle_by(kTimeOf);
 }
 
 Timestamp ClientSigns::on_clock_of(HostId client, const Session& session) const {
@@ -93,13 +94,10 @@ std::vector<std::pair<Endpoint, EventRef>> ClientSigns::client_ends(const Sessio
     std::vector<std::pair<Endpoint, EventRef>> ends;
     if (session.source_address && session.source_port != 0)
         ends.emplace_back(Endpoint{*session.source_address, session.source_port}, EventRef{});
-    const auto shares =
-        share_clients_.find(hash_mix(static_cast<std::uint64_t>(session.key.host), session.key.logon_id.value()));
-    if (shares != share_clients_.end())
-        for (const ShareAccess* access : shares->second)
-            if (access->event.host == session.key.host && access->subject == session.key.logon_id &&
-                within(access->event.time, beginning(session), Duration::seconds(2), kConnectionBefore))
-                ends.emplace_back(access->client, access->event);
+    for (const ShareAccess* access : share_clients_.of(share_key(session.key.host, session.key.logon_id)))
+        if (access->event.host == session.key.host && access->subject == session.key.logon_id &&
+            within(access->event.time, beginning(session), Duration::seconds(2), kConnectionBefore))
+            ends.emplace_back(access->client, access->event);
     const std::uint16_t entrance = entrance_of(session);
     if (!ends.empty() || entrance == 0) return ends;
 
@@ -127,7 +125,7 @@ std::vector<std::pair<Endpoint, EventRef>> ClientSigns::client_ends(const Sessio
 const Connection* ClientSigns::opened_by(const Endpoint& client, const Session& session, HostId host) const {
     const Connection* best = nullptr;
     Duration best_distance{INT64_MAX};
-    for (const Connection* connection : opened_.find(endpoint_key(client))->second) {
+    for (const Connection* connection : opened_.of(endpoint_key(client))) {
         if (connection->source != client || connection->event.host != host) continue;
         const Timestamp expected = on_clock_of(host, session);
         if (!within(connection->event.time, expected, kConnectionBefore, kConnectionAfter)) continue;
@@ -151,10 +149,8 @@ const Connection* ClientSigns::opened_by(const Endpoint& client, const Session& 
 std::vector<ClientSigns::Opened> ClientSigns::connections_of(const Session& session) const {
     std::vector<Opened> found;
     for (const auto& [client, arrival] : client_ends(session)) {
-        const auto list = opened_.find(endpoint_key(client));
-        if (list == opened_.end()) continue;
         std::vector<HostId> hosts;
-        for (const Connection* connection : list->second)
+        for (const Connection* connection : opened_.of(endpoint_key(client)))
             // Every host has the loopback's address.
             if ((!client.address.is_loopback() || connection->event.host == session.key.host) &&
                 std::find(hosts.begin(), hosts.end(), connection->event.host) == hosts.end())
@@ -177,13 +173,12 @@ bool ClientSigns::calls_this(std::string_view called, HostId heard_at, const Ses
 /// Those of the records listed under the server's name that were written elsewhere, as the session began by their own
 /// host's clock, and that fit: the nearest first.
 template <typename Row, typename Fits>
-std::vector<const Row*> ClientSigns::near_beginning(const Lists<Row>& lists, const Session& session, Duration before,
+std::vector<const Row*> ClientSigns::near_beginning(const Grouped<Row>& rows, const Session& session, Duration before,
                                                     const Fits& fits) const {
     std::vector<const Row*> found;
-    const auto list = lists.find(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
-    if (list == lists.end()) return found;
-    for (const Row* row :
-         between(list->second, beginning(session) - before - kMostSkew, beginning(session) + kMostSkew))
+    const std::span<const Row* const> listed =
+        rows.of(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
+    for (const Row* row : between(listed, beginning(session) - before - kMostSkew, beginning(session) + kMostSkew))
         if (row->event.host != session.key.host &&
             within(row->event.time, on_clock_of(row->event.host, session), before, Duration::seconds(2)) &&
             calls_this(row->server, row->event.host, session) && fits(*row))
@@ -221,9 +216,9 @@ bool ClientSigns::offers_account(const RemoteCall& call, const Session& logon) c
 std::vector<const RemoteCall*> ClientSigns::calls_by_session(const Session& session, HostId client,
                                                              Timestamp time) const {
     std::vector<const RemoteCall*> found;
-    const auto list = calls_.find(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
-    if (list == calls_.end()) return found;
-    for (const RemoteCall* call : between(list->second, time - Duration::seconds(10), time + Duration::seconds(3)))
+    const std::span<const RemoteCall* const> listed =
+        calls_.of(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));
+    for (const RemoteCall* call : between(listed, time - Duration::seconds(10), time + Duration::seconds(3)))
         if ((call->kind == Kind::SmbClient || call->kind == Kind::NtlmAudited) && call->event.host == client &&
             calls_this(call->server, client, session))
             found.push_back(call);
@@ -250,8 +245,8 @@ std::vector<ClientSigns::Asker> ClientSigns::wmi_askers(const Session& session) 
 
 std::vector<const Connection*> ClientSigns::management_connections(const Session& session) const {
     std::vector<const Connection*> found;
-    for (const Connection* connection :
-         between(management_, beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
+    for (const Connection* connection : between(std::span<const Connection* const>(management_),
+                                                beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
         if (connection->event.host == session.key.host) continue;
         if (!within(connection->event.time, on_clock_of(connection->event.host, session), Duration::seconds(3),
                     Duration::seconds(3)))
@@ -279,10 +274,7 @@ std::vector<const Connection*> ClientSigns::connections_to(const Session& sessio
 }
 
 const ShareAccess* ClientSigns::share_access(const Session& session) const {
-    const auto shares =
-        share_clients_.find(hash_mix(static_cast<std::uint64_t>(session.key.host), session.key.logon_id.value()));
-    if (shares == share_clients_.end()) return nullptr;
-    for (const ShareAccess* access : shares->second)
+    for (const ShareAccess* access : share_clients_.of(share_key(session.key.host, session.key.logon_id)))
         if (access->event.host == session.key.host && access->subject == session.key.logon_id &&
             access->event.time >= session.first_seen && access->event.time <= session.last_seen)
             return access;
@@ -299,9 +291,8 @@ const ShellRequest* ClientSigns::shell_request(const Session& session) const {
 
 const Ticket* ClientSigns::ticket_for(const Session& session, const std::optional<IpAddress>& client) const {
     const std::string account = std::string(first_label(linking_.catalog.host_full_name(session.key.host))) + "$";
-    const auto list = service_tickets_.find(name_key(account));
-    if (list == service_tickets_.end()) return nullptr;
-    for (const Ticket* ticket : between(list->second, beginning(session) - kMostSkew, beginning(session) + kMostSkew)) {
+    for (const Ticket* ticket : between(service_tickets_.of(name_key(account)), beginning(session) - kMostSkew,
+                                        beginning(session) + kMostSkew)) {
         if (!within(ticket->event.time, on_clock_of(ticket->event.host, session), Duration::seconds(5),
                     Duration::seconds(2)))
             continue;

@@ -2,9 +2,9 @@
 // it came by, credentials typed for it, programs that called the server, the ticket it was made with.
 #pragma once
 #include <span>
-#include <unordered_map>
 #include <vector>
 
+#include "trails/linking/grouped.h"
 #include "trails/linking/linking.h"
 
 namespace spoor::trails {
@@ -66,23 +66,20 @@ public:
     Timestamp on_clock_of(HostId client, const Session& session) const;
 
 private:
-    template <typename Row>
-    using Lists = std::unordered_map<std::uint64_t, std::vector<const Row*>>;
-
     std::vector<std::pair<Endpoint, EventRef>> client_ends(const Session& session) const;
     const Connection* opened_by(const Endpoint& client, const Session& session, HostId host) const;
     bool calls_this(std::string_view called, HostId heard_at, const Session& session) const;
     template <typename Row, typename Fits>
-    std::vector<const Row*> near_beginning(const Lists<Row>& lists, const Session& session, Duration before,
+    std::vector<const Row*> near_beginning(const Grouped<Row>& rows, const Session& session, Duration before,
                                            const Fits& fits) const;
     bool offers_account(const RemoteCall& call, const Session& logon) const;
 
     const Linking& linking_;
-    Lists<Connection> opened_;
-    Lists<ShareAccess> share_clients_;
-    Lists<ExplicitCredentials> typed_;           // by the server's first label
-    Lists<RemoteCall> calls_;                    // by the server's first label or address
-    Lists<Ticket> service_tickets_;              // by account of the service
+    Grouped<Connection> opened_;                 // by the client's end
+    Grouped<ShareAccess> share_clients_;         // by host and session
+    Grouped<ExplicitCredentials> typed_;         // by the server's first label
+    Grouped<RemoteCall> calls_;                  // by the server's first label or address
+    Grouped<Ticket> service_tickets_;            // by account of the service
     std::vector<const Connection*> management_;  // by time
     std::vector<HostId> clients_;                // that opened any
 };

@@ -5,6 +5,7 @@
 #include <span>
 #include <tuple>
 
+#include "trails/linking/grouped.h"
 #include "trails/linking/linking.h"
 
 namespace spoor::trails {
@@ -70,18 +71,18 @@ Duration distance(const ClockSkew& skew, Timestamp time) {
 }  // namespace
 
 std::vector<ClockSkew> estimate_clock_skews(const History& history, const Evidence& evidence) {
-    std::unordered_map<std::uint64_t, std::vector<const Connection*>> opened;
+    Grouped<Connection> opened;
     for (const Connection& connection : evidence.connections)
-        if (connection.initiated) opened[endpoint_key(connection.source)].push_back(&connection);
+        if (connection.initiated) opened.add(endpoint_key(connection.source), connection);
+    opened.settle();
 
     // A connection that stays open may see many logons: the first of them is its beginning.
     std::map<std::pair<const Connection*, HostId>, Timestamp> first_uses;
     const auto compare = [&](HostId server, const Endpoint& client, Timestamp time) {
-        const auto found = opened.find(endpoint_key(client));
-        if (client.port == 0 || found == opened.end()) return;
+        if (client.port == 0) return;
         const Connection* first = nullptr;
         bool hosts_differ = false;
-        for (const Connection* connection : found->second) {
+        for (const Connection* connection : opened.of(endpoint_key(client))) {
             if (connection->source != client || !within(connection->event.time, time, kMostSkew, kMostSkew)) continue;
             if (first && connection->event.host != first->event.host) hosts_differ = true;
             if (!first || connection->event.time < first->event.time) first = connection;

@@ -29,23 +29,21 @@ bool is_account_of(std::string_view account, std::string_view host) {
 TicketTies::TicketTies(const Linking& linking) : linking_(linking) {
     for (const Connection& connection : linking.evidence.connections)
         if (connection.destination.port == 88 || connection.destination.port == 464)
-            asked_[endpoint_key(connection.source)].push_back(&connection);
+            asked_.add(endpoint_key(connection.source), connection);
     for (const Ticket& ticket : linking.evidence.tickets) {
         if (ticket.kind != Kind::ServiceTicketRequested || ticket.status != 0) continue;
-        if (same_account(ticket.user, ticket.service))
-            to_themselves_[address_key(ticket.client.address)].push_back(&ticket);
-        if (!last_service(ticket.transmitted_services).empty())
-            proxied_[account_key(ticket.service)].push_back(&ticket);
+        if (same_account(ticket.user, ticket.service)) to_themselves_.add(address_key(ticket.client.address), ticket);
+        if (!last_service(ticket.transmitted_services).empty()) proxied_.add(account_key(ticket.service), ticket);
     }
-    for (Tickets* lists : {&to_themselves_, &proxied_})
-        for (auto& [unused, list] : *lists)
-            std::ranges::stable_sort(list, {}, [](const Ticket* ticket) { return ticket->event.time; });
+    const auto time_of = [](const Ticket& ticket) { return ticket.event.time; };
+    asked_.settle();
+    to_themselves_.settle_by(time_of);
+    proxied_.settle_by(time_of);
 }
 
 std::uint32_t TicketTies::program_that_asked(const Ticket& ticket) const {
-    const auto list = asked_.find(endpoint_key(ticket.client));
-    if (ticket.client.port == 0 || list == asked_.end()) return kNobody;
-    for (const Connection* connection : list->second) {
+    if (ticket.client.port == 0) return kNobody;
+    for (const Connection* connection : asked_.of(endpoint_key(ticket.client))) {
         const Timestamp expected =
             ticket.event.time + linking_.skew(ticket.event.host, connection->event.host, ticket.event.time);
         if (connection->source != ticket.client ||
@@ -58,9 +56,7 @@ std::uint32_t TicketTies::program_that_asked(const Ticket& ticket) const {
 }
 
 const Ticket* TicketTies::transition_before(const Ticket& ticket) const {
-    const auto list = to_themselves_.find(address_key(ticket.client.address));
-    if (list == to_themselves_.end()) return nullptr;
-    for (const Ticket* self : list->second)
+    for (const Ticket* self : to_themselves_.of(address_key(ticket.client.address)))
         if (self->event.host == ticket.event.host && self->client.address == ticket.client.address &&
             within(self->event.time, ticket.event.time, kTransition, {}))
             return self;
@@ -69,11 +65,9 @@ const Ticket* TicketTies::transition_before(const Ticket& ticket) const {
 
 const Ticket* TicketTies::proxy_ticket_of(const Session& delegated, std::string_view service) const {
     const std::string_view server = linking_.catalog.host_name(delegated.key.host);
-    const auto list = proxied_.find(account_key(std::string(server) + "$"));
-    if (list == proxied_.end()) return nullptr;
     const std::string_view by = host_of_service(service);
     const Ticket* last = nullptr;
-    for (const Ticket* ticket : list->second) {
+    for (const Ticket* ticket : proxied_.of(account_key(std::string(server) + "$"))) {
         const Timestamp expected =
             beginning(delegated) + linking_.skew(delegated.key.host, ticket->event.host, beginning(delegated));
         // It is not certain whom the record names: whoever the ticket is for, or the service that asked.

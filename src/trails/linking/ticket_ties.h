@@ -1,6 +1,5 @@
 // TicketTies: what the records of a domain controller tell of who asked it. Internal to this room.
 #pragma once
-#include <unordered_map>
 #include <vector>
 
 #include "trails/linking/client_signs.h"
@@ -22,12 +21,10 @@ public:
     const Ticket* proxy_ticket_of(const Session& delegated, std::string_view service) const;
 
 private:
-    using Tickets = std::unordered_map<std::uint64_t, std::vector<const Ticket*>>;
-
     const Linking& linking_;
-    std::unordered_map<std::uint64_t, std::vector<const Connection*>> asked_;
-    Tickets to_themselves_;  // by client's address, sorted by time as all evidence of one host is
-    Tickets proxied_;        // by the server's account
+    Grouped<Connection> asked_;      // by the client's end
+    Grouped<Ticket> to_themselves_;  // by client's address, sorted by time as all evidence of one host is
+    Grouped<Ticket> proxied_;        // by the server's account
 };
 
 /// The host that a service runs on: "HTTP/web01.corp.example@CORP", "WEB01$@CORP", "cifs/web01:445".
