@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "model/member_codec.h"
+#include "store/presence.h"
 #include "trails/evidence/address_book.h"
 
 namespace spoor::ingest {
@@ -252,48 +253,20 @@ Renewed renew(const SharedHistory& before, std::span<const HostId> kept,
 
 // ---- Excerpts
 
-namespace {
-
-/// Of whom it is asked whether they were there at some moments.
-class Moments {
-public:
-    explicit Moments(std::span<const store::Conclusion::Moment> moments) {
-        for (const auto& moment : moments) by_host_[moment.host].push_back(moment.time);
-        for (auto& [host, times] : by_host_) std::ranges::sort(times);
-    }
-
-    bool any_between(HostId host, Timestamp from, Timestamp until) const {
-        const auto found = by_host_.find(host);
-        if (found == by_host_.end()) return false;
-        const auto first = std::ranges::lower_bound(found->second, earlier(from));
-        return first != found->second.end() && earlier(*first) <= until;
-    }
-
-private:
-    /// Clocks and stamps differ.
-    static Timestamp earlier(Timestamp time) {
-        constexpr std::int64_t kSlack = 5'000'000'000;
-        return {time.nanoseconds < INT64_MIN + kSlack ? INT64_MIN : time.nanoseconds - kSlack};
-    }
-    std::map<HostId, std::vector<Timestamp>> by_host_;
-};
-
-}  // namespace
-
 store::Excerpt excerpt_of(const History& history, Timestamp from, std::span<const store::Conclusion::Moment> moments) {
-    const Moments set_up(moments);
+    const store::Presence presence(from, Timestamp::latest(), moments);
     std::vector<bool> process_there(history.processes.size());
     std::vector<bool> session_there(history.sessions.size());
     // A session whose end is not known goes on; a process of which nothing more is heard does not matter.
     for (std::size_t i = 0; i < history.sessions.size(); ++i) {
         const Session& session = history.sessions[i];
         const Timestamp end = session.end ? std::max(*session.end, session.last_seen) : Timestamp::latest();
-        session_there[i] = end >= from || set_up.any_between(session.key.host, begin_of(session), end);
+        session_there[i] = presence.has(session.key.host, begin_of(session), end);
     }
     for (std::uint32_t i = 0; i < history.processes.size(); ++i) {
         const Process& process = history.processes[i];
         const Timestamp end = std::max(process.end.value_or(process.last_seen), process.last_seen);
-        if (end < from && !set_up.any_between(process.host, begin_of(process), end)) continue;
+        if (!presence.has(process.host, begin_of(process), end)) continue;
         // Up to the first of its line of programs.
         for (std::uint32_t at = i; at != kNobody && !process_there[at]; at = history.processes[at].parent)
             process_there[at] = true;

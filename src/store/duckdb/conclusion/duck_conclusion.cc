@@ -4,13 +4,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <unordered_map>
 #include <utility>
 
 #include "base/check.h"
 #include "store/duckdb/conclusion/history_tables.h"
+#include "store/duckdb/conclusion/record_page.h"
 #include "store/duckdb/duck_store.h"
 #include "store/duckdb/schema.h"
+#include "store/presence.h"
 
 namespace spoor::store::duckdb {
 
@@ -280,6 +281,41 @@ void sort_by_number(std::vector<Record>& records, std::vector<std::uint32_t>& nu
     numbers = std::move(sorted_numbers);
 }
 
+/// The rows of a table that were there; `end` says until when each was.
+Result<Numbers> present(const HistoryReader& reader, std::string_view table, std::string_view end,
+                        const Presence& presence) {
+    constexpr std::string_view kBegin = "least(coalesce(start_time, first_seen), first_seen)";
+    Rows rows = TRY(reader.connection.query(
+        fmt::format("SELECT number, host, {0}, {1} FROM {2} WHERE generation <= {3} AND {0} <= ? AND {1} >= ?", kBegin,
+                    end, table, reader.generation),
+        {presence.latest().nanoseconds, presence.earliest().nanoseconds}));
+    Numbers numbers;
+    LookedUp<std::uint32_t, HostId> hosts;
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const HostId host = hosts.of(rows.numbers<std::uint32_t>(1)[row], [&] {
+                return reader.catalog.host(reader.names.name(rows.numbers<std::uint32_t>(1)[row]));
+            });
+            if (presence.has(host, {rows.numbers<std::int64_t>(2)[row]}, {rows.numbers<std::int64_t>(3)[row]}))
+                numbers.push_back(rows.numbers<std::uint32_t>(0)[row]);
+        }
+    std::ranges::sort(numbers);
+    return numbers;
+}
+
+/// What processes refer to that is not in a set, in order.
+Numbers absent(std::span<const Process> processes, std::uint32_t Process::* reference, const IdSet& there) {
+    Numbers numbers;
+    for (const Process& process : processes) {
+        const std::uint32_t number = process.*reference;
+        if (number != kNobody && !holds(there, number)) numbers.push_back(number);
+    }
+    std::ranges::sort(numbers);
+    const auto repeats = std::ranges::unique(numbers);
+    numbers.erase(repeats.begin(), repeats.end());
+    return numbers;
+}
+
 std::uint32_t place_of(std::uint32_t number, const std::vector<std::uint32_t>& numbers) {
     const auto found = std::ranges::lower_bound(numbers, number);
     return found != numbers.end() && *found == number ? static_cast<std::uint32_t>(found - numbers.begin()) : kNobody;
@@ -309,46 +345,26 @@ Result<Excerpt> DuckConclusion::excerpt(Timestamp from, Timestamp until, std::sp
         return excerpt;
     }
 
+    const Presence presence(from, until, moments);
     // A session whose end is not known goes on; a process of which nothing more is heard does not matter.
-    constexpr std::string_view kBegin = "least(coalesce(start_time, first_seen), first_seen)";
-    constexpr std::string_view kSessionEnd = "coalesce(greatest(end_time, last_seen), 9223372036854775807)";
-    constexpr std::string_view kProcessEnd = "greatest(coalesce(end_time, last_seen), last_seen)";
-    std::string values;
-    for (const Moment& moment : moments)
-        values += fmt::format("{}({}, {})", values.empty() ? "" : ",",
-                              TRY(store_.names().number_of(store_.catalog().host_name(moment.host))),
-                              moment.time.nanoseconds);
-    const auto there = [&](std::string_view table, std::string_view end) {
-        constexpr std::int64_t kSlack = 5'000'000'000;  // clocks and stamps differ
-        std::string where = fmt::format("({} <= {} AND {} >= {})", kBegin, until.nanoseconds, end, from.nanoseconds);
-        if (!values.empty())
-            where += fmt::format(
-                " OR EXISTS (SELECT 1 FROM (VALUES {0}) m(h, t) WHERE m.h = {1}.host AND {2} <= m.t + {4} AND {3} >= "
-                "m.t - {4})",
-                values, table, kBegin, end, kSlack);
-        return where;
-    };
-    const Numbers processes = TRY(reader.numbers_of("processes", there("processes", kProcessEnd)));
-    TRY(add_processes(processes));
+    Numbers missing = TRY(present(reader, "processes", "greatest(coalesce(end_time, last_seen), last_seen)", presence));
     // Up to the first of each line of programs.
-    for (int round = 0; round < 64; ++round) {
-        std::set<std::uint32_t> missing;
-        sort_by_number(history.processes, excerpt.processes);
-        for (const Process& process : history.processes)
-            if (process.parent != kNobody && place_of(process.parent, excerpt.processes) == kNobody)
-                missing.insert(process.parent);
-        if (missing.empty()) break;
-        TRY(add_processes({missing.begin(), missing.end()}));
+    IdSet there;
+    for (int round = 0; round < 64 && !missing.empty(); ++round) {
+        const std::size_t known = history.processes.size();
+        TRY(add_processes(missing));
+        for (const std::uint32_t number : missing) add_to(there, number);
+        missing = absent(std::span(history.processes).subspan(known), &Process::parent, there);
     }
     sort_by_number(history.processes, excerpt.processes);
-    const Numbers sessions = TRY(reader.numbers_of("sessions", there("sessions", kSessionEnd)));
-    TRY(add_sessions(sessions));
-    std::set<std::uint32_t> missing;
-    for (const Process& process : history.processes)
-        if (process.session != kNobody && place_of(process.session, excerpt.sessions) == kNobody)
-            missing.insert(process.session);
-    TRY(add_sessions({missing.begin(), missing.end()}));
-    sort_by_number(history.sessions, excerpt.sessions);
+    const Numbers sessions =
+        TRY(present(reader, "sessions", "coalesce(greatest(end_time, last_seen), 9223372036854775807)", presence));
+    there.clear();
+    for (const std::uint32_t number : sessions) add_to(there, number);
+    Numbers all_sessions;
+    std::ranges::merge(sessions, absent(history.processes, &Process::session, there),
+                       std::back_inserter(all_sessions));
+    TRY(add_sessions(all_sessions));
     for (Process& process : history.processes) {
         process.parent = place_of(process.parent, excerpt.processes);
         process.session = place_of(process.session, excerpt.sessions);

@@ -501,6 +501,7 @@ bool everything(std::uint32_t) { return true; }
 template <typename Record>
 Result<void> HistoryReader::read(const Numbers& wanted, TextPool& texts, std::vector<Record>& records,
                                  Numbers& found) const {
+    if (records.empty()) records.reserve(wanted.size());
     return read_pages<Record>(
         pages_of(places.*TableOf<Record>::pages, wanted), &texts,
         [&](std::uint32_t number) { return std::ranges::binary_search(wanted, number); },
