@@ -196,17 +196,20 @@ private:
     }
 
     /// Reads the events of a host, once, and stamps them.
-    Result<void> work_out(HostId host, trails::Evidence& lasting, History& history) {
+    Result<void> work_out(HostId host, trails::Evidence& evidence, History& history) {
+        constexpr std::size_t kRowsAtOnce = 32 * 1024;
         sessions::HostLog log(std::string(store_.catalog().host_name(host)), host);
         EventNumbers numbers;
         TRY(conclusion_.each_event(
             {.host = host}, [&](Batch& batch, std::span<const std::uint64_t> of_batch) -> Result<void> {
                 for (std::size_t i = 0; i < batch.size(); ++i)
                     numbers.add(of_batch[i], log.add(batch, batch.events()[i], store_.catalog()).channel);
-                lasting.observe(batch);
-                lasting.forget_passing();
-                return {};
+                evidence.observe(batch);
+                return evidence.passing_rows() < kRowsAtOnce ? Result<void>() : put_by(host, evidence.take_passing());
             }));
+        TRY(put_by(host, evidence.take_passing()));
+        const store::EvidencePage lasting[] = {{.span = {}, .bytes = evidence.lasting_page()}};
+        TRY(conclusion_.add_evidence(host, lasting));
         sessions::conclude(log, history);
         return stamp(log, numbers, sessions::Attribution(history));
     }
@@ -229,7 +232,17 @@ private:
         return conclusion_.stamp(log.id(), stamps);
     }
 
+    Result<void> put_by(HostId host, std::vector<trails::EvidencePage> evidence) {
+        std::vector<store::EvidencePage> pages;
+        for (trails::EvidencePage& page : evidence)
+            pages.push_back({.span = {{page.first, page.last}}, .bytes = std::move(page.bytes)});
+        return conclusion_.add_evidence(host, pages);
+    }
+
     Result<void> read_lasting(HostId host, trails::Evidence& lasting) {
+        if (TRY(conclusion_.with_evidence()).contains(host))
+            return conclusion_.each_evidence_page({.host = host, .within = {}, .timeless = true},
+                                                  [&](std::string_view page) { return lasting.add_page(page); });
         return conclusion_.each_event({.host = host, .kind = trails::Evidence::concerns},
                                       [&](Batch& batch, std::span<const std::uint64_t>) -> Result<void> {
                                           lasting.observe(batch);
@@ -257,6 +270,15 @@ struct Stretch {
     bool is_all() const { return from == Timestamp::earliest() && until == Timestamp::latest(); }
     bool has(Timestamp time) const { return time >= from && (time < until || until == Timestamp::latest()); }
 };
+
+/// The whole hours that links of a stretch may have their evidence in.
+store::EvidencePage::Span evidence_span(const Stretch& stretch) {
+    constexpr std::int64_t kGrain = trails::Evidence::kGrain.nanoseconds;
+    const auto since_hour = [](Timestamp time) { return (time.nanoseconds % kGrain + kGrain) % kGrain; };
+    const Timestamp first = shifted(stretch.from, {-kEvidenceBefore.nanoseconds});
+    const Timestamp last = shifted(stretch.until, kEvidenceAfter);
+    return {shifted(first, {-since_hour(first)}), shifted(last, {kGrain - 1 - since_hour(last)})};
+}
 
 std::vector<Stretch> stretches_between(const std::vector<Timestamp>& cuts) {
     std::vector<Stretch> stretches(1);
@@ -288,11 +310,15 @@ struct Found {
 Result<Found> link(store::Store& store, store::Conclusion& conclusion, const trails::Evidence& lasting,
                    const Stretch& stretch, const Excerpts& excerpts) {
     Found drawn{.evidence = trails::Evidence(store.catalog())};
-    const Timestamp from = shifted(stretch.from, {-kEvidenceBefore.nanoseconds});
-    const Timestamp until = shifted(stretch.until, kEvidenceAfter);
+    const auto [from, until] = evidence_span(stretch);
     drawn.evidence.add_lasting(lasting);
+    TRY(conclusion.each_evidence_page({.host = {}, .within = {{from, until}}}, [&, from, until](std::string_view page) {
+        return drawn.evidence.add_page(page, from, until);
+    }));
+    std::set<HostId> with_evidence = TRY(conclusion.with_evidence());
     TRY(conclusion.each_event(
-        {.kind = [](Kind kind) { return trails::Evidence::concerns(kind) && !trails::Evidence::sets_up(kind); },
+        {.except = std::move(with_evidence),
+         .kind = [](Kind kind) { return trails::Evidence::concerns(kind) && !trails::Evidence::sets_up(kind); },
          .from = from,
          .until = until},
         [&](Batch& batch, std::span<const std::uint64_t>) -> Result<void> {
@@ -529,12 +555,17 @@ Result<std::optional<ReadUp>> read_up(store::Conclusion& view, std::shared_ptr<c
     const auto first_new = TRY(view.first_since(*concluded));
     if (!first_new) return std::nullopt;
     trails::Evidence evidence(catalog);
+    TRY(view.each_evidence_page(
+        {.host = {}, .within = {{Timestamp::earliest(), Timestamp::latest()}}, .timeless = true},
+        [&](std::string_view page) { return evidence.add_page(page); }));
+    const std::set<HostId> with_evidence = TRY(view.with_evidence());
     const auto observe = [&](Timestamp from, Timestamp until) {
-        return view.each_event({.kind = trails::Evidence::concerns, .from = from, .until = until},
-                               [&](Batch& batch, std::span<const std::uint64_t>) -> Result<void> {
-                                   evidence.observe(batch);
-                                   return {};
-                               });
+        return view.each_event(
+            {.except = with_evidence, .kind = trails::Evidence::concerns, .from = from, .until = until},
+            [&](Batch& batch, std::span<const std::uint64_t>) -> Result<void> {
+                evidence.observe(batch);
+                return {};
+            });
     };
     const auto lasting_so_far = [&] {
         trails::Evidence lasting(catalog);

@@ -92,6 +92,9 @@ private:
         Result<void> keep(HostId) override { return {}; }
         Result<void> resolve(HostId) override { return {}; }
         Result<void> stamp(HostId, std::span<const Stamp>) override { return {}; }
+        Result<void> add_evidence(HostId, std::span<const store::EvidencePage>) override { return {}; }
+        Result<std::set<HostId>> with_evidence() override { return std::set<HostId>{}; }
+        Result<void> each_evidence_page(const store::EvidenceWanted&, const TakePage&) override { return {}; }
         Result<std::vector<Timestamp>> cuts(std::uint64_t) override { return std::vector<Timestamp>{}; }
         Result<store::Excerpt> excerpt(Timestamp, Timestamp, std::span<const Moment>) override {
             return store::Excerpt{};

@@ -6,6 +6,7 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <set>
 #include <stop_token>
 
 #include "store/archive.h"
@@ -40,9 +41,28 @@ struct Damage {
 /// Which events are read for a conclusion.
 struct EventsWanted {
     std::optional<HostId> host = {};
+    std::set<HostId> except = {};         // of those, nothing
     std::function<bool(Kind)> kind = {};  // all, if empty
     Timestamp from = Timestamp::earliest();
     Timestamp until = Timestamp::latest();
+};
+
+/// What whoever concludes wants to keep of a host's events beside its conclusions, as bytes that only he reads: of a
+/// span of time, both ends included, or of none in particular.
+struct EvidencePage {
+    struct Span {
+        Timestamp first;
+        Timestamp last;
+    };
+    std::optional<Span> span = {};
+    std::string bytes = {};
+};
+
+/// Which pages of evidence are read: those that are of a time within the span, those of none, or both.
+struct EvidenceWanted {
+    std::optional<HostId> host = {};
+    std::optional<EvidencePage::Span> within = {};
+    bool timeless = false;
 };
 
 /// How many events each part of a store had at some moment; what tells later which have come since.
@@ -93,6 +113,14 @@ public:
         Actor actor = {};
     };
     virtual Result<void> stamp(HostId host, std::span<const Stamp> stamps) = 0;
+
+    /// Keeps evidence of such a host's events, in any number of parts; what was kept before is gone. Any thread.
+    virtual Result<void> add_evidence(HostId host, std::span<const EvidencePage> pages) = 0;
+    /// The hosts of which evidence of all their events is kept. Of others the events have to be read.
+    virtual Result<std::set<HostId>> with_evidence() = 0;
+    /// Calls `take` with the pages of these hosts. Any thread.
+    using TakePage = std::function<Result<void>(std::string_view bytes)>;
+    virtual Result<void> each_evidence_page(const EvidenceWanted& wanted, const TakePage& take) = 0;
 
     /// Moments that cut the time of all that was added into stretches, in each of which not many more than `records`
     /// sessions and processes began.

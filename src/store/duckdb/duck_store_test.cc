@@ -425,6 +425,62 @@ TEST_F(StoreTest, LeavesEventsThatComeDuringAConclusionForTheNext) {
     EXPECT_FALSE(store->unresolved().value().empty()) << "one that was not published leaves everything as it was";
 }
 
+TEST_F(StoreTest, KeepsEvidenceForAsLongAsAHostHasTheEventsThatItIsOf) {
+    auto store = open();
+    const auto write = [&](std::uint64_t first) {
+        auto writer = store->writer().value();
+        ASSERT_TRUE(writer->add(some_events(store->catalog(), first, 500)));
+        ASSERT_TRUE(writer->commit());
+    };
+    const auto pages_of = [](Conclusion& conclusion, const EvidenceWanted& wanted) {
+        std::multiset<std::string> pages;
+        EXPECT_TRUE(conclusion.each_evidence_page(wanted, [&](std::string_view bytes) -> Result<void> {
+            pages.emplace(bytes);
+            return {};
+        }));
+        return pages;
+    };
+    using Pages = std::multiset<std::string>;
+    const auto keep = [&](const std::string& name) {
+        const auto conclusion = store->begin_conclusion({}).value();
+        const std::vector<HostId> hosts = conclusion->unresolved().value();
+        for (const HostId host : hosts) {
+            const EvidencePage pages[] = {{.span = {{{10}, {20}}}, .bytes = name + " early"},
+                                          {.span = {{{30}, {40}}}, .bytes = name + " late"},
+                                          {.span = {}, .bytes = name + " whenever"}};
+            ASSERT_TRUE(conclusion->add_evidence(host, std::span(pages).first(1)));
+            ASSERT_TRUE(conclusion->resolve(host));
+            ASSERT_TRUE(conclusion->add_evidence(host, std::span(pages).subspan(1)));
+        }
+        ASSERT_TRUE(conclusion->publish());
+    };
+    write(1);
+    keep("first");
+    store.reset();
+    store = open();
+    {
+        const auto conclusion = store->begin_conclusion({}).value();
+        const std::set<HostId> hosts = conclusion->with_evidence().value();
+        EXPECT_EQ(hosts.size(), conclusion->hosts().value().size());
+        for (const HostId host : hosts) {
+            EXPECT_EQ(pages_of(*conclusion, {.host = host, .within = {{{20}, {29}}}}), Pages{"first early"});
+            EXPECT_EQ(pages_of(*conclusion, {.host = host, .within = {}, .timeless = true}), Pages{"first whenever"});
+        }
+    }
+    write(501);
+    {
+        const auto conclusion = store->begin_conclusion({}).value();
+        EXPECT_TRUE(conclusion->with_evidence().value().empty()) << "there are events that it is not of";
+        EXPECT_EQ(pages_of(*conclusion, {.within = {{{0}, {99}}}, .timeless = true}), Pages{});
+    }
+    keep("second");
+    const auto conclusion = store->begin_conclusion({}).value();
+    const std::set<HostId> hosts = conclusion->with_evidence().value();
+    for (const HostId host : hosts)
+        EXPECT_EQ(pages_of(*conclusion, {.host = host, .within = {{{0}, {99}}}, .timeless = true}),
+                  (Pages{"second early", "second late", "second whenever"}));
+}
+
 TEST_F(StoreTest, EndsAConclusionThatIsToldToStop) {
     auto store = open();
     auto writer = store->writer().value();

@@ -57,6 +57,12 @@ CREATE TABLE actor_pages (place UBIGINT, host UINTEGER, generation UINTEGER, eve
 CREATE INDEX actor_pages_by_place ON actor_pages (place);
 )";
 
+// What a host's links rest on. Good for as long as the host has that many events: whoever wrote to the store before
+// this table was thought of does not keep it, and the events are there to be read again.
+constexpr const char* kEvidenceTable =
+    "CREATE TABLE IF NOT EXISTS evidence (host UINTEGER, generation UINTEGER, events UBIGINT, first_time BIGINT, "
+    "last_time BIGINT, page BLOB USING COMPRESSION uncompressed)";
+
 // Without them DuckDB reads the blobs of 2,048 rows to give one: 20 ms instead of one.
 constexpr const char* kIndices = R"(
 CREATE INDEX words_by_place ON words (place);
@@ -93,7 +99,8 @@ Result<void> sweep(Connection& connection) {
     TRY(connection.run(fmt::format("DELETE FROM actors WHERE seq >= {}; DELETE FROM actor_pages WHERE place >= {}",
                                    behind, actor_place_of(behind))));
     const std::uint32_t generation = TRY(generation_of(connection));
-    for (const char* const table : {"actors", "actor_pages", "boots", "sessions", "processes", "links", "records"})
+    for (const char* const table :
+         {"actors", "actor_pages", "boots", "sessions", "processes", "links", "records", "evidence"})
         if (TRY(connection.number(fmt::format("SELECT coalesce(max(generation), 0) FROM {}", table))) > generation)
             TRY(connection.run(fmt::format("DELETE FROM {} WHERE generation > {}", table, generation)));
     return {};
@@ -111,6 +118,7 @@ Result<void> create_tables(Connection& connection) {
     TRY(connection.run(kIndices));
     TRY(connection.run(kActorPages));
     TRY(connection.run(history_tables()));
+    TRY(connection.run(kEvidenceTable));
     TRY(connection.run(fmt::format("INSERT INTO meta VALUES ('schema', '{}')", kSchemaVersion)));
     return connection.run("COMMIT");
 }
@@ -276,7 +284,7 @@ Result<void> add_actor_pages(Connection& connection) { return step(connection, m
 
 Result<void> migrate(Connection& connection, Access access) {
     const std::uint64_t version = TRY(schema_version(connection));
-    if (version == kSchemaVersion) return {};
+    if (version == kSchemaVersion) return access == Access::ReadOnly ? Result<void>() : connection.run(kEvidenceTable);
     if (version > kSchemaVersion)
         return fail(
             Errc::Unsupported,
@@ -292,7 +300,8 @@ Result<void> migrate(Connection& connection, Access access) {
     if (version < 3) TRY(add_indices(connection));
     if (version < 4) TRY(conclusions_anew(connection));
     if (version < 5) TRY(add_descriptions(connection));
-    return add_actor_pages(connection);
+    TRY(add_actor_pages(connection));
+    return connection.run(kEvidenceTable);
 }
 
 }  // namespace spoor::store::duckdb

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <string>
 
-#include "base/hash.h"
 #include "base/unicode.h"
 #include "trails/evidence/index.h"
 #include "trails/evidence/observing.h"
@@ -107,21 +106,13 @@ void Evidence::observe_wmi_activity(EventView view) {
     }
 }
 
-/// One for each process and minute: an operation that fails, fails often.
 void Evidence::observe_wmi_request(EventView view) {
     const std::string_view client = view.text("ClientMachine"_field), user = view.text("User"_field);
     const std::uint64_t pid = view.find("ClientProcessId"_field).as_number().value_or(0);
     if (client.empty() || user.empty() || pid == 0 ||
         equals_ignoring_ascii_case(client.substr(0, client.find('.')), catalog_->host_name(view.event.host)))
         return;
-    std::uint64_t key = hash_mix(hash64(fold_case(client)), static_cast<std::uint64_t>(view.event.host) << 32 | pid);
-    key = hash_mix(key, hash64(fold_case(user)));
-    key = hash_mix(key, static_cast<std::uint64_t>(view.event.time.nanoseconds / kRepeats.nanoseconds));
-    const auto [found, is_new] = wmi_request_by_key_.try_emplace(key, static_cast<std::uint32_t>(wmi_requests.size()));
-    if (is_new)
-        wmi_requests.push_back({reference(view.event), keep(user), keep(client), pid});
-    else if (reference(view.event) < wmi_requests[found->second].event)
-        wmi_requests[found->second].event = reference(view.event);
+    add(WmiRequest{reference(view.event), keep(user), keep(client), pid});
 }
 
 void Evidence::observe_wmi_consumer(EventView view) {

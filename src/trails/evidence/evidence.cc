@@ -128,9 +128,12 @@ void Evidence::see_address(const IpAddress& address, HostId host, Timestamp time
     if (!identifies_a_host(address) || host == HostId::None) return;
     std::uint64_t key = hash_mix(address_hash(address), static_cast<std::uint64_t>(host));
     key = hash_mix(key, static_cast<std::uint64_t>(time.nanoseconds / kAddressStretch.nanoseconds));
-    const auto [found, is_new] = address_by_key_.try_emplace(key, static_cast<std::uint32_t>(addresses.size()));
-    if (is_new) addresses.push_back({address, host, time, time, 0});
-    AddressSighting& sighting = addresses[found->second];
+    const auto [place, is_new] = address_by_key_.at(key);
+    if (is_new) {
+        place = static_cast<std::uint32_t>(addresses.size());
+        addresses.push_back({address, host, time, time, 0});
+    }
+    AddressSighting& sighting = addresses[place];
     sighting.first = std::min(sighting.first, time);
     sighting.last = std::max(sighting.last, time);
     ++sighting.count;
@@ -186,16 +189,7 @@ void Evidence::observe_connection(EventView view) {
     if (!may_log_on_somewhere(connection.destination)) return;
 
     connection.process = process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field);
-    std::uint64_t key = hash_mix(address_hash(connection.source.address), address_hash(connection.destination.address));
-    key = hash_mix(key, std::uint64_t{connection.source.port} << 32 | std::uint64_t{connection.destination.port} << 8 |
-                            view.event.event_id % 251);
-    key = hash_mix(key, connection.process.pid << 32 | static_cast<std::uint64_t>(view.event.host));
-    key = hash_mix(key, static_cast<std::uint64_t>(view.event.time.nanoseconds / kRepeats.nanoseconds));
-    const auto [found, is_new] = connection_by_key_.try_emplace(key, static_cast<std::uint32_t>(connections.size()));
-    if (is_new)
-        connections.push_back(connection);
-    else if (connection.event < connections[found->second].event)
-        connections[found->second] = connection;
+    add(connection);
 }
 
 void Evidence::observe_explicit_credentials(EventView view) {
@@ -266,11 +260,11 @@ void Evidence::observe_task(EventView view) {
 }
 
 void Evidence::observe_injection(EventView view) {
-    injections.push_back(
-        {.event = reference(view.event),
-         .source = process(view, "SourceProcessGuid"_field, "SourceProcessId"_field, "SourceImage"_field),
-         .target = process(view, "TargetProcessGuid"_field, "TargetProcessId"_field, "TargetImage"_field),
-         .target_user = keep(view.text("TargetUser"_field))});
+    add(Injection{.event = reference(view.event),
+                  .source = process(view, "SourceProcessGuid"_field, "SourceProcessId"_field, "SourceImage"_field),
+                  .target = process(view, "TargetProcessGuid"_field, "TargetProcessId"_field, "TargetImage"_field),
+                  .target_user = keep(view.text("TargetUser"_field)),
+                  .only_rights = view.event.kind == Kind::ProcessAccessed});
 }
 
 /// Sysmon 10: the most frequent record of all. Only rights that suffice to write code and run it count, once for each
@@ -280,41 +274,15 @@ void Evidence::observe_access(EventView view) {
     if ((view.find("GrantedAccess"_field).as_number().value_or(0) & kWriteAndRun) != kWriteAndRun ||
         is_broker(view.text("SourceImage"_field)))
         return;
-    std::uint64_t key =
-        hash_mix(static_cast<std::uint64_t>(view.event.host),
-                 static_cast<std::uint64_t>(view.event.time.nanoseconds / Duration::seconds(3600).nanoseconds));
-    for (const FieldId field :
-         {"SourceProcessGuid"_field, "SourceProcessId"_field, "TargetProcessGuid"_field, "TargetProcessId"_field}) {
-        const FieldValue value = view.find(field);
-        const Guid guid = value.as_guid().value_or(Guid{});
-        key = hash_mix(hash_mix(key, hash64({reinterpret_cast<const char*>(guid.bytes.data()), 16})),
-                       value.as_number().value_or(0));
-    }
-    const auto [found, is_new] = access_by_key_.try_emplace(key, static_cast<std::uint32_t>(injections.size()));
-    if (!is_new) {
-        Injection& known = injections[found->second];
-        if (reference(view.event) < known.event) known.event = reference(view.event);
-        return;
-    }
     observe_injection(view);
-    injections.back().only_rights = true;
 }
 
 void Evidence::observe_foreign_subject(EventView view) {
     const LogonId subject = logon_id(view, "SubjectLogonId"_field);
     const std::uint64_t pid = view.find("ProcessId"_field).as_number().value_or(0);
     if (subject == LogonId::none() || pid == 0 || pid == 4) return;
-    std::uint64_t key = hash_mix(static_cast<std::uint64_t>(view.event.host) << 32 | pid, subject.value());
-    // A pid means another process some time later: one sighting for each pair, program and hour.
-    key = hash_mix(key, hash64(view.text("Image"_field)));
-    key = hash_mix(key, static_cast<std::uint64_t>(view.event.time.nanoseconds / Duration::seconds(3600).nanoseconds));
-    const auto [found, is_new] = foreign_by_key_.try_emplace(key, static_cast<std::uint32_t>(foreign_subjects.size()));
-    if (is_new) {
-        foreign_subjects.push_back(
-            {reference(view.event), process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field), subject});
-    } else if (ForeignSubject& known = foreign_subjects[found->second]; reference(view.event) < known.event) {
-        known.event = reference(view.event);
-    }
+    add(ForeignSubject{reference(view.event), process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field),
+                       subject});
 }
 
 void Evidence::observe_station_change(EventView view) {
@@ -359,14 +327,7 @@ void Evidence::observe_ticket(EventView view) {
 void Evidence::observe_share(EventView view) {
     const ShareAccess access{reference(view.event), logon_id(view, "SubjectLogonId"_field),
                              endpoint(view, "IpAddress"_field, "IpPort"_field)};
-    if (access.client.port == 0) return;
-    const std::uint64_t key = hash_mix(hash_mix(address_hash(access.client.address), access.client.port),
-                                       hash_mix(access.subject.value(), static_cast<std::uint64_t>(view.event.host)));
-    const auto [found, is_new] = share_by_key_.try_emplace(key, static_cast<std::uint32_t>(share_accesses.size()));
-    if (is_new)
-        share_accesses.push_back(access);
-    else if (access.event < share_accesses[found->second].event)
-        share_accesses[found->second].event = access.event;
+    if (access.client.port != 0) add(access);
 }
 
 void Evidence::observe_process(EventView view) {

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <set>
 #include <span>
+#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/flat_map.h"
+#include "base/result.h"
 #include "base/text_pool.h"
 #include "model/catalog.h"
 #include "model/history.h"
@@ -239,12 +241,23 @@ struct AddressSighting {
     std::uint32_t count = 0;
 };
 
+/// Evidence of one host as bytes, to be kept and read again: what happened in a span of time, both ends included.
+struct EvidencePage {
+    Timestamp first;
+    Timestamp last;
+    std::string bytes;
+};
+
 class Evidence {
 public:
     explicit Evidence(Catalog& catalog) : catalog_(&catalog) {}
 
     /// Keeps what can tie sessions together. Any order; one thread at a time.
     void observe(const Batch& batch);
+
+    /// What joins repeats looks at whole hours: evidence of some hours is the same whether it was observed or stood in
+    /// pages of all time.
+    static constexpr Duration kGrain = Duration::seconds(3600);
 
     /// Whether a record of that kind can be evidence, and whether it is of something set up to run whenever.
     static bool concerns(Kind kind);
@@ -253,6 +266,13 @@ public:
     // over; not the records of some hosts, which are observed anew.
     void forget_passing();
     void add_lasting(const Evidence& other, const std::set<HostId>& except = {});
+    // As pages, see evidence_page.cc: what passes, which is let go of, and what lasts, each of one host. A page is
+    // added as if what lies within a span of time had been observed.
+    std::size_t passing_rows() const;
+    std::vector<EvidencePage> take_passing();
+    std::string lasting_page() const;
+    Result<void> add_page(std::string_view page, Timestamp from = Timestamp::earliest(),
+                          Timestamp until = Timestamp::latest());
 
     /// Learns a machine's address from a session that it logged on to: enough where logons are not observed.
     void see_machine(const Session& session);
@@ -284,6 +304,21 @@ public:
     std::vector<AddressSighting> addresses;
 
 private:
+    /// Calls `visit` with every list of what matters for some hours, and of what may matter whenever.
+    template <typename Self, typename Visit>
+    static void each_passing(Self& self, Visit visit) {
+        visit(self.connections), visit(self.explicit_credentials), visit(self.task_runs), visit(self.remote_calls);
+        visit(self.wmi_requests), visit(self.provider_hosts), visit(self.shell_requests), visit(self.arrivals);
+        visit(self.takeovers), visit(self.invocations), visit(self.injections), visit(self.foreign_subjects);
+        visit(self.station_changes), visit(self.tickets), visit(self.share_accesses), visit(self.failed_logons);
+        visit(self.cleared_logs);
+    }
+    template <typename Self, typename Visit>
+    static void each_lasting(Self& self, Visit visit) {
+        visit(self.services), visit(self.tasks), visit(self.wmi_subscriptions), visit(self.job_files);
+        visit(self.addresses);
+    }
+
     using Observer = void (Evidence::*)(EventView);
     /// What is done with an event of that kind; null for those that no link rests on.
     static Observer observer_of(Kind kind);
@@ -314,6 +349,12 @@ private:
     void observe_process(EventView view);
     void observe_set_up(EventView view);
     void observe_file(EventView view);
+    // Of repeats the first is kept, whichever comes first.
+    void add(const Connection& connection);
+    void add(const Injection& injection);
+    void add(const ForeignSubject& foreign);
+    void add(const ShareAccess& access);
+    void add(const WmiRequest& request);
     void arrive(EventView view, const Endpoint& client, std::uint16_t port, std::string_view user = {});
     void see_address(const IpAddress& address, HostId host, Timestamp time);
     /// The host that a machine account belongs to.
@@ -325,12 +366,13 @@ private:
 
     Catalog* catalog_;
     TextPool texts_;
-    std::unordered_map<std::uint64_t, std::uint32_t> foreign_by_key_;
-    std::unordered_map<std::uint64_t, std::uint32_t> address_by_key_;
-    std::unordered_map<std::uint64_t, std::uint32_t> connection_by_key_;
-    std::unordered_map<std::uint64_t, std::uint32_t> share_by_key_;
-    std::unordered_map<std::uint64_t, std::uint32_t> access_by_key_;
-    std::unordered_map<std::uint64_t, std::uint32_t> wmi_request_by_key_;
+    using Places = FlatMap<std::uint64_t, std::uint32_t>;  // in a list, by what repeats have in common
+    Places foreign_by_key_;
+    Places address_by_key_;
+    Places connection_by_key_;
+    Places share_by_key_;
+    Places access_by_key_;
+    Places wmi_request_by_key_;
 };
 
 /// "user" of "user@REALM" and "DOMAIN\user".

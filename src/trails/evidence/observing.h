@@ -4,9 +4,6 @@
 
 namespace spoor::trails {
 
-// Records of one connection or share access in quick succession say the same thing; the first is enough.
-constexpr Duration kRepeats = Duration::seconds(60);
-
 inline EventRef reference(const Event& event) {
     return {event.host, event.channel, event.event_id, event.sequence, event.time};
 }

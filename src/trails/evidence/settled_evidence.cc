@@ -1,5 +1,6 @@
 // Settling evidence: every list sorted and without repeats, so that the order in which logs were read leaves no trace.
 #include <algorithm>
+#include <concepts>
 #include <tuple>
 
 #include "trails/evidence/evidence.h"
@@ -40,27 +41,11 @@ void Evidence::settle_addresses() {
 }
 
 void Evidence::settle() {
-    sort_and_drop_repeats(connections);
-    sort_and_drop_repeats(explicit_credentials);
-    sort_and_drop_repeats(services);
-    sort_and_drop_repeats(tasks);
-    sort_and_drop_repeats(task_runs);
-    sort_and_drop_repeats(wmi_subscriptions);
-    sort_and_drop_repeats(remote_calls);
-    sort_and_drop_repeats(wmi_requests);
-    sort_and_drop_repeats(provider_hosts);
-    sort_and_drop_repeats(shell_requests);
-    sort_and_drop_repeats(arrivals);
-    sort_and_drop_repeats(takeovers);
-    sort_and_drop_repeats(invocations);
-    sort_and_drop_repeats(job_files);
-    sort_and_drop_repeats(injections);
-    sort_and_drop_repeats(foreign_subjects);
-    sort_and_drop_repeats(station_changes);
-    sort_and_drop_repeats(tickets);
-    sort_and_drop_repeats(share_accesses);
-    sort_and_drop_repeats(failed_logons);
-    sort_and_drop_repeats(cleared_logs);
+    const auto settle_list = []<typename Row>(std::vector<Row>& rows) {
+        if constexpr (!std::same_as<Row, AddressSighting>) sort_and_drop_repeats(rows);
+    };
+    each_passing(*this, settle_list);
+    each_lasting(*this, settle_list);
     settle_addresses();
     foreign_by_key_ = {};
     address_by_key_ = {};

@@ -10,6 +10,7 @@
 #include "store/duckdb/conclusion/history_tables.h"
 #include "store/duckdb/conclusion/record_page.h"
 #include "store/duckdb/duck_store.h"
+#include "store/duckdb/engine/packed.h"
 #include "store/duckdb/schema.h"
 #include "store/presence.h"
 
@@ -23,11 +24,14 @@ Result<std::unique_ptr<DuckConclusion>> DuckConclusion::begin(DuckStore& store, 
     TRY(conclusion->connection_.run("BEGIN"));
     // DuckDB takes its snapshot with the first statement that reads.
     conclusion->chapters_ = TRY(DuckStore::chapters(conclusion->connection_));
-    Rows held = TRY(conclusion->connection_.query("SELECT DISTINCT chapter, host FROM holdings"));
+    Rows held = TRY(conclusion->connection_.query(
+        "SELECT chapter, host, CAST(sum(events) AS UBIGINT) FROM holdings GROUP BY chapter, host"));
     while (held.next())
-        for (std::size_t row = 0; row < held.size(); ++row)
-            conclusion->hosts_of_[held.numbers<std::uint32_t>(0)[row]].insert(
-                store.catalog().host(store.names().name(held.numbers<std::uint32_t>(1)[row])));
+        for (std::size_t row = 0; row < held.size(); ++row) {
+            const HostId host = store.catalog().host(store.names().name(held.numbers<std::uint32_t>(1)[row]));
+            conclusion->hosts_of_[held.numbers<std::uint32_t>(0)[row]].insert(host);
+            conclusion->events_of_[host] += held.numbers<std::uint64_t>(2)[row];
+        }
     conclusion->unread_ = conclusion->hosts_of_;
     return conclusion;
 }
@@ -160,16 +164,16 @@ Result<void> DuckConclusion::each_event(const EventsWanted& wanted, const Take& 
         TRY(go_on());
         return take(batch, numbers);
     };
+    const auto wants_host = [&](HostId host) {
+        return (!wanted.host || host == *wanted.host) && !wanted.except.contains(host);
+    };
     for (const ChapterEntry& chapter : chapters_) {
         if (chapter.last_time < wanted.from.nanoseconds || chapter.first_time > wanted.until.nanoseconds) continue;
-        if (const auto hosts = hosts_of_.find(chapter.number);
-            wanted.host && (hosts == hosts_of_.end() || !hosts->second.contains(*wanted.host)))
-            continue;
+        const auto hosts = hosts_of_.find(chapter.number);
+        if (hosts == hosts_of_.end() || std::ranges::none_of(hosts->second, wants_host)) continue;
         std::unique_ptr<Desk> desk = TRY(take_desk(chapter));
         TRY(desk->reader->read_all(
-            [&](const Form& form) {
-                return (!wanted.host || form.host == *wanted.host) && (!wanted.kind || wanted.kind(form.kind));
-            },
+            [&](const Form& form) { return wants_host(form.host) && (!wanted.kind || wanted.kind(form.kind)); },
             wanted.from, wanted.until, take_or_stop));
         if (!wanted.host || others_to_come(chapter.number, *wanted.host)) give_back(std::move(desk));
     }
@@ -193,21 +197,93 @@ Result<void> DuckConclusion::keep(HostId host) {
     return TRY(writer())->keep(host, store_.generation());
 }
 
+Result<std::uint32_t> DuckConclusion::number_of(HostId host) const {
+    return store_.names().number_of(store_.catalog().host_name(host));
+}
+
 Result<void> DuckConclusion::resolve(HostId host) {
-    const std::uint32_t number = TRY(store_.names().number_of(store_.catalog().host_name(host)));
+    const std::uint32_t number = TRY(number_of(host));
     const std::scoped_lock lock(mutex_);
-    return connection_.run(
-        fmt::format("DELETE FROM actors WHERE host = {0}; DELETE FROM actor_pages WHERE host = {0}; "
-                    "DELETE FROM unresolved WHERE host = {0}",
-                    number));
+    return connection_.run(fmt::format(
+        "DELETE FROM actors WHERE host = {0}; DELETE FROM actor_pages WHERE host = {0}; "
+        "DELETE FROM unresolved WHERE host = {0}; DELETE FROM evidence WHERE host = {0} AND generation < {1}",
+        number, generation_));
 }
 
 Result<void> DuckConclusion::stamp(HostId host, std::span<const Stamp> stamps) {
     TRY(go_on());
-    const std::uint32_t number = TRY(store_.names().number_of(store_.catalog().host_name(host)));
+    const std::uint32_t number = TRY(number_of(host));
     const std::scoped_lock lock(mutex_);
     if (!actors_) actors_ = TRY(ActorWriter::open(connection_, generation_));
     for (const Stamp& stamp : stamps) TRY(actors_->add(stamp.number, number, stamp.actor));
+    return {};
+}
+
+// ---- Evidence
+
+Result<void> DuckConclusion::add_evidence(HostId host, std::span<const EvidencePage> pages) {
+    constexpr ColumnType kColumns[] = {ColumnType::U32, ColumnType::U32, ColumnType::U64,
+                                       ColumnType::I64, ColumnType::I64, ColumnType::Blob};
+    TRY(go_on());
+    const std::uint32_t number = TRY(number_of(host));
+    std::vector<std::string> packed;
+    for (const EvidencePage& page : pages) packed.push_back(pack(page.bytes));
+    const std::scoped_lock lock(mutex_);
+    Appender rows = TRY(Appender::open(connection_, "evidence", kColumns));
+    for (std::size_t i = 0; i < pages.size(); ++i) {
+        rows.put(0, number);
+        rows.put(1, generation_);
+        rows.put(2, events_of_[host]);
+        if (pages[i].span) {
+            rows.put(3, pages[i].span->first.nanoseconds);
+            rows.put(4, pages[i].span->last.nanoseconds);
+        }
+        rows.put_text(5, packed[i]);
+        TRY(rows.end_row());
+    }
+    return rows.flush();
+}
+
+Result<std::set<HostId>> DuckConclusion::with_evidence() {
+    const std::scoped_lock lock(mutex_);
+    std::set<HostId> hosts;
+    Rows rows = TRY(connection_.query(fmt::format(
+        "SELECT host, min(events), max(events) FROM evidence WHERE generation <= {} GROUP BY host", generation_)));
+    while (rows.next())
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const HostId host = store_.catalog().host(store_.names().name(rows.numbers<std::uint32_t>(0)[row]));
+            const auto events = events_of_.find(host);
+            if (events != events_of_.end() && rows.numbers<std::uint64_t>(1)[row] == events->second &&
+                rows.numbers<std::uint64_t>(2)[row] == events->second)
+                hosts.insert(host);
+        }
+    return hosts;
+}
+
+Result<void> DuckConclusion::each_evidence_page(const EvidenceWanted& wanted, const TakePage& take) {
+    std::set<HostId> hosts = TRY(with_evidence());
+    if (wanted.host) std::erase_if(hosts, [&](HostId host) { return host != *wanted.host; });
+    if (hosts.empty()) return {};
+    std::string numbers;
+    for (const HostId host : hosts) numbers += fmt::format("{}{}", numbers.empty() ? "" : ",", TRY(number_of(host)));
+    std::string times = wanted.timeless ? "first_time IS NULL" : "FALSE";
+    if (wanted.within)
+        times += fmt::format(" OR (first_time <= {} AND last_time >= {})", wanted.within->last.nanoseconds,
+                             wanted.within->first.nanoseconds);
+    std::vector<std::string> packed;
+    {
+        const std::scoped_lock lock(mutex_);
+        Rows rows = TRY(
+            connection_.query(fmt::format("SELECT page FROM evidence WHERE generation <= {} AND host IN ({}) AND ({})",
+                                          generation_, numbers, times)));
+        while (rows.next())
+            for (std::size_t row = 0; row < rows.size(); ++row) packed.emplace_back(rows.text(0, row));
+    }
+    for (std::string& page : packed) {
+        TRY(go_on());
+        const std::string bytes = TRY(unpack(std::exchange(page, {})));
+        TRY(take(bytes));
+    }
     return {};
 }
 
@@ -362,8 +438,7 @@ Result<Excerpt> DuckConclusion::excerpt(Timestamp from, Timestamp until, std::sp
     there.clear();
     for (const std::uint32_t number : sessions) add_to(there, number);
     Numbers all_sessions;
-    std::ranges::merge(sessions, absent(history.processes, &Process::session, there),
-                       std::back_inserter(all_sessions));
+    std::ranges::merge(sessions, absent(history.processes, &Process::session, there), std::back_inserter(all_sessions));
     TRY(add_sessions(all_sessions));
     for (Process& process : history.processes) {
         process.parent = place_of(process.parent, excerpt.processes);

@@ -36,6 +36,9 @@ public:
     Result<void> keep(HostId host) override;
     Result<void> resolve(HostId host) override;
     Result<void> stamp(HostId host, std::span<const Stamp> stamps) override;
+    Result<void> add_evidence(HostId host, std::span<const EvidencePage> pages) override;
+    Result<std::set<HostId>> with_evidence() override;
+    Result<void> each_evidence_page(const EvidenceWanted& wanted, const TakePage& take) override;
     Result<std::vector<Timestamp>> cuts(std::uint64_t records) override;
     Result<Excerpt> excerpt(Timestamp from, Timestamp until, std::span<const Moment> moments) override;
     Result<void> add_links(std::span<const Link> links) override;
@@ -53,6 +56,7 @@ private:
     Result<void> go_on() const;
     Result<HistoryWriter*> writer();
     Result<HistoryWriter*> written_hosts();
+    Result<std::uint32_t> number_of(HostId host) const;
     // Desks are used by one thread each; the last ones stay, because hosts that follow each other lie in the same
     // chapters.
     Result<std::unique_ptr<Desk>> take_desk(const ChapterEntry& chapter);
@@ -64,6 +68,7 @@ private:
     std::uint32_t generation_;
     std::vector<ChapterEntry> chapters_;
     std::map<std::uint32_t, std::set<HostId>> hosts_of_;  // by chapter
+    std::map<HostId, std::uint64_t> events_of_;
     std::mutex desks_mutex_;
     std::list<std::unique_ptr<Desk>> desks_;            // free ones, the one used last in front
     std::map<std::uint32_t, std::set<HostId>> unread_;  // hosts_of_ without those whose events were read
