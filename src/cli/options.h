@@ -18,7 +18,7 @@
 namespace spoor::cli {
 
 /// What a shell offers behind an option or for an argument.
-enum class Completes : unsigned char { Nothing, Paths, Kinds, Fields, Choices, Commands };
+enum class Completes : unsigned char { Nothing, Paths, Kinds, Fields, LogonTypes, Choices, Commands };
 enum class Needed : unsigned char { No, One, AtLeastOne };
 
 struct Option {

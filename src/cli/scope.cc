@@ -105,7 +105,8 @@ void Scope::declare(Options& options) {
     options.list("--user", users_, "NAME", "only these users: NAME or DOMAIN\\NAME, * for any letters");
     if (subject_ == Subject::Events)
         options.list("--kind", kinds_, "KIND", "only events of these kinds").completes = Completes::Kinds;
-    options.list("--type", types_, "TYPE", "only sessions of these logon types: interactive, network, 10, ...");
+    options.list("--type", types_, "TYPE", "only sessions of these logon types: interactive, network, 10, ...")
+        .completes = Completes::LogonTypes;
     declare_times(options);
 }
 

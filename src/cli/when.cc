@@ -12,6 +12,13 @@ std::string offset_text(long seconds) {
     return fmt::format("{}{:02}:{:02}", seconds < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
+/// Whether the local time is named UTC: then an offset in every row would say nothing.
+bool is_utc(Timestamp now) {
+    const std::time_t seconds = now.nanoseconds / 1'000'000'000;
+    std::tm parts{};
+    return ::localtime_r(&seconds, &parts) != nullptr && std::string_view(parts.tm_zone) == "UTC";
+}
+
 }  // namespace
 
 void When::declare(Options& options) {
@@ -20,7 +27,8 @@ void When::declare(Options& options) {
 }
 
 void When::choose(const Console& console) {
-    const bool local = choice_ == "local" || (choice_ == "auto" && console.out.is_terminal());
+    const bool local =
+        choice_ == "local" || (choice_ == "auto" && console.out.is_terminal() && !is_utc(console.clock.now()));
     zone_ = local ? Zone::Local : Zone::Utc;
 }
 

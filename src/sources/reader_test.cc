@@ -106,6 +106,22 @@ TEST(Reader, TypesTheFieldsOfARecordAndNamesThemAsTheSchemaDoes) {
     EXPECT_EQ(event.text("Image"_field), "C:\\x.exe");
 }
 
+TEST(Reader, FindsHostProviderAndIdWhereOnlyEcsHasThem) {
+    const ScratchFolder scratch;
+    Catalog catalog;
+    const Collected read = collect(
+        {scratch.write(
+            "ecs.json",
+            R"({"@timestamp":"2024-05-14T08:00:46.465Z","event":{"code":"4634","provider":"Microsoft-Windows-Security-Auditing"},)"
+            R"("host":{"name":"DC01.corp.example"},"winlog":{"channel":"Security","record_id":"7","event_data":{"TargetLogonId":"0x1a2b"}}})"
+            "\n")},
+        catalog);
+    ASSERT_EQ(read.events().size(), 1u);
+    const EventView view = read.events()[0];
+    EXPECT_EQ(catalog.host_name(view.event.host), "DC01");
+    EXPECT_EQ(view.event.kind, Kind::Logoff);
+}
+
 TEST(Reader, TakesMarksLineEndsBlanksAndNaNAsTheyCome) {
     const ScratchFolder scratch;
     Catalog catalog;

@@ -24,7 +24,10 @@ std::vector<std::string> fold(std::span<const Piece> pieces, std::string_view ga
 
 /// Prints folded pieces: `first` stands in front of the first row and `next`, as wide, in front of the others, which
 /// are set in by two more columns.
-void print_folded(const Console& console, std::string_view first, std::string_view next, std::span<const Piece> pieces,
+void print_folded(const Console& console, const Piece& first, std::string_view next, std::span<const Piece> pieces,
                   std::string_view gap);
+
+/// The words of a printable text, to be folded between.
+std::vector<Piece> words_of(const Console& console, std::string_view text, Style style = Style::Plain);
 
 }  // namespace spoor::terminal

@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "match/field_names.h"
 #include "model/kinds.h"
+#include "model/session.h"
 
 namespace spoor::cli {
 namespace {
@@ -46,6 +47,9 @@ std::string offered(const Option& option) {
     std::vector<std::string> words = option.choices;
     if (option.completes == Completes::Kinds)
         for (const KindEntry& kind : std::span(kKinds, kKindCount)) words.emplace_back(kind.name);
+    if (option.completes == Completes::LogonTypes)
+        for (int number = 0; number <= static_cast<int>(LogonType::CachedUnlock); ++number)
+            if (const auto type = find_logon_type(std::to_string(number))) words.emplace_back(slug(*type));
     if (option.completes == Completes::Commands)
         for (const CommandEntry& entry : commands()) words.emplace_back(entry.name);
     if (option.completes == Completes::Fields)
@@ -110,7 +114,7 @@ std::string bash_script(const std::vector<Described>& all) {
            "fi\n"
            "        COMPREPLY=($(compgen -P \"$begun\" -W \"$words\" -- \"$word\"))\n"
            "    elif [ \"${word:0:1}\" = - ]; then COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
-           "    elif [ -n \"$word\" ] || [ \"${#arguments}\" -lt 200 ]; then COMPREPLY=($(compgen -W \"$arguments\" -- "
+           "    elif [ -n \"$word\" ] || [ \"${#arguments}\" -lt 500 ]; then COMPREPLY=($(compgen -W \"$arguments\" -- "
            "\"$word\") $(compgen -f -- \"$word\"))\n"
            "    else COMPREPLY=($(compgen -f -- \"$word\")); fi\n"
            "}\n"
@@ -257,7 +261,7 @@ std::string page_of(const Described& d) {
     text += ".SH EXIT STATUS\n";
     for (const ExitMeaning& exit : kExitMeanings)
         text += fmt::format(".TP\n{}\n{}\n", static_cast<int>(exit.code), roff_lines(exit.meaning));
-    return text + ".SH ENVIRONMENT\nNO_COLOR, CLICOLOR_FORCE, COLUMNS, TERM, TZ\n.SH SEE ALSO\nspoor(1)\n";
+    return text + ".SH ENVIRONMENT\nSPOOR_STORE, NO_COLOR, CLICOLOR_FORCE, COLUMNS, TERM, TZ\n.SH SEE ALSO\nspoor(1)\n";
 }
 
 std::string page_of_program(const std::vector<Described>& all) {

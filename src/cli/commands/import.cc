@@ -63,8 +63,11 @@ class Import final : public Command {
                 console.out.line(fmt::format("{}", before.events + events));
                 console.out.flush();
             };
-        const ingest::ImportTotals totals = TRY(ingest::import(*store, paths_, {}, listener));
+        Result<ingest::ImportTotals> imported = ingest::import(*store, paths_, {}, listener);
         bar.clear();
+        if (!imported && imported.error().code == Errc::Full)
+            imported.error().what += "; what was committed stays: make room, and import again";
+        const ingest::ImportTotals totals = TRY(std::move(imported));
         return summarise(console, *store, before, totals);
     }
 

@@ -56,13 +56,13 @@ class Processes final : public Command {
         for (const std::uint32_t i : found) by_host[scope_.host_name(history.processes[i].host)].push_back(i);
         for (const auto& [host, processes] : by_host) {
             console.out.line(console.paint(Style::Bold, terminal::printable(host)));
-            for_each_in_tree(processes, history, console.charset, [&](std::uint32_t index, const std::string& lines) {
-                if (!console.out.closed()) console.out.line(tree_line(console, index, lines));
+            for_each_in_tree(processes, history, [&](std::uint32_t index, const std::vector<bool>& more) {
+                if (!console.out.closed()) print_line(console, index, more);
             });
         }
     }
 
-    std::string tree_line(const Console& console, std::uint32_t index, const std::string& lines) const {
+    void print_line(const Console& console, std::uint32_t index, const std::vector<bool>& more) const {
         const History& history = scope_.history();
         const Process& process = history.processes[index];
         const std::string began = process.start                               ? when_.text(*process.start)
@@ -73,10 +73,11 @@ class Processes final : public Command {
                               : fmt::format("{} {}", to_string(history.sessions[process.session].user),
                                             scope_.names().of(process.session));
         if (process.session != kNobody && process.session_strength < Strength::Strong) who += " (probably)";
-        const std::string_view what = process.command_line.empty() ? process.image : process.command_line;
-        return fmt::format("{}  {}{} {}  {}", console.paint(Style::Dim, fmt::format("{:<22}", began)), lines,
-                           process.pid, terminal::printable(what.empty() ? "(unknown program)" : what),
-                           console.paint(Style::Cyan, fmt::format("[{}]", terminal::printable(who))));
+        const std::string time = fmt::format("{:<22}  ", began);
+        const std::string owner = fmt::format("[{}]", terminal::printable(who));
+        print_process(console, {time, console.paint(Style::Dim, time)}, more,
+                      terminal::Piece(std::to_string(process.pid)), process,
+                      terminal::Piece(owner, console.paint(Style::Cyan, owner)));
     }
 
     void json_lines(Console& console, const std::vector<std::uint32_t>& found) {

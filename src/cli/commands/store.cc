@@ -155,6 +155,9 @@ CommandEntry store_prune_command() {
     return {.name = "store prune",
             .summary = "throw old events away",
             .group = Group::Store,
+            .description =
+                "The disk gets their room back at once. Sessions and processes stay as they were known until new "
+                "events are imported: then they are worked out from what is left.",
             .examples = {{"store prune --older-than 90d", "keep a quarter of a year"},
                          {"store prune --larger-than 20G", "keep what fits"}},
             .make = make<StorePrune>};

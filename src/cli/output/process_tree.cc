@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "terminal/text.h"
 #include "terminal/tree.h"
 
 namespace spoor::cli {
@@ -14,8 +15,8 @@ constexpr std::size_t kDeepestDrawn = 40;
 
 }  // namespace
 
-void for_each_in_tree(const std::vector<std::uint32_t>& processes, const History& history, terminal::Charset charset,
-                      const std::function<void(std::uint32_t, const std::string&)>& print) {
+void for_each_in_tree(const std::vector<std::uint32_t>& processes, const History& history,
+                      const std::function<void(std::uint32_t, const std::vector<bool>&)>& print) {
     const std::unordered_set<std::uint32_t> among(processes.begin(), processes.end());
     std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> children;
     std::vector<std::uint32_t> roots;
@@ -42,7 +43,7 @@ void for_each_in_tree(const std::vector<std::uint32_t>& processes, const History
         const Open next = std::move(open.back());
         open.pop_back();
         if (!printed.insert(next.process).second) continue;
-        print(next.process, terminal::tree_lines(next.more, charset));
+        print(next.process, next.more);
         auto& below = children[next.process];
         std::ranges::sort(below, {}, begin);
         for (std::size_t i = below.size(); i-- > 0;) {
@@ -51,6 +52,22 @@ void for_each_in_tree(const std::vector<std::uint32_t>& processes, const History
             open.push_back(std::move(child));
         }
     }
+}
+
+void print_process(const terminal::Console& console, const terminal::Piece& front, const std::vector<bool>& more,
+                   const terminal::Piece& pid, const Process& process, const std::optional<terminal::Piece>& owner) {
+    const std::string_view command = process.command_line.empty() ? process.image : process.command_line;
+    const std::string what = terminal::printable(command.empty() ? "(unknown program)" : command);
+    const std::string lines = terminal::tree_lines(more, console.charset);
+    const terminal::Piece first(front.text + lines + pid.text + " ", front.shown + lines + pid.shown + " ");
+    std::vector<terminal::Piece> pieces = console.width == terminal::Console::kNoLimit
+                                              ? std::vector{terminal::Piece(what)}
+                                              : terminal::words_of(console, what);
+    if (owner) pieces.emplace_back(" " + owner->text, " " + owner->shown);
+    const std::string next = std::string(terminal::display_width(front.text), ' ') +
+                             terminal::tree_margin(more, console.charset) +
+                             std::string(terminal::display_width(pid.text) + 1, ' ');
+    terminal::print_folded(console, first, next, pieces, " ");
 }
 
 }  // namespace spoor::cli

@@ -159,15 +159,11 @@ void SessionOutput::table(const std::vector<SessionRow>& rows, bool with_process
 void SessionOutput::process_tree(std::uint32_t session, std::string_view indent) const {
     const auto found = processes_.find(session);
     if (found == processes_.end()) return;
-    for_each_in_tree(found->second, history_, console_.charset, [&](std::uint32_t index, const std::string& lines) {
+    for_each_in_tree(found->second, history_, [&](std::uint32_t index, const std::vector<bool>& more) {
         const Process& process = history_.processes[index];
-        const std::string what =
-            terminal::printable(process.command_line.empty() ? process.image : process.command_line);
-        std::string line = fmt::format("{}{}{} {}", indent, lines,
-                                       console_.paint(Style::Dim, fmt::format("{:>5}", process.pid)), what);
-        if (console_.width != Console::kNoLimit && !console_.color_out)
-            line = terminal::fitted(line, console_.width, Keep::Start, console_.charset);
-        console_.out.line(line);
+        const std::string pid = fmt::format("{:>5}", process.pid);
+        print_process(console_, terminal::Piece(std::string(indent)), more, {pid, console_.paint(Style::Dim, pid)},
+                      process);
     });
 }
 

@@ -97,7 +97,7 @@ public:
                  return context_.when.text(time).substr(0, 16);
              }))
             parts.emplace_back(printable(part), console.paint(Style::Bold, printable(part)));
-        print_folded(console, "", "", parts, " ");
+        print_folded(console, Piece(""), "", parts, " ");
         console.out.line("");
         std::vector<bool> more;
         for (std::size_t i = 0; i < trail.steps.size(); ++i) {
@@ -109,7 +109,7 @@ public:
                      words(ending(trail), Style::Dim), " ");
         for (const std::uint32_t other : trail.alternatives)
             print_folded(
-                console, "  ", "  ",
+                console, Piece("  "), "  ",
                 words(fmt::format("or: {} ({}, {}) {}", context_.names.of(link(other).from),
                                   trails::manner(link(other).kind), name(link(other).strength), link(other).reason)),
                 " ");
@@ -156,7 +156,7 @@ private:
                 {start_text(session(beside.from), context_.when)},
                 {fmt::format("{} [{}] {}", trails::manner(beside.kind), name(beside.strength),
                              printable(context_.names.of(beside.to)))}};
-            print_folded(context_.console, "  ", "  ", pieces, "  ");
+            print_folded(context_.console, Piece("  "), "  ", pieces, "  ");
         }
         for (const auto& [kind, count] : seen)
             if (count > kMostOfAKind)
@@ -198,13 +198,7 @@ private:
 
     /// A text to be folded between any two words.
     std::vector<Piece> words(std::string_view text, Style style = Style::Plain) const {
-        std::vector<Piece> pieces;
-        for (const auto word : std::views::split(text, ' ')) {
-            std::string plain = printable(std::string_view(word));
-            std::string shown = context_.console.paint(style, plain);
-            pieces.emplace_back(std::move(plain), std::move(shown));
-        }
-        return pieces;
+        return terminal::words_of(context_.console, printable(text), style);
     }
 
     std::optional<terminal::Table> table_;  // of links by themselves

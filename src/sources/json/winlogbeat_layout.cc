@@ -21,6 +21,11 @@ public:
     std::string_view text(const Node* node) const {
         return node && node->is_scalar() ? node->text : std::string_view();
     }
+    /// The same, or else the member of another group.
+    std::string_view winlog_or(std::string_view name, std::string_view group, std::string_view other) const {
+        const std::string_view found = text(winlog(name));
+        return found.empty() ? inner(document_.member(source_, group), other) : found;
+    }
     std::string_view inner(const Node* node, std::string_view name) const {
         return node ? document_.text(*node, name) : std::string_view();
     }
@@ -71,10 +76,11 @@ bool is_winlogbeat(const Document& document) {
 Result<> read_winlogbeat(const Document& document, Reading& reading) {
     const Beat beat(document, reading);
     RecordBuilder to(reading);
-    to.provider(beat.text(beat.winlog("provider_name")));
+    // Pipelines behind Winlogbeat may leave only what ECS has a name of its own for.
+    to.provider(beat.winlog_or("provider_name", "event", "provider"));
     to.channel(beat.text(beat.winlog("channel")));
-    to.computer(beat.text(beat.winlog("computer_name")));
-    to.event_id(beat.text(beat.winlog("event_id")));
+    to.computer(beat.winlog_or("computer_name", "host", "name"));
+    to.event_id(beat.winlog_or("event_id", "event", "code"));
     to.number(beat.text(beat.winlog("record_id")));
     to.system("ProviderGuid", beat.text(beat.winlog("provider_guid")));
     to.system("Version", beat.text(beat.winlog("version")));

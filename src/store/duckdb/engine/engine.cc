@@ -35,6 +35,11 @@ std::unexpected<Error> refused(const char* said) {
     constexpr std::string_view kCause = "because of error: ";
     if (const std::size_t cause = message.rfind(kCause); cause != std::string_view::npos)
         message.remove_prefix(cause + kCause.size());
+    // "IO Error: " is DuckDB's own division of what can go wrong.
+    constexpr std::string_view kClass = " Error: ";
+    if (const std::size_t end = message.find(kClass);
+        end != std::string_view::npos && end < message.find_first_of(":\""))
+        message.remove_prefix(end + kClass.size());
     return fail(code, std::string(message));
 }
 
