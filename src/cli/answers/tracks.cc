@@ -80,7 +80,11 @@ private:
         if (const Link* origin = half == other_half_.end() ? nullptr : find(origin_, half->second)) return origin;
         const Session& session = sources_.history->sessions[i];
         const bool has_address = session.source_address && !session.source_address->is_loopback();
-        return has_address ? nullptr : find(companion_, i);
+        const Link* companion = has_address ? nullptr : find(companion_, i);
+        // An unlock names the desktop that it let into, which was there before.
+        if (companion && trails::beginning(sources_.history->sessions[companion->from]) > trails::beginning(session))
+            return nullptr;
+        return companion;
     }
 
     void sessions() {
