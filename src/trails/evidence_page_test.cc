@@ -81,6 +81,28 @@ TEST(EvidencePage, GivesBackWhatWasObserved) {
     EXPECT_EQ(read.connections.front().destination, observed.evidence.connections.front().destination);
 }
 
+TEST(EvidencePage, TellsWhatWasDoneFromWhatAProgramWasTold) {
+    Scene scene;
+    scene.event(kHost, 1, Kind::ProcessCreated, 4688,
+                {{"SubjectLogonId"_field, "0x5000"},
+                 {"ProcessId"_field, "99"},
+                 {"Image"_field, "C:\\Windows\\System32\\sc.exe"},
+                 {"CommandLine"_field, "sc create updater binPath= C:\\Temp\\a.exe"}});
+    scene.event(kHost, 2, Kind::ServiceInstalled, 7045,
+                {{"ServiceName"_field, "updater"},
+                 {"ServiceFileName"_field, "C:\\Temp\\a.exe"},
+                 {"UserIDName"_field, "brian"}});
+    Evidence read(scene.catalog);
+    for (const EvidencePage& page : scene.evidence.take_passing()) ASSERT_TRUE(read.add_page(page.bytes));
+    ASSERT_TRUE(read.add_page(scene.evidence.lasting_page()));
+    read.settle();
+    ASSERT_EQ(read.services.size(), 2u);
+    EXPECT_TRUE(read.services[0].is_told);
+    EXPECT_FALSE(read.services[1].is_told);
+    EXPECT_EQ(read.services[0].name, "updater");
+    EXPECT_EQ(read.services[1].user, "brian");
+}
+
 TEST(EvidencePage, JoinsWhatRepeatsAcrossPages) {
     Scene observed, in_pages;
     live_through(observed, 90);

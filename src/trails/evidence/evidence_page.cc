@@ -19,99 +19,124 @@ namespace {
 // So many rows make some 50 kB, and even a busy host's are of an hour or more.
 constexpr std::size_t kRowsOfPage = 2048;
 
-// ---- The members of each row, in the order in which they stand
+// ---- The members of each row, in the order in which they stand. One that is forgotten does not compile.
+
+template <typename V, typename... Members>
+void visit_each(V& v, Members&... members) {
+    (v(members), ...);
+}
 
 template <typename V>
 void visit_row(V& v, Connection& row) {
-    v(row.event), v(row.process), v(row.source), v(row.destination), v(row.initiated);
+    auto& [event, process, source, destination, initiated] = row;
+    visit_each(v, event, process, source, destination, initiated);
 }
 template <typename V>
 void visit_row(V& v, ExplicitCredentials& row) {
-    v(row.event), v(row.subject), v(row.process), v(row.user), v(row.domain), v(row.server), v(row.service);
-    v(row.target_guid);
+    auto& [event, subject, process, user, domain, server, service, target_guid] = row;
+    visit_each(v, event, subject, process, user, domain, server, service, target_guid);
 }
 template <typename V>
 void visit_row(V& v, ServiceInstall& row) {
-    v(row.event), v(row.subject), v(row.account), v(row.name), v(row.command), v(row.client);
+    auto& [event, subject, account, user, name, command, client, is_told] = row;
+    visit_each(v, event, subject, account, user, name, command, client, is_told);
 }
 template <typename V>
 void visit_row(V& v, TaskChange& row) {
-    v(row.event), v(row.subject), v(row.name), v(row.command), v(row.user), v(row.client);
+    auto& [event, subject, name, command, user, client, is_told] = row;
+    visit_each(v, event, subject, name, command, user, client, is_told);
 }
 template <typename V>
 void visit_row(V& v, TaskRun& row) {
-    v(row.event), v(row.name), v(row.pid), v(row.program), v(row.user);
+    auto& [event, name, pid, program, user] = row;
+    visit_each(v, event, name, pid, program, user);
 }
 template <typename V>
 void visit_row(V& v, WmiSubscription& row) {
-    v(row.event), v(row.account), v(row.user), v(row.name), v(row.command), v(row.may_be_older);
+    auto& [event, account, user, name, command, may_be_older] = row;
+    visit_each(v, event, account, user, name, command, may_be_older);
 }
 template <typename V>
 void visit_row(V& v, RemoteCall& row) {
-    v(row.event), v(row.kind), v(row.session), v(row.process), v(row.user), v(row.credentials), v(row.server);
+    auto& [event, kind, session, process, user, credentials, server] = row;
+    visit_each(v, event, kind, session, process, user, credentials, server);
 }
 template <typename V>
 void visit_row(V& v, WmiRequest& row) {
-    v(row.event), v(row.user), v(row.client), v(row.client_pid);
+    auto& [event, user, client, client_pid] = row;
+    visit_each(v, event, user, client, client_pid);
 }
 template <typename V>
 void visit_row(V& v, ProviderHost& row) {
-    v(row.event), v(row.pid);
+    auto& [event, pid] = row;
+    visit_each(v, event, pid);
 }
 template <typename V>
 void visit_row(V& v, ShellRequest& row) {
-    v(row.event), v(row.user), v(row.client);
+    auto& [event, user, client] = row;
+    visit_each(v, event, user, client);
 }
 template <typename V>
 void visit_row(V& v, Arrival& row) {
-    v(row.event), v(row.client), v(row.port), v(row.user);
+    auto& [event, client, port, user] = row;
+    visit_each(v, event, client, port, user);
 }
 template <typename V>
 void visit_row(V& v, Takeover& row) {
-    v(row.event), v(row.terminal), v(row.by);
+    auto& [event, terminal, by] = row;
+    visit_each(v, event, terminal, by);
 }
 template <typename V>
 void visit_row(V& v, Invocation& row) {
-    v(row.event), v(row.process), v(row.command_line);
+    auto& [event, process, command_line] = row;
+    visit_each(v, event, process, command_line);
 }
 template <typename V>
 void visit_row(V& v, JobFile& row) {
-    v(row.event), v(row.process), v(row.path), v(row.deleted);
+    auto& [event, process, path, deleted] = row;
+    visit_each(v, event, process, path, deleted);
 }
 template <typename V>
 void visit_row(V& v, Injection& row) {
-    v(row.event), v(row.source), v(row.target), v(row.target_user), v(row.only_rights);
+    auto& [event, source, target, target_user, only_rights] = row;
+    visit_each(v, event, source, target, target_user, only_rights);
 }
 template <typename V>
 void visit_row(V& v, ForeignSubject& row) {
-    v(row.event), v(row.process), v(row.subject);
+    auto& [event, process, subject] = row;
+    visit_each(v, event, process, subject);
 }
 template <typename V>
 void visit_row(V& v, StationChange& row) {
-    v(row.event), v(row.kind), v(row.session), v(row.client), v(row.address);
+    auto& [event, kind, session, client, address] = row;
+    visit_each(v, event, kind, session, client, address);
 }
 template <typename V>
 void visit_row(V& v, Ticket& row) {
-    v(row.event), v(row.kind), v(row.user), v(row.domain), v(row.service), v(row.transmitted_services);
-    v(row.workstation), v(row.client), v(row.logon_guid), v(row.status), v(row.encryption), v(row.options);
-    v(row.preauthentication);
+    auto& [event, kind, user, domain, service, transmitted_services, workstation, client, logon_guid, status,
+           encryption, options, preauthentication] = row;
+    visit_each(v, event, kind, user, domain, service, transmitted_services, workstation, client, logon_guid, status,
+               encryption, options, preauthentication);
 }
 template <typename V>
 void visit_row(V& v, ShareAccess& row) {
-    v(row.event), v(row.subject), v(row.client);
+    auto& [event, subject, client] = row;
+    visit_each(v, event, subject, client);
 }
 template <typename V>
 void visit_row(V& v, FailedLogon& row) {
-    v(row.event), v(row.user), v(row.domain), v(row.type), v(row.status), v(row.address), v(row.workstation);
-    v(row.subject), v(row.image);
+    auto& [event, user, domain, type, status, address, workstation, subject, image] = row;
+    visit_each(v, event, user, domain, type, status, address, workstation, subject, image);
 }
 template <typename V>
 void visit_row(V& v, ClearedLog& row) {
-    v(row.event), v(row.subject), v(row.user), v(row.log);
+    auto& [event, subject, user, log] = row;
+    visit_each(v, event, subject, user, log);
 }
 template <typename V>
 void visit_row(V& v, AddressSighting& row) {
-    v(row.address), v(row.host), v(row.first), v(row.last), v(row.count);
+    auto& [address, host, first, last, count] = row;
+    visit_each(v, address, host, first, last, count);
 }
 
 // ---- Writing and reading
