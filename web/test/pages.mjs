@@ -255,7 +255,7 @@ await test('live: highlight, find, and only this from a cell', async () => {
   await page.locator('.marks .mark2').waitFor();
   await page.keyboard.press('F');
   await page.waitForURL(/q=not\+kind/);
-  await see('Waiting for events');
+  await page.locator('.row').getByText('onerror').first().waitFor({ state: 'detached' });
   await page.goBack();
 });
 await test('live: what is lost on the way shows as a row, with its number', async () => {
