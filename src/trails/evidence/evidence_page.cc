@@ -2,9 +2,11 @@
 // then, it need not be looked for among all events again when links are found, nor when logs of other hosts come.
 //
 // A page has its texts first, each once and the empty one not at all; then every list of Evidence: how many rows, and
-// the members of each. Texts, hosts and channels are places among the texts plus one, 0 for none; times and record
-// numbers are differences to those of the row before. A page stands by itself: it names hosts and channels.
+// all members of each, as they stand in its struct. Texts, hosts and channels are places among the texts plus one, 0
+// for none; times and record numbers are differences to those of the row before. A page stands by itself: it names
+// hosts and channels.
 #include <algorithm>
+#include <boost/pfr.hpp>
 #include <concepts>
 #include <optional>
 #include <unordered_map>
@@ -19,126 +21,6 @@ namespace {
 // So many rows make some 50 kB, and even a busy host's are of an hour or more.
 constexpr std::size_t kRowsOfPage = 2048;
 
-// ---- The members of each row, in the order in which they stand. One that is forgotten does not compile.
-
-template <typename V, typename... Members>
-void visit_each(V& v, Members&... members) {
-    (v(members), ...);
-}
-
-template <typename V>
-void visit_row(V& v, Connection& row) {
-    auto& [event, process, source, destination, initiated] = row;
-    visit_each(v, event, process, source, destination, initiated);
-}
-template <typename V>
-void visit_row(V& v, ExplicitCredentials& row) {
-    auto& [event, subject, process, user, domain, server, service, target_guid] = row;
-    visit_each(v, event, subject, process, user, domain, server, service, target_guid);
-}
-template <typename V>
-void visit_row(V& v, ServiceInstall& row) {
-    auto& [event, subject, account, user, name, command, client, is_told] = row;
-    visit_each(v, event, subject, account, user, name, command, client, is_told);
-}
-template <typename V>
-void visit_row(V& v, TaskChange& row) {
-    auto& [event, subject, name, command, user, client, is_told] = row;
-    visit_each(v, event, subject, name, command, user, client, is_told);
-}
-template <typename V>
-void visit_row(V& v, TaskRun& row) {
-    auto& [event, name, pid, program, user] = row;
-    visit_each(v, event, name, pid, program, user);
-}
-template <typename V>
-void visit_row(V& v, WmiSubscription& row) {
-    auto& [event, account, user, name, command, may_be_older] = row;
-    visit_each(v, event, account, user, name, command, may_be_older);
-}
-template <typename V>
-void visit_row(V& v, RemoteCall& row) {
-    auto& [event, kind, session, process, user, credentials, server] = row;
-    visit_each(v, event, kind, session, process, user, credentials, server);
-}
-template <typename V>
-void visit_row(V& v, WmiRequest& row) {
-    auto& [event, user, client, client_pid] = row;
-    visit_each(v, event, user, client, client_pid);
-}
-template <typename V>
-void visit_row(V& v, ProviderHost& row) {
-    auto& [event, pid] = row;
-    visit_each(v, event, pid);
-}
-template <typename V>
-void visit_row(V& v, ShellRequest& row) {
-    auto& [event, user, client] = row;
-    visit_each(v, event, user, client);
-}
-template <typename V>
-void visit_row(V& v, Arrival& row) {
-    auto& [event, client, port, user] = row;
-    visit_each(v, event, client, port, user);
-}
-template <typename V>
-void visit_row(V& v, Takeover& row) {
-    auto& [event, terminal, by] = row;
-    visit_each(v, event, terminal, by);
-}
-template <typename V>
-void visit_row(V& v, Invocation& row) {
-    auto& [event, process, command_line] = row;
-    visit_each(v, event, process, command_line);
-}
-template <typename V>
-void visit_row(V& v, JobFile& row) {
-    auto& [event, process, path, deleted] = row;
-    visit_each(v, event, process, path, deleted);
-}
-template <typename V>
-void visit_row(V& v, Injection& row) {
-    auto& [event, source, target, target_user, only_rights] = row;
-    visit_each(v, event, source, target, target_user, only_rights);
-}
-template <typename V>
-void visit_row(V& v, ForeignSubject& row) {
-    auto& [event, process, subject] = row;
-    visit_each(v, event, process, subject);
-}
-template <typename V>
-void visit_row(V& v, StationChange& row) {
-    auto& [event, kind, session, client, address] = row;
-    visit_each(v, event, kind, session, client, address);
-}
-template <typename V>
-void visit_row(V& v, Ticket& row) {
-    auto& [event, kind, user, domain, service, transmitted_services, workstation, client, logon_guid, status,
-           encryption, options, preauthentication] = row;
-    visit_each(v, event, kind, user, domain, service, transmitted_services, workstation, client, logon_guid, status,
-               encryption, options, preauthentication);
-}
-template <typename V>
-void visit_row(V& v, ShareAccess& row) {
-    auto& [event, subject, client] = row;
-    visit_each(v, event, subject, client);
-}
-template <typename V>
-void visit_row(V& v, FailedLogon& row) {
-    auto& [event, user, domain, type, status, address, workstation, subject, image] = row;
-    visit_each(v, event, user, domain, type, status, address, workstation, subject, image);
-}
-template <typename V>
-void visit_row(V& v, ClearedLog& row) {
-    auto& [event, subject, user, log] = row;
-    visit_each(v, event, subject, user, log);
-}
-template <typename V>
-void visit_row(V& v, AddressSighting& row) {
-    auto& [address, host, first, last, count] = row;
-    visit_each(v, address, host, first, last, count);
-}
-
 // ---- Writing and reading
 
 class PageWriter {
@@ -150,7 +32,7 @@ public:
         put_varint(rows_, rows.size());
         time_ = {};
         sequence_ = 0;
-        for (Row row : rows) visit_row(*this, row);
+        for (const Row& row : rows) boost::pfr::for_each_field(row, [this](auto& member) { (*this)(member); });
     }
 
     std::string take() {
@@ -237,7 +119,7 @@ public:
     template <typename Row>
     Row row() {
         Row row{};
-        visit_row(*this, row);
+        boost::pfr::for_each_field(row, [this](auto& member) { (*this)(member); });
         return row;
     }
 
