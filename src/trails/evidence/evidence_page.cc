@@ -21,7 +21,14 @@ namespace {
 // So many rows make some 50 kB, and even a busy host's are of an hour or more.
 constexpr std::size_t kRowsOfPage = 2048;
 
-// ---- Writing and reading
+template <typename... Rows>
+constexpr std::size_t kMembersOf = (boost::pfr::tuple_size_v<Rows> + ...);
+
+static_assert(
+    kMembersOf<Connection, ExplicitCredentials, ServiceInstall, TaskChange, TaskRun, WmiSubscription, RemoteCall,
+               WmiRequest, ProviderHost, ShellRequest, Arrival, Takeover, Invocation, JobFile, Injection,
+               ForeignSubject, StationChange, Ticket, ShareAccess, FailedLogon, ClearedLog, AddressSighting> == 116,
+    "pages have another form than those in stores: a new version of the store's layout must drop those");
 
 class PageWriter {
 public:
