@@ -159,7 +159,7 @@ public:
     }
 
     Result<void> run(unsigned threads) {
-        const std::map<HostId, std::uint64_t> events = TRY(conclusion_.event_counts());
+        const std::map<HostId, std::uint64_t> events = conclusion_.event_counts();
         return in_parallel(threads, hosts_.size(), [&](std::size_t i) -> Result<void> {
             const auto known = events.find(hosts_[i]);
             const std::uint64_t brings = known == events.end() || !fresh_.contains(hosts_[i]) ? 0 : known->second;

@@ -83,7 +83,7 @@ private:
     class NothingToConclude final : public store::Conclusion {
         Result<std::vector<HostId>> unresolved() override { return std::vector<HostId>{}; }
         Result<std::vector<HostId>> hosts() override { return std::vector<HostId>{}; }
-        Result<std::map<HostId, std::uint64_t>> event_counts() override { return std::map<HostId, std::uint64_t>{}; }
+        std::map<HostId, std::uint64_t> event_counts() const override { return {}; }
         Result<std::optional<store::Extent>> concluded() override { return std::nullopt; }
         store::Extent extent() const override { return {}; }
         Result<std::optional<Timestamp>> first_since(const store::Extent&) override { return std::nullopt; }

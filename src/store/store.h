@@ -86,8 +86,8 @@ public:
     virtual Result<std::vector<HostId>> unresolved() = 0;
     /// Every host that has events.
     virtual Result<std::vector<HostId>> hosts() = 0;
-    /// How many events a host has.
-    virtual Result<std::map<HostId, std::uint64_t>> event_counts() = 0;
+    /// How many events each host has that this is a conclusion of.
+    virtual std::map<HostId, std::uint64_t> event_counts() const = 0;
     /// What the store's present conclusions were drawn from; nothing when that is not known.
     virtual Result<std::optional<Extent>> concluded() = 0;
     /// What there is to read, and the time of the earliest event that came since there was no more than `before`:

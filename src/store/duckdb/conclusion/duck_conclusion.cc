@@ -30,7 +30,7 @@ Result<std::unique_ptr<DuckConclusion>> DuckConclusion::begin(DuckStore& store, 
         for (std::size_t row = 0; row < held.size(); ++row) {
             const HostId host = store.catalog().host(store.names().name(held.numbers<std::uint32_t>(1)[row]));
             conclusion->hosts_of_[held.numbers<std::uint32_t>(0)[row]].insert(host);
-            conclusion->events_of_[host] += held.numbers<std::uint64_t>(2)[row];
+            conclusion->event_counts_[host] += held.numbers<std::uint64_t>(2)[row];
         }
     conclusion->unread_ = conclusion->hosts_of_;
     return conclusion;
@@ -45,16 +45,6 @@ DuckConclusion::~DuckConclusion() {
 
 Result<std::vector<HostId>> DuckConclusion::unresolved() { return store_.hosts_in(connection_, "unresolved"); }
 Result<std::vector<HostId>> DuckConclusion::hosts() { return store_.hosts_in(connection_, "holdings"); }
-
-Result<std::map<HostId, std::uint64_t>> DuckConclusion::event_counts() {
-    std::map<HostId, std::uint64_t> counts;
-    Rows rows = TRY(connection_.query("SELECT host, events FROM holdings"));
-    while (rows.next())
-        for (std::size_t row = 0; row < rows.size(); ++row)
-            counts[store_.catalog().host(store_.names().name(rows.numbers<std::uint32_t>(0)[row]))] +=
-                rows.numbers<std::uint64_t>(1)[row];
-    return counts;
-}
 
 namespace {
 
@@ -233,7 +223,7 @@ Result<void> DuckConclusion::add_evidence(HostId host, std::span<const EvidenceP
     for (std::size_t i = 0; i < pages.size(); ++i) {
         rows.put(0, number);
         rows.put(1, generation_);
-        rows.put(2, events_of_[host]);
+        rows.put(2, event_counts_[host]);
         if (pages[i].span) {
             rows.put(3, pages[i].span->first.nanoseconds);
             rows.put(4, pages[i].span->last.nanoseconds);
@@ -252,8 +242,8 @@ Result<std::set<HostId>> DuckConclusion::with_evidence() {
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const HostId host = store_.catalog().host(store_.names().name(rows.numbers<std::uint32_t>(0)[row]));
-            const auto events = events_of_.find(host);
-            if (events != events_of_.end() && rows.numbers<std::uint64_t>(1)[row] == events->second &&
+            const auto events = event_counts_.find(host);
+            if (events != event_counts_.end() && rows.numbers<std::uint64_t>(1)[row] == events->second &&
                 rows.numbers<std::uint64_t>(2)[row] == events->second)
                 hosts.insert(host);
         }

@@ -27,7 +27,7 @@ public:
 
     Result<std::vector<HostId>> unresolved() override;
     Result<std::vector<HostId>> hosts() override;
-    Result<std::map<HostId, std::uint64_t>> event_counts() override;
+    std::map<HostId, std::uint64_t> event_counts() const override { return event_counts_; }
     Result<std::optional<Extent>> concluded() override;
     Extent extent() const override;
     Result<std::optional<Timestamp>> first_since(const Extent& before) override;
@@ -68,7 +68,7 @@ private:
     std::uint32_t generation_;
     std::vector<ChapterEntry> chapters_;
     std::map<std::uint32_t, std::set<HostId>> hosts_of_;  // by chapter
-    std::map<HostId, std::uint64_t> events_of_;
+    std::map<HostId, std::uint64_t> event_counts_;
     std::mutex desks_mutex_;
     std::list<std::unique_ptr<Desk>> desks_;            // free ones, the one used last in front
     std::map<std::uint32_t, std::set<HostId>> unread_;  // hosts_of_ without those whose events were read
