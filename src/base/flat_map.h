@@ -12,10 +12,6 @@
 
 namespace spoor {
 
-struct NumberHash {
-    std::size_t operator()(std::uint64_t number) const { return hash_mix(0, number); }
-};
-
 template <typename Key, typename Value, typename Hash = NumberHash>
 class FlatMap {
 public:

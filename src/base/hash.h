@@ -24,10 +24,19 @@ constexpr std::uint64_t hash_mix(std::uint64_t hash, std::uint64_t value) {
     return hash ^ (hash >> 33);
 }
 
-/// For unordered containers keyed by text that are asked with views.
+/// Drawn anew for each run. Tables whose keys come from outside begin with it, so that nobody can choose keys that meet
+/// in one place and make a look-up a search through all of them.
+std::uint64_t hash_secret();
+
+/// For tables keyed by numbers.
+struct NumberHash {
+    std::size_t operator()(std::uint64_t number) const { return hash_mix(hash_secret(), number); }
+};
+
+/// For tables keyed by text that are asked with views.
 struct TextHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return hash64(text); }
+    std::size_t operator()(std::string_view text) const { return hash64(text, hash_secret()); }
 };
 
 }  // namespace spoor

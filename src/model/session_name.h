@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "model/catalog.h"
 #include "model/history.h"
 
@@ -51,7 +52,7 @@ private:
     void learn() const;
 
     const Catalog& catalog_;
-    mutable std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> by_logon_id_;
+    mutable std::unordered_map<std::uint64_t, std::vector<std::uint32_t>, NumberHash> by_logon_id_;
     mutable std::uint32_t learnt_ = 0;  // sessions that are in there
 };
 

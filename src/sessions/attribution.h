@@ -45,7 +45,7 @@ private:
     };
     struct KeyHash {
         std::size_t operator()(const Key& key) const {
-            return hash_mix(static_cast<std::uint64_t>(key.host), key.number);
+            return hash_mix(hash_mix(hash_secret(), static_cast<std::uint64_t>(key.host)), key.number);
         }
     };
     struct Run {
@@ -54,7 +54,7 @@ private:
     };
     struct GuidHash {
         std::size_t operator()(const Guid& guid) const {
-            return hash64({reinterpret_cast<const char*>(guid.bytes.data()), guid.bytes.size()});
+            return hash64({reinterpret_cast<const char*>(guid.bytes.data()), guid.bytes.size()}, hash_secret());
         }
     };
     using Runs = std::unordered_map<Key, Run, KeyHash>;

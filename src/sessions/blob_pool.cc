@@ -9,7 +9,7 @@ namespace spoor::sessions {
 std::uint32_t BlobPool::add(std::string_view bytes) {
     if (bytes.empty()) return 0;
     if (blobs_.size() * 3 >= slots_.size() * 2) grow();
-    const auto hash = static_cast<std::uint32_t>(hash64(bytes));
+    const auto hash = static_cast<std::uint32_t>(hash64(bytes, hash_secret()));
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = hash & mask;
     for (; slots_[at].blob != 0; at = (at + 1) & mask) {

@@ -75,7 +75,9 @@ private:
         std::uint32_t session = kNobody;  // not made yet
     };
     struct KeyHash {
-        std::size_t operator()(const Key& key) const { return hash_mix(key.boot, key.logon_id); }
+        std::size_t operator()(const Key& key) const {
+            return hash_mix(hash_mix(hash_secret(), key.boot), key.logon_id);
+        }
     };
 
     std::uint32_t touch(const Moment& moment, std::uint64_t logon_id, std::uint32_t account, std::uint8_t rank);

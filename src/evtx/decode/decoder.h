@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "evtx/decode/blueprint.h"
 #include "evtx/decode/shape_store.h"
 #include "evtx/issue.h"
@@ -63,7 +64,8 @@ private:
     };
     struct GuidHash {
         std::size_t operator()(const Guid& guid) const {
-            return load<std::uint64_t>(guid.bytes.data()) ^ load<std::uint64_t>(guid.bytes.data() + 8);
+            return hash_mix(hash_mix(hash_secret(), load<std::uint64_t>(guid.bytes.data())),
+                            load<std::uint64_t>(guid.bytes.data() + 8));
         }
     };
 

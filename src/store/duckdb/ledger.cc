@@ -1,32 +1,20 @@
 #include "store/duckdb/ledger.h"
 
 #include <algorithm>
-#include <random>
 
 #include "base/hash.h"
 
 namespace spoor::store::duckdb {
 
-namespace {
-
-/// Drawn anew for every run: nobody can write an event that is taken for another.
-std::uint64_t seed() {
-    static const std::uint64_t kSeed =
-        (static_cast<std::uint64_t>(std::random_device{}()) << 32) | std::random_device{}();
-    return kSeed;
-}
-
-}  // namespace
-
 std::uint64_t identity(const Batch& batch, const Event& event) {
-    std::uint64_t hash =
-        hash_mix(seed() ^ (static_cast<std::uint64_t>(event.host) << 16 | static_cast<std::uint64_t>(event.channel)),
-                 static_cast<std::uint64_t>(event.time.nanoseconds));
+    std::uint64_t hash = hash_mix(
+        hash_secret() ^ (static_cast<std::uint64_t>(event.host) << 16 | static_cast<std::uint64_t>(event.channel)),
+        static_cast<std::uint64_t>(event.time.nanoseconds));
     if (!(event.sequence & kCounted)) return hash_mix(hash, event.sequence);
     hash = hash_mix(hash, event.event_id);
     for (const FieldValue& value : batch.values(event)) {
         hash = hash_mix(hash, static_cast<std::uint64_t>(value.field) << 8 | static_cast<std::uint64_t>(value.type));
-        hash = hash_mix(hash, value.has_bytes() ? hash64(value.view(), seed()) : value.number);
+        hash = hash_mix(hash, value.has_bytes() ? hash64(value.view(), hash_secret()) : value.number);
     }
     return hash;
 }
