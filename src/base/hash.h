@@ -28,9 +28,20 @@ constexpr std::uint64_t hash_mix(std::uint64_t hash, std::uint64_t value) {
 /// in one place and make a look-up a search through all of them.
 std::uint64_t hash_secret();
 
+/// Mixes one more number into a hash that began with the secret. The multiplier is secret too: hash_mix, whose
+/// multiplier is known, can be given numbers whose lower bits meet whatever it began with.
+constexpr std::uint64_t hash_keyed(std::uint64_t hash, std::uint64_t value) {
+    __extension__ using Wide = unsigned __int128;
+    const Wide product = static_cast<Wide>(value ^ hash) * (hash * 0x9e3779b97f4a7c15u | 1);
+    std::uint64_t folded = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+    folded ^= folded >> 32;
+    folded *= 0xd6e8feb86659fd93u;
+    return folded ^ (folded >> 32);
+}
+
 /// For tables keyed by numbers.
 struct NumberHash {
-    std::size_t operator()(std::uint64_t number) const { return hash_mix(hash_secret(), number); }
+    std::size_t operator()(std::uint64_t number) const { return hash_keyed(hash_secret(), number); }
 };
 
 /// For tables keyed by text that are asked with views.

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <unordered_set>
 
 namespace spoor {
@@ -19,15 +20,33 @@ constexpr std::uint64_t number_of(std::uint64_t hash) {
     return (hash ^ (hash >> 33)) * inverse(0xff51afd7ed558ccdu) - 0x9e3779b97f4a7c15u;
 }
 
-TEST(Hash, KeysChosenToMeetInATableDoNot) {
-    constexpr std::uint64_t kTable = 1u << 16;
-    std::unordered_set<std::uint64_t> places;
-    for (std::uint64_t i = 0; i < 10'000; ++i) {
-        const std::uint64_t key = number_of(i * kTable);
-        ASSERT_EQ(hash_mix(0, key) % kTable, 0u) << "they do meet where no secret is mixed in";
-        places.insert(NumberHash{}(key) % kTable);
+constexpr std::uint64_t kTable = 1u << 16;
+
+/// How many places of a table 10,000 keys take that are drawn with each of several secrets; 9,280 are expected of
+/// chance.
+template <typename KeyOf>
+std::size_t fewest_places(KeyOf key_of) {
+    std::size_t fewest = kTable;
+    for (std::uint64_t round = 0; round < 100; ++round) {
+        std::unordered_set<std::uint64_t> places;
+        for (std::uint64_t i = 0; i < 10'000; ++i) {
+            places.insert(hash_keyed(hash_secret() ^ hash_mix(0, round), key_of(i)) % kTable);
+        }
+        fewest = std::min(fewest, places.size());
     }
-    EXPECT_GT(places.size(), 8'000u);  // 9,280 are expected of numbers drawn at random
+    return fewest;
+}
+
+TEST(Hash, KeysChosenToMeetInATableDoNot) {
+    const auto chosen = [](std::uint64_t i) { return number_of(i * kTable); };
+    ASSERT_EQ(hash_mix(0, chosen(5000)) % kTable, 0u) << "they do meet where no secret is mixed in";
+    EXPECT_GT(fewest_places(chosen), 8'900u);
+}
+
+TEST(Hash, KeysInARowAndKeysThatDifferInTheirUpperBitsAreSpread) {
+    EXPECT_GT(fewest_places([](std::uint64_t i) { return i; }), 8'900u);
+    EXPECT_GT(fewest_places([](std::uint64_t i) { return i << 48; }), 8'900u);
+    EXPECT_GT(fewest_places([](std::uint64_t i) { return i * (kTable + 1); }), 8'900u);
 }
 
 }  // namespace

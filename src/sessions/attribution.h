@@ -45,7 +45,7 @@ private:
     };
     struct KeyHash {
         std::size_t operator()(const Key& key) const {
-            return hash_mix(hash_mix(hash_secret(), static_cast<std::uint64_t>(key.host)), key.number);
+            return hash_keyed(hash_keyed(hash_secret(), static_cast<std::uint64_t>(key.host)), key.number);
         }
     };
     struct Run {

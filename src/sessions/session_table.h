@@ -76,7 +76,7 @@ private:
     };
     struct KeyHash {
         std::size_t operator()(const Key& key) const {
-            return hash_mix(hash_mix(hash_secret(), key.boot), key.logon_id);
+            return hash_keyed(hash_keyed(hash_secret(), key.boot), key.logon_id);
         }
     };
 

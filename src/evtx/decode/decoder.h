@@ -64,8 +64,8 @@ private:
     };
     struct GuidHash {
         std::size_t operator()(const Guid& guid) const {
-            return hash_mix(hash_mix(hash_secret(), load<std::uint64_t>(guid.bytes.data())),
-                            load<std::uint64_t>(guid.bytes.data() + 8));
+            return hash_keyed(hash_keyed(hash_secret(), load<std::uint64_t>(guid.bytes.data())),
+                              load<std::uint64_t>(guid.bytes.data() + 8));
         }
     };
 
