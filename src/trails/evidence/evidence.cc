@@ -341,10 +341,16 @@ void Evidence::observe_set_up(EventView view) {
     const std::optional<SetUp> told = set_up_by(view.text("Image"_field), view.text("CommandLine"_field));
     if (!told) return;
     const ProcessName client = process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field);
+    const bool is_here =
+        told->server.empty() || equals_ignoring_ascii_case(told->server.substr(0, told->server.find('.')),
+                                                           catalog_->host_name(view.event.host));
+    std::string name = is_here ? "" : R"(\\)" + told->server;
+    if (!is_here && !told->is_task) name += '\\';
+    name += told->name;
     if (told->is_task)
         tasks.push_back({.event = reference(view.event),
                          .subject = LogonId::none(),
-                         .name = keep(told->name),
+                         .name = keep(name),
                          .command = keep(told->command),
                          .user = {},
                          .client = client,
@@ -354,10 +360,32 @@ void Evidence::observe_set_up(EventView view) {
                             .subject = LogonId::none(),
                             .account = {},
                             .user = {},
-                            .name = keep(told->name),
+                            .name = keep(name),
                             .command = keep(told->command),
                             .client = client,
                             .is_told = true});
+}
+
+/// A service's program is a value of its key, which services.exe writes for those who ask it, and anyone else for
+/// himself: over the network by the remote registry, which acts as whoever called.
+void Evidence::observe_registry(EventView view) {
+    constexpr std::string_view kValue = "\\ImagePath";
+    // Sysmon writes the value's name behind the key's, the Security log apart.
+    std::string_view key = view.text("TargetObject"_field);
+    if (equals_ignoring_ascii_case(key.substr(key.size() - std::min(key.size(), kValue.size())), kValue))
+        key.remove_suffix(kValue.size());
+    else if (!equals_ignoring_ascii_case(view.text("ObjectValueName"_field), kValue.substr(1)))
+        return;
+    const std::string_view name = service_of_key(key), command = view.text("Details"_field);
+    const LogonId subject = logon_id(view, "SubjectLogonId"_field);
+    if (name.empty() || command.empty() || (subject == LogonId::none() && is_broker(view.text("Image"_field)))) return;
+    services.push_back({.event = reference(view.event),
+                        .subject = subject,
+                        .account = {},
+                        .user = {},
+                        .name = keep(name),
+                        .command = keep(command),
+                        .client = process(view, "ProcessGuid"_field, "ProcessId"_field, "Image"_field)});
 }
 
 void Evidence::observe_file(EventView view) {
@@ -378,6 +406,7 @@ Evidence::Observer Evidence::observer_of(Kind kind) {
         case Kind::LogonFailed: return &Evidence::observe_failed_logon;
         case Kind::LogCleared: return &Evidence::observe_cleared_log;
         case Kind::ServiceInstalled: return &Evidence::observe_service;
+        case Kind::RegistryValueSet: return &Evidence::observe_registry;
         case Kind::TaskCreated:
         case Kind::TaskUpdated:
         case Kind::TaskStarted:

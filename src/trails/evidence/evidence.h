@@ -56,23 +56,24 @@ struct ExplicitCredentials {
     Guid target_guid;          // equals the ticket's LogonGuid, and a local logon's
 };
 
-/// 4697 and 7045, and what sc.exe was told.
+/// 4697 and 7045, a service's program set in the registry (Sysmon 13, 4657), and what sc.exe and reg.exe were told.
 struct ServiceInstall {
     EventRef event;
     LogonId subject;        // none in a 7045
     Sid account;            // of whoever installed it, all that a 7045 says
     std::string_view user;  // its name, where an exporter looked it up
-    std::string_view name;
+    std::string_view name;  // "\\FS01\Updater" where it was told on another host than it is for
     std::string_view command;
     ProcessName client;
     bool is_told = false;  // a program was told to: whether it did shows in what ran
 };
 
-/// 4698 and 4702 (with the subject), TaskScheduler 106 and 140 (with the user), and what schtasks.exe was told.
+/// 4698 and 4702 (with the subject), TaskScheduler 106 and 140 (with the user), and what schtasks.exe and at.exe were
+/// told.
 struct TaskChange {
     EventRef event;
     LogonId subject;
-    std::string_view name;
+    std::string_view name;     // as a service's: \Updater, "\\FS01\Updater"
     std::string_view command;  // of its first Exec action
     std::string_view user;     // who registered it
     ProcessName client;        // the program that did, where it ran on this host
@@ -348,6 +349,7 @@ private:
     void observe_share(EventView view);
     void observe_process(EventView view);
     void observe_set_up(EventView view);
+    void observe_registry(EventView view);
     void observe_file(EventView view);
     // Of repeats the first is kept, whichever comes first.
     void add(const Connection& connection);

@@ -8,6 +8,7 @@ namespace spoor::trails {
 bool Evidence::sets_up(Kind kind) {
     switch (kind) {
         case Kind::ServiceInstalled:
+        case Kind::RegistryValueSet:
         case Kind::TaskCreated:
         case Kind::TaskUpdated:
         case Kind::WmiFilter:

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace spoor::trails {
 namespace {
 
@@ -44,15 +46,48 @@ TEST(SetUpCommands, OfTasksMayStandInAnyOrder) {
     EXPECT_EQ(quoted->command, R"("C:\Program Files\a.exe" -b)");
 }
 
-TEST(SetUpCommands, ThatOnlyAskOrAreForAnotherHostSetNothingUpHere) {
+TEST(SetUpCommands, ThatOnlyAskSetNothingUp) {
     for (const std::string_view line :
-         {R"(sc query Fax)", R"(sc start Fax)", R"(sc \\FS01 config Fax binPath= "a.exe")",
+         {R"(sc query Fax)", R"(sc start Fax)", R"(sc \\FS01 start Fax)", R"(sc \\FS01)", R"(sc \\)",
           R"(sc config Fax start= auto)", R"(sc config Fax binPath=)", "sc", ""})
         EXPECT_FALSE(set_up_by(kSc, line)) << line;
-    for (const std::string_view line : {R"(schtasks /query /tn Up)", R"(schtasks /create /s FS01 /tn Up /tr a.exe)",
+    for (const std::string_view line : {R"(schtasks /query /tn Up)", R"(schtasks /create /s)",
                                         R"(schtasks /create /tn Up /xml a.xml)", R"(schtasks /create /tr a.exe /tn)"})
         EXPECT_FALSE(set_up_by(kSchtasks, line)) << line;
     EXPECT_FALSE(set_up_by("C:\\Windows\\System32\\cmd.exe", R"(cmd /c sc config Fax binPath= a.exe)"));
+}
+
+TEST(SetUpCommands, MayBeForAnotherHost) {
+    for (const auto& [image, line, server, name, command] : std::initializer_list<std::array<std::string_view, 5>>{
+             {kSc, R"(sc \\FS01 create Up binPath= "C:\up.exe -k" start= demand)", "FS01", "Up", R"(C:\up.exe -k)"},
+             {kSc, R"(sc.exe \\localhost config Fax binpath= C:\up.exe)", "", "Fax", R"(C:\up.exe)"},
+             {kSchtasks, R"(schtasks /create /s \\FS01 /u CORP\a /p x /tn Up /tr C:\up.exe)", "FS01", R"(\Up)",
+              R"(C:\up.exe)"},
+             {kSchtasks, R"(SCHTASKS /Create /S fs01.corp.example /TN Up /TR C:\up.exe)", "fs01.corp.example", R"(\Up)",
+              R"(C:\up.exe)"},
+             {R"(C:\Windows\System32\at.exe)", R"(at \\10.0.0.9 22:15 /every:m,t cmd /c up.bat)", "10.0.0.9", R"(\At)",
+              "cmd /c up.bat"},
+             {R"(C:\Windows\System32\reg.exe)",
+              R"(reg add \\FS01\HKLM\SYSTEM\CurrentControlSet\Services\Fax /v ImagePath /t REG_SZ /d "C:\up.exe -k")",
+              "FS01", "Fax", R"(C:\up.exe -k)"}}) {
+        const auto told = set_up_by(image, line);
+        ASSERT_TRUE(told) << line;
+        EXPECT_EQ(told->server, server) << line;
+        EXPECT_EQ(told->name, name) << line;
+        EXPECT_EQ(told->command, command) << line;
+    }
+}
+
+TEST(SetUpCommands, KnowTheKeysOfServices) {
+    EXPECT_EQ(service_of_key(R"(HKLM\System\CurrentControlSet\Services\Fax)"), "Fax");
+    EXPECT_EQ(service_of_key(R"(hkey_local_machine\SYSTEM\ControlSet001\Services\Fax\)"), "Fax");
+    EXPECT_EQ(service_of_key(R"(\REGISTRY\MACHINE\SYSTEM\ControlSet001\Services\Fax)"), "Fax");
+    for (const std::string_view other :
+         {"", "HKLM", R"(HKLM\SYSTEM\CurrentControlSet\Services\)",
+          R"(HKLM\SYSTEM\CurrentControlSet\Services\Fax\Parameters)", R"(HKLM\SOFTWARE\CurrentControlSet\Services\Fax)",
+          R"(HKCU\SYSTEM\ControlSet001\Services\Fax)", R"(HKLM\SYSTEM\ControlSet)",
+          R"(HKLM\SYSTEM\ControlSet001\Control\Fax)"})
+        EXPECT_EQ(service_of_key(other), "") << other;
 }
 
 }  // namespace

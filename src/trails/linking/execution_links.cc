@@ -1,13 +1,10 @@
 // What someone set up and the system ran later: services, scheduled tasks, WMI subscriptions. The set-up may be days
 // before the run, and the run may happen again and again: each is tied to the last set-up before it.
 #include <algorithm>
-#include <map>
 #include <string>
-#include <unordered_map>
 
-#include "base/hash.h"
 #include "base/unicode.h"
-#include "trails/linking/linking.h"
+#include "trails/linking/set_ups.h"
 
 namespace spoor::trails {
 
@@ -42,6 +39,11 @@ bool is_line(std::string_view actual, std::string_view wanted, Arguments argumen
 
 bool is_shell_script(std::string_view program) { return program.ends_with(".cmd") || program.ends_with(".bat"); }
 
+/// "FS01" of "\\FS01\Updater"; empty where a name has no server before it.
+std::string_view server_of(std::string_view name) {
+    return name.starts_with(R"(\\)") ? name.substr(2, name.find('\\', 2) - 2) : std::string_view();
+}
+
 /// What the shell was started for that Windows runs scripts with: "cmd.exe /c SCRIPT ARGUMENTS".
 std::string_view script_of(std::string_view command_line, std::string_view image) {
     constexpr std::string_view kRun = " /c ";
@@ -71,18 +73,46 @@ bool runs(const Process& process, std::string_view command, Arguments arguments)
                    arguments);
 }
 
+HostId place_of(const Linking& linking, std::string_view name, const EventRef& event) {
+    const std::string_view server = server_of(name);
+    if (server.empty()) return event.host;
+    const auto address = IpAddress::parse(server);
+    if (!address) return linking.host_named(server, event.host);
+    const std::vector<HostId> hosts = linking.addresses.hosts_at(*address, event.time);
+    return hosts.size() == 1 ? hosts.front() : HostId::None;
+}
+
+std::string plain_name(std::string_view name) {
+    if (const std::string_view server = server_of(name); !server.empty())
+        name.remove_prefix(std::min(2 + server.size(), name.size()));
+    return fold_case(name.starts_with('\\') ? name.substr(1) : name);
+}
+
+std::vector<std::string> programs_of(std::string_view command) {
+    const std::string plain = plain_command(command);
+    constexpr int kMostBlanks = 6;
+    std::vector<std::string> programs;
+    int blanks = 0;
+    for (std::size_t end = plain.find(' '); blanks++ < kMostBlanks; end = plain.find(' ', end + 1)) {
+        std::string program = image_name(std::string_view(plain).substr(0, end));
+        if (!program.contains('.')) program += ".exe";
+        if (is_shell_script(program)) program = "cmd.exe";
+        if (std::ranges::find(programs, program) == programs.end()) programs.push_back(std::move(program));
+        if (end == std::string::npos) break;
+    }
+    return programs;
+}
+
 namespace {
 
 // What is started this soon after it was set up was started by whoever set it up, beyond doubt.
 constexpr Duration kAtOnce = Duration::seconds(10 * 60);
-// The record of a set-up may be written a moment after what it set up has started.
-constexpr Duration kLate = Duration::seconds(2);
 
 /// Whose doing a record was: the session that it names, or those of the account that it names.
 struct Author {
     std::vector<std::uint32_t> sessions;
     std::uint32_t process = kNobody;
-    bool by_identifier = false;
+    Strength most = Strength::Probable;  // by the account alone
 };
 
 /// Of a user's sessions those that began last before something happened are likelier to have caused it: an intruder's
@@ -112,7 +142,7 @@ bool has_full_rights(const Session& session) {
 }
 
 Author author_by_account(const Linking& linking, HostId host, const Principal& user, Timestamp time, Rights rights) {
-    Author author{.sessions = local_candidates(linking, host, user, time), .process = kNobody, .by_identifier = false};
+    Author author{.sessions = local_candidates(linking, host, user, time), .process = kNobody};
     prefer_fresh(linking, host, user, time, author.sessions);
     if (rights == Rights::Full)
         for (std::uint32_t& session : author.sessions)
@@ -137,105 +167,75 @@ void keep_for_later(Linking& linking, const Link& link, std::string_view name) {
         keep(program, Strength::Strong);
 }
 
-/// What was set up, by the program that it names: only those are looked at when a process starts.
-using ByProgram = std::unordered_map<std::uint64_t, std::vector<std::uint32_t>>;
-
-std::uint64_t program_key(HostId host, std::string_view program) {
-    return hash_mix(static_cast<std::uint64_t>(host), hash64(program));
-}
-
-/// The names that the first word of a command may have as a program: paths may hold blanks, so each cut counts.
-template <typename Take>
-void for_each_program(std::string_view command, Take take) {
-    const std::string plain = plain_command(command);
-    constexpr int kMostBlanks = 6;
-    int blanks = 0;
-    for (std::size_t end = plain.find(' '); blanks++ < kMostBlanks; end = plain.find(' ', end + 1)) {
-        std::string program = image_name(std::string_view(plain).substr(0, end));
-        if (!program.contains('.')) program += ".exe";
-        take(is_shell_script(program) ? "cmd.exe" : program);
-        if (end == std::string::npos) return;
+/// Of the network sessions that the teller's account had on the other host those that came from the teller's host: the
+/// ones that began with what was told, else those that were there.
+std::vector<std::uint32_t> sessions_of_teller(const Linking& linking, std::uint32_t teller, HostId host,
+                                              Timestamp time) {
+    constexpr Duration kAtOnceThere = Duration::seconds(30);
+    const Session& client = linking.session(teller);
+    const Principal& user = client.type == LogonType::NewCredentials ? client.outbound : client.user;
+    std::vector<std::uint32_t> there, just;
+    for (const std::uint32_t i : linking.index.sessions_of(host, user, Index::Rank::Network, time + kAtOnceThere)) {
+        const Session& session = linking.session(i);
+        if (!alive_at(session, time, kAtOnceThere) || session.user.name.ends_with('$') ||
+            !acts_for(session, user, Identity::Network))
+            continue;
+        if (session.source_address && !linking.addresses.may_be(*session.source_address, client.key.host, time))
+            continue;
+        there.push_back(i);
+        if (session.start && within(*session.start, time, kAtOnceThere, kAtOnceThere)) just.push_back(i);
     }
+    return just.empty() ? there : just;
 }
 
+/// Whoever told a program to: on another host through the session that he had here.
 template <typename Row>
-ByProgram by_program(const std::vector<Row>& rows) {
-    ByProgram lists;
-    for (std::uint32_t i = 0; i < rows.size(); ++i) {
-        for_each_program(rows[i].command, [&](std::string_view program) {
-            std::vector<std::uint32_t>& list = lists[program_key(rows[i].event.host, program)];
-            if (list.empty() || list.back() != i) list.push_back(i);
-        });
-    }
-    return lists;
+Author author_by_program(const Linking& linking, const Placed<Row>& told) {
+    const EventRef& event = told.row->event;
+    const std::uint32_t program = linking.index.process(event.host, told.row->client, event.time);
+    if (program == kNobody || linking.process(program).session == kNobody) return {};
+    const std::uint32_t teller = linking.process(program).session;
+    Author author{.sessions = {teller}, .process = program, .most = Strength::Certain};
+    if (!told.is_from_afar()) return author;
+    author.most = std::min(Strength::Strong, strength_of_session(linking.process(program)));
+    std::vector<std::uint32_t> here = sessions_of_teller(linking, teller, told.host, told.time);
+    if (here.empty()) return author;
+    if (here.size() > 1) author.most = std::min(author.most, Strength::Probable);
+    author.sessions = std::move(here);
+    author.process = kNobody;
+    return author;
 }
 
-/// What a program was told is remembered for a day: for longer it would be too much.
-template <typename Row>
-bool is_forgotten(const Row& row, Timestamp time) {
-    return row.is_told && time - row.event.time > Duration::seconds(24 * 3600);
-}
+using Services = SetUps<ServiceInstall>;
 
-/// The set-up by a program's command, or by a record that names the session, that another record of it stands beside.
-template <typename Row>
-const Row* better_record(const std::vector<Row>& rows, const Row& row) {
-    constexpr Duration kBeside = Duration::seconds(5);
-    const Row* told = nullptr;
-    for (const Row& other : rows_between(rows, row.event.host, row.event.time - kBeside, row.event.time + kBeside)) {
-        if (!equals_ignoring_ascii_case(other.name, row.name)) continue;
-        if (other.subject != LogonId::none()) return &other;
-        if (other.is_told && !told && &other != &row) told = &other;
-    }
-    return told;
-}
-
-/// The last row before a process's start whose command it runs.
-template <typename Row, typename Fits>
-const Row* last_set_up(const std::vector<Row>& rows, const ByProgram& lists, const Process& process,
-                       Arguments arguments, Fits fits) {
-    const auto list = lists.find(program_key(process.host, image_name(process.image)));
-    if (list == lists.end()) return nullptr;
-    for (auto at = list->second.rbegin(); at != list->second.rend(); ++at) {
-        const Row& row = rows[*at];
-        if (row.event.host == process.host && row.event.time <= *process.start + kLate && fits(row) &&
-            runs(process, row.command, arguments))
-            return &row;
-    }
-    return nullptr;
-}
-
-Author author_of(const Linking& linking, const ServiceInstall& install) {
-    const HostId host = install.event.host;
-    Author author;
-    author.process = linking.index.process(host, install.client, install.event.time);
-    std::uint32_t session = linking.index.session(host, install.subject, install.event.time);
-    if (session == kNobody && author.process != kNobody) session = linking.process(author.process).session;
-    if (session != kNobody) {
-        author.sessions = {session};
-        author.by_identifier = true;
-        return author;
-    }
-    if (install.subject != LogonId::none() || install.is_told) return author;
+Author author_of(const Linking& linking, const Services& services, const Placed<ServiceInstall>& placed) {
+    const ServiceInstall& install = *placed.row;
+    if (const std::uint32_t session = linking.index.session(placed.host, install.subject, install.event.time);
+        session != kNobody && !placed.is_from_afar())
+        return {.sessions = {session},
+                .process = linking.index.process(placed.host, install.client, install.event.time),
+                .most = Strength::Certain};
+    Author author = author_by_program(linking, placed);
+    if (!author.sessions.empty() || install.subject != LogonId::none() || install.is_told) return author;
     // A 7045 stands beside the 4697 of the same service, where that is audited.
-    if (const ServiceInstall* better = better_record(linking.evidence.services, install))
-        return author_of(linking, *better);
-    if (install.account.empty()) return author;
+    if (const Placed<ServiceInstall>* better = services.better_record(placed))
+        author = author_of(linking, services, *better);
+    if (!author.sessions.empty() || install.account.empty()) return author;
     const Principal user{install.account, {}, account_name(install.user)};
-    return author_by_account(linking, host, user, install.event.time, Rights::Full);
+    return author_by_account(linking, placed.host, user, install.event.time, Rights::Full);
 }
 
 /// Links a service's program to whoever installed the service.
-void link_service(Linking& linking, const ServiceInstall& install, std::uint32_t p) {
+void link_service(Linking& linking, const Services& services, const Placed<ServiceInstall>& placed, std::uint32_t p) {
     const Process& process = linking.process(p);
-    const Author author = author_of(linking, install);
-    const bool at_once = *process.start - install.event.time <= kAtOnce;
+    const ServiceInstall& install = *placed.row;
+    const Author author = author_of(linking, services, placed);
+    const bool at_once = *process.start - placed.time <= kAtOnce;
     for (const std::uint32_t from : author.sessions) {
         Link link{.from = from,
                   .to = process.session,
                   .kind = LinkKind::Service,
-                  .strength = !author.by_identifier         ? Strength::Probable
-                              : at_once && !install.is_told ? Strength::Certain
-                                                            : Strength::Strong,
+                  .strength = std::min(author.most, at_once && !install.is_told ? Strength::Certain : Strength::Strong),
                   .process = author.process,
                   .to_process = p,
                   .reason = linking.texts.intern((install.is_told ? "set up service " : "installed service ") +
@@ -277,51 +277,21 @@ void link_service_to_caller(Linking& linking, std::uint32_t p) {
 }
 
 void link_services(Linking& linking) {
-    const std::vector<ServiceInstall>& installs = linking.evidence.services;
-    const ByProgram lists = by_program(installs);
+    const Services services(linking, linking.evidence.services);
     for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
         const Process& process = linking.process(p);
         if (!process.start || process.session == kNobody || image_name(process.parent_image) != "services.exe")
             continue;
-        const ServiceInstall* install =
-            last_set_up(installs, lists, process, Arguments::MayFollow,
-                        [&](const ServiceInstall& row) { return !is_forgotten(row, *process.start); });
-        if (install)
-            link_service(linking, *install, p);
+        if (const Placed<ServiceInstall>* install = services.last_run_by(process, Arguments::MayFollow))
+            link_service(linking, services, *install, p);
         else
             link_service_to_caller(linking, p);
     }
 }
 
-Author author_by_program(const Linking& linking, const TaskChange& task) {
-    const std::uint32_t program = linking.index.process(task.event.host, task.client, task.event.time);
-    if (program == kNobody || linking.process(program).session == kNobody) return {};
-    return {.sessions = {linking.process(program).session}, .process = program, .by_identifier = true};
-}
-
-Author author_of(const Linking& linking, const TaskChange& task) {
-    const HostId host = task.event.host;
-    if (const std::uint32_t session = linking.index.session(host, task.subject, task.event.time); session != kNobody)
-        return {.sessions = {session},
-                .process = linking.index.process(host, task.client, task.event.time),
-                .by_identifier = true};
-    if (task.is_told) return author_by_program(linking, task);
-    // TaskScheduler 106 stands beside the 4698 of the same task, where that is audited.
-    if (const TaskChange* better =
-            task.subject == LogonId::none() ? better_record(linking.evidence.tasks, task) : nullptr)
-        return author_of(linking, *better);
-    if (task.user.empty()) return {};
-    Principal user{{}, {}, account_name(task.user)};
-    if (const auto sid = Sid::parse(task.user)) user = {*sid, {}, {}};
-    return author_by_account(linking, host, user, task.event.time, Rights::Any);
-}
-
 class TaskLinker {
 public:
-    explicit TaskLinker(Linking& linking) : linking_(linking), by_program_(by_program(linking.evidence.tasks)) {
-        for (const TaskChange& task : linking.evidence.tasks)
-            by_name_[name_key(task.event.host, task.name)].push_back(&task);
-    }
+    explicit TaskLinker(Linking& linking) : linking_(linking), tasks_(linking, linking.evidence.tasks) {}
 
     void run() {
         if (linking_.evidence.tasks.empty()) return;
@@ -331,35 +301,41 @@ public:
     }
 
 private:
-    static std::uint64_t name_key(HostId host, std::string_view name) { return program_key(host, fold_case(name)); }
-
     static bool is_scheduler(std::string_view parent) {
         const std::string name = image_name(parent);
         return name == "svchost.exe" || name == "taskeng.exe" || name == "taskhostw.exe";
     }
 
-    /// The last change of that task before it ran.
-    const TaskChange* change_before(HostId host, std::string_view name, Timestamp time) const {
-        const auto list = by_name_.find(name_key(host, name));
-        if (list == by_name_.end()) return nullptr;
-        const TaskChange* last = nullptr;
-        for (const TaskChange* task : list->second)
-            if (task->event.host == host && task->event.time <= time + kLate && !is_forgotten(*task, time) &&
-                equals_ignoring_ascii_case(task->name, name))
-                last = task;
-        return last;
+    Author author_of(const Placed<TaskChange>& placed) const {
+        const TaskChange& task = *placed.row;
+        const HostId host = placed.host;
+        if (const std::uint32_t session = linking_.index.session(host, task.subject, task.event.time);
+            session != kNobody && !placed.is_from_afar())
+            return {.sessions = {session},
+                    .process = linking_.index.process(host, task.client, task.event.time),
+                    .most = Strength::Certain};
+        if (task.is_told) return author_by_program(linking_, placed);
+        // TaskScheduler 106 stands beside the 4698 of the same task, where that is audited.
+        if (task.subject == LogonId::none())
+            if (const Placed<TaskChange>* better = tasks_.better_record(placed))
+                if (Author author = author_of(*better); !author.sessions.empty()) return author;
+        if (task.user.empty()) return {};
+        Principal user{{}, {}, account_name(task.user)};
+        if (const auto sid = Sid::parse(task.user)) user = {*sid, {}, {}};
+        return author_by_account(linking_, host, user, task.event.time, Rights::Any);
     }
 
-    void add(const TaskChange& task, std::uint32_t to, std::uint32_t process, Strength strength,
+    void add(const Placed<TaskChange>& placed, std::uint32_t to, std::uint32_t process, Strength strength,
              std::vector<EventRef> evidence) {
-        const Author author = author_of(linking_, task);
+        const TaskChange& task = *placed.row;
+        const Author author = author_of(placed);
         if (task.is_told) strength = std::min(strength, Strength::Strong);
         for (const std::uint32_t from : author.sessions) {
             if (from == to && process == kNobody) continue;
             Link link{.from = from,
                       .to = to,
                       .kind = LinkKind::Task,
-                      .strength = author.by_identifier ? strength : std::min(strength, Strength::Probable),
+                      .strength = std::min(strength, author.most),
                       .process = author.process,
                       .to_process = process,
                       .reason = linking_.texts.intern((task.is_told ? "set up task " : "created task ") +
@@ -375,7 +351,7 @@ private:
 
     /// The scheduler says which process a task became (129), or which program (200).
     void link_run(const TaskRun& run) {
-        const TaskChange* task = change_before(run.event.host, run.name, run.event.time);
+        const Placed<TaskChange>* task = tasks_.last_named(run.event.host, run.name, run.event.time);
         if (!task) return;
         if (run.pid != 0) {
             const std::uint32_t p = linking_.index.process(run.event.host, {{}, run.pid, {}}, run.event.time);
@@ -400,9 +376,8 @@ private:
         if (!process.start || process.session == kNobody) return;
         if (process.parent_image.empty() && process.command_line.empty()) return link_bare_process(p);
         if (!is_scheduler(process.parent_image)) return;
-        const TaskChange* task = last_set_up(linking_.evidence.tasks, by_program_, process, Arguments::AsSetUp,
-                                             [&](const TaskChange& row) { return !is_forgotten(row, *process.start); });
-        if (task) add(*task, process.session, p, Strength::Strong, {start_of(process)});
+        if (const Placed<TaskChange>* task = tasks_.last_run_by(process, Arguments::AsSetUp))
+            add(*task, process.session, p, Strength::Strong, {start_of(process)});
     }
 
     /// Windows writes neither the command nor the parent's name unless it is told to: what starts the moment after a
@@ -410,13 +385,9 @@ private:
     void link_bare_process(std::uint32_t p) {
         constexpr Duration kMoment = Duration::seconds(5);
         const Process& process = linking_.process(p);
-        const auto list = by_program_.find(program_key(process.host, image_name(process.image)));
-        if (list == by_program_.end()) return;
-        for (const std::uint32_t i : list->second) {
-            const TaskChange& task = linking_.evidence.tasks[i];
-            if (task.event.host == process.host && within(*process.start, task.event.time, kLate, kMoment))
+        for (const Placed<TaskChange>& task : tasks_.by_program(process))
+            if (task.host == process.host && within(*process.start, task.time, kLate, kMoment))
                 add(task, process.session, p, Strength::Probable, {start_of(process)});
-        }
     }
 
     /// The scheduler logs on for a task that runs under an account of its own.
@@ -429,14 +400,13 @@ private:
              rows_between(linking_.evidence.task_runs, session.key.host, *session.start - Duration::seconds(3),
                           *session.start + Duration::seconds(3))) {
             if (run.user.empty() || !same_account(run.user, session.user.name)) continue;
-            const TaskChange* task = change_before(run.event.host, run.name, run.event.time);
-            if (task) add(*task, i, kNobody, Strength::Strong, {run.event, evidence_of(session, 4624)});
+            if (const Placed<TaskChange>* task = tasks_.last_named(run.event.host, run.name, run.event.time))
+                add(*task, i, kNobody, Strength::Strong, {run.event, evidence_of(session, 4624)});
         }
     }
 
     Linking& linking_;
-    ByProgram by_program_;
-    std::unordered_map<std::uint64_t, std::vector<const TaskChange*>> by_name_;
+    SetUps<TaskChange> tasks_;
 };
 
 /// A permanent subscription runs its command in the system's session whenever its event comes.
@@ -459,16 +429,15 @@ void link_wmi_subscriptions(Linking& linking) {
                  .evidence = {made.event, start_of(process)}});
         }
     };
-    const ByProgram lists = by_program(subscriptions);
+    const SetUps<WmiSubscription> set_ups(linking, subscriptions);
     for (std::uint32_t p = 0; p < linking.history.processes.size(); ++p) {
         const Process& process = linking.process(p);
         if (!process.start || process.session == kNobody || !is_systems_own(linking.session(process.session))) continue;
         const bool runs_scripts = image_name(process.image) == "scrcons.exe";
         if (!runs_scripts && parent_program(linking, process) != "wmiprvse.exe") continue;
-        if (const WmiSubscription* made =
-                last_set_up(subscriptions, lists, process, Arguments::MayFollow,
-                            [](const WmiSubscription& row) { return !row.command.empty(); })) {
-            add(*made, p, Strength::Strong);
+        if (const Placed<WmiSubscription>* made = set_ups.last_run_by(
+                process, Arguments::MayFollow, [](const WmiSubscription& row) { return !row.command.empty(); })) {
+            add(*made->row, p, Strength::Strong);
         } else if (runs_scripts) {
             // The script's host does not say whose script: the last subscription without a command is as good as any.
             const WmiSubscription* last = nullptr;

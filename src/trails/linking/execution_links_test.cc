@@ -184,6 +184,119 @@ TEST(ExecutionLinks, ATaskGoesBackToWhoToldItToSchtasks) {
     }
 }
 
+/// carol at her desk at WS07, from where she tells programs what to set up on the server.
+struct RemoteTeller : Server {
+    std::uint32_t carol = session("WS07", 0x5000, "carol", LogonType::Interactive, 5);
+    std::uint32_t other = session("WS07", 0x6000, "dave", LogonType::RemoteInteractive, 6);
+
+    std::uint32_t tell(double at, std::uint64_t pid, std::string_view image, std::string_view command) {
+        const std::string number = std::to_string(pid);
+        event("WS07", at, Kind::ProcessCreated, 1,
+              {{"ProcessId"_field, number}, {"Image"_field, image}, {"CommandLine"_field, command}});
+        const auto p = process("WS07", pid, image, carol, at);
+        history.processes[p].command_line = command;
+        return p;
+    }
+    std::uint32_t arrive(double at, std::string_view user = "carol") {
+        return session("FS01", 0x7000, user, LogonType::Network, at);
+    }
+};
+
+TEST(ExecutionLinks, AServiceGoesBackToWhoToldItToScOnAnotherHost) {
+    constexpr std::string_view kSc = "C:\\Windows\\System32\\sc.exe";
+    for (const std::string_view logon : {"carol", "ann", ""}) {
+        RemoteTeller scene;
+        const auto sc = scene.tell(20, 850, kSc, R"(sc \\FS01 create Up binPath= "C:\Temp\up.exe -k" start= demand)");
+        std::uint32_t from = logon.empty() ? kNobody : scene.arrive(20.1, logon);
+        if (logon != "carol") from = scene.carol;  // no session of hers is known there
+        const auto up = scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -k", scene.services, 30);
+        const auto at_home = scene.process("WS07", 901, "C:\\Temp\\up.exe", scene.other, 31);
+        scene.history.processes[at_home].command_line = "C:\\Temp\\up.exe -k";
+        scene.history.processes[at_home].parent_image = "C:\\Windows\\System32\\services.exe";
+        const Links links = scene.find();
+        const Link* link = link_between(links, from, scene.system);
+        ASSERT_TRUE(link) << logon;
+        EXPECT_EQ(link->kind, LinkKind::Service);
+        EXPECT_EQ(link->strength, Strength::Strong);
+        EXPECT_EQ(link->to_process, up);
+        EXPECT_EQ(link->process, from == scene.carol ? sc : kNobody);
+        EXPECT_FALSE(link_between(links, scene.carol, scene.other)) << "that host's own is nothing to it";
+    }
+}
+
+TEST(ExecutionLinks, AnInstallationWithoutASessionIsThatOfWhoWasTellingScFromAfar) {
+    RemoteTeller scene;
+    scene.tell(20, 850, "C:\\Windows\\System32\\sc.exe",
+               R"(sc \\fs01.corp.example create Updater binPath= C:\Temp\up.exe)");
+    const auto here = scene.arrive(20.1);
+    scene.event("FS01", 20.2, Kind::ServiceInstalled, 7045,
+                {{"ServiceName"_field, "Updater"}, {"ServiceFileName"_field, "C:\\Temp\\up.exe"}});
+    scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.services, 21);
+    const Links links = scene.find();
+    const Link* link = link_between(links, here, scene.system);
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->strength, Strength::Strong);
+}
+
+TEST(ExecutionLinks, ATaskGoesBackToWhoToldItToSchtasksOnAnotherHost) {
+    constexpr std::string_view kSchtasks = "C:\\Windows\\System32\\schtasks.exe";
+    for (const bool is_at : {false, true}) {
+        RemoteTeller scene;
+        if (is_at)
+            scene.tell(20, 850, "C:\\Windows\\System32\\at.exe", R"(at \\FS01 22:15 C:\Temp\up.exe -x)");
+        else
+            scene.tell(20, 850, kSchtasks,
+                       R"(schtasks /create /s FS01 /ru SYSTEM /tn Up /tr "C:\Temp\up.exe -x" /sc daily)");
+        const auto here = scene.arrive(20.1);
+        const auto up = scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe -x", scene.scheduler, 60);
+        if (!is_at)
+            scene.event("FS01", 60.1, Kind::TaskProcessCreated, 129,
+                        {{"TaskName"_field, "\\Up"}, {"ProcessId"_field, "900"}});
+        const Links links = scene.find();
+        const Link* link = link_between(links, here, scene.system);
+        ASSERT_TRUE(link) << is_at;
+        EXPECT_EQ(link->kind, LinkKind::Task);
+        EXPECT_EQ(link->strength, Strength::Strong);
+        EXPECT_EQ(link->to_process, up);
+        EXPECT_FALSE(link_between(links, scene.jimmy, scene.system));
+    }
+}
+
+TEST(ExecutionLinks, AServicesProgramThatWasWrittenIntoTheRegistryIsTheWriters) {
+    constexpr std::string_view kKey = R"(HKLM\System\CurrentControlSet\Services\Fax\ImagePath)";
+    for (const std::string_view writer : {"C:\\Windows\\System32\\reg.exe", "C:\\Windows\\System32\\services.exe"}) {
+        Server scene;
+        const auto carol = scene.session("FS01", 0x5000, "carol", LogonType::Interactive, 5);
+        scene.process("FS01", 850, writer, carol, 20);
+        scene.event("FS01", 20, Kind::RegistryValueSet, 13,
+                    {{"ProcessId"_field, "850"},
+                     {"Image"_field, writer},
+                     {"TargetObject"_field, kKey},
+                     {"Details"_field, "C:\\Temp\\up.exe"}});
+        scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.services, 30);
+        const Links links = scene.find();
+        const Link* link = link_between(links, carol, scene.system);
+        ASSERT_EQ(link != nullptr, writer.ends_with("reg.exe")) << "services.exe writes for all";
+        if (link) {
+            EXPECT_EQ(link->strength, Strength::Certain);
+        }
+    }
+}
+
+TEST(ExecutionLinks, TheRemoteRegistryWritesForTheSessionThatCalledIt) {
+    Server scene;
+    scene.event("FS01", 20, Kind::RegistryValueSet, 4657,
+                {{"SubjectLogonId"_field, "0x2000"},
+                 {"Image"_field, "C:\\Windows\\System32\\svchost.exe"},
+                 {"TargetObject"_field, R"(\REGISTRY\MACHINE\SYSTEM\ControlSet001\Services\Fax)"},
+                 {"ObjectValueName"_field, "ImagePath"},
+                 {"Details"_field, "C:\\Temp\\up.exe"}});
+    scene.run(900, "C:\\Temp\\up.exe", "C:\\Temp\\up.exe", scene.services, 30);
+    const Links links = scene.find();
+    ASSERT_TRUE(link_between(links, scene.jimmy, scene.system));
+    EXPECT_EQ(link_between(links, scene.jimmy, scene.system)->strength, Strength::Certain);
+}
+
 TEST(ExecutionLinks, ServicesThatShareSvchostAreNotMixedUp) {
     Server scene;
     scene.install(20, "C:\\Windows\\System32\\svchost.exe -k evil");
