@@ -132,6 +132,9 @@ Result<Database> Database::open(const std::string& path, Access access, const Li
     // The newest format of this library: better compression of integers and blobs.
     duckdb_set_config(config, "storage_compatibility_version", "latest");
     duckdb_set_config(config, "preserve_insertion_order", "true");
+    // Of a new file. A question about one session reads a few rows here and there, each out of a block; below this,
+    // files grow, for a column of a row group needs a block of its own.
+    duckdb_set_config(config, "default_block_size", "65536");
     // What is sorted here is a handful of rows: to plan the packing of each of their columns takes longer than it
     // saves.
     duckdb_set_config(config, "disabled_optimizers", "compressed_materialization");

@@ -1,5 +1,6 @@
 #include "store/duckdb/engine/engine.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -36,6 +37,22 @@ TEST(Engine, GivesBackWhatTheAppenderPut) {
             ASSERT_TRUE(rows.is_null(3, row));
         }
     EXPECT_EQ(expected, 5000u);
+}
+
+TEST(Engine, OpensFilesWithBlocksOfAnotherSize) {
+    const ScratchFolder scratch;
+    {
+        auto database = Database::open(scratch.file("a.duckdb"), Access::ReadWrite, {}).value();
+        auto connection = database.connect().value();
+        ASSERT_TRUE(
+            connection.run(fmt::format("ATTACH {} AS old (BLOCK_SIZE 262144); CREATE TABLE old.t AS SELECT "
+                                       "range AS n FROM range(1000); DETACH old",
+                                       sql_text(scratch.file("old.duckdb")))));
+    }
+    for (const Access access : {Access::ReadWrite, Access::ReadOnly}) {
+        auto database = Database::open(scratch.file("old.duckdb"), access, {}).value();
+        EXPECT_EQ(database.connect().value().number("SELECT sum(n) FROM t").value(), 499'500u);
+    }
 }
 
 TEST(Engine, AsksSetsOfNumbers) {
