@@ -17,8 +17,11 @@ namespace {
 constexpr std::size_t kMostByPieces = 20'000;
 /// So many records are read at once: they are there twice for a moment.
 constexpr std::size_t kRecordsAtOnce = 8192;
-/// So many logon ids are written into a question.
-constexpr std::size_t kMostIdsListed = 2048;
+/// More numbers than that are not listed in a question: DuckDB takes longer to plan the list than to look through it.
+constexpr std::size_t kMostNumbersListed = 8;
+/// Of so many logon ids the last bits are asked for: an id in a thousand has these without being one of them.
+constexpr std::size_t kMostIdsAsked = 2048;
+constexpr std::uint64_t kAskedBits = (1u << 20) - 1;
 
 Numbers numbers_in(const IdSet& set) {
     Numbers numbers;
@@ -43,6 +46,17 @@ void keep_common(IdSet& set, const IdSet& other) {
 void add_all(IdSet& set, const IdSet& other) {
     set.resize(std::max(set.size(), other.size()));
     for (std::size_t word = 0; word < other.size(); ++word) set[word] |= other[word];
+}
+
+/// `column IN (numbers)`, of which there is at least one; `sets` are those for in_set().
+std::string among(std::string_view column, const std::set<std::uint32_t>& numbers, std::vector<IdSet>& sets) {
+    if (numbers.size() <= kMostNumbersListed) return fmt::format("{} IN ({})", column, fmt::join(numbers, ","));
+    IdSet set;
+    for (const std::uint32_t number : numbers) add_to(set, number);
+    sets.push_back(std::move(set));
+    // What lies outside of the range is passed over unread.
+    return fmt::format("{0} BETWEEN {1} AND {2} AND in_set(CAST({0} AS UINTEGER), {3})", column, *numbers.begin(),
+                       *numbers.rbegin(), sets.size() - 1);
 }
 
 }  // namespace
@@ -154,15 +168,21 @@ Result<void> Recollection::add_namesakes(const NumberSet& numbers) {
                 hosts.emplace(*host, key.host);
         }
     if (hosts.empty()) return {};
-    // Of many it is sooner found which ids were given twice at all.
-    const std::string among =
-        ids.size() <= kMostIdsListed
-            ? fmt::format("{}", fmt::join(ids, ","))
-            : fmt::format("SELECT logon_id FROM sessions WHERE generation <= {} GROUP BY logon_id HAVING count(*) > 1",
-                          store_.generation());
-    Rows rows = TRY(store_.connection().query(
-        fmt::format("SELECT number, host, logon_id FROM sessions WHERE generation <= {} AND logon_id IN ({})",
-                    store_.generation(), among)));
+    // Of very many it is sooner found which ids were given twice at all.
+    std::string is_one = fmt::format(
+        "logon_id IN (SELECT logon_id FROM sessions WHERE generation <= {} GROUP BY logon_id "
+        "HAVING count(*) > 1)",
+        store_.generation());
+    IdSet asked;
+    if (ids.size() <= kMostNumbersListed) {
+        is_one = fmt::format("logon_id IN ({})", fmt::join(ids, ","));
+    } else if (ids.size() <= kMostIdsAsked) {
+        for (const std::uint64_t id : ids) add_to(asked, static_cast<std::uint32_t>(id & kAskedBits));
+        is_one = fmt::format("in_set(CAST(logon_id & {} AS UINTEGER), 0)", kAskedBits);
+        store_.connection().use_sets(std::span(&asked, 1));
+    }
+    Rows rows = TRY(store_.connection().query(fmt::format(
+        "SELECT number, host, logon_id FROM sessions WHERE generation <= {} AND {}", store_.generation(), is_one)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
             const auto host = hosts.find(rows.numbers<std::uint32_t>(1)[row]);
@@ -260,28 +280,30 @@ Result<void> Recollection::walk(std::uint32_t session, NumberSet& reached, Numbe
         const char* here;
         const char* there;
         NumberSet seen;
-        std::vector<std::uint32_t> open;
+        NumberSet open;
     };
     Way ways[] = {{"to_session", "from_session", {session}, {session}},
                   {"from_session", "to_session", {session}, {session}}};
     while (true) {
         std::vector<std::string> steps;
+        std::vector<IdSet> sets;
         for (std::uint32_t way = 0; way < std::size(ways); ++way)
             if (!ways[way].open.empty())
                 steps.push_back(fmt::format(
                     "SELECT CAST({} AS UINTEGER), number, CAST({} AS UINTEGER), CAST(process "
                     "AS UINTEGER), CAST(to_process AS UINTEGER) FROM links WHERE generation "
-                    "<= {} AND {} IN ({})",
-                    way, ways[way].there, store_.generation(), ways[way].here, fmt::join(ways[way].open, ",")));
+                    "<= {} AND {}",
+                    way, ways[way].there, store_.generation(), among(ways[way].here, ways[way].open, sets)));
         if (steps.empty()) break;
         for (Way& way : ways) way.open.clear();
+        if (!sets.empty()) store_.connection().use_sets(sets);
         Rows rows = TRY(store_.connection().query(fmt::format("{}", fmt::join(steps, " UNION ALL "))));
         while (rows.next())
             for (std::size_t row = 0; row < rows.size(); ++row) {
                 Way& way = ways[rows.numbers<std::uint32_t>(0)[row]];
                 links.insert(rows.numbers<std::uint32_t>(1)[row]);
                 const std::uint32_t next = rows.numbers<std::uint32_t>(2)[row];
-                if (way.seen.insert(next).second) way.open.push_back(next);
+                if (way.seen.insert(next).second) way.open.insert(next);
                 for (const std::size_t column : {3, 4})
                     if (const std::uint32_t process = rows.numbers<std::uint32_t>(column)[row];
                         !rows.is_null(column, row) && process != kNobody)
@@ -309,9 +331,11 @@ Result<void> Recollection::add_trail(std::uint32_t session) {
             places[host].insert(number - places_.bases.of(host).sessions);
         }
     std::vector<std::string> theirs;
+    std::vector<IdSet> sets;
     for (const auto& [host, sessions] : places)
         if (const auto name = store_.names().find(store_.catalog().host_name(host)))
-            theirs.push_back(fmt::format("host = {} AND session IN ({})", *name, fmt::join(sessions, ",")));
+            theirs.push_back(fmt::format("host = {} AND {}", *name, among("session", sessions, sets)));
+    if (!sets.empty()) store_.connection().use_sets(sets);
     Numbers by_them = TRY(reader().numbers_of("processes", theirs));
     TRY(read_processes(std::move(by_them)));
     // Up to the first of each line of programs.
