@@ -154,6 +154,7 @@ private:
 }  // namespace
 
 Result<std::vector<Count>> DuckStore::count(const CountQuery& query) {
+    TRY(use_all_cores());
     QueryPlan plan = TRY(QueryPlan::make(*this, query.where));
     const History* about = nullptr;
     HostBases bases;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <ranges>
+#include <thread>
+#include <utility>
 
 #include "store/duckdb/chapter/event_stream.h"
 #include "store/duckdb/conclusion/duck_conclusion.h"
@@ -52,7 +54,10 @@ Result<std::unique_ptr<DuckStore>> DuckStore::open(const std::string& directory,
 }
 
 Result<void> DuckStore::attach() {
-    database_ = std::make_unique<Database>(TRY(Database::open(file(), access_, {options_.memory, options_.threads})));
+    // A question about a session has little to share out; a second thread costs it more in waking and waiting for it.
+    uses_all_cores_ = access_ == Access::ReadWrite;
+    const unsigned threads = uses_all_cores_ ? options_.threads : 1;
+    database_ = std::make_unique<Database>(TRY(Database::open(file(), access_, {options_.memory, threads})));
     connection_ = std::make_unique<Connection>(TRY(database_->connect()));
     TRY(migrate(*connection_, access_));
     if (access_ == Access::ReadWrite) TRY(sweep(*connection_));
@@ -156,6 +161,12 @@ Result<std::vector<ChapterEntry>> DuckStore::chapters_between(Timestamp from, Ti
 std::string DuckStore::actors_of(const ChapterEntry& chapter) const {
     return fmt::format("actors WHERE seq BETWEEN {} AND {} AND generation <= {}", sequence_number(chapter.number, 0),
                        chapter.last_seq(), generation_);
+}
+
+Result<void> DuckStore::use_all_cores() {
+    if (std::exchange(uses_all_cores_, true)) return {};
+    const unsigned cores = options_.threads ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
+    return connection_->run(fmt::format("SET threads = {}", cores));
 }
 
 Result<const History*> DuckStore::history() {

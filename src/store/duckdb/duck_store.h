@@ -30,12 +30,15 @@ public:
     Result<void> recall_trail(std::uint32_t session) override;
     Result<void> recall_origins(std::span<const std::uint32_t> sessions) override;
     Result<FoundSessions> find_sessions(const match::Expr& where) override {
+        TRY(use_all_cores());
         return recollection_ ? recollection_->find_sessions(where) : Archive::find_sessions(where);
     }
     Result<FoundProcesses> find_processes(const match::Expr& where) override {
+        TRY(use_all_cores());
         return recollection_ ? recollection_->find_processes(where) : Archive::find_processes(where);
     }
     Result<void> each_session(const match::Expr& where, const VisitSession& visit) override {
+        TRY(use_all_cores());
         return recollection_ ? recollection_->each_session(where, visit) : Archive::each_session(where, visit);
     }
     Result<Recalled> recalled(const RecallQuery& query) override { return Recollection::recall(*this, query); }
@@ -85,6 +88,8 @@ public:
     std::string actors_of(const ChapterEntry& chapter) const;
     std::uint32_t take_chapter_number() { return next_chapter_++; }
     Result<Connection> connect() { return database_->connect(); }
+    /// For what goes through a whole store: has DuckDB work on every core that it may.
+    Result<void> use_all_cores();
     /// Commits what a writer has put into a transaction, one after the other, and nothing more when one failed: what
     /// DuckDB writes behind a commit that a full disk cut short need not be whole. A new writer begins anew,
     /// with a new log.
@@ -109,6 +114,7 @@ private:
 
     std::string directory_;
     Access access_;
+    bool uses_all_cores_ = false;
     StoreOptions options_;
     Catalog catalog_;
     std::unique_ptr<Lock> lock_;

@@ -163,6 +163,7 @@ private:
         using Actors = ChapterQuery::Actors;
         if (!chapter.query) TRY(open(chapter, query_.limit <= kMostByPage ? Actors::ByPage : Actors::AtOnce));
         if (!are_rare() || chapter.query->is_hopeless()) return chapter.query.get();
+        TRY(store_.use_all_cores());
         if (chapter.query->wants_actors()) TRY(open(chapter, Actors::AtOnce));
         TRY(chapter.query->find_pages(query_.from, query_.until));
         return chapter.query.get();
