@@ -98,6 +98,12 @@ static __always_inline void write_record(struct cpu_account* account, struct rec
     if (bpf_ringbuf_output(&records, header, size, flags) != 0) FETCH_ADD(&account->failed, 1);
 }
 
+// What happened and cannot be told: a number without a record.
+static __always_inline void lose_record(struct cpu_account* account) {
+    FETCH_ADD(&account->sequence, 1);
+    FETCH_ADD(&account->failed, 1);
+}
+
 // A record of fixed size, from the stack.
 static __always_inline void emit(struct record_header* header, __u32 size) {
     struct cpu_account* account = account_of_this_cpu();
@@ -164,8 +170,7 @@ static __always_inline bool begin_draft(struct draft* draft, __u32 fixed_size) {
         draft->at = fixed_size;
         return true;
     }
-    FETCH_ADD(&draft->account->sequence, 1);
-    FETCH_ADD(&draft->account->failed, 1);
+    lose_record(draft->account);
     return false;
 }
 

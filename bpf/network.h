@@ -11,10 +11,12 @@
 
 enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_SYN_RECV = 3, TCP_CLOSE = 7 };
 #define ECANCELED 125
+#define MOST_CONNECTING 32768  // at once; what starts to connect beyond them is counted as lost
 
+// Not one that makes room by forgetting the oldest: what would be forgotten could not be counted as lost.
 struct {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 32768);
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, MOST_CONNECTING);
     __type(key, __u64);  // address of the socket
     __type(value, struct record_header);
 } connecting SEC(".maps");
@@ -54,7 +56,10 @@ int BPF_PROG(socket_state_changed, const struct sock* sk, int old_state, int new
         if (is_the_sensor()) return 0;
         struct record_header owner = {};
         fill_actor(&owner, current_task());
-        bpf_map_update_elem(&connecting, &key, &owner, BPF_ANY);
+        if (bpf_map_update_elem(&connecting, &key, &owner, BPF_ANY) != 0) {
+            struct cpu_account* account = account_of_this_cpu();
+            if (account) lose_record(account);
+        }
         return 0;
     }
     // Two that connect to each other at once, or a socket to itself, pass through SYN_RECV as one that accepts does.

@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
+#include <vector>
 
 #include "live_sensor.h"
 
@@ -111,6 +114,65 @@ TEST_F(LiveSensor, TellsOfASocketThatConnectsToItself) {
     ASSERT_TRUE(connected);
     EXPECT_EQ(connected->event.outcome, Outcome::Success);
     EXPECT_EQ(connected->find("SourcePort"_field).as_number(), connected->find("DestinationPort"_field).as_number());
+}
+
+/// Starts connections that nobody answers, and gives them all up at once when `go` is closed.
+int hang_and_give_up(int connections, int ready, int go) {
+    Loopback bound = Loopback::of(AF_INET, 0);
+    const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind(server, bound.get(), bound.size) != 0 || listen(server, 0) != 0) return 1;
+    bound.take_own(server);
+    for (int i = 0; i < connections; ++i) {
+        const int client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (client < 0) return 2;
+        connect(client, bound.get(), bound.size);
+    }
+    char byte = 0;
+    if (write(ready, &byte, 1) != 1) return 3;
+    return read(go, &byte, 1) == 0 ? 0 : 4;
+}
+
+/// More than the kernel's table of them takes.
+TEST_F(LiveSensor, AccountsForEveryConnectionThatHangs) {
+    constexpr int kEach = 12'000;
+    constexpr int kProcesses = 3;
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    const rlimit more{.rlim_cur = kEach + 100, .rlim_max = files.rlim_max};
+    if (in_guest() || files.rlim_max < more.rlim_cur) GTEST_SKIP() << "not so many sockets here";
+    int ready[2], go[2];
+    ASSERT_EQ(pipe2(ready, O_CLOEXEC) | pipe2(go, O_CLOEXEC), 0);
+    std::vector<pid_t> children;
+    for (int i = 0; i < kProcesses; ++i) {
+        const pid_t pid = fork();
+        if (pid == 0) {
+            close(go[1]);
+            setrlimit(RLIMIT_NOFILE, &more);
+            _exit(hang_and_give_up(kEach, ready[1], go[0]));
+        }
+        children.push_back(pid);
+    }
+    close(ready[1]);
+    char byte = 0;
+    for (int i = 0; i < kProcesses; ++i) ASSERT_EQ(read(ready[0], &byte, 1), 1);
+    close(go[1]);
+    for (const pid_t child : children) {
+        int status = 0;
+        waitpid(child, &status, 0);
+        EXPECT_EQ(status, 0);
+    }
+    close(ready[0]);
+    close(go[0]);
+    catch_up();
+    catch_up();  // and what it told before that: losses are told once nothing can come for them any more
+    std::uint64_t told = 0;
+    for (const pid_t child : children)
+        for (const EventView& event : events(Kind::NetworkConnection, child))
+            told += event.text("Initiated"_field) == "true";
+    std::uint64_t lost = 0;
+    for (const EventView& gap : events(Kind::Gap, 0)) lost += gap.find("Lost"_field).as_number().value_or(0);
+    EXPECT_EQ(told + lost, std::uint64_t{kEach} * kProcesses);
+    EXPECT_GT(lost, 0u);
 }
 
 TEST_F(LiveSensor, TellsOfDatagramsSentAndReceived) {
