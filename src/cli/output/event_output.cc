@@ -102,7 +102,9 @@ public:
 private:
     void whole(JsonWriter& json, const EventView& view) {
         const Event& event = view.event;
-        json::write_event_header(json, view, context_.catalog);
+        piece_.clear();
+        json::append_event_header(piece_, view, context_.catalog);
+        json.raw(piece_);
         if (event.actor.session != kNobody)
             json.text("session", context_.names.of(event.actor.session)).text("user", user_of(view, context_.history));
         if (event.actor.adopted_session != kNobody)
@@ -111,13 +113,15 @@ private:
             const Process& process = context_.history.processes[event.actor.process];
             json.open("process", '{').number("pid", process.pid).text("image", process.image).close('}');
         }
-        json.key("fields");
-        json::write_event_fields(json, view, context_.catalog);
+        piece_.clear();
+        json::append_event_fields(piece_, view, context_.catalog);
+        json.raw("fields", piece_);
     }
 
     EventContext context_;
     match::FieldText text_;
     std::string line_;
+    std::string piece_;
     bool first_ = true;
 };
 

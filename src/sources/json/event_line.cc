@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/check.h"
+#include "base/json_writer.h"
 #include "base/plain_text.h"
 #include "model/written_as.h"
 
@@ -16,28 +18,6 @@ namespace {
 /// The names that filters use too, in the order of the enum.
 constexpr std::string_view kQualities[] = {"intact", "checksum_mismatch", "beyond_header", "resynchronised", "carved",
                                            "partial"};
-
-void write_value(JsonWriter& json, const FieldValue& value, FieldType type) {
-    if (value.type == ValueType::Unsigned && type != FieldType::Hex) return void(json.number(value.number));
-    if (value.type == ValueType::Signed) return void(json.number(value.signed_number));
-    if (value.type == ValueType::Boolean) return void(json.boolean(value.number != 0));
-    if (value.type == ValueType::Real) return void(json.number(value.real));
-    if (value.type == ValueType::Text) return void(json.text(value.view()));
-    char text[40];
-    char* end = text;
-    if (value.type == ValueType::Unsigned) {  // and hexadecimal
-        *end++ = '0';
-        *end++ = 'x';
-        end = std::to_chars(end, text + sizeof text, value.number, 16).ptr;
-    } else if (value.type == ValueType::Guid) {
-        end = value.as_guid().value_or(Guid{}).write(text);
-    } else {
-        std::string other;
-        append_text(other, value, type);
-        return void(json.text(other));
-    }
-    json.text({text, end});
-}
 
 /// False when no field occurs twice, as is the rule.
 bool may_repeat(std::span<const FieldValue> values) {
@@ -66,97 +46,27 @@ void read_value(FieldId field, FieldType type, const Node& node, Batch& batch) {
         batch.add(value);
 }
 
-}  // namespace
-
-void write_event_header(JsonWriter& json, const EventView& view, const Catalog& catalog) {
-    const Event& event = view.event;
-    json.text("time", event.time.to_string()).text("host", catalog.host_name(event.host));
-    json.text("kind", name(event.kind));
-    if (event.outcome != Outcome::Unknown)
-        json.text("outcome", event.outcome == Outcome::Success ? "success" : "failure");
-    json.text("channel", catalog.channel_name(event.channel));
-    if (event.event_id != 0) json.number("event_id", event.event_id);
-    if ((event.sequence & kCounted) == 0) json.number("sequence", event.sequence);
-    if (event.quality != Quality::Intact) json.text("quality", kQualities[static_cast<std::size_t>(event.quality)]);
-}
-
-void write_event_fields(JsonWriter& json, const EventView& view, const Catalog& catalog) {
-    json.open('{');
-    const auto values = view.values();
-    const auto write = [&](const FieldValue& value) {
-        write_value(json, value, written_as(view.event, value.field, catalog));
-    };
-    if (!may_repeat(values)) {
-        for (const FieldValue& value : values) {
-            if (value.type == ValueType::Null) continue;
-            json.key(catalog.field_name(value.field));
-            write(value);
-        }
-        json.close('}');
-        return;
-    }
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        if (values[i].type == ValueType::Null) continue;
-        const auto is_same = [&](const FieldValue& other) {
-            return other.field == values[i].field && other.type != ValueType::Null;
-        };
-        if (std::any_of(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(i), is_same)) continue;
-        const bool several = std::any_of(values.begin() + static_cast<std::ptrdiff_t>(i) + 1, values.end(), is_same);
-        json.key(catalog.field_name(values[i].field));
-        if (!several) {
-            write(values[i]);
-            continue;
-        }
-        json.open('[');
-        for (const FieldValue& value : values)
-            if (is_same(value)) write(value);
-        json.close(']');
-    }
-    json.close('}');
-}
-
-namespace {
-
-/// Writes the whole of a line into memory that is large enough, if none of its texts has to be escaped and no field
-/// occurs twice, as is the rule: in half the time that a JsonWriter takes.
-class PlainLine {
+/// Writes an event into memory that is large enough for whatever its texts become: looking after the memory anew for
+/// each piece takes as long again.
+class LineWriter {
 public:
-    PlainLine(const EventView& view, const Catalog& catalog) : view_(view), catalog_(catalog) {}
+    LineWriter(const EventView& view, const Catalog& catalog) : view_(view), catalog_(catalog) {}
 
     /// How long it may become.
     std::size_t room() const {
-        std::size_t room = kRoomForHeader + catalog_.host_name(view_.event.host).size() +
-                           catalog_.channel_name(view_.event.channel).size();
+        std::size_t room = kRoomForHeader + room_for(catalog_.host_name(view_.event.host)) +
+                           room_for(catalog_.channel_name(view_.event.channel));
         for (const FieldValue& value : view_.values())
-            room += catalog_.field_name(value.field).size() + value.text().size() + kRoomForValue;
+            room += room_for(catalog_.field_name(value.field)) + room_for(value.text()) + kRoomForValue;
         return room;
     }
 
-    /// Where it ends; nullptr when it has to be written the long way.
-    char* write(char* to) {
-        to_ = to;
-        if (view_.event.quality != Quality::Intact || may_repeat(view_.values())) return nullptr;
-        write_header();
-        raw(",\"fields\":{");
-        const char* const begin = to_;
-        for (const FieldValue& value : view_.values()) {
-            if (value.type == ValueType::Null) continue;
-            if (to_ != begin) *to_++ = ',';
-            text(catalog_.field_name(value.field));
-            *to_++ = ':';
-            if (!is_plain_ || !write_value(value)) return nullptr;
-        }
-        raw("}}");
-        return is_plain_ ? to_ : nullptr;
-    }
+    void begin_at(char* to) { to_ = to; }
+    char* end() const { return to_; }
 
-private:
-    static constexpr std::size_t kRoomForHeader = 384;
-    static constexpr std::size_t kRoomForValue = 64;
-
-    void write_header() {
+    void header() {
         const Event& event = view_.event;
-        raw("{\"time\":\"");
+        raw("\"time\":\"");
         to_ = write_time(to_, event.time);
         raw("\",\"host\":");
         text(catalog_.host_name(event.host));
@@ -174,89 +84,149 @@ private:
             raw(",\"sequence\":");
             number(event.sequence);
         }
-    }
-
-    bool write_value(const FieldValue& value) {
-        switch (value.type) {
-            case ValueType::Text: text(value.view()); return true;
-            case ValueType::Unsigned:
-                if (written_as(view_.event, value.field, catalog_) == FieldType::Hex) {
-                    raw("\"0x");
-                    number(value.number, 16);
-                    *to_++ = '"';
-                } else {
-                    number(value.number);
-                }
-                return true;
-            case ValueType::Guid:
-                *to_++ = '"';
-                to_ = value.as_guid().value_or(Guid{}).write(to_);
-                *to_++ = '"';
-                return true;
-            case ValueType::Address: text(value.as_address().value_or(IpAddress{}).to_string()); return true;
-            case ValueType::Boolean:
-                if (value.number != 0)
-                    raw("true");
-                else
-                    raw("false");
-                return true;
-            default: return write_rare_value(value);
+        if (event.quality != Quality::Intact) {
+            raw(",\"quality\":");
+            text(kQualities[static_cast<std::size_t>(event.quality)]);
         }
     }
 
-    /// What few events have, as a JsonWriter does it.
-    bool write_rare_value(const FieldValue& value) {
-        rare_.clear();
-        JsonWriter json(rare_);
-        json::write_value(json, value, written_as(view_.event, value.field, catalog_));
-        if (rare_.size() > kRoomForValue - 4) return false;
-        raw(rare_);
-        return true;
+    /// The values of a field that occurs several times stand in an array, where its first one is.
+    void fields() {
+        const auto values = view_.values();
+        const bool some_repeat = may_repeat(values);
+        put('{');
+        bool first = true;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            if (values[i].type == ValueType::Null || (some_repeat && is_among(values.first(i), values[i]))) continue;
+            if (!first) put(',');
+            first = false;
+            text(catalog_.field_name(values[i].field));
+            put(':');
+            if (some_repeat && is_among(values.subspan(i + 1), values[i]))
+                array(values.subspan(i));
+            else
+                value(values[i]);
+        }
+        put('}');
     }
 
-    void text(std::string_view text) {
-        *to_++ = '"';
-        if (char* const end = write_plain_text(to_, text))
-            to_ = end;
-        else
-            is_plain_ = false;
-        *to_++ = '"';
-    }
+    void put(char character) { *to_++ = character; }
     void raw(std::string_view json) {
         std::memcpy(to_, json.data(), json.size());
         to_ += json.size();
     }
-    void number(std::uint64_t value, int base = 10) { to_ = std::to_chars(to_, to_ + 20, value, base).ptr; }
+
+private:
+    static constexpr std::size_t kRoomForHeader = 384;
+    static constexpr std::size_t kRoomForValue = 64;  // numbers, and what stands around a value
+
+    /// A control character becomes six, "\\u001b"; no other form that a value is written in is longer than its bytes
+    /// by more.
+    static std::size_t room_for(std::string_view text) { return 6 * text.size(); }
+
+    static bool is_same(const FieldValue& a, const FieldValue& b) {
+        return a.field == b.field && a.type != ValueType::Null;
+    }
+    static bool is_among(std::span<const FieldValue> values, const FieldValue& one) {
+        return std::any_of(values.begin(), values.end(), [&](const FieldValue& other) { return is_same(other, one); });
+    }
+
+    void array(std::span<const FieldValue> values) {
+        put('[');
+        value(values.front());
+        for (const FieldValue& other : values.subspan(1)) {
+            if (!is_same(other, values.front())) continue;
+            put(',');
+            value(other);
+        }
+        put(']');
+    }
+
+    void value(const FieldValue& value) {
+        switch (value.type) {
+            case ValueType::Text: return text(value.view());
+            case ValueType::Unsigned:
+                if (written_as(view_.event, value.field, catalog_) != FieldType::Hex) return number(value.number);
+                raw("\"0x");
+                number(value.number, 16);
+                return put('"');
+            case ValueType::Signed: return number(value.signed_number);
+            case ValueType::Boolean: return value.number != 0 ? raw("true") : raw("false");
+            case ValueType::Guid:
+                put('"');
+                to_ = value.as_guid().value_or(Guid{}).write(to_);
+                return put('"');
+            case ValueType::Address: return text(value.as_address().value_or(IpAddress{}).to_string());
+            case ValueType::Real: return real(value.real);
+            default: text(text_of(value));
+        }
+    }
+
+    std::string text_of(const FieldValue& value) const {
+        std::string text;
+        append_text(text, value, written_as(view_.event, value.field, catalog_));
+        return text;
+    }
+
+    void text(std::string_view text) {
+        *to_++ = '"';
+        char* const end = write_plain_text(to_, text);
+        if (!end) return escaped(text);
+        *end = '"';
+        to_ = end + 1;
+    }
+    [[gnu::noinline]] void escaped(std::string_view text) {
+        std::string json;
+        append_json_string(json, text);
+        --to_;  // it has its own quotes
+        raw(json);
+    }
+    void real(double value) {
+        std::string json;
+        JsonWriter(json).number(value);
+        raw(json);
+    }
+    template <typename Number>
+    void number(Number value, int base = 10) {
+        to_ = std::to_chars(to_, to_ + 20, value, base).ptr;
+    }
 
     const EventView& view_;
     const Catalog& catalog_;
     char* to_ = nullptr;
-    bool is_plain_ = true;
-    std::string rare_;
 };
 
-bool append_plain_line(std::string& out, const EventView& event, const Catalog& catalog) {
-    PlainLine line(event, catalog);
+/// Appends what `write` has the writer write.
+template <typename Write>
+void append(std::string& out, const EventView& event, const Catalog& catalog, Write write) {
+    LineWriter line(event, catalog);
     const std::size_t before = out.size();
-    bool is_plain = false;
-    out.resize_and_overwrite(before + line.room(), [&](char* bytes, std::size_t) {
-        const char* const end = line.write(bytes + before);
-        is_plain = end != nullptr;
-        return is_plain ? static_cast<std::size_t>(end - bytes) : before;
+    out.resize_and_overwrite(before + line.room(), [&](char* bytes, std::size_t size) {
+        line.begin_at(bytes + before);
+        write(line);
+        CHECK(line.end() <= bytes + size);
+        return static_cast<std::size_t>(line.end() - bytes);
     });
-    return is_plain;
 }
 
 }  // namespace
 
+void append_event_header(std::string& out, const EventView& event, const Catalog& catalog) {
+    append(out, event, catalog, [](LineWriter& line) { line.header(); });
+}
+
+void append_event_fields(std::string& out, const EventView& event, const Catalog& catalog) {
+    append(out, event, catalog, [](LineWriter& line) { line.fields(); });
+}
+
 void append_event_line(std::string& out, const EventView& event, const Catalog& catalog) {
-    if (append_plain_line(out, event, catalog)) return;
-    JsonWriter json(out);
-    json.open('{');
-    write_event_header(json, event, catalog);
-    json.key("fields");
-    write_event_fields(json, event, catalog);
-    json.close('}');
+    append(out, event, catalog, [](LineWriter& line) {
+        line.put('{');
+        line.header();
+        line.raw(",\"fields\":");
+        line.fields();
+        line.put('}');
+    });
 }
 
 bool is_event_line(const Document& document) {

@@ -10,7 +10,6 @@
 #pragma once
 #include <string>
 
-#include "base/json_writer.h"
 #include "base/result.h"
 #include "model/catalog.h"
 #include "model/event.h"
@@ -20,10 +19,10 @@ namespace spoor::json {
 
 inline constexpr std::string_view kEventSchema = "spoor.event/1";
 
-/// The members from "time" to "quality".
-void write_event_header(JsonWriter& json, const EventView& event, const Catalog& catalog);
-/// {"Image":...}: all fields with a value.
-void write_event_fields(JsonWriter& json, const EventView& event, const Catalog& catalog);
+/// Appends the members from "time" to "quality", without braces.
+void append_event_header(std::string& out, const EventView& event, const Catalog& catalog);
+/// Appends {"Image":...}: all fields with a value.
+void append_event_fields(std::string& out, const EventView& event, const Catalog& catalog);
 /// Appends the whole object, without an end of line.
 void append_event_line(std::string& out, const EventView& event, const Catalog& catalog);
 

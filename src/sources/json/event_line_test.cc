@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/json_writer.h"
+#include "model/written_as.h"
 #include "sources/json/decoder.h"
 
 namespace spoor::json {
@@ -41,22 +45,57 @@ void add_event(Batch& batch, Catalog& catalog) {
                   .event_id = 4688});
 }
 
+void write_piece(JsonWriter& json, const EventView& view, const FieldValue& value, const Catalog& catalog) {
+    const FieldType type = written_as(view.event, value.field, catalog);
+    if (value.type == ValueType::Signed)
+        json.number(value.signed_number);
+    else if (value.type == ValueType::Unsigned && type != FieldType::Hex)
+        json.number(value.number);
+    else if (value.type == ValueType::Boolean)
+        json.boolean(value.number != 0);
+    else if (value.type == ValueType::Real)
+        json.number(value.real);
+    else {
+        std::string text;
+        append_text(text, value, type);
+        json.text(text);
+    }
+}
+
 /// The long way, for every line.
-std::string written_piece_by_piece(const EventView& event, const Catalog& catalog) {
+std::string written_piece_by_piece(const EventView& view, const Catalog& catalog) {
+    const Event& event = view.event;
     std::string line;
     JsonWriter json(line);
-    json.open('{');
-    write_event_header(json, event, catalog);
-    json.key("fields");
-    write_event_fields(json, event, catalog);
-    json.close('}');
+    json.open('{').text("time", event.time.to_string()).text("host", catalog.host_name(event.host));
+    json.text("kind", name(event.kind));
+    if (event.outcome != Outcome::Unknown)
+        json.text("outcome", event.outcome == Outcome::Success ? "success" : "failure");
+    json.text("channel", catalog.channel_name(event.channel));
+    if (event.event_id != 0) json.number("event_id", event.event_id);
+    if ((event.sequence & kCounted) == 0) json.number("sequence", event.sequence);
+    if (event.quality == Quality::Carved) json.text("quality", "carved");
+    json.open("fields", '{');
+    std::vector<FieldId> written;
+    for (const FieldValue& value : view.values()) {
+        const auto is_same = [&](const FieldValue& other) { return other.field == value.field; };
+        if (std::ranges::find(written, value.field) != written.end()) continue;
+        written.push_back(value.field);
+        json.key(catalog.field_name(value.field));
+        const bool several = std::ranges::count_if(view.values(), is_same) > 1;
+        if (several) json.open('[');
+        for (const FieldValue& other : view.values())
+            if (is_same(other)) write_piece(json, view, other, catalog);
+        if (several) json.close(']');
+    }
+    json.close('}').close('}');
     return line;
 }
 
-TEST(EventLine, OfPlainTextsIsTheSameAsPieceByPiece) {
+TEST(EventLine, IsTheSameAsPieceByPiece) {
     Catalog catalog;
     Batch batch;
-    for (unsigned values = 0; values < 1u << 9; ++values) {
+    for (unsigned values = 0; values < 1u << 12; ++values) {
         batch.begin();
         if (values & 1) batch.add_text("CommandLine"_field, "ls -l /tmp");
         if (values & 2) batch.add_number("ProcessId"_field, 18'446'744'073'709'551'615u);
@@ -68,12 +107,16 @@ TEST(EventLine, OfPlainTextsIsTheSameAsPieceByPiece) {
         if (values & 64) batch.add(FieldValue::of_real("DurationSeconds"_field, -0.1234567890123456789e-300));
         if (values & 128) batch.add_text("User"_field, values & 1 ? "a\nb" : "alice");
         if (values & 256) batch.add_text(catalog.field("Odd \"name\""), "");
+        if (values & 512) batch.add_text("User"_field, std::string(values, '\x1b'));
+        if (values & 1024) batch.add_text("User"_field, "\xff, whatever that is");
+        if (values & 2048) batch.add_sid("TargetUserSid"_field, *Sid::parse("S-1-5-21-1-2-3-1105"));
         const Event& event = batch.commit({.time = Timestamp{1'800'000'000'123'456'700 + values},
                                            .sequence = values & 2 ? 42 : 42 | kCounted,
                                            .host = catalog.host("VM"),
                                            .channel = catalog.channel(values & 4 ? "Linux kernel" : "Odd\tname"),
                                            .kind = Kind::ProcessCreated,
                                            .outcome = static_cast<Outcome>(values % 3),
+                                           .quality = values & 64 ? Quality::Intact : Quality::Carved,
                                            .event_id = static_cast<std::uint16_t>(values & 8 ? 4688 : 0)});
         std::string line = "before";
         append_event_line(line, {batch, event}, catalog);
