@@ -11,12 +11,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <tuple>
 
 namespace spoor::wire {
 namespace {
 
 constexpr std::size_t kPiece = 256u << 10;  // bytes of a segment, a longer line aside
 constexpr std::size_t kRequestLimit = 4096;
+constexpr Duration kLookEvery = Duration::seconds(1);  // whether the socket is where readers look for it
 
 Result<sockaddr_un> address_of(const std::string& path) {
     sockaddr_un address{};
@@ -41,6 +43,20 @@ Result<void> make_way(const std::string& path, const sockaddr_un& address) {
     return {};
 }
 
+Result<void> give_to_group(const std::string& path, const std::string& name) {
+    const group* const found = getgrnam(name.c_str());
+    if (!found) return fail(Errc::BadUsage, fmt::format("there is no group '{}'", name));
+    if (chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0 || chmod(path.c_str(), 0660) != 0)
+        return fail_errno(fmt::format("giving {} to the group {}", path, name));
+    return {};
+}
+
+/// 0 where there is no socket.
+ino_t inode_of(const std::string& path) {
+    struct stat status{};
+    return lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
+}
+
 }  // namespace
 
 StreamServer::StreamServer(StreamServerOptions options, const Clock& clock)
@@ -50,7 +66,7 @@ StreamServer::~StreamServer() {
     for (const Reader& reader : readers_) close(reader.descriptor);
     if (socket_ >= 0) close(socket_);
     if (poll_ >= 0) close(poll_);
-    if (bound_) unlink(options_.path.c_str());
+    if (is_in_its_place()) unlink(options_.path.c_str());
 }
 
 Result<std::unique_ptr<StreamServer>> StreamServer::open(StreamServerOptions options, const Clock& clock) {
@@ -62,7 +78,9 @@ Result<std::unique_ptr<StreamServer>> StreamServer::open(StreamServerOptions opt
 Result<void> StreamServer::listen() {
     const sockaddr_un address = TRY(address_of(options_.path));
     TRY(make_way(options_.path, address));
-    poll_ = epoll_create1(EPOLL_CLOEXEC);
+    inode_ = 0;
+    if (poll_ < 0) poll_ = epoll_create1(EPOLL_CLOEXEC);
+    if (socket_ >= 0) close(socket_);
     socket_ = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (poll_ < 0 || socket_ < 0) return fail_errno("making a socket");
     // The kernel checks who may connect, by the rights of the file: those it is made with are the owner's alone.
@@ -70,19 +88,14 @@ Result<void> StreamServer::listen() {
     const int failed = bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
     umask(mask);
     if (failed) return fail_errno("making " + options_.path);
-    bound_ = true;
-    if (!options_.group.empty()) {
-        const group* const found = getgrnam(options_.group.c_str());
-        if (!found) return fail(Errc::BadUsage, fmt::format("there is no group '{}'", options_.group));
-        if (chown(options_.path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0 ||
-            chmod(options_.path.c_str(), 0660) != 0)
-            return fail_errno(fmt::format("giving {} to the group {}", options_.path, options_.group));
-    }
+    inode_ = inode_of(options_.path);
     if (::listen(socket_, 16) != 0) return fail_errno("listening on " + options_.path);
     epoll_event interest{.events = EPOLLIN, .data = {.ptr = nullptr}};
     if (epoll_ctl(poll_, EPOLL_CTL_ADD, socket_, &interest) != 0) return fail_errno("listening on " + options_.path);
-    return {};
+    return options_.group.empty() ? Result<void>() : give_to_group(options_.path, options_.group);
 }
+
+bool StreamServer::is_in_its_place() const { return inode_ != 0 && inode_of(options_.path) == inode_; }
 
 std::size_t StreamServer::Segment::behind(std::uint64_t number) const {
     const auto at = std::ranges::upper_bound(places, number, {}, &Place::number);
@@ -104,6 +117,13 @@ void StreamServer::publish(std::string_view line, std::uint64_t number) {
 }
 
 void StreamServer::serve(const Snapshot& snapshot) {
+    const Timestamp now = clock_.now();
+    if (now - looked_ >= kLookEvery || now < looked_) {
+        looked_ = now;
+        // Its readers stay. Where it cannot be, it will be tried again; where its group may not have it any more, since
+        // the sensor has given up the right, it is for its owner alone.
+        if (!is_in_its_place()) std::ignore = listen();
+    }
     accept();
     for (auto reader = readers_.begin(); reader != readers_.end();) {
         if (serve(*reader, snapshot) == State::Open) {

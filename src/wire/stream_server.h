@@ -1,5 +1,7 @@
 // StreamServer: the sensor's end of its socket. One thread: `publish` what happened, `serve` now and then.
 #pragma once
+#include <sys/types.h>
+
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -84,7 +86,9 @@ private:
     enum class State : unsigned char { Open, Gone };
 
     StreamServer(StreamServerOptions options, const Clock& clock);
+    /// Binds the socket; once more where somebody has removed it, or the folder that it is in.
     Result<void> listen();
+    bool is_in_its_place() const;
     void accept();
     State serve(Reader& reader, const Snapshot& snapshot);
     /// Takes what the reader says; its request begins the stream.
@@ -99,7 +103,8 @@ private:
     const Clock& clock_;
     int socket_ = -1;
     int poll_ = -1;
-    bool bound_ = false;
+    ino_t inode_ = 0;        // of the socket's name
+    Timestamp looked_ = {};  // whether it is in its place
     std::deque<std::shared_ptr<Segment>> log_;
     std::size_t log_bytes_ = 0;
     std::uint64_t next_;  // one above the newest number

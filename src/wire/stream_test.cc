@@ -229,6 +229,27 @@ TEST_F(Stream, TakesThePlaceOfASensorThatWasKilledAndOfNoOther) {
     EXPECT_EQ(second.error().code, Errc::Busy);
 }
 
+TEST_F(Stream, IsThereAgainWhenItsFolderIs) {
+    const std::string folder = folder_.file("run");
+    std::filesystem::create_directory(folder);
+    options_.path = folder + "/socket";
+    open();
+    const auto reader = connect();
+    ASSERT_TRUE(reader) << problem_;
+    std::filesystem::remove_all(folder);
+    clock_.time = clock_.time + Duration::seconds(1);
+    serve();  // there is nowhere to be
+    std::filesystem::create_directory(folder);
+    clock_.time = clock_.time + Duration::seconds(1);
+    serve();
+    publish(1, 2);
+    const auto second = connect();
+    ASSERT_TRUE(second) << problem_;
+    publish(3, 3);
+    EXPECT_EQ(numbers(*reader, batch_), (std::vector<std::uint64_t>{1, 2, 3}));
+    EXPECT_EQ(numbers(*second, batch_), (std::vector<std::uint64_t>{3}));
+}
+
 /// What a peer that is no StreamReader gets back.
 std::string answer_to(const std::string& path, std::string_view said, StreamServer& server, bool closes) {
     const int peer = socket(AF_UNIX, SOCK_STREAM, 0);

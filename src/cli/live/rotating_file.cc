@@ -14,6 +14,8 @@
 namespace spoor::cli {
 namespace {
 
+constexpr Duration kLookEvery = Duration::seconds(1);
+
 /// Bytes up to the end of the last whole line. One who was killed, or whose disk was full, leaves half a line behind
 /// it, of an event that nobody was told: its number shows as missing.
 std::uint64_t whole_lines(int descriptor, std::uint64_t size) {
@@ -41,7 +43,8 @@ RotatingFile::RotatingFile(RotatingFile&& other) noexcept
     : options_(std::move(other.options_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
       size_(other.size_),
-      began_(other.began_) {}
+      began_(other.began_),
+      looked_(other.looked_) {}
 
 RotatingFile::~RotatingFile() {
     if (descriptor_ >= 0) close(descriptor_);
@@ -65,6 +68,7 @@ Result<void> RotatingFile::open_file(Timestamp now) {
         return fail_errno("opening " + options_.path);
     size_ = status.stx_size;
     began_ = size_ == 0 ? now : began(status);
+    looked_ = now;
     if (const std::uint64_t whole = whole_lines(descriptor_, size_); whole < size_) {
         if (ftruncate(descriptor_, static_cast<off_t>(whole)) != 0)
             return fail_errno("cutting half a line off " + options_.path);
@@ -84,8 +88,22 @@ Result<void> RotatingFile::rotate(Timestamp now) {
     return open_file(now);
 }
 
+bool RotatingFile::has_its_name() const {
+    struct stat own{};
+    struct stat there{};
+    return fstat(descriptor_, &own) == 0 && lstat(options_.path.c_str(), &there) == 0 && own.st_dev == there.st_dev &&
+           own.st_ino == there.st_ino;
+}
+
 Result<void> RotatingFile::write(std::string_view lines, Timestamp now) {
     if (lines.empty()) return {};
+    if (now - looked_ >= kLookEvery || now < looked_) {
+        looked_ = now;
+        if (!has_its_name()) {
+            close(std::exchange(descriptor_, -1));
+            TRY(open_file(now));
+        }
+    }
     if (size_ > 0 && (size_ + lines.size() > options_.max_bytes || now - began_ > options_.max_age)) TRY(rotate(now));
     for (std::size_t done = 0; done < lines.size();) {
         const ssize_t written = ::write(descriptor_, lines.data() + done, lines.size() - done);

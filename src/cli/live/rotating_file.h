@@ -30,11 +30,14 @@ private:
     explicit RotatingFile(RotatingFileOptions options) : options_(std::move(options)) {}
     Result<void> open_file(Timestamp now);
     Result<void> rotate(Timestamp now);
+    /// Whether its name still leads to it. Who removes the file, or takes it away, means what comes to go on there.
+    bool has_its_name() const;
 
     RotatingFileOptions options_;
     int descriptor_ = -1;
     std::uint64_t size_ = 0;
     Timestamp began_ = {};
+    Timestamp looked_ = {};  // for its name
 };
 
 }  // namespace spoor::cli

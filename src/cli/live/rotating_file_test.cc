@@ -43,6 +43,16 @@ TEST_F(Rotating, BeginsAnewBySizeAndKeepsSoMany) {
     EXPECT_FALSE(std::filesystem::exists(path_ + ".3"));
 }
 
+TEST_F(Rotating, GoesOnUnderItsNameWhenTheFileWasTakenAway) {
+    auto file = open();
+    ASSERT_TRUE(file && file->write("one\n", now_));
+    std::filesystem::rename(path_, path_ + ".away");
+    now_ = now_ + Duration::seconds(1);
+    ASSERT_TRUE(file->write("two\n", now_));
+    EXPECT_EQ(content(".away"), "one\n");
+    EXPECT_EQ(content(), "two\n");
+}
+
 TEST_F(Rotating, CutsHalfALineOffThatOneWhoWasKilledLeft) {
     folder_.write("events.jsonl", "whole\nha");
     auto file = open();
