@@ -25,6 +25,14 @@ std::string_view seccomp_name(std::uint32_t mode) {
     return mode == 0 ? "off" : mode == 1 ? "strict" : mode == 2 ? "filter" : "unknown";
 }
 
+/// How many of the other threads have the rights that the process is printed with.
+std::string about_others(std::size_t alike, std::size_t others) {
+    if (others == 1) return alike == 1 ? "Its other thread has the same rights" : "Its other thread has other rights";
+    if (alike == others) return fmt::format("All {} other threads have the same rights", others);
+    if (alike == 0) return fmt::format("None of the {} other threads has the same rights", others);
+    return fmt::format("{} of {} other threads {} the same rights", alike, others, alike == 1 ? "has" : "have");
+}
+
 class Token final : public Command {
     void declare(Options& options) override {
         options.argument(process_, "PID", Needed::One, "a process by its number, or \"self\"");
@@ -53,8 +61,7 @@ class Token final : public Command {
             else
                 print(console, threads[i], "Thread that differs");
         }
-        if (threads.size() > 1)
-            console.out.line(fmt::format("{} of {} further threads may do the same", alike, threads.size() - 1));
+        if (threads.size() > 1) console.out.line(about_others(alike, threads.size() - 1));
         return Exit::Done;
     }
 

@@ -155,6 +155,13 @@ std::string command_line_of(std::string_view arguments) {
     }
 }
 
+std::string shown_command_line_of(std::string_view arguments) {
+    const std::string_view title = arguments.substr(0, arguments.find('\0'));
+    const std::string_view behind = arguments.substr(title.size());
+    const bool is_title = behind.size() > 2 && behind.find_first_not_of('\0') == std::string_view::npos;
+    return is_title ? std::string(title) : command_line_of(arguments);
+}
+
 std::optional<ProcessSnapshot> read_process(std::uint32_t pid) {
     const std::string directory = fmt::format("/proc/{}", pid);
     const std::string content = read_stat(pid);
@@ -178,7 +185,7 @@ std::optional<ProcessSnapshot> read_process(std::uint32_t pid) {
     process.image = read_link(directory + "/exe");
     process.directory = read_link(directory + "/cwd");
     const std::string arguments = read_small_file(directory + "/cmdline", kCommandLineLimit);
-    if (!arguments.empty()) process.command_line = command_line_of(arguments);
+    if (!arguments.empty()) process.command_line = shown_command_line_of(arguments);
     return process;
 }
 

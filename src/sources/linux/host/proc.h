@@ -51,6 +51,10 @@ std::string read_small_file(const std::string& path, std::size_t limit = 65536);
 /// A command line from arguments that are each ended by NUL: blank-separated, quoted where a shell would need it.
 std::string command_line_of(std::string_view arguments);
 
+/// The same of what /proc/PID/cmdline has, where a program may have written a title over its arguments
+/// ("sshd: alice [priv]") and NULs behind it, as many as there is room for.
+std::string shown_command_line_of(std::string_view arguments);
+
 /// "pts/3", "tty1", from a device number major << 20 | minor; empty for none.
 std::string tty_name(std::uint32_t device);
 
