@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <set>
 
 #include "store/duckdb/duck_store.h"
@@ -30,6 +29,17 @@ Translated unknown() { return {.rows = {.known = false}}; }
 /// Whether a leaf is true of certain events of the chapter, by their places, and of no others.
 bool is_by_place(const LeafRows& leaf) {
     return leaf.known && !leaf.more_places && !leaf.header && leaf.words.empty() && count_of(leaf.forms) == 0;
+}
+
+/// Whether one of the ids from `begin` to before `end` is in a set.
+bool holds_any(const IdSet& set, std::uint64_t begin, std::uint64_t end) {
+    end = std::min<std::uint64_t>(end, set.size() * 64);
+    for (; begin < end; begin = (begin / 64 + 1) * 64) {
+        std::uint64_t bits = set[begin / 64] >> (begin % 64);
+        if (const std::uint64_t left = end - begin; left < 64) bits &= (1ull << left) - 1;
+        if (bits) return true;
+    }
+    return false;
 }
 
 /// The places of all events that an expression may be true of; nothing where they are not known.
@@ -297,9 +307,8 @@ void ChapterQuery::find_pages_of(const IdSet& places) {
     hits_.emplace(reader_.page_count());
     for (std::size_t page = 0; page < hits_->size(); ++page) {
         const Listing::EventRun& run = reader_.page(page);
-        const auto first = static_cast<std::uint32_t>(run.first_seq);
-        (*hits_)[page] = std::ranges::any_of(std::views::iota(first, first + run.count),
-                                             [&](std::uint32_t place) { return holds(places, place); });
+        const std::uint64_t first = static_cast<std::uint32_t>(run.first_seq);
+        (*hits_)[page] = holds_any(places, first, first + run.count);
     }
 }
 

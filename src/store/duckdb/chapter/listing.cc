@@ -100,6 +100,12 @@ Result<void> Listings::read_words(const std::string& where) {
 
 Result<void> Listings::read_forms(const std::string& where) {
     std::unordered_map<std::uint32_t, std::vector<std::pair<std::uint32_t, Form>>> found;
+    std::unordered_map<std::uint32_t, FieldId> known;  // forms name the same fields over and over
+    const auto field_of = [&](std::uint32_t number) {
+        const auto [field, is_new] = known.try_emplace(number);
+        if (is_new) field->second = catalog_.field(names_.name(number));
+        return field->second;
+    };
     Rows rows = TRY(connection_.query(
         "SELECT chapter, form, host, channel, kind, outcome, quality, event_id, fields FROM forms " + where));
     while (rows.next())
@@ -117,7 +123,7 @@ Result<void> Listings::read_forms(const std::string& where) {
             while (!fields.done()) {
                 const auto number = static_cast<std::uint32_t>(fields.varint());
                 const auto word = static_cast<std::uint32_t>(fields.varint());
-                form.fields.push_back({catalog_.field(names_.name(number)), word});
+                form.fields.push_back({field_of(number), word});
             }
             if (!fields.ok()) chapters_[chapter].damage = "a form is damaged";
             found[chapter].emplace_back(rows.numbers<std::uint32_t>(1)[row], std::move(form));
