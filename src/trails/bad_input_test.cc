@@ -59,8 +59,9 @@ TEST(BadInput, AControllerSevenMinutesOffIsKnownByItsTickets) {
     ASSERT_EQ(links.skews.size(), 1u);
     EXPECT_EQ(links.skews[0].offset, Duration::seconds(-420));
     // By the controller's clock the first ticket was given minutes before brian logged on.
-    ASSERT_EQ(links.tickets.size(), 3u);
-    for (const TicketOrigin& tie : links.tickets) EXPECT_EQ(tie.session, brian);
+    const std::vector<TicketOrigin> tickets = scene.tickets();
+    ASSERT_EQ(tickets.size(), 3u);
+    for (const TicketOrigin& tie : tickets) EXPECT_EQ(tie.session, brian);
 }
 
 TEST(BadInput, TwoHostsOfOneNameAreToldApartByTheirDomains) {

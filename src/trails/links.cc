@@ -318,7 +318,6 @@ Links find_links(History& history, const Evidence& evidence, const Catalog& cata
     link_between_hosts(linking);
     link_what_follows(linking);
     Links result;
-    result.tickets = tie_tickets(linking);
     result.links = linking.links.take();
     result.skews = linking.clocks.skews();
     return result;

@@ -38,7 +38,6 @@ struct TicketOrigin {
 
 struct Links {
     std::vector<Link> links;  // by `to`, strongest first; reasons lie in the History's pool
-    std::vector<TicketOrigin> tickets;
     std::vector<ClockSkew> skews;
 };
 
@@ -49,7 +48,7 @@ Links find_links(History& history, const Evidence& evidence, const Catalog& cata
 /// evidence. Their reasons stay where they are.
 std::vector<Link> merge_links(std::vector<std::vector<Link>> found);
 
-/// The last step alone: who asked for the tickets in the evidence.
+/// Who asked for the tickets in the evidence.
 std::vector<TicketOrigin> tie_tickets(const History& history, const Evidence& evidence, const Catalog& catalog);
 
 }  // namespace spoor::trails

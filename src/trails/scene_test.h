@@ -86,6 +86,9 @@ public:
         return find_links(history, evidence, catalog);
     }
 
+    /// Who asked for tickets; after find().
+    std::vector<TicketOrigin> tickets() const { return tie_tickets(history, evidence, catalog); }
+
     Catalog catalog;
     History history;
     Evidence evidence{catalog};

@@ -69,7 +69,7 @@ class Findings final : public Command {
         TRY(recall_sessions());
         const std::unique_ptr<trails::Evidence> evidence = TRY(ingest::collect_evidence(scope_.archive()));
         TRY(recall_processes(*evidence));
-        const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
+        const trails::Links links{.links = scope_.history().links, .skews = {}};
         if (format_ == "csv")
             console.out.write(
                 csv_.row({"first", "last", "severity", "rule", "technique", "host", "text", "sessions", "count"}));

@@ -59,7 +59,7 @@ class Follow final : public Command {
     Result<Exit> show_trail(const FollowTarget& target, Console& console) {
         if (scope_.has_times()) return fail(Errc::BadUsage, "--since and --until narrow tracks, and this is one trail");
         if (target.session != kNobody) TRY(scope_.archive().recall_trail(target.session));
-        const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
+        const trails::Links links{.links = scope_.history().links, .skews = {}};
         const trails::Tracer tracer(scope_.history(), links);
         const bool by_process = target.process != kNobody;
         const trails::Trail trail =

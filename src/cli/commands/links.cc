@@ -29,7 +29,7 @@ class Links final : public Command {
         TRY(check_kinds());
         scope_.need_no_events();
         TRY(scope_.open(console));
-        const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
+        const trails::Links links{.links = scope_.history().links, .skews = {}};
         const std::vector<std::uint32_t> found = TRY(find(links.links));
         const trails::Tracer tracer(scope_.history(), links);
         const auto view = make_trail_view(format_, {console,

@@ -60,7 +60,7 @@ class OneSession final : public Command {
 
     /// Where it came from, back to the first session that is known, and what it led to.
     void trail(const Console& console, std::uint32_t session) {
-        const trails::Links links{.links = scope_.history().links, .tickets = {}, .skews = {}};
+        const trails::Links links{.links = scope_.history().links, .skews = {}};
         const trails::Tracer tracer(scope_.history(), links);
         heading(console, "Trail");
         make_trail_view("tree", {console, tracer, scope_.catalog(), scope_.names(), ShowEvidence::No, when_})

@@ -108,7 +108,7 @@ TEST_F(StoreImport, RemembersAsMuchOfASessionAsItsTrailNeeds) {
     const auto whole = open(at("store"), store::Opening::Read);
     const History& all = *whole->history().value();
     const SessionNames names(all, whole->catalog());
-    const trails::Links all_links{.links = all.links, .tickets = {}, .skews = {}};
+    const trails::Links all_links{.links = all.links, .skews = {}};
     const trails::Tracer tracer(all, all_links);
     std::size_t steps = 0;
     for (std::uint32_t i = 0; i < all.sessions.size(); i += 3) {
@@ -119,7 +119,7 @@ TEST_F(StoreImport, RemembersAsMuchOfASessionAsItsTrailNeeds) {
         const auto session = some_names.find(names.of(i));
         ASSERT_TRUE(session) << session.error().what;
         ASSERT_TRUE(part->recall_trail(*session));
-        const trails::Links links{.links = some.links, .tickets = {}, .skews = {}};
+        const trails::Links links{.links = some.links, .skews = {}};
         const trails::Tracer own(some, links);
         const trails::Trail expected = tracer.back_from_session(i);
         EXPECT_EQ(sentence(own.back_from_session(*session), own, part->catalog()),

@@ -339,9 +339,10 @@ TEST(NetworkLinks, ASessionThatForgedATicketActsForTheTicketsUser) {
                                          {"IpPort"_field, "49900"}});
     scene.connection("WS07", 100, "4", "System", "10.0.0.7", "50001", "10.0.0.20", "445");
     ASSERT_TRUE(scene.found());
-    ASSERT_EQ(scene.links.tickets.size(), 1u);
-    EXPECT_EQ(scene.links.tickets[0].session, scene.brian);
-    EXPECT_EQ(scene.links.tickets[0].strength, Strength::Certain);
+    const std::vector<TicketOrigin> tickets = scene.tickets();
+    ASSERT_EQ(tickets.size(), 1u);
+    EXPECT_EQ(tickets[0].session, scene.brian);
+    EXPECT_EQ(tickets[0].strength, Strength::Certain);
     (void)ticket;
 }
 
