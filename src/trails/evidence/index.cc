@@ -26,6 +26,34 @@ bool may_be_one_program(std::string_view a, std::string_view b) {
     return a.empty() || b.empty() || a.front() == '<' || b.front() == '<' || image_name(a) == image_name(b);
 }
 
+std::uint64_t name_key(std::string_view name) { return hash64(fold_case(account_name(name))); }
+std::uint64_t sid_key(const Sid& sid) { return hash64(sid.bytes()); }
+
+/// What an account is listed by.
+struct AccountKeys {
+    std::optional<std::uint64_t> name;
+    std::optional<std::uint64_t> sid;
+};
+AccountKeys keys_of(const Principal& account) {
+    AccountKeys keys;
+    if (!account.name.empty()) keys.name = name_key(account.name);
+    if (!account.sid.empty()) keys.sid = sid_key(account.sid);
+    return keys;
+}
+
+/// The places of records by a time of each; of the same time in the order in which they stand.
+template <typename Record>
+std::vector<std::uint32_t> in_order_of(const std::vector<Record>& records, Timestamp (*time_of)(const Record&)) {
+    std::vector<std::pair<Timestamp, std::uint32_t>> times;
+    times.reserve(records.size());
+    for (const Record& record : records) times.emplace_back(time_of(record), static_cast<std::uint32_t>(times.size()));
+    std::ranges::sort(times);
+    std::vector<std::uint32_t> order;
+    order.reserve(times.size());
+    for (const auto& [unused, place] : times) order.push_back(place);
+    return order;
+}
+
 }  // namespace
 
 Timestamp beginning(const Session& session) { return session.start ? *session.start : session.first_seen; }
@@ -72,49 +100,66 @@ bool is_broker(std::string_view image) {
 }
 
 Index::Index(const History& history) : history_(history), twins_(history.sessions.size(), kNobody) {
-    for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
-        const Session& session = history.sessions[i];
-        sessions_by_logon_id_[key(session.key.host, session.key.logon_id.value())].push_back(i);
-        sessions_by_host_[static_cast<std::uint64_t>(session.key.host)].push_back(i);
-        if (is_systems_own(session)) continue;
-        const auto list_account = [&](const Principal& account, Rank rank) {
-            if (!account.name.empty())
-                sessions_by_account_[account_key(session.key.host, hash64(fold_case(account_name(account.name))), rank)]
-                    .push_back(i);
-            if (!account.sid.empty())
-                sessions_by_account_[account_key(session.key.host, hash64(account.sid.bytes()), rank)].push_back(i);
-        };
-        list_account(session.user, rank(session));
-        if (session.type == LogonType::NewCredentials) list_account(session.outbound, rank(session));
-        if (rank(session) == Rank::Network && session.process_count != 0)
-            list_account(session.user, Rank::NetworkWithPrograms);
-    }
-    for (std::uint32_t i = 0; i < history.processes.size(); ++i) {
-        const Process& process = history.processes[i];
-        if (!process.guid.is_zero()) process_by_guid_.try_emplace(guid_key(process.guid), i);
-        if (process.pid != 0) processes_by_pid_[key(process.host, process.pid)].push_back(i);
-        processes_by_host_[static_cast<std::uint64_t>(process.host)].push_back(i);
-        if (process.session != kNobody) processes_by_session_[process.session].push_back(i);
-        if (process.parent != kNobody) children_[process.parent].push_back(i);
-    }
-    const auto by_start = [&](std::uint32_t a, std::uint32_t b) {
-        return beginning_of(history.processes[a]) < beginning_of(history.processes[b]);
+    list_sessions();
+    list_processes();
+    pair_halves();
+}
+
+void Index::list_sessions() {
+    const std::vector<Session>& sessions = history_.sessions;
+    sessions_by_logon_id_.reserve(sessions.size());
+    for (std::uint32_t i = 0; i < sessions.size(); ++i)
+        sessions_by_logon_id_.add(key(sessions[i].key.host, sessions[i].key.logon_id.value()), i);
+    sessions_by_host_.reserve(sessions.size());
+    for (const std::uint32_t i : in_order_of(sessions, beginning))
+        sessions_by_host_.add(static_cast<std::uint64_t>(sessions[i].key.host), i);
+    for (const std::uint32_t i : in_order_of(sessions, earliest_beginning))
+        if (!is_systems_own(sessions[i])) list_account(i);
+    for (Lists* lists : {&sessions_by_logon_id_, &sessions_by_host_, &sessions_by_account_}) lists->settle();
+}
+
+/// By its account and, of one that took another along, by that as well.
+void Index::list_account(std::uint32_t session_number) {
+    const Session& session = history_.sessions[session_number];
+    const auto list = [&](std::optional<std::uint64_t> account, Rank rank) {
+        if (account) sessions_by_account_.add(account_key(session.key.host, *account, rank), session_number);
     };
+    const AccountKeys user = keys_of(session.user);
+    list(user.name, rank(session));
+    list(user.sid, rank(session));
+    if (session.type == LogonType::NewCredentials) {
+        const AccountKeys outbound = keys_of(session.outbound);
+        if (outbound.name != user.name) list(outbound.name, rank(session));
+        if (outbound.sid != user.sid) list(outbound.sid, rank(session));
+    }
+    if (rank(session) == Rank::Network && session.process_count != 0) {
+        list(user.name, Rank::NetworkWithPrograms);
+        list(user.sid, Rank::NetworkWithPrograms);
+    }
+}
+
+void Index::list_processes() {
+    const std::vector<Process>& processes = history_.processes;
+    for (std::uint32_t i = 0; i < processes.size(); ++i) {
+        if (processes[i].guid.is_zero()) continue;
+        const auto [first, is_new] = process_by_guid_.at(guid_key(processes[i].guid));
+        if (is_new) first = i;
+    }
     for (Lists* lists : {&processes_by_pid_, &processes_by_host_, &processes_by_session_, &children_})
-        lists->for_each_value([&](auto& list) { std::stable_sort(list.begin(), list.end(), by_start); });
-    sessions_by_account_.for_each_value([&](auto& list) {
-        std::stable_sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) {
-            return earliest_beginning(history.sessions[a]) < earliest_beginning(history.sessions[b]);
-        });
-        list.erase(std::unique(list.begin(), list.end()), list.end());
-    });
-    sessions_by_host_.for_each_value([&](auto& list) {
-        std::stable_sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) {
-            return beginning(history.sessions[a]) < beginning(history.sessions[b]);
-        });
-    });
-    for (std::uint32_t i = 0; i < history.sessions.size(); ++i) {
-        const LogonId linked = history.sessions[i].linked;
+        lists->reserve(processes.size());
+    for (const std::uint32_t i : in_order_of(processes, beginning_of)) {
+        const Process& process = processes[i];
+        if (process.pid != 0) processes_by_pid_.add(key(process.host, process.pid), i);
+        processes_by_host_.add(static_cast<std::uint64_t>(process.host), i);
+        if (process.session != kNobody) processes_by_session_.add(process.session, i);
+        if (process.parent != kNobody) children_.add(process.parent, i);
+    }
+    for (Lists* lists : {&processes_by_pid_, &processes_by_host_, &processes_by_session_, &children_}) lists->settle();
+}
+
+void Index::pair_halves() {
+    for (std::uint32_t i = 0; i < history_.sessions.size(); ++i) {
+        const LogonId linked = history_.sessions[i].linked;
         if (linked == LogonId::none()) continue;
         if (const std::uint32_t other = session_beside(i, linked); other != kNobody) pair(i, other);
     }
@@ -125,17 +170,11 @@ void Index::pair(std::uint32_t a, std::uint32_t b) {
     twins_[b] = a;
 }
 
-std::span<const std::uint32_t> Index::list(const Lists& lists, std::uint64_t key) {
-    const std::vector<std::uint32_t>* const found = lists.find(key);
-    if (found == nullptr) return {};
-    return *found;
-}
-
 std::uint32_t Index::session(HostId host, LogonId id, Timestamp time) const {
     if (id == LogonId::none()) return kNobody;
     std::uint32_t best = kNobody;
     Duration best_distance{INT64_MAX};
-    for (const std::uint32_t i : list(sessions_by_logon_id_, key(host, id.value()))) {
+    for (const std::uint32_t i : sessions_by_logon_id_.of(key(host, id.value()))) {
         const Session& session = history_.sessions[i];
         if (session.key.logon_id != id || session.key.host != host) continue;
         // Between boots a logon id means the session whose span is nearest.
@@ -152,21 +191,20 @@ std::uint32_t Index::session(HostId host, LogonId id, Timestamp time) const {
 
 std::uint32_t Index::session_beside(std::uint32_t beside, LogonId id) const {
     const SessionKey& known = history_.sessions[beside].key;
-    for (const std::uint32_t i : list(sessions_by_logon_id_, key(known.host, id.value())))
+    for (const std::uint32_t i : sessions_by_logon_id_.of(key(known.host, id.value())))
         if (history_.sessions[i].key == SessionKey{known.host, known.boot, id}) return i;
     return kNobody;
 }
 
 std::uint32_t Index::process(HostId host, const ProcessName& name, Timestamp time) const {
     if (!name.guid.is_zero()) {
-        const auto found = process_by_guid_.find(guid_key(name.guid));
-        if (found != process_by_guid_.end() && history_.processes[found->second].guid == name.guid &&
-            history_.processes[found->second].host == host)
-            return found->second;
+        const std::uint32_t* const found = process_by_guid_.find(guid_key(name.guid));
+        if (found != nullptr && history_.processes[*found].guid == name.guid && history_.processes[*found].host == host)
+            return *found;
     }
     if (name.pid == 0) return kNobody;
     std::uint32_t best = kNobody;
-    for (const std::uint32_t i : list(processes_by_pid_, key(host, name.pid))) {
+    for (const std::uint32_t i : processes_by_pid_.of(key(host, name.pid))) {
         const Process& process = history_.processes[i];
         if (process.host != host || process.pid != name.pid) continue;
         if (process.start && *process.start > time + kStampSpread) break;
@@ -194,28 +232,28 @@ std::vector<std::uint32_t> Index::sessions_of(HostId host, const Principal& user
     constexpr std::size_t kMost = 2048;
     std::vector<std::uint32_t> found;
     const auto take = [&](std::uint64_t account) {
-        const std::span<const std::uint32_t> all = list(sessions_by_account_, account_key(host, account, rank));
+        const std::span<const std::uint32_t> all = sessions_by_account_.of(account_key(host, account, rank));
         const auto last = std::partition_point(
             all.begin(), all.end(), [&](std::uint32_t i) { return earliest_beginning(history_.sessions[i]) <= until; });
         const auto first = last - std::min<std::ptrdiff_t>(last - all.begin(), kMost);
         for (auto at = first; at != last; ++at)
             if (acts_for(history_.sessions[*at], user)) found.push_back(*at);
     };
-    if (!user.sid.empty()) take(hash64(user.sid.bytes()));
-    if (!user.name.empty()) take(hash64(fold_case(account_name(user.name))));
+    if (!user.sid.empty()) take(sid_key(user.sid));
+    if (!user.name.empty()) take(name_key(user.name));
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
 }
 
 std::span<const std::uint32_t> Index::sessions_on(HostId host) const {
-    return list(sessions_by_host_, static_cast<std::uint64_t>(host));
+    return sessions_by_host_.of(static_cast<std::uint64_t>(host));
 }
 std::span<const std::uint32_t> Index::processes_in(std::uint32_t session) const {
-    return list(processes_by_session_, session);
+    return processes_by_session_.of(session);
 }
 std::span<const std::uint32_t> Index::processes_on(HostId host) const {
-    return list(processes_by_host_, static_cast<std::uint64_t>(host));
+    return processes_by_host_.of(static_cast<std::uint64_t>(host));
 }
 std::span<const std::uint32_t> Index::processes_between(HostId host, Timestamp from, Timestamp until) const {
     const std::span<const std::uint32_t> all = processes_on(host);
@@ -235,6 +273,6 @@ std::span<const std::uint32_t> Index::sessions_between(HostId host, Timestamp fr
     return {first, last};
 }
 
-std::span<const std::uint32_t> Index::children_of(std::uint32_t process) const { return list(children_, process); }
+std::span<const std::uint32_t> Index::children_of(std::uint32_t process) const { return children_.of(process); }
 
 }  // namespace spoor::trails

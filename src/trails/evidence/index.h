@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include "base/flat_map.h"
 #include "model/history.h"
 #include "trails/evidence/evidence.h"
+#include "trails/evidence/grouped.h"
 
 namespace spoor::trails {
 
@@ -54,8 +54,11 @@ public:
     const History& history() const { return history_; }
 
 private:
-    using Lists = FlatMap<std::uint64_t, std::vector<std::uint32_t>>;
-    static std::span<const std::uint32_t> list(const Lists& lists, std::uint64_t key);
+    using Lists = Grouped<std::uint32_t>;
+    void list_sessions();
+    void list_account(std::uint32_t session);
+    void list_processes();
+    void pair_halves();
 
     const History& history_;
     Lists sessions_by_logon_id_;
@@ -65,7 +68,7 @@ private:
     Lists processes_by_host_;
     Lists processes_by_session_;
     Lists children_;
-    std::unordered_map<std::uint64_t, std::uint32_t> process_by_guid_;
+    FlatMap<std::uint64_t, std::uint32_t> process_by_guid_;
     std::vector<std::uint32_t> twins_;
 };
 

@@ -29,7 +29,7 @@ std::span<const Row* const> between(std::span<const Row* const> rows, Timestamp 
     return {first, last};
 }
 
-constexpr auto kTimeOf = [](const auto& row) { return row.event.time; };
+constexpr auto kTimeOf = [](const auto* row) { return row->event.time; };
 
 std::uint64_t share_key(HostId host, LogonId session) {
     return hash_mix(static_cast<std::uint64_t>(host), session.value());
@@ -57,27 +57,27 @@ ClientSigns::ClientSigns(const Linking& linking) : linking_(linking) {
     const Evidence& evidence = linking.evidence;
     for (const Connection& connection : evidence.connections) {
         if (clients_.empty() || clients_.back() != connection.event.host) clients_.push_back(connection.event.host);
-        opened_.add(endpoint_key(connection.source), connection);
+        opened_.add(endpoint_key(connection.source), &connection);
         if (connection.destination.port == 5985 || connection.destination.port == 5986)
             management_.push_back(&connection);
     }
     std::ranges::stable_sort(management_, {}, [](const Connection* connection) { return connection->event.time; });
     for (const ShareAccess& access : evidence.share_accesses)
-        share_clients_.add(share_key(access.event.host, access.subject), access);
+        share_clients_.add(share_key(access.event.host, access.subject), &access);
     for (const ExplicitCredentials& typed : evidence.explicit_credentials)
-        if (!typed.server.empty()) typed_.add(name_key(first_label(typed.server)), typed);
+        if (!typed.server.empty()) typed_.add(name_key(first_label(typed.server)), &typed);
     for (const RemoteCall& call : evidence.remote_calls) {
         // A server that was called by its address is listed under the names of the hosts that had it.
         const auto address = IpAddress::parse(call.server);
         if (!address)
-            calls_.add(name_key(first_label(call.server)), call);
+            calls_.add(name_key(first_label(call.server)), &call);
         else
             for (const HostId host : linking.addresses.hosts_at(*address, call.event.time))
-                calls_.add(name_key(first_label(linking.catalog.host_full_name(host))), call);
+                calls_.add(name_key(first_label(linking.catalog.host_full_name(host))), &call);
     }
     for (const Ticket& ticket : evidence.tickets)
         if (ticket.kind == Kind::ServiceTicketRequested && ticket.status == 0)
-            service_tickets_.add(name_key(ticket.service), ticket);
+            service_tickets_.add(name_key(ticket.service), &ticket);
     opened_.settle();
     share_clients_.settle();
     typed_.settle_by(kTimeOf);
@@ -173,8 +173,8 @@ bool ClientSigns::calls_this(std::string_view called, HostId heard_at, const Ses
 /// Those of the records listed under the server's name that were written elsewhere, as the session began by their own
 /// host's clock, and that fit: the nearest first.
 template <typename Row, typename Fits>
-std::vector<const Row*> ClientSigns::near_beginning(const Grouped<Row>& rows, const Session& session, Duration before,
-                                                    const Fits& fits) const {
+std::vector<const Row*> ClientSigns::near_beginning(const Grouped<const Row*>& rows, const Session& session,
+                                                    Duration before, const Fits& fits) const {
     std::vector<const Row*> found;
     const std::span<const Row* const> listed =
         rows.of(name_key(first_label(linking_.catalog.host_full_name(session.key.host))));

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "trails/linking/grouped.h"
+#include "trails/evidence/grouped.h"
 #include "trails/linking/linking.h"
 
 namespace spoor::trails {
@@ -70,16 +70,16 @@ private:
     const Connection* opened_by(const Endpoint& client, const Session& session, HostId host) const;
     bool calls_this(std::string_view called, HostId heard_at, const Session& session) const;
     template <typename Row, typename Fits>
-    std::vector<const Row*> near_beginning(const Grouped<Row>& rows, const Session& session, Duration before,
+    std::vector<const Row*> near_beginning(const Grouped<const Row*>& rows, const Session& session, Duration before,
                                            const Fits& fits) const;
     bool offers_account(const RemoteCall& call, const Session& logon) const;
 
     const Linking& linking_;
-    Grouped<Connection> opened_;                 // by the client's end
-    Grouped<ShareAccess> share_clients_;         // by host and session
-    Grouped<ExplicitCredentials> typed_;         // by the server's first label
-    Grouped<RemoteCall> calls_;                  // by the server's first label or address
-    Grouped<Ticket> service_tickets_;            // by account of the service
+    Grouped<const Connection*> opened_;          // by the client's end
+    Grouped<const ShareAccess*> share_clients_;  // by host and session
+    Grouped<const ExplicitCredentials*> typed_;  // by the server's first label
+    Grouped<const RemoteCall*> calls_;           // by the server's first label or address
+    Grouped<const Ticket*> service_tickets_;     // by account of the service
     std::vector<const Connection*> management_;  // by time
     std::vector<HostId> clients_;                // that opened any
 };

@@ -5,7 +5,7 @@
 #include <span>
 #include <tuple>
 
-#include "trails/linking/grouped.h"
+#include "trails/evidence/grouped.h"
 #include "trails/linking/linking.h"
 
 namespace spoor::trails {
@@ -60,24 +60,38 @@ std::vector<std::span<const Pair>> stretches_of(std::span<const Pair> pairs) {
     return stretches;
 }
 
-std::uint64_t pair_key(HostId a, HostId b) {
-    return static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b);
-}
+std::uint64_t host_key(HostId host) { return static_cast<std::uint64_t>(host); }
+std::uint64_t pair_key(HostId a, HostId b) { return host_key(a) << 32 | host_key(b); }
 
 Duration distance(const ClockSkew& skew, Timestamp time) {
     return time < skew.first ? skew.first - time : time > skew.last ? time - skew.last : Duration{};
 }
 
+/// What a server has a record of, and the client's record of the connection that it came by.
+struct Use {
+    const Connection* connection = nullptr;
+    HostId server = HostId::None;
+    Timestamp time;
+};
+
+/// A connection that stays open may see many logons: the first of them is its beginning.
+std::vector<Use> first_of_each(std::vector<Use> uses) {
+    const auto whose = [](const Use& use) { return std::pair(use.connection, use.server); };
+    std::ranges::sort(uses, {}, [&](const Use& use) { return std::pair(whose(use), use.time); });
+    const auto repeats = std::ranges::unique(uses, {}, whose);
+    uses.erase(repeats.begin(), repeats.end());
+    return uses;
+}
+
 }  // namespace
 
 std::vector<ClockSkew> estimate_clock_skews(const History& history, const Evidence& evidence) {
-    Grouped<Connection> opened;
+    Grouped<const Connection*> opened;
     for (const Connection& connection : evidence.connections)
-        if (connection.initiated) opened.add(endpoint_key(connection.source), connection);
+        if (connection.initiated) opened.add(endpoint_key(connection.source), &connection);
     opened.settle();
 
-    // A connection that stays open may see many logons: the first of them is its beginning.
-    std::map<std::pair<const Connection*, HostId>, Timestamp> first_uses;
+    std::vector<Use> uses;
     const auto compare = [&](HostId server, const Endpoint& client, Timestamp time) {
         if (client.port == 0) return;
         const Connection* first = nullptr;
@@ -88,8 +102,7 @@ std::vector<ClockSkew> estimate_clock_skews(const History& history, const Eviden
             if (!first || connection->event.time < first->event.time) first = connection;
         }
         if (!first || hosts_differ || first->event.host == server) return;
-        Timestamp& use = first_uses.try_emplace({first, server}, time).first->second;
-        use = std::min(use, time);
+        uses.push_back({first, server, time});
     };
     for (const Session& session : history.sessions)
         if (session.start && session.source_address && session.origin == Origin::Logged)
@@ -97,9 +110,8 @@ std::vector<ClockSkew> estimate_clock_skews(const History& history, const Eviden
     for (const Ticket& ticket : evidence.tickets) compare(ticket.event.host, ticket.client, ticket.event.time);
     for (const Arrival& arrival : evidence.arrivals) compare(arrival.event.host, arrival.client, arrival.event.time);
     std::map<std::pair<HostId, HostId>, std::vector<Pair>> offsets;
-    for (const auto& [connection, time] : first_uses)
-        offsets[{connection.first->event.host, connection.second}].push_back(
-            {time, time - connection.first->event.time});
+    for (const Use& use : first_of_each(std::move(uses)))
+        offsets[{use.connection->event.host, use.server}].push_back({use.time, use.time - use.connection->event.time});
     std::vector<ClockSkew> skews;
     for (auto& [hosts, pairs] : offsets) {
         std::ranges::sort(pairs, {}, [](const Pair& pair) { return std::pair(pair.time, pair.offset); });
@@ -117,10 +129,15 @@ std::vector<ClockSkew> estimate_clock_skews(const History& history, const Eviden
 Clocks::Clocks(std::vector<ClockSkew> skews) : skews_(std::move(skews)) {
     for (std::uint32_t i = 0; i < skews_.size(); ++i) {
         const auto [a, b] = std::pair(skews_[i].a, skews_[i].b);
-        of_hosts_[pair_key(a, b)].push_back(i);
+        of_hosts_[pair_key(a, b)].stretches.push_back(i);
         for (const auto& [host, other] : {std::pair(a, b), std::pair(b, a)})
-            if (std::vector<HostId>& known = others_[host]; std::ranges::find(known, other) == known.end())
+            if (std::vector<HostId>& known = others_[host_key(host)]; std::ranges::find(known, other) == known.end())
                 known.push_back(other);
+    }
+    for (std::uint32_t i = 0; i < skews_.size(); ++i) {
+        const auto [back, is_new] = of_hosts_.at(pair_key(skews_[i].b, skews_[i].a));
+        back.is_back |= is_new;
+        if (back.is_back) back.stretches.push_back(i);
     }
 }
 
@@ -132,22 +149,19 @@ Clocks::Offset Clocks::offset_at(const std::vector<std::uint32_t>& stretches, Ti
 }
 
 std::optional<Clocks::Offset> Clocks::compared(HostId a, HostId b, Timestamp time) const {
-    if (const auto found = of_hosts_.find(pair_key(a, b)); found != of_hosts_.end())
-        return offset_at(found->second, time);
-    if (const auto found = of_hosts_.find(pair_key(b, a)); found != of_hosts_.end()) {
-        const Offset back = offset_at(found->second, time);
-        return Offset{Duration{-back.value.nanoseconds}, back.pairs};
-    }
-    return {};
+    const Compared* const found = of_hosts_.find(pair_key(a, b));
+    if (found == nullptr) return {};
+    Offset offset = offset_at(found->stretches, time);
+    if (found->is_back) offset.value = Duration{-offset.value.nanoseconds};
+    return offset;
 }
 
 Duration Clocks::between(HostId a, HostId b, Timestamp time) const {
     if (const std::optional<Offset> offset = compared(a, b, time)) return offset->value;
-    const auto of_a = others_.find(a), of_b = others_.find(b);
-    if (a == b || of_a == others_.end() || of_b == others_.end()) return {};
-    const std::vector<HostId>& thirds = (of_a->second.size() < of_b->second.size() ? of_a : of_b)->second;
+    const std::vector<HostId>*const of_a = others_.find(host_key(a)), *const of_b = others_.find(host_key(b));
+    if (a == b || of_a == nullptr || of_b == nullptr) return {};
     Offset best;
-    for (const HostId third : thirds) {
+    for (const HostId third : of_a->size() < of_b->size() ? *of_a : *of_b) {
         const std::optional<Offset> first = compared(a, third, time), second = compared(third, b, time);
         if (!first || !second) continue;
         const Offset sum{Duration{first->value.nanoseconds + second->value.nanoseconds},

@@ -9,9 +9,9 @@
 // few pairs keeps; the windows of the joins allow for it.
 #pragma once
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
+#include "base/flat_map.h"
 #include "trails/links.h"
 
 namespace spoor::trails {
@@ -39,9 +39,15 @@ private:
     Offset offset_at(const std::vector<std::uint32_t>& stretches, Timestamp time) const;
     std::optional<Offset> compared(HostId a, HostId b, Timestamp time) const;
 
-    std::vector<ClockSkew> skews_;                                                 // of two hosts by their times
-    std::unordered_map<std::uint64_t, std::vector<std::uint32_t>> of_hosts_ = {};  // indices
-    std::unordered_map<HostId, std::vector<HostId>> others_ = {};                  // that a host was compared with
+    /// What is known of two hosts, one way round.
+    struct Compared {
+        std::vector<std::uint32_t> stretches;  // indices
+        bool is_back = false;                  // of the other way round
+    };
+
+    std::vector<ClockSkew> skews_;                        // of two hosts by their times
+    FlatMap<std::uint64_t, Compared> of_hosts_;           // both ways round
+    FlatMap<std::uint64_t, std::vector<HostId>> others_;  // that a host was compared with
 };
 
 }  // namespace spoor::trails

@@ -29,13 +29,13 @@ bool is_account_of(std::string_view account, std::string_view host) {
 TicketTies::TicketTies(const Linking& linking) : linking_(linking) {
     for (const Connection& connection : linking.evidence.connections)
         if (connection.destination.port == 88 || connection.destination.port == 464)
-            asked_.add(endpoint_key(connection.source), connection);
+            asked_.add(endpoint_key(connection.source), &connection);
     for (const Ticket& ticket : linking.evidence.tickets) {
         if (ticket.kind != Kind::ServiceTicketRequested || ticket.status != 0) continue;
-        if (same_account(ticket.user, ticket.service)) to_themselves_.add(address_key(ticket.client.address), ticket);
-        if (!last_service(ticket.transmitted_services).empty()) proxied_.add(account_key(ticket.service), ticket);
+        if (same_account(ticket.user, ticket.service)) to_themselves_.add(address_key(ticket.client.address), &ticket);
+        if (!last_service(ticket.transmitted_services).empty()) proxied_.add(account_key(ticket.service), &ticket);
     }
-    const auto time_of = [](const Ticket& ticket) { return ticket.event.time; };
+    const auto time_of = [](const Ticket* ticket) { return ticket->event.time; };
     asked_.settle();
     to_themselves_.settle_by(time_of);
     proxied_.settle_by(time_of);

@@ -22,9 +22,9 @@ public:
 
 private:
     const Linking& linking_;
-    Grouped<Connection> asked_;      // by the client's end
-    Grouped<Ticket> to_themselves_;  // by client's address, sorted by time as all evidence of one host is
-    Grouped<Ticket> proxied_;        // by the server's account
+    Grouped<const Connection*> asked_;      // by the client's end
+    Grouped<const Ticket*> to_themselves_;  // by client's address, sorted by time as all evidence of one host is
+    Grouped<const Ticket*> proxied_;        // by the server's account
 };
 
 /// The host that a service runs on: "HTTP/web01.corp.example@CORP", "WEB01$@CORP", "cifs/web01:445".
