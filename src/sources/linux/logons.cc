@@ -42,11 +42,6 @@ std::string terminal_of(std::string_view named) {
     return {};
 }
 
-std::uint32_t parent_of(std::uint32_t pid) {
-    const auto process = read_process(pid);
-    return process ? process->parent_pid : 0;
-}
-
 /// Programs that take on an identity within a session, and so open none.
 bool is_elevator(std::string_view service) {
     constexpr std::string_view kNames[] = {"su",   "sudo",    "runuser", "pkexec",

@@ -85,6 +85,13 @@ std::optional<Stat> parse_stat(std::string_view content) {
     return stat;
 }
 
+/// Ended, and only waited for by its parent. The first thread of one that goes on with others looks the same, but for
+/// their number.
+bool has_ended(const Stat& stat) {
+    const bool is_zombie = stat.fields[0] == "Z" || stat.fields[0] == "X";
+    return is_zombie && number<std::uint32_t>(stat.fields[17]) <= 1;
+}
+
 bool is_plain(std::string_view argument) {
     if (argument.empty()) return false;
     for (const char c : argument)
@@ -166,7 +173,7 @@ std::optional<ProcessSnapshot> read_process(std::uint32_t pid) {
     const std::string directory = fmt::format("/proc/{}", pid);
     const std::string content = read_stat(pid);
     const auto stat = parse_stat(content);
-    if (!stat) return std::nullopt;
+    if (!stat || has_ended(*stat)) return std::nullopt;
     ProcessSnapshot process;
     process.pid = pid;
     process.name = stat->name;
@@ -189,10 +196,17 @@ std::optional<ProcessSnapshot> read_process(std::uint32_t pid) {
     return process;
 }
 
+std::uint32_t parent_of(std::uint32_t pid) {
+    const std::string content = read_stat(pid);
+    const auto stat = parse_stat(content);
+    return stat ? number<std::uint32_t>(stat->fields[1]) : 0;
+}
+
 std::optional<std::uint64_t> start_ticks_of(std::uint32_t pid) {
     const std::string content = read_stat(pid);
     const auto stat = parse_stat(content);
-    return stat ? std::optional(number<std::uint64_t>(stat->fields[19])) : std::nullopt;
+    if (!stat || has_ended(*stat)) return std::nullopt;
+    return number<std::uint64_t>(stat->fields[19]);
 }
 
 std::vector<std::uint32_t> all_processes() {

@@ -27,7 +27,8 @@ struct ProcessSnapshot {
     std::string name;  // comm
 };
 
-/// nullopt when there is no such process (any more).
+/// nullopt when there is no such process (any more): one that has ended is none, though its parent has not yet waited
+/// for it.
 std::optional<ProcessSnapshot> read_process(std::uint32_t pid);
 
 /// Ids and capability sets of /proc/PID/status.
@@ -41,6 +42,9 @@ std::vector<std::uint32_t> all_processes();
 
 /// When a process started, in hundredths of a second since boot; nullopt when there is no such process.
 std::optional<std::uint64_t> start_ticks_of(std::uint32_t pid);
+
+/// 0 when there is no such process; one that has ended has a parent for as long as that has not waited for it.
+std::uint32_t parent_of(std::uint32_t pid);
 
 /// The audit session of a process, kUnset when it has none or is gone.
 std::uint32_t session_of(std::uint32_t pid);
