@@ -116,6 +116,14 @@ std::optional<FieldRef> find_prefixed(const std::string& normal, Subject subject
     return std::nullopt;
 }
 
+/// "session", "adopted": the session by its id; in its exact spelling "Session" is a field of records.
+std::optional<FieldRef> find_session_itself(std::string_view name, const std::string& normal, Subject subject) {
+    if (normal == "session" && name != "Session") return FieldRef::of(SessionProperty::Id);
+    if (normal == "adopted" && subject == Subject::Events)
+        return FieldRef::of(SessionProperty::Id, Scope::AdoptedSession);
+    return std::nullopt;
+}
+
 /// "data.Name" and Kibana's "winlog.event_data.Name": a field of the record, whether the schema has it or not.
 std::optional<FieldRef> find_data_field(std::string_view name) {
     std::string_view rest;
@@ -265,7 +273,10 @@ std::vector<NamedField> field_names(Subject subject, const Catalog* catalog) {
 std::vector<FieldRef> find_fields(std::string_view name, Subject subject, const Catalog* catalog) {
     if (name == "*") return {FieldRef::any()};
     const std::string normal = normalised(name);
-    if (auto one = find_one(name, normal, subject)) return {*std::move(one)};
+    std::vector<FieldRef> found;
+    if (auto one = find_one(name, normal, subject)) found.push_back(*std::move(one));
+    if (auto session = find_session_itself(name, normal, subject)) found.push_back(*std::move(session));
+    if (!found.empty()) return found;
     if (name.contains('*')) return find_by_pattern(normal, subject, catalog);
     if (subject != Subject::Events) return {};
     if (auto added = find_added_field(name, normal, catalog)) return {*std::move(added)};

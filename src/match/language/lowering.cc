@@ -11,6 +11,7 @@
 #include "match/evaluate/regex.h"
 #include "match/field_names.h"
 #include "match/language/moments.h"
+#include "model/session_name.h"
 
 namespace spoor::match {
 namespace {
@@ -364,8 +365,34 @@ private:
             default: break;
         }
         if (auto value = parse_value_of(type_, text)) return make(Op::Equal, {*std::move(value)});
+        if (is_session_id())
+            if (const auto session = SessionName::parse(text)) return lower_session(*session);
         if (literal_.quoted || text == "-") return make(Op::Equal, {text});
         return wrong_value();
+    }
+
+    bool is_session_id() const {
+        return (field_.scope == Scope::Session || field_.scope == Scope::AdoptedSession) &&
+               field_.session() == SessionProperty::Id;
+    }
+
+    /// The session of that name, as session_name.h reads it.
+    Expr lower_session(const SessionName& name) const {
+        const auto test = [&](SessionProperty property, Op op, Value value) {
+            return leaf({FieldRef::of(property, field_.scope), op, {std::move(value)}, Case::Folded, literal_.span});
+        };
+        std::vector<Expr> all;
+        if (!name.host.empty()) all.push_back(test(SessionProperty::Host, Op::Equal, name.host));
+        all.push_back(test(SessionProperty::Id, Op::Equal, name.logon_id.value()));
+        if (name.moment) {
+            const auto [begin, end] = *name.moment;
+            all.push_back(
+                any_of({test(SessionProperty::FirstSeen, Op::Less, end), test(SessionProperty::Start, Op::Less, end)}));
+            all.push_back(any_of({test(SessionProperty::LastSeen, Op::GreaterOrEqual, begin),
+                                  test(SessionProperty::Start, Op::GreaterOrEqual, begin),
+                                  test(SessionProperty::End, Op::GreaterOrEqual, begin)}));
+        }
+        return all_of(std::move(all));
     }
 
     Lowered lower_any() const {

@@ -169,6 +169,29 @@ TEST(Query, AsksSessionsAndProcessesAboutThemselves) {
     EXPECT_EQ(refused("Image: a", Subject::Sessions).code, "F201");
 }
 
+TEST(Query, TakesASessionByTheNameThatIsPrintedForIt) {
+    const std::string named = "session.host: WS07 and session.id: 0x1a2b3c";
+    expect_all({
+        {"session: WS07:0x1a2b3c", named},
+        {"session: WS07:0x1a2b3c and kind: logon", named + " and kind: logon"},
+        {"session: (WS07:0x1a2b3c or FS01:0x3e7)", "(" + named + ") or (session.host: FS01 and session.id: 0x3e7)"},
+        {"session != WS07:0x1a2b3c", "not (" + named + ")"},
+        {"session.id: WS07:0x1a2b3c", named},
+        {"session: 00000000:001a2b3c", "session.id: 0x1a2b3c"},
+        {"adopted: WS07:0x1a2b3c", "adopted.host: WS07 and adopted.id: 0x1a2b3c"},
+        {"Session: 3", "Session: 3"},
+    });
+    expect_all(
+        {{"session: WS07:0x1a2b3c@2020-10-09", named + " and (session.first_seen < 2020-10-10T00:00:00.0000000Z or "
+                                                       "session.start < 2020-10-10T00:00:00.0000000Z) and "
+                                                       "(session.last_seen >= 2020-10-09T00:00:00.0000000Z or "
+                                                       "session.start >= 2020-10-09T00:00:00.0000000Z or "
+                                                       "session.end >= 2020-10-09T00:00:00.0000000Z)"}});
+    expect_all({{"session: WS07:0x1a2b3c", named}, {"id: WS07:0x1a2b3c", named}}, Subject::Sessions);
+    expect_all({{"session: WS07:0x1a2b3c", named}}, Subject::Processes);
+    EXPECT_EQ(refused("session: WS07:jimmy").code, "F203");
+}
+
 TEST(Query, ReadsValuesByTheTypeOfTheField) {
     expect_all({
         {"Status: 0xC000006D", "Status: 0xc000006d"},
