@@ -1,7 +1,9 @@
 // Events in the Elastic Common Schema, https://www.elastic.co/guide/en/ecs/8.11/: one JSON document a line, as
 // Winlogbeat would send it. Names of fields come from the schema table; where ECS wants another shape of a value, it is
-// given here.
+// given here. As there, the data of a Windows record stand below "winlog" too, with the record's own names and
+// spellings: rules ask for them, and Spoor reads the same events back from them.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -11,6 +13,9 @@
 #include "cli/output/standard_values.h"
 #include "match/evaluate/comparison.h"
 #include "model/summary.h"
+#include "model/written_as.h"
+#include "sources/windows/event_xml.h"
+#include "sources/windows/record_values.h"
 
 namespace spoor::cli {
 namespace {
@@ -67,6 +72,7 @@ public:
     void add(const EventView& view) override {
         NestedJson document;
         add_header(document, view);
+        if (!is_of_linux(view.event)) add_record(document, view);
         for (const FieldValue& value : view.values())
             if (match::says_something(value)) add_field(document, view.event, value);
         add_names(document, view);
@@ -102,11 +108,54 @@ private:
         document.set_text("spoor.session.type", slug(session.type));
     }
 
+    /// What Winlogbeat says of a record besides: who wrote it, where, and its data as they were.
+    void add_record(NestedJson& document, const EventView& view) const {
+        const windows::RecordValues record(view, context_.catalog);
+        document.set_text("winlog.api", "wineventlog");
+        document.set_text("winlog.provider_name", record.provider());
+        document.set_text("winlog.event_id", std::to_string(view.event.event_id));
+        const FieldValue computer = view.find("Computer"_field);
+        document.set_text("winlog.computer_name",
+                          computer.text().empty() ? context_.catalog.host_full_name(view.event.host) : computer.text());
+        document.set_text("winlog.channel", context_.catalog.channel_name(view.event.channel));
+        const bool of_user = windows::has_user_data(record.provider(), view.event.event_id);
+        record.each_datum([&](const FieldValue& value, std::string_view name) {
+            std::string json;
+            append_json_string(json, record.spelled(value));
+            document.add(fmt::format("winlog.{}.{}", of_user ? "user_data" : "event_data", name), std::move(json));
+        });
+    }
+
+    /// The names of the bits, and behind them the number where it has more than they say.
+    static void add_keywords(NestedJson& document, std::uint64_t keywords) {
+        constexpr std::uint64_t kOfTheChannel = 0x8000000000000000;  // stands beside those of audits
+        constexpr std::pair<std::uint64_t, std::string_view> kNamed[] = {
+            {kOfTheChannel | 0x20000000000000, "Audit Success"},
+            {kOfTheChannel | 0x10000000000000, "Audit Failure"},
+            {0x80000000000000, "Classic"}};
+        std::vector<std::string> list;
+        bool said = keywords == 0;
+        for (const auto& [bits, name] : kNamed) {
+            if ((keywords & bits & ~kOfTheChannel) != 0) list.push_back(fmt::format("\"{}\"", name));
+            said = said || keywords == bits;
+        }
+        if (!said) list.push_back(fmt::format("\"{:#x}\"", keywords));
+        if (!list.empty()) document.set("winlog.keywords", fmt::format("[{}]", fmt::join(list, ",")));
+    }
+
+    static void set_logon_type(NestedJson& document, std::string_view path, std::uint64_t number) {
+        const std::string_view word = name(static_cast<LogonType>(number));
+        document.set_text(path, word.empty() ? std::to_string(number) : std::string(word));
+    }
+
     void add_field(NestedJson& document, const Event& event, const FieldValue& value) const {
         const auto number = static_cast<std::size_t>(value.field);
         const std::string_view path = number < kFieldCount ? field(value.field).ecs : std::string_view();
         const std::string_view text = value.text();
-        if (!fits(value, path)) return document.add(event_data(value), json_of(event, value, context_.catalog));
+        if (!fits(value, path) || path.starts_with("winlog.event_data.")) return keep(document, event, value);
+        if (path == "winlog.keywords" && value.type == ValueType::Unsigned) return add_keywords(document, value.number);
+        if (path == "winlog.logon.type" && value.type == ValueType::Unsigned)
+            return set_logon_type(document, path, value.number);
         if (takes_numbers(path)) return document.set_number(path, value.number);
         if (path == "log.level" && value.type == ValueType::Unsigned)
             return document.set_text(path, level_name(value.number));
@@ -114,23 +163,27 @@ private:
         if (path == "network.direction") return add_direction(document, event, value);
         if (path.ends_with(".hash")) return add_hashes(document, path, event, value);
         if (path.ends_with("user.name") && !text.empty()) return set_account(document, path, text);
-        if (path.starts_with("winlog.event_data."))
-            document.add(path, json_of(event, value, context_.catalog));
-        else
-            document.set(path, json_of(event, value, context_.catalog));
+        document.set(path, json_of(event, value, context_.catalog));
+    }
+
+    /// What ECS has no name for, among the data; those of a record are all there.
+    void keep(NestedJson& document, const Event& event, const FieldValue& value) const {
+        if (is_of_linux(event))
+            document.add("winlog.event_data." + member_name(value.field, context_.catalog),
+                         json_of(event, value, context_.catalog));
     }
 
     void add_direction(NestedJson& document, const Event& event, const FieldValue& value) const {
         switch (direction_of(value.text())) {
             case Direction::Inbound: return document.set_text("network.direction", "ingress");
             case Direction::Outbound: return document.set_text("network.direction", "egress");
-            case Direction::Unknown: return document.set(event_data(value), json_of(event, value, context_.catalog));
+            case Direction::Unknown: return keep(document, event, value);
         }
     }
 
     void add_hashes(NestedJson& document, std::string_view path, const Event& event, const FieldValue& value) const {
         const std::vector<Digest> digests = digests_of(value.text());
-        if (digests.empty()) return document.set(event_data(value), json_of(event, value, context_.catalog));
+        if (digests.empty()) return keep(document, event, value);
         for (const Digest& digest : digests) {
             const std::string algorithm = fold_case(digest.algorithm);
             // The hash of imports is no hash of the file.
@@ -150,10 +203,6 @@ private:
         for (const auto& [id, path] : kNames)
             if (const FieldValue value = view.find(id); match::says_something(value))
                 document.set_text(path, match::base_name(value.text()));
-    }
-
-    std::string event_data(const FieldValue& value) const {
-        return "winlog.event_data." + member_name(value.field, context_.catalog);
     }
 
     EventContext context_;

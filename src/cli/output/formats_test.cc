@@ -98,6 +98,43 @@ TEST(EcsFormat, NeverPutsAnythingButAddressesAndNumbersWhereTheMappingWantsThem)
     }
 }
 
+TEST(EcsFormat, HasWhatWinlogbeatSaysOfARecordBesides) {
+    const Json logon(formatted("kind: logon and TargetUserName: deniz", "ecs").at(0));
+    EXPECT_EQ(logon.at("winlog.provider_name"), "Microsoft-Windows-Security-Auditing");
+    EXPECT_EQ(logon.at("winlog.computer_name"), "FS01.corp.example");
+    EXPECT_EQ(logon.at("winlog.event_id"), "4624");
+    EXPECT_EQ(logon.at("winlog.keywords"), "Audit Success");
+    EXPECT_EQ(logon.at("winlog.logon.type"), "Network");
+    EXPECT_EQ(logon.at("winlog.event_data.TargetUserName"), "deniz");
+    EXPECT_EQ(logon.at("winlog.event_data.LogonType"), "3");
+    EXPECT_EQ(logon.at("winlog.event_data.ProcessName"), "-");
+    const Json process(formatted("channel: Security and event_id: 4688", "ecs").at(0));
+    EXPECT_THAT(process.at("winlog.event_data.NewProcessName"), HasSubstr("\\"));
+    EXPECT_THAT(process.at("winlog.event_data.NewProcessId"), HasSubstr("0x"));
+    const Json terminal(formatted("event_id: 21", "ecs").at(0));
+    EXPECT_FALSE(terminal.at("winlog.user_data.User").empty());
+}
+
+TEST(EcsFormat, IsReadBackAsTheSameEventsAndSessions) {
+    const ScratchFolder folder;
+    const std::string copy = folder.path() + "/sample.ecs.jsonl";
+    std::ofstream(copy) << run({"search", "--format", "ecs", "--quiet", sample_logs()}).out;
+    const std::string fields =
+        "time,host,kind,outcome,channel,event_id,sequence,Provider,Computer,session,Image,CommandLine,ProcessId,"
+        "ParentProcessId,User,TargetUserName,TargetLogonId,SubjectLogonId,LogonType,LogonGuid,IpAddress,IpPort,"
+        "ProcessGuid,Hashes,Status,TicketOptions,DestinationIp,DestinationPort,Keywords,Task,Opcode,Version";
+    const auto told = [&](const std::string& logs, std::vector<std::string> question) {
+        question.push_back(logs);
+        question.emplace_back("--quiet");
+        const testing::Ran ran = run(question);
+        EXPECT_EQ(ran.exit, Exit::Done) << ran.err;
+        return ran.out;
+    };
+    for (const std::vector<std::string>& question :
+         {std::vector<std::string>{"search", "--format", "csv", "--fields", fields}, {"sessions", "--format", "csv"}})
+        EXPECT_EQ(told(copy, question), told(sample_logs(), question));
+}
+
 TEST(OcsfFormat, HasWhatEveryClassRequires) {
     std::set<std::string> classes;
     for (const std::string& line : formatted("", "ocsf")) {

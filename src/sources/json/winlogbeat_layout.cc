@@ -34,6 +34,9 @@ public:
     void keywords(const Node* list) const {
         if (!list) return;
         RecordBuilder to(reading_);
+        // Our own exports give the number beside the words where these do not say all.
+        for (const Node& keyword : document_.children(*list))
+            if (keyword.text.starts_with("0x")) return to.keywords(keyword.text);
         for (const Node& keyword : document_.children(*list)) {
             to.outcome(keyword.text);
             if (reading_.record.outcome == Outcome::Success) to.system("Keywords", "0x8020000000000000");

@@ -3,13 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <bitset>
 #include <optional>
 
 #include "evtx/render/escape.h"
 #include "model/kinds.h"
-#include "sources/windows/events.h"
+#include "sources/windows/record_values.h"
 
 namespace spoor::windows {
 namespace {
@@ -71,54 +69,6 @@ const UserDataRow* user_data_of(std::string_view provider, std::uint32_t event_i
     return row == std::end(kUserData) ? nullptr : row;
 }
 
-constexpr std::string_view kSecurity = "Microsoft-Windows-Security-Auditing";
-
-/// Process ids, which the schema writes decimal as Sysmon does, are hexadecimal in the Security log; there again the
-/// records of the filtering platform write them decimal.
-bool is_written_hex(std::string_view provider, std::uint32_t event_id, FieldId field) {
-    if (provider != kSecurity || (event_id >= 5146 && event_id <= 5159) || (event_id >= 5440 && event_id <= 5478))
-        return false;
-    return field == "ProcessId"_field || field == "SourceProcessId"_field || field == "TargetProcessId"_field ||
-           field == "CallerProcessId"_field || (field == "ParentProcessId"_field && event_id == 4688);
-}
-
-/// The Kerberos service writes IPv4 addresses as mapped ones: ::ffff:10.0.0.1.
-bool is_written_mapped(std::string_view provider, std::uint32_t event_id, FieldId field) {
-    return provider == kSecurity && event_id >= 4768 && event_id <= 4773 && field == "IpAddress"_field;
-}
-
-/// The attributes of Execution, which the schema or the catalog has as ExecutionProcessID and so on.
-std::string_view execution_attribute(std::string_view field_name) {
-    constexpr std::string_view kElement = "Execution";
-    constexpr std::string_view kAttributes[] = {"ProcessID",  "ThreadID", "ProcessorID",  "SessionID",
-                                                "KernelTime", "UserTime", "ProcessorTime"};
-    if (!field_name.starts_with(kElement)) return {};
-    field_name.remove_prefix(kElement.size());
-    return std::ranges::find(kAttributes, field_name) == std::end(kAttributes) ? std::string_view() : field_name;
-}
-
-/// The facts of the System part. Of each the first value is the System part's, later ones are data.
-constexpr std::array kSystem = {
-    "Provider"_field,
-    "ProviderGuid"_field,
-    "EventSourceName"_field,
-    "EventID"_field,
-    "Qualifiers"_field,
-    "Version"_field,
-    "Level"_field,
-    "Task"_field,
-    "Opcode"_field,
-    "Keywords"_field,
-    "EventRecordID"_field,
-    "ActivityID"_field,
-    "RelatedActivityID"_field,
-    "ExecutionProcessID"_field,
-    "ExecutionThreadID"_field,
-    "Channel"_field,
-    "Computer"_field,
-    "UserID"_field,
-};
-
 // --- Sysmon for Linux ---
 
 constexpr std::string_view kLinuxSysmon = "Linux-Sysmon";
@@ -153,13 +103,6 @@ const SysmonRow* sysmon_row_of(Kind kind) {
     return id == 0 || row == std::end(kSysmon) ? nullptr : row;
 }
 
-/// "2024-05-14 08:01:23.880", in Sysmon's own fields.
-std::string sysmon_time(Timestamp time) {
-    std::string text = time.to_string();
-    if (const std::size_t t = text.find('T'); t != std::string::npos) text[t] = ' ';
-    return text.substr(0, text.find('.') == std::string::npos ? text.find('Z') : text.find('.') + 4);
-}
-
 // --- writing ---
 
 /// A name that XML readers accept; names out of logs need not be one.
@@ -178,10 +121,9 @@ std::string xml_name(std::string_view name) {
 class Writer {
 public:
     Writer(std::string& out, const EventView& view, const Catalog& catalog)
-        : out_(out), view_(view), catalog_(catalog) {}
+        : out_(out), view_(view), catalog_(catalog), values_(view, catalog), provider_(values_.provider()) {}
 
     void write() {
-        provider_ = text_of("Provider"_field);
         out_ += fmt::format("<Event xmlns=\"{}\"><System>", kEventNamespace);
         if (provider_.empty() && view_.event.event_id == 0)
             write_linux();
@@ -235,7 +177,7 @@ private:
         open("Execution");
         for (const FieldValue& value : view_.values())
             if (const std::string_view name = execution_attribute(catalog_.field_name(value.field)); !name.empty())
-                attribute(name, spelled(value));
+                attribute(name, values_.spelled(value));
         close_empty();
     }
 
@@ -251,18 +193,18 @@ private:
     void write_event_data() {
         std::string attributes, data;
         out_.swap(data);
-        for_each_value([&](const FieldValue& value, std::string_view name) {
+        values_.each_datum([&](const FieldValue& value, std::string_view name) {
             constexpr std::string_view kOwn = "EventData@";
             if (name.starts_with(kOwn)) {
                 attributes += fmt::format(" {}=\"{}\"", xml_name(name.substr(kOwn.size())),
-                                          evtx::escaped(spelled(value), Escaping::XmlAttribute));
+                                          evtx::escaped(values_.spelled(value), Escaping::XmlAttribute));
             } else if (value.field == "Binary"_field) {
-                element("Binary", spelled(value));
+                element("Binary", values_.spelled(value));
             } else {
                 open("Data");
                 // Values without a name are known by their place, or as Data.
                 if (!name.starts_with('#') && value.field != "Data"_field) attribute("Name", name);
-                content("Data", spelled(value));
+                content("Data", values_.spelled(value));
             }
         });
         out_.swap(data);
@@ -275,27 +217,9 @@ private:
 
     void write_user_data(const UserDataRow& row) {
         out_ += fmt::format("<UserData><{} xmlns=\"{}\">", row.element, row.name_space);
-        for_each_value(
-            [&](const FieldValue& value, std::string_view name) { element(xml_name(name), spelled(value)); });
+        values_.each_datum(
+            [&](const FieldValue& value, std::string_view name) { element(xml_name(name), values_.spelled(value)); });
         out_ += fmt::format("</{}></UserData>", row.element);
-    }
-
-    /// The values that are data, with what the record called them.
-    template <typename Take>
-    void for_each_value(Take&& take) const {
-        const Meaning& meaning =
-            meaning_of(provider_, catalog_.channel_name(view_.event.channel), view_.event.event_id);
-        std::bitset<kSystem.size()> seen;
-        for (const FieldValue& value : view_.values()) {
-            if (value.type == ValueType::Null || value.field == "Message"_field) continue;
-            const std::string_view name = catalog_.field_name(value.field);
-            const auto place = static_cast<std::size_t>(std::ranges::find(kSystem, value.field) - kSystem.begin());
-            if (place < kSystem.size() && !seen[place]) {
-                seen.set(place);
-                continue;
-            }
-            if (execution_attribute(name).empty()) take(value, record_name(meaning, value.field, name));
-        }
     }
 
     // Linux.
@@ -326,7 +250,7 @@ private:
         for (const FieldValue& value : view_.values()) {
             const std::string_view field = catalog_.field_name(value.field);
             if (value.type != ValueType::Null && (row == nullptr || !is_listed(row->fields, field)))
-                data(field, spelled(value));
+                data(field, values_.spelled(value));
         }
         out_ += "</EventData>";
     }
@@ -355,22 +279,7 @@ private:
     // Values.
 
     bool is_there(FieldId field) const { return view_.find(field).type != ValueType::Null; }
-    std::string text_of(FieldId field) const { return spelled(view_.find(field)); }
-
-    /// As the record spells it.
-    std::string spelled(const FieldValue& value) const {
-        std::string text;
-        if (value.type == ValueType::Null) return text;
-        if (value.type == ValueType::Time && (provider_.empty() || provider_ == "Microsoft-Windows-Sysmon"))
-            return sysmon_time({value.signed_number});
-        if (value.type == ValueType::Unsigned && is_written_hex(provider_, view_.event.event_id, value.field))
-            return fmt::format("{:#x}", value.number);
-        append_text(text, value, catalog_.field_type(value.field));
-        if (value.type == ValueType::Address && is_written_mapped(provider_, view_.event.event_id, value.field) &&
-            text.find(':') == std::string::npos)
-            text.insert(0, "::ffff:");
-        return text;
-    }
+    std::string text_of(FieldId field) const { return values_.spelled(view_.find(field)); }
 
     // Elements.
 
@@ -400,10 +309,15 @@ private:
     std::string& out_;
     const EventView& view_;
     const Catalog& catalog_;
-    std::string provider_;
+    const RecordValues values_;
+    std::string_view provider_;
 };
 
 }  // namespace
+
+bool has_user_data(std::string_view provider, std::uint32_t event_id) {
+    return user_data_of(provider, event_id) != nullptr;
+}
 
 void append_event_xml(std::string& out, const EventView& event, const Catalog& catalog) {
     Writer(out, event, catalog).write();

@@ -16,4 +16,7 @@ namespace spoor::windows {
 /// Appends one <Event> element without a line end.
 void append_event_xml(std::string& out, const EventView& event, const Catalog& catalog);
 
+/// Whether records of that provider and number have their data below UserData and not EventData.
+bool has_user_data(std::string_view provider, std::uint32_t event_id);
+
 }  // namespace spoor::windows
