@@ -127,7 +127,9 @@ Result<void> Keeper::retain() {
     store::Retention retention{.larger_than = options_.keep_bytes};
     if (options_.keep_for) retention.older_than = clock_.now() - *options_.keep_for;
     const auto lease = library_.lease();
-    TRY(store_.prune(retention));
+    const std::uint64_t dropped = TRY(store_.prune(retention));
+    const std::lock_guard lock(mutex_);
+    unresolved_ = unresolved_ || dropped > 0;
     return {};
 }
 

@@ -95,10 +95,23 @@ class StorePrune final : public Command {
         if (!age_ && !size_) return fail(Errc::BadUsage, "what is to go? Say --older-than or --larger-than");
         const auto store = TRY(store_.open(store::Opening::Write));
         const std::uint64_t dropped = TRY(store->prune(retention));
-        if (dropped > 0) TRY(store->compact());
+        if (dropped > 0) TRY(tidy(console, *store));
         console.out.line(
             fmt::format("{} events are gone; {} on disk", dropped, terminal::short_bytes(TRY(store->bytes_on_disk()))));
         return Exit::Done;
+    }
+
+    /// Sessions and processes go with their events, and the disk gets their room back. On a full disk both may have to
+    /// wait: the events are gone all the same, and what comes next has their room.
+    static Result<void> tidy(Console& console, store::Store& store) {
+        Result<void> done = ingest::conclude(store);
+        if (done) done = store.compact();
+        if (done || done.error().code != Errc::Full) return done;
+        console.warn(
+            fmt::format("{}; the events are gone, and the store keeps its size until `spoor store compact`, which "
+                        "needs some room on the disk",
+                        done.error().what));
+        return {};
     }
     StoreOption store_;
     std::optional<std::string> age_, size_;
@@ -156,8 +169,9 @@ CommandEntry store_prune_command() {
             .summary = "throw old events away",
             .group = Group::Store,
             .description =
-                "The disk gets their room back at once. Sessions and processes stay as they were known until new "
-                "events are imported: then they are worked out from what is left.",
+                "Sessions, processes and links are worked out anew from what is left, and the disk gets the room back "
+                "at once. That needs room for a copy of what is left; where there is none, the events go and the "
+                "store keeps its size until `spoor store compact`.",
             .examples = {{"store prune --older-than 90d", "keep a quarter of a year"},
                          {"store prune --larger-than 20G", "keep what fits"}},
             .make = make<StorePrune>};

@@ -317,6 +317,38 @@ TEST_F(StoreImport, NamesTheActorsOfEventsWithoutReadingTheWholeHistory) {
     EXPECT_LT(some.sessions.size(), all.sessions.size());
 }
 
+TEST_F(StoreImport, LetsSessionsGoWithTheirEvents) {
+    const std::string cut = "2024-05-14T08:40:00Z", pruned = at("pruned"), late = at("late");
+    import(pruned, files_);
+    {
+        const auto store = open(pruned);
+        EXPECT_GT(store->prune({.older_than = Timestamp::parse(cut).value()}).value(), 0u);
+        ASSERT_TRUE(ingest::conclude(*store));
+        EXPECT_TRUE(store->check().value().empty());
+    }
+    // The same as if nothing had ever been there before.
+    const std::string lines = at("late.jsonl");
+    std::ofstream(lines) << run({"search", "--quiet", "--format", "jsonl", "--since", cut, logs()}).out;
+    import(late, {lines});
+    for (const std::string command : {"sessions", "processes", "links"}) {
+        const auto told = [&](const std::string& store) {
+            return run({command, "--quiet", "--format", "csv", "--store", store}).out;
+        };
+        EXPECT_FALSE(told(pruned).empty());
+        EXPECT_EQ(told(pruned), told(late)) << command;
+    }
+}
+
+TEST_F(StoreImport, ForgetsSessionsWhenNoEventIsLeft) {
+    const std::string store = at("store");
+    import(store, files_);
+    const Ran pruned = run({"store", "prune", "--older-than", "1d", "--store", store});
+    EXPECT_EQ(pruned.exit, Exit::Done) << pruned.err;
+    const store::Inventory left = open(store)->inventory().value();
+    EXPECT_EQ(left.events, 0u);
+    EXPECT_EQ(left.sessions + left.processes + left.links, 0u);
+}
+
 TEST_F(StoreImport, SaysWhoHoldsAStoreThatIsInUse) {
     import(at("store"), {files_.front()});
     const auto held = open(at("store"));

@@ -2,6 +2,10 @@
 //
 // DuckDB does not give back the room of rows that were deleted, so a store shrinks only when it is copied: into a file
 // beside it, which then takes its place by a rename. Whatever is interrupted leaves the old file as it was.
+//
+// Room is what is short when old events are thrown away. So nothing is written to a log meanwhile, which a full disk
+// has no room for: what is committed takes up what is free in the file. Chapters that go whole go first, without being
+// read; what is written of the others, those first that leave least, finds their room.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,6 +13,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "store/duckdb/chapter/actor_writer.h"
 #include "store/duckdb/chapter/chapter_writer.h"
@@ -22,6 +27,43 @@ namespace fs = std::filesystem;
 
 std::pair<std::uint64_t, std::uint64_t> seqs_of(std::uint32_t chapter) {
     return {sequence_number(chapter, 0), sequence_number(chapter, UINT32_MAX)};
+}
+
+/// Who was behind the events of a chapter's hosts is to be worked out anew.
+Result<void> unresolve_hosts_of(Connection& connection, std::uint32_t chapter) {
+    return connection.run(
+        fmt::format("INSERT INTO unresolved SELECT DISTINCT host FROM holdings WHERE chapter = {}", chapter));
+}
+
+/// For as long as it lives, commits go into the file itself and not to a log beside it.
+class WithoutLog {
+public:
+    static Result<WithoutLog> begin(Connection& connection) {
+        Rows set = TRY(connection.query("SELECT current_setting('checkpoint_threshold')"));
+        WithoutLog without(connection, set.next() ? std::string(set.text(0, 0)) : std::string());
+        TRY(connection.run("SET checkpoint_threshold = '1B'"));
+        return without;
+    }
+    WithoutLog(WithoutLog&& other) noexcept
+        : connection_(std::exchange(other.connection_, nullptr)), before_(std::move(other.before_)) {}
+    WithoutLog& operator=(WithoutLog&&) = delete;
+    ~WithoutLog() {
+        if (connection_) (void)connection_->run(fmt::format("SET checkpoint_threshold = {}", sql_text(before_)));
+    }
+
+private:
+    WithoutLog(Connection& connection, std::string before) : connection_(&connection), before_(std::move(before)) {}
+    Connection* connection_;
+    std::string before_;
+};
+
+/// All of `work`, or nothing.
+Result<void> in_transaction(Connection& connection, const std::function<Result<void>()>& work) {
+    TRY(connection.run("BEGIN"));
+    Result<void> done = work();
+    if (done) done = connection.run("COMMIT");
+    if (!done) (void)connection.run("ROLLBACK");
+    return done;
 }
 
 Result<void> sync(const std::string& path) {
@@ -91,13 +133,13 @@ Result<std::uint64_t> DuckStore::rewrite(std::span<const ChapterEntry> old,
     const auto work = [&]() -> Result<void> {
         for (const ChapterEntry& entry : old) TRY(copy(entry));
         if (chapter) TRY(chapter->write(writing));
-        for (const ChapterEntry& entry : old) TRY(drop(writing, entry.number));
+        for (const ChapterEntry& entry : old) {
+            if (dropped > 0) TRY(unresolve_hosts_of(writing, entry.number));
+            TRY(drop(writing, entry.number));
+        }
         return {};
     };
-    TRY(writing.run("BEGIN"));
-    Result<void> done = work();
-    if (done) done = writing.run("COMMIT");
-    if (!done) (void)writing.run("ROLLBACK");
+    Result<void> done = in_transaction(writing, work);
     ++commits_;
     TRY(std::move(done));
     return dropped;
@@ -114,13 +156,30 @@ Result<std::uint64_t> DuckStore::prune(const Retention& retention) {
             if (rows.next() && !rows.is_null(0, 0)) cut = std::max(cut, rows.numbers<std::int64_t>(0)[0]);
         }
     }
+    const WithoutLog without_log = TRY(WithoutLog::begin(*connection_));
     std::uint64_t dropped = 0;
-    for (const ChapterEntry& entry : TRY(chapters())) {
-        if (entry.first_time >= cut) continue;
+    std::vector<ChapterEntry> whole, partly;
+    for (const ChapterEntry& entry : TRY(chapters()))
+        if (entry.first_time < cut) (entry.last_time < cut ? whole : partly).push_back(entry);
+    if (!whole.empty()) {
+        const auto drop_whole = [&]() -> Result<void> {
+            for (const ChapterEntry& entry : whole) {
+                TRY(unresolve_hosts_of(*connection_, entry.number));
+                TRY(drop(*connection_, entry.number));
+                dropped += entry.events;
+            }
+            return {};
+        };
+        TRY(in_transaction(*connection_, drop_whole));
+        ++commits_;
+        TRY(connection_->run("CHECKPOINT"));
+    }
+    std::ranges::sort(partly, {}, &ChapterEntry::last_time);
+    for (const ChapterEntry& entry : partly) {
         const ChapterEntry one[] = {entry};
         dropped += TRY(rewrite(one, [cut](const Event& event) { return event.time.nanoseconds >= cut; }));
     }
-    if (dropped > 0) TRY(connection_->run("CHECKPOINT"));
+    if (!partly.empty()) TRY(connection_->run("CHECKPOINT"));
     return dropped;
 }
 
