@@ -1,5 +1,6 @@
 // The program's entry: the process's own affairs (signals, descriptors); everything else is run_program.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -22,10 +23,15 @@ void hold_standard_descriptors() {
         if (::fcntl(standard, F_GETFD) < 0) ::open("/dev/null", standard == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/// What Spoor keeps and exports is what people did: whoever else has an account on the machine need not read it. The
+/// store's engine makes its files itself, whenever it wants them, so that this holds for the process.
+void keep_others_out() { ::umask(::umask(0) | S_IWGRP | S_IRWXO); }
+
 }  // namespace
 
 int main(int argc, char** argv) {
     hold_standard_descriptors();
+    keep_others_out();
     std::signal(SIGPIPE, SIG_IGN);  // terminal::Output ends quietly
     std::signal(SIGABRT, exit_as_bug);
     spoor::terminal::Output out(STDOUT_FILENO);

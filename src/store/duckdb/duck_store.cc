@@ -50,6 +50,9 @@ Result<std::unique_ptr<DuckStore>> DuckStore::open(const std::string& directory,
     }
     const auto attached = store->attach();
     if (!attached) return std::unexpected(Error(attached.error()).with(directory));
+    // Stores were once made for everybody to read. Whoever may write but does not own it leaves that to the owner.
+    if (access == Access::ReadWrite)
+        fs::permissions(store->file(), fs::perms::others_all, fs::perm_options::remove, error);
     return store;
 }
 
