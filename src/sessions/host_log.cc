@@ -43,7 +43,7 @@ constexpr KeptFields kKeptFields[] = {
     {Kind::TerminalArbitration, "User SessionID"},
     {Kind::WinlogonLogon, "TSId UserSid"},
     {Kind::WinlogonLogoff, "TSId UserSid"},
-    {Kind::ProcessCreated, "CommandLine User LogonGuid TerminalSessionId IntegrityLevel MandatoryLabel TokenElevationType ParentProcessGuid ParentProcessId ParentImage ParentCommandLine"},
+    {Kind::ProcessCreated, "CommandLine User LogonGuid TerminalSessionId IntegrityLevel MandatoryLabel TokenElevationType ParentProcessGuid ParentProcessId ParentImage ParentCommandLine ParentUser"},
     {Kind::ProcessForked, "ParentProcessGuid ParentProcessId"},
     {Kind::ProcessExited, "ExitCode"},
     {Kind::PrimaryTokenAssigned, "TargetProcessId TargetImage"},

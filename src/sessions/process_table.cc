@@ -180,6 +180,7 @@ void ProcessTable::see_sysmon(Moment& moment) {
                 case "ParentProcessId"_case: parent.pid = process.parent_pid = log_.number(fact); break;
                 case "ParentImage"_case: parent.image = process.parent_image = texts_.text(fact); break;
                 case "ParentCommandLine"_case: parent.command_line = texts_.text(fact); break;
+                case "ParentUser"_case: parent.user = texts_.text(fact); break;
                 default: break;
             }
         }
@@ -191,6 +192,7 @@ void ProcessTable::see_sysmon(Moment& moment) {
     if (known.pid == 0) known.pid = parent.pid;
     if (known.image.empty()) known.image = parent.image;
     if (known.command_line.empty()) known.command_line = parent.command_line;
+    if (known.user.empty()) known.user = parent.user;
     known.first_seen = std::min(known.first_seen, seen.time);
     known.last_seen = std::max(known.last_seen, seen.time);
 }
@@ -395,8 +397,11 @@ std::vector<std::uint32_t> ProcessTable::order_by_begin() const {
     return order;
 }
 
-bool ProcessTable::is_same_account(std::uint32_t account, std::string_view user) const {
-    return account != 0 && equals_ignoring_ascii_case(base_name(log_.account(account).name), base_name(user));
+/// By its own records; what started before the logs has its user in the records of what it started.
+AccountParts ProcessTable::account_of(const Process& process, const Draft& draft) const {
+    if (draft.account != 0) return log_.account(draft.account);
+    const NamedAccount named = split_account(process.user);
+    return {.sid = {}, .domain = named.domain, .name = named.name};
 }
 
 /// What Sysmon saw a process start is in the process's own session, as a rule. Where they differ, those with the least
@@ -419,8 +424,10 @@ void ProcessTable::learn_from_children(std::span<const std::uint32_t> order) {
         }
         const std::uint32_t session = table_.find(child.boot - first_boot_, drafts_[i].logon_id);
         if (session == kNobody || began_for(history_.sessions[session], begin)) continue;
-        const bool is_account = is_same_account(parent.account, child.user);
-        if (parent.account != 0 && !is_account) continue;
+        const std::string_view account = account_of(history_.processes[child.parent], parent).name;
+        const bool is_account =
+            !account.empty() && equals_ignoring_ascii_case(base_name(account), base_name(child.user));
+        if (!is_account && (parent.account != 0 || !account.empty())) continue;
         if (parent.childrens == 0 || rights < parent.childrens_rights) {
             parent.childrens = drafts_[i].logon_id;
             parent.childrens_rights = rights;
@@ -491,9 +498,9 @@ void ProcessTable::list_sessions_of_users() {
 
 /// The session of the user that the process runs as, if the user has only one that it can be.
 std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft& draft, Strength& strength) {
-    if (draft.account == 0) return kNobody;
+    const AccountParts user = account_of(process, draft);
+    if (user.name.empty() && user.sid.empty()) return kNobody;
     if (sessions_of_user_.empty()) list_sessions_of_users();
-    const AccountParts user = log_.account(draft.account);
     const auto found = sessions_of_user_.find(user.sid.empty() ? fold_case(user.name) : std::string(user.sid));
     if (found == sessions_of_user_.end()) return kNobody;
     std::vector<std::uint32_t> candidates;

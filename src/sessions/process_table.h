@@ -70,7 +70,7 @@ private:
     std::vector<std::uint32_t> order_by_begin() const;
     void note_fork(const Moment& moment, std::uint32_t index);
     void learn_from_children(std::span<const std::uint32_t> order);
-    bool is_same_account(std::uint32_t account, std::string_view user) const;
+    AccountParts account_of(const Process& process, const Draft& draft) const;
     void settle_sessions(std::span<const std::uint32_t> order);
     std::uint32_t childrens_session(const Process& process, const Draft& draft, Strength& strength) const;
     std::uint32_t hinted_session(const Process& process, const Draft& draft) const;

@@ -143,7 +143,8 @@ public:
             .text("IntegrityLevel"_field, integrity)
             .guid("ParentProcessGuid"_field, sysmon_guid(at(-600), 7, kShell))
             .number("ParentProcessId"_field, kShell)
-            .text("ParentImage"_field, shell);
+            .text("ParentImage"_field, shell)
+            .text("ParentUser"_field, shells_user);
     }
     void connection(double seconds, std::string_view user) {
         made_.row(Kind::NetworkConnection, 3, seconds, Made::kSysmon)
@@ -169,6 +170,7 @@ public:
     }
 
     std::string shell = "C:\\shell.exe";
+    std::string shells_user = {};  // whose it is by its children's records, which new ones say
 
 private:
     Made made_;
@@ -188,6 +190,19 @@ TEST(Processes, ThatStartedBeforeTheLogsAreOfTheSessionThatSysmonSawThemStartPro
     EXPECT_EQ(one.session(), std::pair(std::uint64_t{0x50000}, Strength::Strong));
     one.child(30, 0x60000, "High");
     EXPECT_EQ(one.session(), std::pair(std::uint64_t{0x50000}, Strength::Strong)) << "it got more rights";
+}
+
+TEST(Processes, ThatStartedBeforeTheLogsAreKnownByTheUserThatTheirChildrensRecordsName) {
+    for (const std::string_view user : {"CORP\\jimmy", "NT AUTHORITY\\SYSTEM"}) {
+        OldShell shell;
+        shell.shells_user = user;
+        shell.child(20, 0x50000, "Medium");
+        const auto [session, strength] = shell.session();
+        EXPECT_EQ(session == 0x50000, user == "CORP\\jimmy") << "SYSTEM starts programs for those who sit there";
+        if (session != 0) {
+            EXPECT_EQ(strength, Strength::Strong);
+        }
+    }
 }
 
 TEST(Processes, ThatStartedBeforeTheLogsAreNotOfASessionThatWasMadeForTheirChild) {

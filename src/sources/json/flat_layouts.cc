@@ -143,8 +143,9 @@ void read_flat_members(const Document& document, Layout layout, Reading& reading
     RecordBuilder to(reading);
     const bool nxlog = layout == Layout::Nxlog;
     // With AccountType, AccountName and Domain are what the agent found for UserID, and have overwritten the event's
-    // own.
-    const bool agent_names_user = nxlog && document.member("AccountType");
+    // own. Sysmon's records have none of their own: there it is SYSTEM, whom Sysmon runs as.
+    const bool agent_names_user =
+        nxlog && (document.member("AccountType") || document.text("SourceName") == "Microsoft-Windows-Sysmon");
     for (const Node& node : document.children(document.root())) {
         std::string_view key = node.key;
         if (layout == Layout::Azure) {
