@@ -28,6 +28,7 @@ enum TypeRank : std::uint8_t {
     kTypeFromTerminal,
     kTypeFromItsRecords,
     kTypeFromLogon,
+    kTypeFromSshsTerminal,
     kTypeByDefinition
 };
 enum StartRank : std::uint8_t { kStartOfBoot = 1, kStartFromSysmon, kStartFromLogon };
@@ -292,7 +293,8 @@ void SessionTable::observe(Moment& moment) {
     if (is_linux_ && seen.subject == 0 && seen.target == 0 && seen.process_guid != 0)
         touch(moment, kNoLogin.value(), 0, 0);
     if (seen.kind == Kind::ProcessCreated) on_process(moment);
-    if (is_terminal_event(seen.kind)) terminal_events_.push_back(terminal_event(log_, moment));
+    // Terminals of Linux have no numbers by which their users could be told apart.
+    if (!is_linux_ && is_terminal_event(seen.kind)) terminal_events_.push_back(terminal_event(log_, moment));
 }
 
 std::string_view SessionTable::privileges_of(const Fact& list) {
@@ -332,6 +334,11 @@ void SessionTable::on_target(const Moment& moment, std::uint32_t index) {
                                                         : texts_.intern(add_sids(session.groups, log_.text(*groups)));
             break;
         case Kind::SpecialGroupsAssigned: break;
+        case Kind::TerminalLogon:
+            // sshd logs on before it has a terminal, and says later that somebody sits there.
+            if (is_linux_ && session.type == LogonType::Network)
+                set_type(index, static_cast<std::uint64_t>(LogonType::RemoteInteractive), kTypeFromSshsTerminal);
+            break;
         case Kind::SessionReconnected:
         case Kind::SessionDisconnected:
             session.disconnected = seen.kind == Kind::SessionDisconnected;

@@ -392,5 +392,23 @@ TEST(Tracker, SurvivesValuesOfTheWrongType) {
     EXPECT_TRUE(sessions_of(history, UINT64_MAX).size() <= 1u);
 }
 
+TEST(Sessions, OfSshThatGetATerminalAreSomebodysWhoSitsThere) {
+    for (const bool with_terminal : {true, false}) {
+        Made made;
+        made.row(Kind::Logon, 0, 10, "Linux audit")
+            .target(7, "bob")
+            .number("LogonType"_field, static_cast<std::uint64_t>(LogonType::Network));
+        if (with_terminal)
+            made.row(Kind::TerminalLogon, 0, 10.1, "Linux audit")
+                .number("LogonId"_field, 7)
+                .text("User"_field, "bob")
+                .text("Tty"_field, "pts/0");
+        const History history = made.history();
+        ASSERT_EQ(sessions_of(history, 7).size(), 1u);
+        EXPECT_EQ(sessions_of(history, 7)[0]->type, with_terminal ? LogonType::RemoteInteractive : LogonType::Network);
+        EXPECT_FALSE(sessions_of(history, 7)[0]->terminal_session) << "a number that only Windows gives";
+    }
+}
+
 }  // namespace
 }  // namespace spoor::sessions
