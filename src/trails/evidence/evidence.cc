@@ -171,12 +171,14 @@ void Evidence::observe_connection(EventView view) {
     connection.event = reference(view.event);
     connection.source = endpoint(view, "SourceIp"_field, "SourcePort"_field);
     connection.destination = endpoint(view, "DestinationIp"_field, "DestinationPort"_field);
-    if (connection.source.port == 0) return;
+    // Linux's audit names only where a program connected to: enough for the ports that people enter by.
+    if (connection.source.port == 0 && !is_entrance(connection.destination.port)) return;
     // 5156 names the initiator as source in both directions; Sysmon 3 says which side this host is, and so does
     // %%14593.
     const FieldValue initiated = view.find("Initiated"_field);
     connection.initiated =
         initiated.type != ValueType::Null ? is_true(initiated) : view.text("Direction"_field) == "%%14593";
+    if (connection.source.port == 0 && !connection.initiated) return;
     see_address(connection.initiated ? connection.source.address : connection.destination.address, view.event.host,
                 view.event.time);
     if (!connection.initiated) {

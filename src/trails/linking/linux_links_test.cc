@@ -232,6 +232,48 @@ TEST(LinuxLinks, TheFourEndsOfAConnectionTieSshLogonsForCertain) {
     EXPECT_EQ(Tracer(scene.history, links).back_from_session(there).first_human, scene.alice);
 }
 
+TEST(LinuxLinks, AnSshClientThatAuditSawConnectIsTiedWithoutItsPort) {
+    for (const bool others_too : {false, true}) {
+        Linux scene;
+        const auto ssh = scene.run(101, "/usr/bin/ssh", "ssh bob@vm2", scene.alice, 59, scene.shell);
+        const auto carol = scene.session("VM", 8, "carol", LogonType::RemoteInteractive, 20);
+        const auto own = scene.process("VM", 102, "/usr/bin/ssh", carol, 58);
+        const auto bob = scene.session("VM2", 5, "bob", LogonType::Network, 60);
+        Session& session = scene.history.sessions[bob];
+        session.logon_process = "sshd";
+        session.source_address = IpAddress::parse("10.0.0.7").value();
+        const auto connect = [&](double at, std::string_view pid, std::string_view to) {
+            scene.event("VM", at, Kind::NetworkConnection, 0,
+                        {{"ProcessId"_field, pid},
+                         {"Image"_field, "/usr/bin/ssh"},
+                         {"Initiated"_field, "true"},
+                         {"DestinationIp"_field, to},
+                         {"DestinationPort"_field, "22"}});
+        };
+        const auto arrive = [&](std::string_view at_host, double at, std::string_view from, std::string_view to) {
+            scene.event(at_host, at, Kind::NetworkConnection, 0,
+                        {{"Image"_field, "/usr/sbin/sshd"},
+                         {"Initiated"_field, "false"},
+                         {"SourceIp"_field, from},
+                         {"SourcePort"_field, "50912"},
+                         {"DestinationIp"_field, to},
+                         {"DestinationPort"_field, "22"}});
+        };
+        arrive("VM", 10, "203.0.113.9", "10.0.0.7");  // by which the client's address is known
+        arrive("VM2", 59.8, "10.0.0.7", "10.0.0.9");
+        connect(59.7, "101", "10.0.0.9");
+        connect(59.6, "102", others_too ? "10.0.0.9" : "10.0.0.99");
+        (void)own;
+        const Links links = scene.find();
+        const Link* link = link_between(links, scene.alice, bob);
+        ASSERT_TRUE(link);
+        EXPECT_EQ(link->kind, LinkKind::Ssh);
+        EXPECT_EQ(link->process, ssh);
+        EXPECT_EQ(link->strength, others_too ? Strength::Probable : Strength::Strong);
+        EXPECT_EQ(link_between(links, carol, bob) != nullptr, others_too);
+    }
+}
+
 TEST(LinuxLinks, WindowsAndLinuxReachEachOther) {
     Linux scene;
     // From Windows by ssh.exe.

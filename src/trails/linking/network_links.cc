@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "base/unicode.h"
 #include "trails/linking/call_sources.h"
@@ -99,6 +100,7 @@ private:
         const bool desktop = (session.type == LogonType::RemoteInteractive && !is_by_ssh(session)) ||
                              (linking_.desktop_checks.contains(to) && session.source_port == 0);
         if (desktop && (link_by_desktop_client(to) || link_by_desktop_call(to))) return;
+        if (is_by_ssh(session) && link_by_ssh_client(to)) return;
         if (session.source_address && !session.source_address->is_loopback()) {
             // Whose address it is may be told by no log, or be nobody's here (NAT): the client's own word is left then.
             if (!linking_.addresses.hosts_at(*session.source_address, beginning(session)).empty())
@@ -333,9 +335,20 @@ private:
                                 .evidence = evidence_for(linking_.session(to), {more})});
     }
 
-    /// Remote desktop leaves the port out of its logon: the client program's connection to port 3389 stands for it, the
-    /// last before the logon. Another one just before that may be the one as well.
+    /// Remote desktop leaves the port out of its logon: the client program's connection to port 3389 stands for it.
     bool link_by_desktop_client(std::uint32_t to) {
+        return link_by_program(to, 3389, LinkKind::RdpHop,
+                               "a remote desktop client of this session connected to the host");
+    }
+
+    /// So does sshd, and Linux's audit on the client knows no port either.
+    bool link_by_ssh_client(std::uint32_t to) {
+        return link_by_program(to, 22, LinkKind::Ssh, "an ssh client of this session connected to the host");
+    }
+
+    /// A program's connection from the logon's address to that port: the last before the logon. Another one just before
+    /// that may be the one as well.
+    bool link_by_program(std::uint32_t to, std::uint16_t port, LinkKind kind, std::string_view reason) {
         constexpr Duration kBefore = Duration::seconds(120);
         constexpr Duration kAfter = Duration::seconds(30);
         const Session& session = linking_.session(to);
@@ -344,11 +357,18 @@ private:
             if (client == session.key.host) continue;
             const Timestamp expected = signs_.on_clock_of(client, session);
             CallSources clients;
+            bool to_known_address = false;
             for (const Connection& connection :
                  rows_between(linking_.evidence.connections, client, expected - kBefore, expected + kAfter)) {
-                if (connection.destination.port != 3389 || owner_of(connection) != Owner::Program) continue;
+                if (connection.destination.port != port || owner_of(connection) != Owner::Program) continue;
                 if (!linking_.addresses.may_be(connection.destination.address, session.key.host, connection.event.time))
                     continue;
+                // What went to an address that is known to be the host's counts before what may have been one of its.
+                const std::vector<HostId> hosts =
+                    linking_.addresses.hosts_at(connection.destination.address, connection.event.time);
+                const bool is_known = std::ranges::find(hosts, session.key.host) != hosts.end();
+                if (is_known && !std::exchange(to_known_address, true)) clients.clear();
+                if (!is_known && to_known_address) continue;
                 // One after the logon only where there is none before.
                 if (!clients.empty() && connection.event.time > expected + kAtOnce) continue;
                 const std::uint32_t p = linking_.index.process(client, connection.process, connection.event.time);
@@ -356,15 +376,14 @@ private:
                     clients.push_back({linking_.process(p).session, p, connection.event});
             }
             std::ranges::reverse(clients);
-            if (link_desktop(to, std::move(clients), "a remote desktop client of this session connected to the host"))
-                return true;
+            if (link_clients(to, std::move(clients), kind, reason)) return true;
         }
         return false;
     }
 
     /// `clients`: the likeliest first. Where credentials for this logon were typed says more than the time does, and so
     /// does the user.
-    bool link_desktop(std::uint32_t to, CallSources clients, std::string_view reason) {
+    bool link_clients(std::uint32_t to, CallSources clients, LinkKind kind, std::string_view reason) {
         constexpr Duration kCompeting = Duration::seconds(30);
         if (clients.size() > 1) {
             const CallSources typists = sources_.people_typing(linking_.session(to), HostId::None);
@@ -377,13 +396,13 @@ private:
         for (const CallSource& client : clients)
             if (within(client.event.time, clients.front().event.time, kCompeting, kCompeting))
                 add_once(sources, client);
-        return add_calls(to, LinkKind::RdpHop, sources, Told::ByProgram, reason);
+        return add_calls(to, kind, sources, Told::ByProgram, reason);
     }
 
     bool link_by_desktop_call(std::uint32_t to) {
-        return link_desktop(to,
+        return link_clients(to,
                             sources_.callers(linking_.session(to), Kind::RemoteDesktopClient, Duration::seconds(120)),
-                            "a remote desktop client of this session called the host");
+                            LinkKind::RdpHop, "a remote desktop client of this session called the host");
     }
 
     /// What a record at the client names: the session itself, or a program, which makes nothing surer than the
