@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "sources/linux/audit_log/line.h"
+
 namespace spoor::sources {
 namespace {
 
@@ -53,6 +55,8 @@ Format format_of(std::string_view head) {
         if (head.substr(begin).starts_with("NaN\n{"sv) || head.substr(begin).starts_with("null\n{"sv))
             return Format::Json;
     }
+    // What was cut off the front may have left a part of a line.
+    if (sensor::is_audit_log(head) || sensor::is_audit_log(head.substr(head.find('\n') + 1))) return Format::AuditLog;
     return Format::Unknown;
 }
 

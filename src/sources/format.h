@@ -9,6 +9,7 @@ enum class Format : std::uint8_t {
     Empty,
     Evtx,
     Json,       // objects or an array of them, in UTF-8
+    AuditLog,   // of a Linux auditd
     JsonUtf16,  // the same in UTF-16, as Windows PowerShell writes files
     Gzip,
     Archive,  // what libarchive opens: zip, tar, 7z, xz, zstd, bzip2

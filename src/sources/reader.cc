@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "base/hash.h"
+#include "base/unicode.h"
 #include "evtx/chunk.h"
 #include "evtx/decode/template_lender.h"
 #include "evtx/log_file.h"
@@ -14,6 +15,7 @@
 #include "sources/format.h"
 #include "sources/input.h"
 #include "sources/json/decoder.h"
+#include "sources/linux/audit_log/audit_log.h"
 #include "sources/paths.h"
 #include "sources/pipeline.h"
 #include "sources/windows/evtx_events.h"
@@ -118,6 +120,7 @@ public:
     Run(Catalog& catalog, const Options& options, Sink& sink)
         : options_(options),
           sink_(sink),
+          catalog_(catalog),
           probe_(catalog),
           pipeline_(
               options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency()),
@@ -164,10 +167,11 @@ private:
         switch (format_of(input.peek(kFormatHead))) {
             case Format::Empty: return complain_if_named(name, "the file is empty");
             case Format::Unknown:
-                return complain_if_named(name,
-                                         "is no log that Spoor knows: neither .evtx nor JSON, nor an archive of them");
+                return complain_if_named(
+                    name, "is no log that Spoor knows: neither .evtx nor JSON, nor auditd's, nor an archive of them");
             case Format::Evtx: return read_evtx(input, name, plain_path);
             case Format::Json: return read_json(input, name, plain_path);
+            case Format::AuditLog: return read_audit_log(input, name);
             case Format::JsonUtf16: return read_json(*decode_utf16(input), name, {});
             case Format::Gzip: {
                 if (depth == kDeepestArchive) return complain(name, {}, "archives lie too deep in one another");
@@ -357,6 +361,61 @@ private:
         return {};
     }
 
+    // ---- auditd's log ----
+
+    /// Line after line on this thread: what a record means depends on those before it.
+    void read_audit_log(Input& input, const std::string& name) {
+        ++totals_.files;
+        const std::string host = sensor::host_by_path(name);
+        sensor::AuditLog log(catalog_, host);
+        AuditText text;
+        while (!text.at_end && !stopped_) {
+            const std::size_t before = text.bytes.size();
+            text.bytes.resize(before + kBlock);
+            const auto got = input.read(std::span(text.bytes).subspan(before));
+            text.bytes.resize(before + got.value_or(0));
+            text.at_end = !got || *got < kBlock;
+            const auto made = std::make_shared<Outcome>();
+            made->portion.path = name;
+            made->bytes = take_bytes(got.value_or(0));
+            add_lines(text, log, *made);
+            pipeline_.submit([made](Worker&, Outcome& outcome) { outcome = std::move(*made); });
+            if (!got) complain(name, {}, got.error().what);
+        }
+        if (log.lacks_names())
+            note(name,
+                 fmt::format("its lines do not say which host they are of: taken for {}, after where it lies", host));
+    }
+
+    /// Text of an audit log that was read and whose lines were not all taken.
+    struct AuditText {
+        std::string bytes;
+        std::uint64_t line = 0;
+        bool at_end = false;
+    };
+
+    static void add_lines(AuditText& text, sensor::AuditLog& log, Outcome& made) {
+        std::string_view left = text.bytes;
+        const auto take = [&](std::string_view line) {
+            ++text.line;
+            const bool is_mark = trimmed(line).empty() || line.starts_with("----");  // between events
+            if (!is_mark && !log.add(line, made.portion.batch))
+                made.issues.push_back({.path = made.portion.path,
+                                       .place = fmt::format("line {}", text.line),
+                                       .what = "is no audit record"});
+            made.portion.positions.resize(made.portion.batch.size(), text.line);
+        };
+        for (std::size_t end = left.find('\n'); end != left.npos; end = left.find('\n')) {
+            take(left.substr(0, end));
+            left.remove_prefix(end + 1);
+        }
+        if (text.at_end && !left.empty()) take(std::exchange(left, {}));
+        if (text.at_end) log.finish(made.portion.batch);
+        made.portion.positions.resize(made.portion.batch.size(), text.line);
+        // A line without an end is none: its end will be told as no record.
+        text.bytes = left.size() > sensor::kLongestAuditLine ? std::string("?") : std::string(left);
+    }
+
     // ---- What is told ----
 
     void complain(const std::string& path, std::string place, std::string what) {
@@ -426,6 +485,7 @@ private:
 
     const Options& options_;
     Sink& sink_;
+    Catalog& catalog_;
     evtx::ShapeStore shapes_;
     json::Decoder probe_;
     Totals totals_;

@@ -122,6 +122,44 @@ TEST(Reader, FindsHostProviderAndIdWhereOnlyEcsHasThem) {
     EXPECT_EQ(view.event.kind, Kind::Logoff);
 }
 
+TEST(Reader, TakesWhomSysmonRunsAsForNobodysAccountThoughNxlogDoesNotTypeIt) {
+    const ScratchFolder scratch;
+    Catalog catalog;
+    const Collected read = collect(
+        {scratch.write(
+            "nxlog.json",
+            R"({"EventTime":"2020-09-04 10:00:00","Hostname":"WS07.corp.example","SourceName":"Microsoft-Windows-Sysmon","EventID":1,)"
+            R"("Channel":"Microsoft-Windows-Sysmon/Operational","RecordNumber":7,"AccountName":"SYSTEM","Domain":"NT AUTHORITY",)"
+            R"("UserID":"S-1-5-18","User":"CORP\\jimmy","LogonId":"0x50000","UtcTime":"2020-09-04 10:00:00.000"})"
+            "\n")},
+        catalog);
+    ASSERT_EQ(read.events().size(), 1u);
+    const EventView view = read.events()[0];
+    EXPECT_EQ(view.text("UserIDName"_field), "SYSTEM");
+    EXPECT_EQ(view.find("AccountName"_field).type, ValueType::Null);
+}
+
+TEST(Reader, ReadsTheLogOfAnAuditdThatSaysWhoseItIsByItsFolder) {
+    const ScratchFolder scratch;
+    Catalog catalog;
+    std::filesystem::create_directory(scratch.file("web01"));
+    const std::string line =
+        "type=SERVICE_START msg=audit(1700000000.500:7): pid=1 uid=0 auid=4294967295 ses=4294967295 msg='unit=nginx "
+        "comm=\"systemd\" exe=\"/usr/lib/systemd/systemd\" hostname=? addr=? terminal=? res=success'";
+    const std::string path = scratch.write("web01/audit.log", "f a line that was cut\n" + line + "\n----\n" + line);
+    const Collected read = collect({path}, catalog);
+    ASSERT_EQ(read.events().size(), 2u);
+    const EventView view = read.events()[0];
+    EXPECT_EQ(view.event.kind, Kind::ServiceStateChanged);
+    EXPECT_EQ(view.text("ServiceName"_field), "nginx");
+    EXPECT_EQ(catalog.host_name(view.event.host), "WEB01");
+    EXPECT_EQ(read.portions.front().positions, (std::vector<std::uint64_t>{2, 4}));
+    ASSERT_EQ(read.issues.size(), 2u);
+    EXPECT_EQ(read.issues[0].place, "line 1");
+    EXPECT_EQ(read.issues[1].severity, Severity::Note);
+    EXPECT_THAT(read.issues[1].what, HasSubstr("web01"));
+}
+
 TEST(Reader, TakesMarksLineEndsBlanksAndNaNAsTheyCome) {
     const ScratchFolder scratch;
     Catalog catalog;

@@ -6,8 +6,8 @@
 #include <memory>
 #include <unordered_map>
 
+#include "sources/linux/audit/words.h"
 #include "sources/linux/host/proc.h"
-#include "sources/linux/logons.h"
 #include "sources/linux/normaliser.h"
 
 namespace spoor::sensor {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "sources/linux/audit/words.h"
 
 namespace spoor::sensor {
 namespace {
@@ -19,45 +20,7 @@ constexpr std::size_t kAttemptLimit = 16384;
 constexpr std::size_t kFailureLimit = 4096;
 constexpr std::size_t kClosedLimit = 1024;
 
-std::string_view base_name(std::string_view path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_told(std::string_view value) {
-    return !value.empty() && value != "?" && value != "(none)" && value != "(null)";
-}
-
-/// The terminal that a record names, spelled as the kernel's own records have it ("pts/0"); empty where it names none.
-/// Daemons put their own name there: "ssh" in one record of a login, "sshd" in the next, "cron".
-std::string terminal_of(std::string_view named) {
-    constexpr std::string_view kDevices = "/dev/";
-    if (named.starts_with(kDevices)) named.remove_prefix(kDevices.size());
-    if (named.starts_with("pts") && named.size() > 3 && is_digit(named[3]))
-        return fmt::format("pts/{}", named.substr(3));  // as LOGIN has it
-    for (const std::string_view line : {"tty", "pts/", "console", "hvc", ":"})
-        if (named.starts_with(line)) return std::string(named);
-    return {};
-}
-
-/// Programs that take on an identity within a session, and so open none.
-bool is_elevator(std::string_view service) {
-    constexpr std::string_view kNames[] = {"su",   "sudo",    "runuser", "pkexec",
-                                           "doas", "sudo-rs", "su-rs",   "polkit-agent-helper-1"};
-    return std::find(std::begin(kNames), std::end(kNames), service) != std::end(kNames);
-}
-
 }  // namespace
-
-std::uint64_t logon_type(std::string_view service, bool has_tty) {
-    if (service == "sshd" || service == "sshd-session" || service == "dropbear") return has_tty ? 10 : 3;
-    if (service == "cron" || service == "crond" || service == "atd" || service == "anacron") return 4;
-    if (service == "systemd" || service == "(systemd)") return 5;
-    if (service == "xrdp-sesman") return 10;
-    return 2;
-}
 
 void Logons::commit(Kind kind, Timestamp time, Outcome outcome, Batch& batch) {
     batch.commit({.time = time,
@@ -143,13 +106,7 @@ void Logons::audit_changed(const AuditRecord& record, Batch& batch) {
         batch.add_number("SubjectLogonId"_field, session);
         batch.add_number("LogonId"_field, session);
     }
-    std::string what;
-    for (const auto& [name, value] : record.fields) {
-        if (name == "ses" || name == "auid" || name == "subj" || name == "res") continue;
-        if (!what.empty()) what += ' ';
-        what += fmt::format("{}={}", name, value);
-    }
-    batch.add_text("Description"_field, what);
+    batch.add_text("Description"_field, record.deed());
     commit(Kind::AuditPolicyChanged, record.time, record.succeeded() ? Outcome::Success : Outcome::Failure, batch);
 }
 

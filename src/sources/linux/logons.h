@@ -21,9 +21,6 @@
 
 namespace spoor::sensor {
 
-/// What kind of logon a service ("sshd", "cron") makes; the numbers of LogonType.
-std::uint64_t logon_type(std::string_view service, bool has_tty);
-
 class Logons {
 public:
     explicit Logons(HostContext& host) : host_(host) {}

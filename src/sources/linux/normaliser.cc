@@ -16,11 +16,6 @@ std::string first_line(std::string text) {
     return text;
 }
 
-std::string host_name_of_this_machine() {
-    char name[256] = {};
-    return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
-}
-
 IpAddress address_of(const __u8 (&bytes)[16]) {
     IpAddress address;
     std::memcpy(address.bytes.data(), bytes, 16);

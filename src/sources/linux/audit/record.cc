@@ -15,9 +15,11 @@ int hex_digit(char c) {
 }
 
 /// Fields whose values come from users or programs: the kernel and libaudit write them quoted, or else in hexadecimal.
-bool may_be_hex(std::string_view name) {
-    constexpr std::string_view kNames[] = {"acct", "cmd",  "exe",  "comm", "cwd",      "proctitle",
-                                           "name", "unit", "data", "grp",  "new_group"};
+bool may_be_hex(AuditType type, std::string_view name) {
+    // a0, a1[0]; of a system call these are numbers.
+    if (type == AuditType::Arguments && name.starts_with('a')) return !name.contains('_') && name != "argc";
+    constexpr std::string_view kNames[] = {"acct", "cmd",  "exe",  "comm", "cwd",       "proctitle",
+                                           "name", "unit", "data", "grp",  "new_group", "saddr"};
     return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
@@ -62,12 +64,43 @@ void take_fields(std::string_view text, AuditRecord& record) {
         const std::size_t end = std::min(text.find_first_of(" '\n\x1d"), text.size());
         value = text.substr(0, end);
         text.remove_prefix(end);
-        std::optional<std::string> decoded = may_be_hex(name) ? from_hex(value) : std::nullopt;
+        std::optional<std::string> decoded = may_be_hex(record.type, name) ? from_hex(value) : std::nullopt;
         record.fields.emplace_back(name, decoded ? *std::move(decoded) : std::string(value));
     }
 }
 
 }  // namespace
+
+AuditType audit_type_named(std::string_view name) {
+    constexpr std::pair<std::string_view, AuditType> kTypes[] = {
+        {"LOGIN", AuditType::Login},
+        {"USER_AUTH", AuditType::UserAuth},
+        {"USER_ACCT", AuditType::UserAcct},
+        {"CRED_ACQ", AuditType::CredAcquired},
+        {"CRED_DISP", AuditType::CredDisposed},
+        {"USER_START", AuditType::UserStart},
+        {"USER_END", AuditType::UserEnd},
+        {"USER_ERR", AuditType::UserError},
+        {"CRED_REFR", AuditType::CredRefreshed},
+        {"USER_LOGIN", AuditType::UserLogin},
+        {"USER_CMD", AuditType::UserCommand},
+        {"SYSTEM_BOOT", AuditType::SystemBoot},
+        {"SYSTEM_SHUTDOWN", AuditType::SystemShutdown},
+        {"SERVICE_START", AuditType::ServiceStart},
+        {"SERVICE_STOP", AuditType::ServiceStop},
+        {"SYSCALL", AuditType::SystemCall},
+        {"PATH", AuditType::Path},
+        {"CONFIG_CHANGE", AuditType::ConfigurationChange},
+        {"SOCKADDR", AuditType::SocketAddress},
+        {"CWD", AuditType::WorkingDirectory},
+        {"EXECVE", AuditType::Arguments},
+        {"EOE", AuditType::EndOfEvent},
+        {"PROCTITLE", AuditType::Title},
+        {"CRYPTO_SESSION", AuditType::CryptoSession},
+    };
+    const auto* const known = std::ranges::find(kTypes, name, [](const auto& type) { return type.first; });
+    return known == std::end(kTypes) ? AuditType{} : known->second;
+}
 
 std::string_view AuditRecord::text(std::string_view name) const {
     for (const auto& [field, value] : fields)
@@ -87,6 +120,16 @@ std::optional<std::uint32_t> AuditRecord::number(std::string_view name) const {
 bool AuditRecord::succeeded() const {
     const std::string_view result = text("res");
     return result == "success" || result == "1";
+}
+
+std::string AuditRecord::deed() const {
+    std::string what;
+    for (const auto& [name, value] : fields) {
+        if (name == "ses" || name == "auid" || name == "subj" || name == "res") continue;
+        if (!what.empty()) what += ' ';
+        what.append(name).append("=").append(value);
+    }
+    return what;
 }
 
 bool AuditRecord::turns_audit_off() const {

@@ -31,10 +31,23 @@ enum class AuditType : std::uint16_t {
     CredRefreshed = 1110,
     UserLogin = 1112,
     UserCommand = 1123,
+    SystemBoot = 1127,
+    SystemShutdown = 1128,
     ServiceStart = 1130,
     ServiceStop = 1131,
+    SystemCall = 1300,
+    Path = 1302,
     ConfigurationChange = 1305,
+    SocketAddress = 1306,
+    WorkingDirectory = 1307,
+    Arguments = 1309,
+    EndOfEvent = 1320,
+    Title = 1327,
+    CryptoSession = 2407,
 };
+
+/// By the name that auditd writes ("USER_LOGIN", "UNKNOWN[1334]"); 0 for those without a meaning here.
+AuditType audit_type_named(std::string_view name);
 
 struct AuditRecord {
     AuditType type = {};
@@ -47,6 +60,8 @@ struct AuditRecord {
     /// The same as a number; nullopt when it is none. "4294967295" and "-1" both stand for "unset" and give UINT32_MAX.
     std::optional<std::uint32_t> number(std::string_view name) const;
     bool succeeded() const;
+    /// What was done, without who did it and whether it succeeded: "op=set audit_enabled=0 old=1".
+    std::string deed() const;
     /// Whether it tells that there will be no more records, because auditing was turned off.
     bool turns_audit_off() const;
 };

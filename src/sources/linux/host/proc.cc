@@ -222,6 +222,11 @@ std::vector<std::uint32_t> all_processes() {
     return pids;
 }
 
+std::string host_name_of_this_machine() {
+    char name[256] = {};
+    return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "localhost";
+}
+
 std::uint32_t session_of(std::uint32_t pid) {
     const std::string text = read_small_file(fmt::format("/proc/{}/sessionid", pid), 32);
     return text.empty() ? kUnset : number<std::uint32_t>(text);

@@ -46,6 +46,9 @@ std::optional<std::uint64_t> start_ticks_of(std::uint32_t pid);
 /// 0 when there is no such process; one that has ended has a parent for as long as that has not waited for it.
 std::uint32_t parent_of(std::uint32_t pid);
 
+/// As the machine calls itself.
+std::string host_name_of_this_machine();
+
 /// The audit session of a process, kUnset when it has none or is gone.
 std::uint32_t session_of(std::uint32_t pid);
 
