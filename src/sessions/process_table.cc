@@ -488,34 +488,25 @@ std::uint32_t ProcessTable::hinted_session(const Process& process, const Draft& 
     return kNobody;
 }
 
-void ProcessTable::list_sessions_of_users() {
-    for (std::uint32_t i = table_.first(); i < history_.sessions.size(); ++i) {
-        const Session& session = history_.sessions[i];
-        if (!session.user.name.empty()) sessions_of_user_[fold_case(session.user.name)].push_back(i);
-        if (!session.user.sid.empty()) sessions_of_user_[std::string(session.user.sid.bytes())].push_back(i);
-    }
+void ProcessTable::list_sessions_of_accounts() {
+    for (std::uint32_t i = table_.first(); i < history_.sessions.size(); ++i)
+        sessions_of_accounts_.add(i, history_.sessions[i]);
+    sessions_of_accounts_.settle();
+    sessions_are_listed_ = true;
 }
 
 /// The session of the user that the process runs as, if the user has only one that it can be.
 std::uint32_t ProcessTable::only_session_of(const Process& process, const Draft& draft, Strength& strength) {
     const AccountParts user = account_of(process, draft);
     if (user.name.empty() && user.sid.empty()) return kNobody;
-    if (sessions_of_user_.empty()) list_sessions_of_users();
-    const auto found = sessions_of_user_.find(user.sid.empty() ? fold_case(user.name) : std::string(user.sid));
-    if (found == sessions_of_user_.end()) return kNobody;
+    if (!sessions_are_listed_) list_sessions_of_accounts();
+    const Timestamp until = process.start ? *process.start + kSameStart : Timestamp::latest();
     std::vector<std::uint32_t> candidates;
-    for (const std::uint32_t i : found->second) {
-        const Session& session = history_.sessions[i];
-        if (session.key.boot != process.boot || session.key.logon_id.value() == draft.prompted_to) continue;
-        if (!user.domain.empty() && !session.user.domain.empty() && session.origin != Origin::WellKnown &&
-            !equals_ignoring_ascii_case(user.domain.substr(0, user.domain.find('.')),
-                                        session.user.domain.substr(0, session.user.domain.find('.'))))
-            continue;
-        if (session.end && *session.end + kSameStart < process.first_seen) continue;
-        if (session.start && process.start && *session.start > *process.start + kSameStart) continue;
-        candidates.push_back(i);
-        if (candidates.size() > 2) return kNobody;
-    }
+    sessions_of_accounts_.each(process.boot, user, process.first_seen - kSameStart, until, [&](std::uint32_t i) {
+        if (history_.sessions[i].key.logon_id.value() != draft.prompted_to) candidates.push_back(i);
+        return candidates.size() <= 2;
+    });
+    std::ranges::sort(candidates);
     if (candidates.size() == 1) {
         strength = history_.sessions[candidates[0]].origin == Origin::WellKnown ? Strength::Strong : Strength::Probable;
         return candidates[0];

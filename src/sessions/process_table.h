@@ -11,12 +11,11 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/flat_map.h"
 #include "model/history.h"
+#include "sessions/account_sessions.h"
 #include "sessions/host_log.h"
 #include "sessions/pooled_texts.h"
 #include "sessions/session_table.h"
@@ -75,7 +74,7 @@ private:
     std::uint32_t childrens_session(const Process& process, const Draft& draft, Strength& strength) const;
     std::uint32_t hinted_session(const Process& process, const Draft& draft) const;
     std::uint32_t only_session_of(const Process& process, const Draft& draft, Strength& strength);
-    void list_sessions_of_users();
+    void list_sessions_of_accounts();
     void put_in_order(std::vector<std::uint32_t> order, Timeline& timeline);
 
     const HostLog& log_;
@@ -88,8 +87,8 @@ private:
     std::vector<Draft> drafts_;
     std::vector<std::uint32_t> of_guid_;  // by blob; 0 none, else the process + 1 - first_
     FlatMap<std::uint64_t, Processes> by_pid_;
-    std::unordered_map<std::string, std::vector<std::uint32_t>>
-        sessions_of_user_;  // by folded name and by binary SID; made when needed
+    AccountSessions sessions_of_accounts_;  // listed when needed
+    bool sessions_are_listed_ = false;
 };
 
 /// When a process began, as far as is known.

@@ -51,6 +51,23 @@ TEST(Processes, OfOneIdInGreatNumberTakeNoLongerThanOthers) {
     EXPECT_LT((std::clock() - begun) / CLOCKS_PER_SEC, 10) << "seconds; one by one with each other it is minutes";
 }
 
+TEST(Processes, OfAUserWithManyPastSessionsTakeNoLongerThanOthers) {
+    Made made;
+    constexpr std::size_t kMany = 100'000;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        made.logon(10 + 1e-3 * static_cast<double>(i), 0x50000 + i, "jimmy");
+        made.logoff(10 + 1e-3 * static_cast<double>(i), 0x50000 + i, "jimmy");
+    }
+    for (std::size_t i = 0; i < kMany; ++i)
+        made.row(Kind::NetworkConnection, 3, 1000 + 1e-3 * static_cast<double>(i), Made::kSysmon)
+            .guid("ProcessGuid"_field, sysmon_guid(at(1000), 1, i))
+            .number("ProcessId"_field, i + 100)
+            .text("User"_field, "CORP\\jimmy");
+    const std::clock_t begun = std::clock();
+    EXPECT_EQ(made.history().processes.size(), kMany);
+    EXPECT_LT((std::clock() - begun) / CLOCKS_PER_SEC, 10) << "seconds; one by one with each session more than fifty";
+}
+
 TEST(Processes, OfOneIdAreToldApartByTimeAndProgram) {
     Made made;
     made.started(10, 4242, "C:\\first.exe", 0x50000);
