@@ -278,7 +278,7 @@ Result<void> Scope::tell_of_unknown_users(const Console& console) {
 }
 
 Result<std::vector<std::uint32_t>> Scope::find_sessions(const Console& console) {
-    store::FoundSessions found = TRY(archive_->find_sessions(where_));
+    store::FoundSessions found = TRY(archive_->find_sessions({.where = where_}));
     TRY(take_found(console, found.history, found.sessions.size()));
     return std::move(found.sessions);
 }
@@ -302,7 +302,13 @@ Result<std::uint32_t> Scope::find_session(std::string_view name) {
 }
 
 Result<std::unique_ptr<store::Archive>> Scope::open_store() const {
-    auto store = store_.open_to_read();
+    // What is asked for piece by piece hardly comes back: the engine need not hold much of it.
+    constexpr std::uint64_t kForPieces = 96ull << 20;
+    const auto open = [&]() -> Result<std::unique_ptr<store::Archive>> {
+        if (!as_needed_ || !store_.server_socket().empty()) return store_.open_to_read();
+        return TRY(store_.open(store::Opening::Read, kForPieces));
+    };
+    auto store = open();
     if (!store && store.error().code == Errc::NotFound && store_.server_socket().empty())
         return fail(
             Errc::BadUsage,

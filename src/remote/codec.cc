@@ -158,6 +158,13 @@ void Encoder::inventory(const store::Inventory& inventory, std::string& out) {
     end(out);
 }
 
+void Encoder::times(std::span<const Timestamp> times, std::string& out) {
+    begin(out);
+    put_varint(out, times.size());
+    for (const Timestamp time : times) put_time(out, time);
+    end(out);
+}
+
 // ---- Decoder
 
 namespace {
@@ -376,6 +383,14 @@ Result<store::Inventory> Decoder::inventory(std::string_view piece) {
     for (Timestamp* const time : {&inventory.first, &inventory.last}) *time = get_time(reader);
     if (!reader.ok()) return damaged();
     return inventory;
+}
+
+Result<std::vector<Timestamp>> Decoder::times(std::string_view piece) {
+    ByteReader reader = TRY(begin(piece));
+    std::vector<Timestamp> times;
+    for (std::uint64_t left = get_count(reader); left > 0; --left) times.push_back(get_time(reader));
+    if (!reader.ok()) return damaged();
+    return times;
 }
 
 }  // namespace spoor::remote

@@ -29,6 +29,7 @@ public:
     void counts(std::span<const store::Count> counts, std::string& out);
     void holdings(std::span<const store::Holding> holdings, std::string& out);
     void inventory(const store::Inventory& inventory, std::string& out);
+    void times(std::span<const Timestamp> times, std::string& out);
 
 private:
     void begin(std::string& out);
@@ -57,6 +58,7 @@ public:
     Result<std::vector<store::Count>> counts(std::string_view piece);
     Result<std::vector<store::Holding>> holdings(std::string_view piece);
     Result<store::Inventory> inventory(std::string_view piece);
+    Result<std::vector<Timestamp>> times(std::string_view piece);
 
 private:
     friend struct ToldNames;

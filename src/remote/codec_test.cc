@@ -108,6 +108,15 @@ History some_history(Catalog& catalog) {
     return history;
 }
 
+TEST(Codec, GivesTimesBack) {
+    Catalog catalog;
+    const std::vector<Timestamp> times = {Timestamp::earliest(), {-7}, {0}, Timestamp::latest()};
+    std::string bytes;
+    Encoder(catalog).times(times, bytes);
+    std::string_view left = bytes;
+    EXPECT_EQ(Decoder(catalog).times(*Decoder::piece(left)).value(), times);
+}
+
 TEST(Codec, GivesAHistoryBack) {
     Catalog from;
     const History history = some_history(from);

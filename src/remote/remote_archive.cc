@@ -82,7 +82,12 @@ std::string to_text(const store::RecallQuery& query, const Catalog& catalog) {
     if (query.process_guid) text += fmt::format("guid {}\n", query.process_guid->to_string());
     if (query.pid) text += fmt::format("host {}\npid {}\n", catalog.host_name(query.pid->first), query.pid->second);
     // A filter is the last thing: it may have lines of its own.
-    if (query.sessions_where) text += "sessions_where " + to_string(*query.sessions_where);
+    if (query.sessions_where) {
+        const store::SessionQuery& sessions = *query.sessions_where;
+        text += fmt::format("{} {},{}\n", sessions.within == store::SessionQuery::Within::There ? "there" : "began",
+                            sessions.from.nanoseconds, sessions.until.nanoseconds);
+        text += "sessions_where " + to_string(sessions.where);
+    }
     if (query.processes_where) text += "processes_where " + to_string(*query.processes_where);
     return text;
 }
@@ -140,10 +145,15 @@ public:
         });
     }
 
-    Result<store::FoundSessions> find_sessions(const match::Expr& where) override {
-        if (!recollection_) return Archive::find_sessions(where);
+    bool forget() override {
+        if (recollection_) *recollection_ = {};
+        return recollection_ != nullptr;
+    }
+
+    Result<store::FoundSessions> find_sessions(const store::SessionQuery& query) override {
+        if (!recollection_) return Archive::find_sessions(query);
         store::FoundSessions found{.history = &recollection_->history()};
-        for (const std::uint32_t number : TRY(recollect({.sessions_where = where})))
+        for (const std::uint32_t number : TRY(recollect({.sessions_where = query})))
             if (const std::uint32_t place = recollection_->place_of_session(number); place != kNobody)
                 found.sessions.push_back(place);
         return found;
@@ -183,6 +193,11 @@ public:
     Result<store::Inventory> inventory() override {
         return with_answer("inventory", "", {},
                            [](Decoder& decoder, std::string_view piece) { return decoder.inventory(piece); });
+    }
+
+    Result<std::vector<Timestamp>> cuts(std::uint64_t events) override {
+        return with_answer("cuts", fmt::format("limit={}", events), {},
+                           [](Decoder& decoder, std::string_view piece) { return decoder.times(piece); });
     }
 
 private:

@@ -6,11 +6,19 @@
 
 namespace spoor::store {
 
-Result<FoundSessions> Archive::find_sessions(const match::Expr& where) {
-    match::Matcher matcher = TRY(match::Matcher::compile(where, catalog()));
+bool SessionQuery::is_in_time(const Session& session) const {
+    if (within == Within::There)
+        return (!session.start || *session.start <= until) && (!session.end || *session.end >= from);
+    const Timestamp begun = session.start.value_or(session.first_seen);
+    return begun >= from && begun <= until;
+}
+
+Result<FoundSessions> Archive::find_sessions(const SessionQuery& query) {
+    match::Matcher matcher = TRY(match::Matcher::compile(query.where, catalog()));
     FoundSessions found{.history = TRY(history())};
     for (std::uint32_t i = 0; i < found.history->sessions.size(); ++i)
-        if (matcher.matches(found.history->sessions[i])) found.sessions.push_back(i);
+        if (const Session& session = found.history->sessions[i]; query.is_in_time(session) && matcher.matches(session))
+            found.sessions.push_back(i);
     return found;
 }
 
@@ -23,7 +31,7 @@ Result<FoundProcesses> Archive::find_processes(const match::Expr& where) {
 }
 
 Result<void> Archive::each_session(const match::Expr& where, const VisitSession& visit) {
-    const FoundSessions found = TRY(find_sessions(where));
+    const FoundSessions found = TRY(find_sessions({.where = where}));
     for (const std::uint32_t i : found.sessions) visit(found.history->sessions[i]);
     return {};
 }

@@ -99,6 +99,21 @@ struct Inventory {
     Timestamp last = Timestamp::earliest();
 };
 
+/// Which sessions are looked for.
+struct SessionQuery {
+    match::Expr where = match::always();
+    enum class Within : std::uint8_t {
+        Began,  // that began in the time asked for, as far as is known
+        There,  // that may have been there then
+    } within = Within::Began;
+    Timestamp from = Timestamp::earliest();
+    Timestamp until = Timestamp::latest();  // included
+
+    bool is_of_all_time() const { return from == Timestamp::earliest() && until == Timestamp::latest(); }
+    /// Whether a session is of the time asked for.
+    bool is_in_time(const Session& session) const;
+};
+
 /// What to recall of a history that is too large to be read for a few events.
 struct RecallQuery {
     std::vector<std::uint32_t> sessions = {};  // by their numbers over all hosts, as actors of events have them
@@ -108,7 +123,7 @@ struct RecallQuery {
     std::optional<std::pair<HostId, std::uint64_t>> pid = {};
     std::optional<std::uint32_t> trail_of = {};  // all that leads to that session and all that it leads to, with links
     std::vector<std::uint32_t> origins_of = {};  // the links that lead to these sessions, and where they come from
-    std::optional<match::Expr> sessions_where = {};   // what a filter about sessions is true of
+    std::optional<SessionQuery> sessions_where = {};  // what a filter about sessions is true of
     std::optional<match::Expr> processes_where = {};  // or one about processes
 };
 
@@ -161,9 +176,12 @@ public:
     virtual Result<void> recall_origins(std::span<const std::uint32_t> sessions) {
         return (void)sessions, Result<void>();
     }
+    /// Begins the recollection anew, in the same place: for whoever goes through much and is done with what he had. No
+    /// index into it, and no names of its sessions, are good any more. False where nothing is forgotten.
+    virtual bool forget() { return false; }
 
-    /// The sessions that a filter about sessions is true of; the history may be without their processes and links.
-    virtual Result<FoundSessions> find_sessions(const match::Expr& where);
+    /// The sessions that are asked for; the history may be without their processes and links.
+    virtual Result<FoundSessions> find_sessions(const SessionQuery& query);
     /// The processes that a filter about processes is true of, with their parents and sessions.
     virtual Result<FoundProcesses> find_processes(const match::Expr& where);
     /// Calls `visit` with each session that a filter is true of, in any order, and keeps none. It is there in outline:
@@ -180,6 +198,9 @@ public:
     /// By host, then channel.
     virtual Result<std::vector<Holding>> holdings() = 0;
     virtual Result<Inventory> inventory() = 0;
+    /// Moments that cut the time of all events into stretches of some `events` each, in order. None where it costs as
+    /// much to ask about a part of the time as about all of it.
+    virtual Result<std::vector<Timestamp>> cuts(std::uint64_t events) { return (void)events, std::vector<Timestamp>(); }
 };
 
 }  // namespace spoor::store

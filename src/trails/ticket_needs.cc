@@ -20,8 +20,10 @@ TicketNeeds needs_of_tickets(const Evidence& evidence) {
     TicketNeeds needs;
     std::set<IpAddress> addresses;
     std::set<Guid> guids;
+    bool of_machines = false;
     for (const Ticket& ticket : evidence.tickets) {
         needs.accounts.emplace(account_name(ticket.user));
+        of_machines |= ticket.user.ends_with('$');
         addresses.insert(ticket.client.address);
         if (ticket.client.address.is_loopback()) needs.hosts.insert(ticket.event.host);
         if (!ticket.logon_guid.is_zero()) guids.insert(ticket.logon_guid);
@@ -31,7 +33,7 @@ TicketNeeds needs_of_tickets(const Evidence& evidence) {
     }
     for (const AddressSighting& sighting : evidence.addresses)
         if (addresses.contains(sighting.address)) needs.hosts.insert(sighting.host);
-    needs.logon_ids.push_back(LogonId::system());
+    if (of_machines) needs.logon_ids.push_back(LogonId::system());
     for (const ExplicitCredentials& typed : evidence.explicit_credentials)
         if (guids.contains(typed.target_guid)) needs.logon_ids.push_back(typed.subject);
     for (const Connection& connection : evidence.connections)

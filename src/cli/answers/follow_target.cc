@@ -104,7 +104,7 @@ struct RecordOfNobody {
 
 RecordOfNobody record_of_nobody(EventView view) {
     const Event& event = view.event;
-    return {.event = {.host = event.host, .channel = event.channel, .sequence = event.sequence},
+    return {.event = {.host = event.host, .channel = event.channel, .sequence = event.sequence, .time = event.time},
             .account = std::string(view.text("TargetUserName"_field)),
             .address = to_text(view.find("IpAddress"_field))};
 }
@@ -112,10 +112,10 @@ RecordOfNobody record_of_nobody(EventView view) {
 /// The session elsewhere that a controller's record of a ticket is tied to, and how.
 Result<FollowTarget> find_asker(const RecordOfNobody& record, std::string_view words, const SessionNames& names,
                                 store::Archive& archive) {
-    const TrackSources sources =
-        record.account.empty()
-            ? TrackSources()
-            : TRY(collect_track_sources({.users = {record.account}, .address = {}, .host = {}}, archive));
+    const TrackFilter account{.users = {record.account}, .address = {}, .host = {}};
+    const Stretch then{record.event.time, record.event.time};
+    TrackCollector collector(account, archive, then);
+    const TrackSources sources = record.account.empty() ? TrackSources() : TRY(collector.collect(then));
     const trails::TicketOrigin* best = nullptr;
     for (const trails::TicketOrigin& tie : sources.tickets) {
         const EventRef& event = sources.evidence->tickets[tie.ticket].event;

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <unordered_map>
+#include <utility>
 
 #include "base/unicode.h"
 #include "model/codes.h"
@@ -45,6 +47,11 @@ private:
         if (!filter_.users.empty() && std::ranges::none_of(filter_.users, is_one)) return false;
         if (!filter_.host.empty() && !is_host_asked_for(host)) return false;
         return filter_.address.empty() || (client && *client == address_);
+    }
+
+    bool wants(const Session& session) const {
+        return session.origin != Origin::WellKnown &&
+               wants(session.user.name, session.user.domain, session.key.host, session.source_address);
     }
 
     /// Realms are no names of domains as Windows has them, and cannot be told from those: only two that are say that an
@@ -90,14 +97,12 @@ private:
     void sessions() {
         for (const std::uint32_t i : sources_.sessions) {
             const Session& session = sources_.history->sessions[i];
-            if (session.origin == Origin::WellKnown ||
-                !wants(session.user.name, session.user.domain, session.key.host, session.source_address))
-                continue;
+            if (!wants(session)) continue;
             Track track;
             track.time = trails::beginning(session);
             track.host = session.key.host;
             track.account = to_string(session.user);
-            track.session = i;
+            track.session = names_.of(i);
             track.what = session.origin == Origin::Logged
                              ? fmt::format("{} logon", slug(session.type))
                              : fmt::format("{} session ({})", slug(session.type), name(session.origin));
@@ -115,30 +120,44 @@ private:
 
     /// Another account's credentials, or one's own for another host, that were used in one of the sessions.
     void typed_credentials() {
+        if (!filter_.address.empty()) return;  // no field of the records tells of it
         std::map<std::pair<HostId, LogonId>, std::vector<std::uint32_t>> by_id;
-        for (const std::uint32_t i : sources_.sessions) {
+        for (const trails::ExplicitCredentials& typed : sources_.evidence->explicit_credentials)
+            if (sources_.stretch.has(typed.event.time)) by_id[{typed.event.host, typed.subject}];
+        for (std::uint32_t i = 0; i < sources_.history->sessions.size(); ++i) {
             const Session& session = sources_.history->sessions[i];
-            if (session.origin != Origin::WellKnown) by_id[{session.key.host, session.key.logon_id}].push_back(i);
+            const auto found = by_id.find({session.key.host, session.key.logon_id});
+            if (found != by_id.end() && wants(session)) found->second.push_back(i);
         }
-        for (const trails::ExplicitCredentials& typed : sources_.typed->explicit_credentials) {
+        for (const trails::ExplicitCredentials& typed : sources_.evidence->explicit_credentials) {
             const auto found = by_id.find({typed.event.host, typed.subject});
-            if (found == by_id.end()) continue;
-            // The number is given anew after each restart: the last that had begun by then.
-            std::uint32_t used_in = kNobody;
-            for (const std::uint32_t i : found->second)
-                if (trails::beginning(sources_.history->sessions[i]) <= typed.event.time) used_in = i;
-            if (used_in == kNobody) continue;
-            const Session& session = sources_.history->sessions[used_in];
-            if (!wants(session.user.name, session.user.domain, session.key.host, session.source_address)) continue;
-            Track track;
-            track.time = typed.event.time;
-            track.host = typed.event.host;
-            track.account = to_string(session.user);
-            track.session = used_in;
-            track.what = fmt::format("uses the credentials of {}{}{} for {}", typed.domain,
-                                     typed.domain.empty() ? "" : "\\", typed.user, typed.server);
-            tracks_.push_back(std::move(track));
+            if (found == by_id.end() || !sources_.stretch.has(typed.event.time)) continue;
+            if (const std::uint32_t i = used_in(typed, found->second); i != kNobody) typed_in(i, typed);
         }
+    }
+
+    /// The number is given anew after each restart: the last that had begun by then.
+    std::uint32_t used_in(const trails::ExplicitCredentials& typed, std::span<const std::uint32_t> sessions) const {
+        std::uint32_t last = kNobody;
+        Timestamp begun = Timestamp::earliest();
+        for (const std::uint32_t i : sessions)
+            if (const Timestamp time = trails::beginning(sources_.history->sessions[i]);
+                time <= typed.event.time && time >= begun) {
+                last = i;
+                begun = time;
+            }
+        return last;
+    }
+
+    void typed_in(std::uint32_t i, const trails::ExplicitCredentials& typed) {
+        Track track;
+        track.time = typed.event.time;
+        track.host = typed.event.host;
+        track.account = to_string(sources_.history->sessions[i].user);
+        track.session = names_.of(i);
+        track.what = fmt::format("uses the credentials of {}{}{} for {}", typed.domain,
+                                 typed.domain.empty() ? "" : "\\", typed.user, typed.server);
+        tracks_.push_back(std::move(track));
     }
 
     void tickets() {
@@ -148,18 +167,20 @@ private:
             if (!origin[tie.ticket] || tie.strength > origin[tie.ticket]->strength) origin[tie.ticket] = &tie;
         for (std::size_t i = 0; i < tickets.size(); ++i) {
             const trails::Ticket& ticket = tickets[i];
-            if (!wants(ticket.user, ticket.domain, ticket.event.host, ticket.client.address)) continue;
+            if (!sources_.stretch.has(ticket.event.time) ||
+                !wants(ticket.user, ticket.domain, ticket.event.host, ticket.client.address))
+                continue;
             Track track;
             track.time = ticket.event.time;
             track.host = ticket.event.host;
             track.account = fmt::format("{}{}{}", ticket.domain, ticket.domain.empty() ? "" : "\\", ticket.user);
             track.what = describe(ticket);
             if (origin[i]) {
-                track.session = origin[i]->session;
+                track.session = names_.of(origin[i]->session);
                 track.strength = origin[i]->strength;
             }
             if (origin[i] && !origin[i]->came_of_it)
-                track.from = names_.of(origin[i]->session);
+                track.from = track.session;
             else
                 track.from = ticket.client.address != IpAddress{} ? ticket.client.address.to_string()
                                                                   : std::string(ticket.workstation);
@@ -210,9 +231,45 @@ private:
 
 }  // namespace
 
-std::vector<Track> find_tracks(const TrackFilter& filter, const TrackSources& sources, const Catalog& catalog,
-                               const SessionNames& names) {
-    return Finder(filter, sources, catalog, names).run();
+// How much is looked through at once: little at first, for the first screen; then so much that the tracks found are
+// worth the questions.
+constexpr std::size_t kTracksAtFirst = 1'200;
+constexpr std::size_t kTracksAtOnce = 8'192;
+
+Result<TrackReader> TrackReader::open(const TrackFilter& filter, store::Archive& archive, const Stretch& time,
+                                      std::uint64_t events_at_first) {
+    TrackReader reader(filter, archive, time);
+    reader.cuts_ = TRY(archive.cuts(events_at_first));
+    std::erase_if(reader.cuts_, [&](Timestamp cut) { return cut <= time.from || cut > time.until; });
+    return reader;
+}
+
+Stretch TrackReader::next_stretch() {
+    cut_ += cuts_at_once_;
+    any_left_ = cut_ <= cuts_.size();
+    if (!any_left_) return left_;
+    const Timestamp cut = cuts_[cut_ - 1];
+    return {std::exchange(left_.from, cut), cut - Duration{1}};
+}
+
+/// Of the next stretch, from what the last one had.
+void TrackReader::choose_length(std::size_t found) {
+    constexpr std::size_t kMostLonger = 16;
+    given_ += found;
+    const std::size_t wanted = given_ < kTracksAtFirst ? kTracksAtFirst - given_ : kTracksAtOnce;
+    const std::size_t longest = cuts_at_once_ * kMostLonger;
+    cuts_at_once_ = std::clamp<std::size_t>(found == 0 ? longest : cuts_at_once_ * wanted / found + 1, 1, longest);
+}
+
+Result<bool> TrackReader::next(std::vector<Track>& tracks) {
+    tracks.clear();
+    while (tracks.empty() && any_left_) {
+        if (archive_.forget() || !names_) names_.emplace(*TRY(archive_.recollection()), archive_.catalog());
+        const TrackSources sources = TRY(collector_.collect(next_stretch()));
+        tracks = Finder(filter_, sources, archive_.catalog(), *names_).run();
+        choose_length(tracks.size());
+    }
+    return !tracks.empty();
 }
 
 }  // namespace spoor::cli

@@ -88,7 +88,7 @@ class Findings final : public Command {
 
     /// Rules read all sessions and links.
     Result<void> recall_sessions() {
-        const store::FoundSessions all = TRY(scope_.archive().find_sessions(match::always()));
+        const store::FoundSessions all = TRY(scope_.archive().find_sessions({}));
         return scope_.archive().recall_origins(all.sessions);
     }
 

@@ -1,15 +1,13 @@
 // spoor follow: the chain of custody of a process, session, user, address or host.
 #include <fmt/format.h>
 
-#include "base/json_writer.h"
 #include "cli/answers/follow_target.h"
 #include "cli/answers/tracks.h"
 #include "cli/output/csv_option.h"
+#include "cli/output/track_output.h"
 #include "cli/output/trail_view.h"
 #include "cli/scope.h"
 #include "cli/when.h"
-#include "terminal/table.h"
-#include "terminal/text.h"
 
 namespace spoor::cli {
 namespace {
@@ -53,7 +51,7 @@ class Follow final : public Command {
         if (format_ == "dot" || format_ == "mermaid")
             return fail(Errc::BadUsage, "tracks are no graph: follow one session, or take another --format");
         if (at_) return fail(Errc::BadUsage, "--at tells processes apart; --since and --until narrow tracks");
-        return show_tracks(TRY(collect_track_sources(filter_, scope_.archive())), console);
+        return show_tracks(console);
     }
 
     Result<Exit> show_trail(const FollowTarget& target, Console& console) {
@@ -76,63 +74,25 @@ class Follow final : public Command {
         return scope_.exit();
     }
 
-    Result<Exit> show_tracks(const TrackSources& sources, Console& console) {
-        const SessionNames& names = scope_.names();
-        std::vector<Track> tracks = find_tracks(filter_, sources, scope_.catalog(), names);
-        std::erase_if(tracks,
-                      [&](const Track& track) { return track.time < scope_.from() || track.time > scope_.until(); });
-        if (tracks.empty())
+    Result<Exit> show_tracks(const Console& console) {
+        TrackReader reader =
+            TRY(TrackReader::open(filter_, scope_.archive(), {.from = scope_.from(), .until = scope_.until()}));
+        const auto output = make_track_output(format_, {console, scope_.catalog(), when_, csv_.formulas()});
+        output->begin();
+        std::vector<Track> tracks;
+        bool any = false;
+        while (!console.out.closed() && TRY(reader.next(tracks))) {
+            any = true;
+            for (const Track& track : tracks) output->show(track);
+            console.out.flush();
+        }
+        if (!any)
             console.note(filter_.address.empty()
                              ? "nothing in these logs shows them"
                              : fmt::format("nobody came from {0} in these logs; spoor search 'DestinationIp: {0}' "
                                            "tells who went there",
                                            filter_.address));
-        const auto strength = [](const Track& track) {
-            return track.strength ? std::string(name(*track.strength)) : std::string();
-        };
-        if (format_ == "tree") {
-            terminal::Table table(console,
-                                  {{.title = when_.title("Time"), .importance = 10, .least = 19},
-                                   {.title = "Host", .importance = 7, .least = terminal::kWhole},
-                                   {.title = "What", .importance = 9, .least = 24},
-                                   {.title = "Account", .importance = 4, .least = 10, .keep = terminal::Keep::End},
-                                   {.title = "Session", .importance = 6, .least = terminal::kWhole},
-                                   {.title = "From", .importance = 8, .least = 15},
-                                   {.title = "Strength", .importance = 3, .least = 8}});
-            for (const Track& track : tracks)
-                table.row({{when_.text(track.time)},
-                           {scope_.host_name(track.host)},
-                           {track.what},
-                           {track.account},
-                           {names.of(track.session)},
-                           {track.from},
-                           {strength(track)}});
-            table.finish();
-        } else {
-            if (format_ == "csv")
-                console.out.write(csv_.row({"time", "host", "what", "account", "session", "from", "strength"}));
-            for (const Track& track : tracks) {
-                std::string line;
-                const std::string host = scope_.host_name(track.host);
-                if (format_ == "csv") {
-                    line = csv_.row({track.time.to_string(), host, track.what, track.account, names.of(track.session),
-                                     track.from, strength(track)});
-                } else {
-                    JsonWriter(line)
-                        .open('{')
-                        .text("time", track.time.to_string())
-                        .text("host", host)
-                        .text("what", track.what)
-                        .text("account", track.account)
-                        .text("session", names.of(track.session))
-                        .text("from", track.from)
-                        .text("strength", strength(track))
-                        .close('}');
-                    line += '\n';
-                }
-                console.out.write(line);
-            }
-        }
+        output->end();
         return scope_.exit();
     }
 

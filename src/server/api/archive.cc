@@ -16,14 +16,17 @@ namespace {
 constexpr std::uint64_t kFirstPortion = 500;      // so that the first events come at once,
 constexpr std::uint64_t kLargestPortion = 8'000;  // and others are let in between
 
+Result<std::int64_t> nanoseconds_in(std::string_view text, std::string_view name) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size())
+        return fail(Errc::BadUsage, fmt::format("{}: '{}' is no number of nanoseconds", name, text));
+    return number;
+}
+
 Result<std::int64_t> nanoseconds_of(const Request& request, std::string_view name, std::int64_t otherwise) {
     const auto text = request.parameter(name);
-    if (!text) return otherwise;
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-    if (error != std::errc{} || end != text->data() + text->size())
-        return fail(Errc::BadUsage, fmt::format("{}: '{}' is no number of nanoseconds", name, *text));
-    return number;
+    return text ? nanoseconds_in(*text, name) : otherwise;
 }
 
 /// The filter is the body: it may be longer than an address.
@@ -121,6 +124,7 @@ Result<std::vector<std::uint32_t>> numbers_in(std::string_view text) {
 /// What to recall is the body, a line for each thing: the numbers may be many.
 Result<store::RecallQuery> recall_query(std::string_view body, const Catalog& catalog) {
     store::RecallQuery query;
+    store::SessionQuery sessions;  // its time comes before its filter
     HostId host = HostId::None;
     const auto filter = [&](match::Subject subject) {
         body.remove_prefix(body.find(' ') + 1);
@@ -129,7 +133,8 @@ Result<store::RecallQuery> recall_query(std::string_view body, const Catalog& ca
     while (!body.empty()) {
         // A filter is the last thing, to the end of the body.
         if (body.starts_with("sessions_where ")) {
-            query.sessions_where = TRY(filter(match::Subject::Sessions));
+            sessions.where = TRY(filter(match::Subject::Sessions));
+            query.sessions_where = std::move(sessions);
             break;
         }
         if (body.starts_with("processes_where ")) {
@@ -148,6 +153,13 @@ Result<store::RecallQuery> recall_query(std::string_view body, const Catalog& ca
         if (name == "logon_ids")
             for (std::size_t at = 0; at < value.size(); at = std::min(value.find(',', at), value.size() - 1) + 1)
                 query.logon_ids.push_back(TRY(LogonId::parse(value.substr(at, value.find(',', at) - at))));
+        if (name == "began" || name == "there") {
+            using Within = store::SessionQuery::Within;
+            sessions.within = name == "there" ? Within::There : Within::Began;
+            const std::size_t comma = std::min(value.find(','), value.size());
+            sessions.from.nanoseconds = TRY(nanoseconds_in(value.substr(0, comma), name));
+            sessions.until.nanoseconds = TRY(nanoseconds_in(value.substr(std::min(comma + 1, value.size())), name));
+        }
         if (name == "guid") query.process_guid = TRY(Guid::parse(value));
         if (name == "host")
             for (std::size_t i = 1; i < catalog.host_count(); ++i)
@@ -173,10 +185,14 @@ Result<std::string> part_of(Context& context) {
         encoder.holdings(TRY(lease.archive().holdings()), out);
     else if (part == "inventory")
         encoder.inventory(TRY(lease.archive().inventory()), out);
-    else
-        return fail(
-            Errc::NotFound,
-            fmt::format("an archive has events, counts, history, recalled, holdings and inventory, and no '{}'", part));
+    else if (part == "cuts") {
+        const std::uint64_t events = TRY(context.request.number("limit", UINT64_MAX, UINT64_MAX));
+        encoder.times(TRY(lease.archive().cuts(events)), out);
+    } else
+        return fail(Errc::NotFound,
+                    fmt::format("an archive has events, counts, history, recalled, holdings, inventory and cuts, and "
+                                "no '{}'",
+                                part));
     return out;
 }
 

@@ -213,6 +213,11 @@ Result<void> DuckStore::recall_origins(std::span<const std::uint32_t> sessions) 
     return recollection_ ? recollection_->add_origins(sessions) : Result<void>();
 }
 
+bool DuckStore::forget() {
+    if (recollection_) recollection_->forget();
+    return recollection_ != nullptr;
+}
+
 Result<std::unique_ptr<EventStream>> DuckStore::events(EventQuery query) {
     return open_stream(*this, std::move(query));
 }
@@ -261,6 +266,27 @@ Result<Inventory> DuckStore::inventory() {
     inventory.processes = conclusions_->processes;
     inventory.links = conclusions_->links;
     return inventory;
+}
+
+Result<std::vector<Timestamp>> DuckStore::cuts(std::uint64_t events) {
+    const std::vector<ChapterEntry> all = TRY(chapters());
+    TRY(listings_->list(all));
+    std::vector<std::pair<std::int64_t, std::uint32_t>> pages;  // when each begins, and its events
+    for (const ChapterEntry& chapter : all)
+        for (const Listing::EventRun& page : TRY(listings_->of(chapter))->events)
+            pages.emplace_back(page.first_time, page.count);
+    std::ranges::sort(pages);
+    std::vector<Timestamp> cuts;
+    std::uint64_t before = 0;
+    for (const auto& [begin, count] : pages) {
+        if (before >= events) {
+            cuts.push_back({begin});
+            before = 0;
+        }
+        before += count;
+    }
+    cuts.erase(std::ranges::unique(cuts).begin(), cuts.end());
+    return cuts;
 }
 
 Result<std::uint64_t> DuckStore::bytes_on_disk() {

@@ -29,9 +29,10 @@ public:
     Result<void> recall_processes(HostId host, std::uint64_t pid) override;
     Result<void> recall_trail(std::uint32_t session) override;
     Result<void> recall_origins(std::span<const std::uint32_t> sessions) override;
-    Result<FoundSessions> find_sessions(const match::Expr& where) override {
-        TRY(use_all_cores());
-        return recollection_ ? recollection_->find_sessions(where) : Archive::find_sessions(where);
+    bool forget() override;
+    Result<FoundSessions> find_sessions(const SessionQuery& query) override {
+        if (query.is_of_all_time()) TRY(use_all_cores());
+        return recollection_ ? recollection_->find_sessions(query) : Archive::find_sessions(query);
     }
     Result<FoundProcesses> find_processes(const match::Expr& where) override {
         TRY(use_all_cores());
@@ -46,6 +47,7 @@ public:
     Result<std::vector<Count>> count(const CountQuery& query) override;
     Result<std::vector<Holding>> holdings() override;
     Result<Inventory> inventory() override;
+    Result<std::vector<Timestamp>> cuts(std::uint64_t events) override;
 
     Result<std::unique_ptr<Writer>> writer() override;
     Result<History> read_history() override;

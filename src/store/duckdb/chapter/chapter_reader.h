@@ -80,8 +80,9 @@ public:
     /// Those within a span of time only, both ends included.
     Result<void> read_all(const Wanted& wanted, Timestamp from, Timestamp until, const Take& take);
 
-    /// Lets go of the pages and words that were kept for the next call.
+    /// Lets go of the pages and words that were kept for the next call, which take so many bytes.
     void forget();
+    std::size_t kept() const { return kept_; }
 
 private:
     struct WordRun : Listing::WordRun {

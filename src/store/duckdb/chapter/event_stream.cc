@@ -29,6 +29,8 @@ constexpr std::uint64_t kRare = 512;
 constexpr std::uint64_t kRowsToAskFor = 16 * 1024;
 /// For so few events, whose they are is looked up page by page.
 constexpr std::uint64_t kMostByPage = 1024;
+/// Pages and words of all chapters that are kept from one batch to the next.
+constexpr std::size_t kMostKept = 32u << 20;
 constexpr std::size_t kFirstBatch = 128;
 constexpr std::size_t kLargestBatch = 4096;
 
@@ -276,7 +278,17 @@ private:
             positions_.push_back({{chosen_[place].time}, chosen_[place].seq});
         }
         batch.keep_first(kept);
+        forget_when_large();
         return {};
+    }
+
+    void forget_when_large() {
+        std::size_t kept = 0;
+        for (const Chapter& chapter : chapters_)
+            if (chapter.query) kept += chapter.query->reader().kept();
+        if (kept <= kMostKept) return;
+        for (const Chapter& chapter : chapters_)
+            if (chapter.query) chapter.query->reader().forget();
     }
 
     DuckStore& store_;

@@ -499,16 +499,21 @@ bool everything(std::uint32_t) { return true; }
 }  // namespace
 
 template <typename Record>
+Result<void> HistoryReader::each_of(const Numbers& wanted, TextPool& texts,
+                                    const std::function<void(std::uint32_t, Record&&)>& visit) const {
+    return read_pages<Record>(
+        pages_of(places.*TableOf<Record>::pages, wanted), &texts,
+        [&](std::uint32_t number) { return std::ranges::binary_search(wanted, number); }, visit);
+}
+
+template <typename Record>
 Result<void> HistoryReader::read(const Numbers& wanted, TextPool& texts, std::vector<Record>& records,
                                  Numbers& found) const {
     if (records.empty()) records.reserve(wanted.size());
-    return read_pages<Record>(
-        pages_of(places.*TableOf<Record>::pages, wanted), &texts,
-        [&](std::uint32_t number) { return std::ranges::binary_search(wanted, number); },
-        [&](std::uint32_t number, Record&& record) {
-            found.push_back(number);
-            records.push_back(std::move(record));
-        });
+    return each_of<Record>(wanted, texts, [&](std::uint32_t number, Record&& record) {
+        found.push_back(number);
+        records.push_back(std::move(record));
+    });
 }
 
 Result<void> HistoryReader::each_session(std::span<const std::string_view> columns, const std::string& where,
@@ -523,30 +528,31 @@ Result<void> HistoryReader::each_process(std::span<const std::string_view> colum
 }
 
 /// One row for each combination of values, with the first number that has it.
-std::string HistoryReader::kinds(std::string_view table, std::span<const std::string_view> columns) const {
-    return fmt::format("SELECT min(number) AS number, {0} FROM {1} WHERE generation <= {2} GROUP BY {0}",
-                       fmt::join(columns, ", "), table, generation);
+std::string HistoryReader::kinds(std::string_view table, std::span<const std::string_view> columns,
+                                 const std::string& where) const {
+    return fmt::format("SELECT min(number) AS number, {0} FROM {1} WHERE generation <= {2} AND ({3}) GROUP BY {0}",
+                       fmt::join(columns, ", "), table, generation, where);
 }
 
-Result<void> HistoryReader::each_kind_of_session(std::span<const std::string_view> columns,
+Result<void> HistoryReader::each_kind_of_session(std::span<const std::string_view> columns, const std::string& where,
                                                  const VisitSession& visit) const {
-    return each_record<Session>(columns, kinds("sessions", columns), visit);
+    return each_record<Session>(columns, kinds("sessions", columns, where), visit);
 }
-Result<void> HistoryReader::each_kind_of_process(std::span<const std::string_view> columns,
+Result<void> HistoryReader::each_kind_of_process(std::span<const std::string_view> columns, const std::string& where,
                                                  const VisitProcess& visit) const {
-    return each_record<Process>(columns, kinds("processes", columns), visit);
+    return each_record<Process>(columns, kinds("processes", columns, where), visit);
 }
 
 Result<void> HistoryReader::each_like(std::string_view table, std::span<const std::string_view> columns,
-                                      const IdSet& firsts,
+                                      const IdSet& firsts, const std::string& where,
                                       const std::function<void(std::uint32_t, HostId)>& visit) const {
     std::string same;
     for (const std::string_view column : columns) same += fmt::format(" AND t.{0} IS NOT DISTINCT FROM k.{0}", column);
     connection.use_sets(std::span(&firsts, 1));
     Rows rows = TRY(connection.query(
         fmt::format("SELECT t.number, t.host FROM {0} t JOIN (SELECT {1} FROM {0} WHERE generation <= {2} AND "
-                    "in_set(number, 0)) k ON TRUE{3} WHERE t.generation <= {2}",
-                    table, fmt::join(columns, ", "), generation, same)));
+                    "in_set(number, 0)) k ON TRUE{3} WHERE t.generation <= {2} AND ({4})",
+                    table, fmt::join(columns, ", "), generation, same, where)));
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row)
             visit(rows.numbers<std::uint32_t>(0)[row], catalog.host(names.name(rows.numbers<std::uint32_t>(1)[row])));
@@ -570,6 +576,10 @@ Result<Numbers> HistoryReader::numbers_of(std::string_view table, std::span<cons
 Result<void> HistoryReader::boots(History& history) const {
     return read_pages<Boot>(places.boots, &history.texts, everything,
                             [&](std::uint32_t, Boot&& boot) { history.boots.push_back(std::move(boot)); });
+}
+Result<void> HistoryReader::each_session_of(const Numbers& wanted, TextPool& texts,
+                                            const std::function<void(std::uint32_t, Session&&)>& visit) const {
+    return each_of<Session>(wanted, texts, visit);
 }
 Result<void> HistoryReader::sessions(const Numbers& wanted, TextPool& texts, std::vector<Session>& sessions,
                                      Numbers& found) const {

@@ -99,9 +99,12 @@ struct HistoryReader {
                               const VisitProcess& visit) const;
 
     /// The same with the first of those that say the same in these columns; and then all that are like some of them.
-    Result<void> each_kind_of_session(std::span<const std::string_view> columns, const VisitSession& visit) const;
-    Result<void> each_kind_of_process(std::span<const std::string_view> columns, const VisitProcess& visit) const;
+    Result<void> each_kind_of_session(std::span<const std::string_view> columns, const std::string& where,
+                                      const VisitSession& visit) const;
+    Result<void> each_kind_of_process(std::span<const std::string_view> columns, const std::string& where,
+                                      const VisitProcess& visit) const;
     Result<void> each_like(std::string_view table, std::span<const std::string_view> columns, const IdSet& firsts,
+                           const std::string& where,
                            const std::function<void(std::uint32_t number, HostId host)>& visit) const;
 
     /// The rows of a table of which a condition is true; one of several, which exclude each other.
@@ -114,6 +117,8 @@ struct HistoryReader {
     Result<void> all(History& history) const;
     Result<void> boots(History& history) const;
     /// Adds these, in order: `found` gets the number of each that there is.
+    Result<void> each_session_of(const Numbers& wanted, TextPool& texts,
+                                 const std::function<void(std::uint32_t number, Session&& session)>& visit) const;
     Result<void> sessions(const Numbers& wanted, TextPool& texts, std::vector<Session>& sessions, Numbers& found) const;
     Result<void> processes(const Numbers& wanted, TextPool& texts, std::vector<Process>& processes,
                            Numbers& found) const;
@@ -122,7 +127,11 @@ struct HistoryReader {
 private:
     std::string selected(std::string_view table, std::span<const std::string_view> columns,
                          const std::string& where) const;
-    std::string kinds(std::string_view table, std::span<const std::string_view> columns) const;
+    std::string kinds(std::string_view table, std::span<const std::string_view> columns,
+                      const std::string& where) const;
+    template <typename Record>
+    Result<void> each_of(const Numbers& wanted, TextPool& texts,
+                         const std::function<void(std::uint32_t number, Record&& record)>& visit) const;
     template <typename Record>
     Result<void> read(const Numbers& wanted, TextPool& texts, std::vector<Record>& records, Numbers& found) const;
     template <typename Record>

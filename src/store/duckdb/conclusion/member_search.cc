@@ -114,10 +114,10 @@ Result<void> each_process_of_its_own(const HistoryReader& reader, const Predicat
                                        if (matcher.matches(process, no_others)) visit(number, process.host);
                                    });
     IdSet firsts;
-    TRY(reader.each_kind_of_process(columns, [&](std::uint32_t number, const Process& process) {
+    TRY(reader.each_kind_of_process(columns, "TRUE", [&](std::uint32_t number, const Process& process) {
         if (matcher.matches(process, no_others)) add_to(firsts, number);
     }));
-    return reader.each_like("processes", columns, firsts, visit);
+    return reader.each_like("processes", columns, firsts, "TRUE", visit);
 }
 
 }  // namespace
@@ -131,10 +131,10 @@ Result<void> each_session_that(const HistoryReader& reader, const Predicate& pre
                                        if (matcher.matches(session)) visit(number, session.key.host);
                                    });
     IdSet firsts;
-    TRY(reader.each_kind_of_session(columns, [&](std::uint32_t number, const Session& session) {
+    TRY(reader.each_kind_of_session(columns, "TRUE", [&](std::uint32_t number, const Session& session) {
         if (matcher.matches(session)) add_to(firsts, number);
     }));
-    return reader.each_like("sessions", columns, firsts, visit);
+    return reader.each_like("sessions", columns, firsts, "TRUE", visit);
 }
 
 Result<void> each_process_that(const HistoryReader& reader, const Predicate& predicate, match::Matcher& matcher,

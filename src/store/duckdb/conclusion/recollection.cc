@@ -22,6 +22,8 @@ constexpr std::size_t kMostNumbersListed = 8;
 /// Of so many logon ids the last bits are asked for: an id in a thousand has these without being one of them.
 constexpr std::size_t kMostIdsAsked = 2048;
 constexpr std::uint64_t kAskedBits = (1u << 20) - 1;
+/// The times of what so many filters are true of are kept.
+constexpr std::size_t kMostFiltersKept = 16;
 
 Numbers numbers_in(const IdSet& set) {
     Numbers numbers;
@@ -37,6 +39,19 @@ Result<void> by_pieces(const Numbers& numbers, const Read& read) {
         TRY(read(Numbers(first, first + static_cast<std::ptrdiff_t>(count))));
     }
     return {};
+}
+
+/// For so many more at once: to double what is large would take three times its memory.
+template <typename Record>
+void make_room(std::vector<Record>& records, std::size_t count) {
+    const std::size_t needed = records.size() + count;
+    if (needed > records.capacity()) records.reserve(std::max(needed, records.capacity() / 2 * 3));
+}
+
+std::size_t record_count(std::span<const RecordPlaces::PageRef> pages) {
+    std::size_t count = 0;
+    for (const RecordPlaces::PageRef& page : pages) count += page.count;
+    return count;
 }
 
 void keep_common(IdSet& set, const IdSet& other) {
@@ -57,6 +72,16 @@ std::string among(std::string_view column, const std::set<std::uint32_t>& number
     // What lies outside of the range is passed over unread.
     return fmt::format("{0} BETWEEN {1} AND {2} AND in_set(CAST({0} AS UINTEGER), {3})", column, *numbers.begin(),
                        *numbers.rbegin(), sets.size() - 1);
+}
+
+/// What SessionQuery::is_in_time says, of the columns.
+std::string time_condition(const SessionQuery& query) {
+    if (query.is_of_all_time()) return "TRUE";
+    const std::int64_t from = query.from.nanoseconds, until = query.until.nanoseconds;
+    if (query.within == SessionQuery::Within::There)
+        return fmt::format("(start_time IS NULL OR start_time <= {}) AND (end_time IS NULL OR end_time >= {})", until,
+                           from);
+    return fmt::format("coalesce(start_time, first_seen) BETWEEN {} AND {}", from, until);
 }
 
 }  // namespace
@@ -127,75 +152,82 @@ Result<void> Recollection::add_sessions_where(const std::string& condition) {
 
 Result<void> Recollection::read_sessions(Numbers numbers) {
     std::erase_if(numbers, [&](std::uint32_t number) { return has_session(number); });
-    return by_pieces(numbers, [&](const Numbers& some) { return read_sessions_at_once(some); });
-}
-
-Result<void> Recollection::read_sessions_at_once(const Numbers& numbers) {
-    std::vector<Session> sessions;
-    Numbers found;
-    TRY(reader().sessions(numbers, history_.texts, sessions, found));
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        const auto [known, is_new] =
-            session_at_.emplace(found[i], static_cast<std::uint32_t>(history_.sessions.size()));
+    make_room(history_.sessions, numbers.size());
+    return reader().each_session_of(numbers, history_.texts, [&](std::uint32_t number, Session&& session) {
+        const auto [known, is_new] = session_at_.emplace(number, static_cast<std::uint32_t>(history_.sessions.size()));
         if (is_new) {
-            history_.sessions.push_back(std::move(sessions[i]));
+            history_.sessions.push_back(std::move(session));
             whole_.push_back(true);
         } else {
-            history_.sessions[known->second] = std::move(sessions[i]);
+            history_.sessions[known->second] = std::move(session);
             whole_[known->second] = true;
         }
-    }
-    return {};
+    });
 }
 
 Result<void> Recollection::add_sessions(NumberSet numbers) {
     if (numbers.empty()) return {};
     TRY(read_sessions({numbers.begin(), numbers.end()}));
-    return add_namesakes(numbers);
+    return add_namesakes({numbers.begin(), numbers.end()});
 }
 
-Result<void> Recollection::add_namesakes(const NumberSet& numbers) {
+Result<void> Recollection::add_namesakes(const Numbers& numbers) {
+    if (numbers.size() == record_count(places_.sessions)) return {};  // they are all there
+    struct Asked {
+        std::uint32_t number = 0;
+        SessionKey key;
+    };
+    std::vector<Asked> asked;
     std::vector<std::uint64_t> ids;
-    std::map<std::uint32_t, HostId> hosts;  // by the store's numbers
-    HostId last = HostId::None;
     for (const std::uint32_t number : numbers)
         if (const std::uint32_t at = session_at(number); at != kNobody) {
             const SessionKey& key = history_.sessions[at].key;
             if (!named_.emplace(key.host, key.logon_id.value()).second) continue;
+            asked.push_back({number, key});
             ids.push_back(key.logon_id.value());
-            if (key.host == std::exchange(last, key.host)) continue;
-            if (const auto host = store_.names().find(store_.catalog().host_name(key.host)))
-                hosts.emplace(*host, key.host);
         }
-    if (hosts.empty()) return {};
+    if (asked.empty()) return {};
     // Of very many it is sooner found which ids were given twice at all.
-    std::string is_one = fmt::format(
-        "logon_id IN (SELECT logon_id FROM sessions WHERE generation <= {} GROUP BY logon_id "
-        "HAVING count(*) > 1)",
-        store_.generation());
-    IdSet asked;
-    if (ids.size() <= kMostNumbersListed) {
-        is_one = fmt::format("logon_id IN ({})", fmt::join(ids, ","));
-    } else if (ids.size() <= kMostIdsAsked) {
-        for (const std::uint64_t id : ids) add_to(asked, static_cast<std::uint32_t>(id & kAskedBits));
-        is_one = fmt::format("in_set(CAST(logon_id & {} AS UINTEGER), 0)", kAskedBits);
-        store_.connection().use_sets(std::span(&asked, 1));
+    ids_asked_ += ids.size();
+    if (ids_asked_ > kMostIdsAsked && !namesakes_) namesakes_ = TRY(read_namesakes("TRUE"));
+    const Namesakes some = namesakes_ ? Namesakes() : TRY(read_namesakes_of(ids));
+    const Namesakes& all = namesakes_ ? *namesakes_ : some;
+    for (const auto& [number, key] : asked) {
+        const auto found = all.find({key.host, key.logon_id.value()});
+        if (found == all.end()) continue;
+        const auto [first, last] = found->second;
+        const auto at = static_cast<std::uint32_t>(history_.sessions.size());
+        if (!session_at_.emplace(number == first ? last : first, at).second) continue;
+        history_.sessions.emplace_back().key = {.host = key.host, .boot = kNobody, .logon_id = key.logon_id};
+        whole_.push_back(false);
     }
-    Rows rows = TRY(store_.connection().query(fmt::format(
-        "SELECT number, host, logon_id FROM sessions WHERE generation <= {} AND {}", store_.generation(), is_one)));
+    return {};
+}
+
+/// Those of some others may be among them.
+Result<Recollection::Namesakes> Recollection::read_namesakes_of(std::span<const std::uint64_t> ids) {
+    if (ids.size() <= kMostNumbersListed) return read_namesakes(fmt::format("logon_id IN ({})", fmt::join(ids, ",")));
+    IdSet asked;
+    for (const std::uint64_t id : ids) add_to(asked, static_cast<std::uint32_t>(id & kAskedBits));
+    store_.connection().use_sets(std::span(&asked, 1));
+    return read_namesakes(fmt::format("in_set(CAST(logon_id & {} AS UINTEGER), 0)", kAskedBits));
+}
+
+Result<Recollection::Namesakes> Recollection::read_namesakes(const std::string& condition) {
+    Namesakes found;
+    Rows rows = TRY(store_.connection().query(
+        fmt::format("SELECT host, logon_id, min(number), max(number) FROM sessions WHERE generation <= {} AND ({}) "
+                    "GROUP BY host, logon_id HAVING count(*) > 1",
+                    store_.generation(), condition)));
+    std::map<std::uint32_t, HostId> hosts;  // by the store's numbers
     while (rows.next())
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            const auto host = hosts.find(rows.numbers<std::uint32_t>(1)[row]);
-            const std::uint64_t id = rows.numbers<std::uint64_t>(2)[row];
-            if (host == hosts.end() || !named_.contains({host->second, id})) continue;
-            const auto at = static_cast<std::uint32_t>(history_.sessions.size());
-            if (!session_at_.emplace(rows.numbers<std::uint32_t>(0)[row], at).second) continue;
-            Session namesake;
-            namesake.key = {.host = host->second, .boot = kNobody, .logon_id = LogonId(id)};
-            history_.sessions.push_back(std::move(namesake));
-            whole_.push_back(false);
+            const auto [host, is_new] = hosts.try_emplace(rows.numbers<std::uint32_t>(0)[row]);
+            if (is_new) host->second = store_.catalog().host(store_.names().name(host->first));
+            found.try_emplace({host->second, rows.numbers<std::uint64_t>(1)[row]}, rows.numbers<std::uint32_t>(2)[row],
+                              rows.numbers<std::uint32_t>(3)[row]);
         }
-    return {};
+    return found;
 }
 
 Result<void> Recollection::read_processes(Numbers numbers) {
@@ -373,10 +405,12 @@ Result<void> Recollection::read_links(NumberSet wanted) {
 }
 
 Result<void> Recollection::add_origins(std::span<const std::uint32_t> sessions) {
-    const std::set<std::uint32_t> asked(sessions.begin(), sessions.end());
+    if (sessions.empty()) return {};
+    IdSet asked;
+    for (const std::uint32_t session : sessions) add_to(asked, session);
     IdSet targets;
     for (const auto& [number, at] : session_at_)
-        if (asked.contains(at)) add_to(targets, number);
+        if (holds(asked, at)) add_to(targets, number);
     store_.connection().use_sets(std::span(&targets, 1));
     Rows rows = TRY(store_.connection().query(
         fmt::format("SELECT number, CAST(from_session AS UINTEGER) FROM links WHERE generation <= {} AND "
@@ -392,28 +426,72 @@ Result<void> Recollection::add_origins(std::span<const std::uint32_t> sessions) 
     return read_links(std::move(links));
 }
 
-Result<IdSet> Recollection::sessions_by(std::span<const std::string_view> columns, match::Matcher& matcher) {
+Result<IdSet> Recollection::sessions_by(std::span<const std::string_view> columns, const std::string& time,
+                                        match::Matcher& matcher) {
     IdSet firsts;
-    TRY(reader().each_kind_of_session(columns, [&](std::uint32_t number, const Session& session) {
+    TRY(reader().each_kind_of_session(columns, time, [&](std::uint32_t number, const Session& session) {
         if (matcher.matches(session)) add_to(firsts, number);
     }));
     IdSet found;
     if (firsts.empty()) return found;
-    TRY(reader().each_like("sessions", columns, firsts, [&](std::uint32_t number, HostId) { add_to(found, number); }));
+    TRY(reader().each_like("sessions", columns, firsts, time,
+                           [&](std::uint32_t number, HostId) { add_to(found, number); }));
     return found;
 }
 
-Result<FoundSessions> Recollection::find_sessions(const match::Expr& where) {
-    match::Matcher matcher = TRY(match::Matcher::compile(where, store_.catalog()));
-    const std::vector<std::string_view> columns = session_columns_of(where);
+Numbers Recollection::numbers_of_all_sessions() const {
     Numbers numbers;
-    if (columns.empty())
+    for (const RecordPlaces::PageRef& page : places_.sessions)
+        for (std::uint32_t i = 0; i < page.count; ++i) numbers.push_back(page.first + i);
+    return numbers;
+}
+
+Result<Numbers> Recollection::numbers_of(const SessionQuery& query) {
+    if (query.where.type == match::Expr::Type::True && query.is_of_all_time()) return numbers_of_all_sessions();
+    match::Matcher matcher = TRY(match::Matcher::compile(query.where, store_.catalog()));
+    const std::vector<std::string_view> columns = session_columns_of(query.where);
+    Numbers numbers;
+    if (columns.empty()) {
         TRY(reader().each_session({}, "TRUE", [&](std::uint32_t number, const Session& session) {
-            if (matcher.matches(session)) numbers.push_back(number);
+            if (query.is_in_time(session) && matcher.matches(session)) numbers.push_back(number);
         }));
-    else
-        numbers = numbers_in(TRY(sessions_by(columns, matcher)));
-    TRY(add_sessions({numbers.begin(), numbers.end()}));
+        return numbers;
+    }
+    if (query.is_of_all_time()) return numbers_in(TRY(sessions_by(columns, "TRUE", matcher)));
+    if (lived_.size() == kMostFiltersKept) lived_.clear();
+    const auto [lived, is_new] = lived_.try_emplace(to_string(query.where));
+    if (is_new) return numbers_in(TRY(sessions_by(columns, time_condition(query), matcher)));
+    if (!lived->second) {
+        const IdSet all = TRY(sessions_by(columns, "TRUE", matcher));
+        lived->second = TRY(times_of(all));
+    }
+    Session session;
+    for (const Lived& each : *lived->second) {
+        session.start = each.start;
+        session.end = each.end;
+        session.first_seen = each.first_seen;
+        if (query.is_in_time(session)) numbers.push_back(each.number);
+    }
+    return numbers;
+}
+
+Result<std::vector<Recollection::Lived>> Recollection::times_of(const IdSet& sessions) {
+    constexpr std::string_view kTimes[] = {"start_time", "end_time", "first_seen"};
+    std::vector<Lived> lived;
+    if (sessions.empty()) return lived;
+    store_.connection().use_sets(std::span(&sessions, 1));
+    TRY(reader().each_session(kTimes, "in_set(number, 0)", [&](std::uint32_t number, const Session& session) {
+        lived.push_back(
+            {.number = number, .start = session.start, .end = session.end, .first_seen = session.first_seen});
+    }));
+    std::ranges::sort(lived, {}, &Lived::number);
+    return lived;
+}
+
+Result<FoundSessions> Recollection::find_sessions(const SessionQuery& query) {
+    const Numbers numbers = TRY(numbers_of(query));
+    TRY(read_sessions(numbers));
+    TRY(add_namesakes(numbers));
     FoundSessions found{.history = &history_};
     for (const std::uint32_t number : numbers) found.sessions.push_back(session_at(number));
     return found;
@@ -426,10 +504,30 @@ Result<void> Recollection::each_session(const match::Expr& where, const Archive:
         return reader().each_session({}, "TRUE", [&](std::uint32_t, const Session& session) {
             if (matcher.matches(session)) visit(session);
         });
-    const IdSet wanted = TRY(sessions_by(columns, matcher));
+    const IdSet wanted = TRY(sessions_by(columns, "TRUE", matcher));
+    if (wanted.empty()) return {};
     store_.connection().use_sets(std::span(&wanted, 1));
     return reader().each_session(session_outline(), "in_set(number, 0)",
                                  [&](std::uint32_t, const Session& session) { visit(session); });
+}
+
+void Recollection::forget() {
+    // As much will be there again soon: of what is large the memory is kept.
+    history_.texts = {};
+    history_.sessions.clear();
+    history_.processes.clear();
+    history_.links.clear();
+    session_at_.clear();
+    named_.clear();
+    whole_.clear();
+    process_at_.clear();
+    references_.clear();
+    settled_ = 0;
+    parentless_.clear();
+    linked_.clear();
+    link_numbers_.clear();
+    link_ends_.clear();
+    complete_ = false;
 }
 
 Result<FoundProcesses> Recollection::find_processes(const match::Expr& where) {

@@ -1,10 +1,10 @@
 // Recollection: of a history with millions of sessions and processes, those that somebody asked about.
 //
 // What the store knows of a session or a process stands in its row; the row is read when an event that is handed out
-// names it. A session comes together with all that have the same logon id, because only beside them its shortest name
-// shows: of those no more is read than that they are there, until they are wanted themselves. Boots are read for those
-// who ask from afar: here nobody looks at more of them than whether two are the same. When much has been asked for, the
-// rest is read in one go, which is cheaper then.
+// names it. A session comes together with another one of the same logon id, if there is any, because only beside it its
+// shortest name shows: of that no more is read than that it is there, until it is wanted itself. Boots are read for
+// those who ask from afar: here nobody looks at more of them than whether two are the same. When much has been asked
+// for, the rest is read in one go, which is cheaper then.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -42,12 +42,15 @@ public:
     /// The links that lead to these sessions of `history()`, and the sessions that they come from.
     Result<void> add_origins(std::span<const std::uint32_t> sessions);
 
-    /// The sessions that a filter about sessions is true of, which `history()` has then.
-    Result<FoundSessions> find_sessions(const match::Expr& where);
+    /// The sessions that are asked for, which `history()` has then.
+    Result<FoundSessions> find_sessions(const SessionQuery& query);
     /// The processes that a filter about processes is true of, with their parents and sessions.
     Result<FoundProcesses> find_processes(const match::Expr& where);
     /// Sessions without keeping them, in outline.
     Result<void> each_session(const match::Expr& where, const Archive::VisitSession& visit);
+
+    /// Begins anew: `history()` is empty then.
+    void forget();
 
     /// What there is to a question, of a recollection of its own.
     static Result<Recalled> recall(DuckStore& store, const RecallQuery& query);
@@ -59,19 +62,28 @@ private:
     HistoryReader reader();
     /// Those of these rows that are not there yet.
     Result<void> read_sessions(Numbers numbers);
-    Result<void> read_sessions_at_once(const Numbers& numbers);
     Result<void> read_processes(Numbers numbers);
     Result<void> read_processes_at_once(const Numbers& numbers);
     /// Whether there are others with the logon id of one of these on its host.
-    Result<void> add_namesakes(const NumberSet& numbers);
+    Result<void> add_namesakes(const Numbers& numbers);
+    /// The first and the last of the sessions that a host gave one logon id, where there are several.
+    using Namesakes = std::map<std::pair<HostId, std::uint64_t>, std::pair<std::uint32_t, std::uint32_t>>;
+    Result<Namesakes> read_namesakes(const std::string& condition);
+    Result<Namesakes> read_namesakes_of(std::span<const std::uint64_t> ids);
     /// The same with what they are understood by: sessions with their namesakes, processes with their parents and
     /// sessions.
     Result<void> add_sessions(NumberSet numbers);
     Result<void> add_processes(NumberSet numbers);
     Result<void> add_sessions_where(const std::string& condition);
     Result<void> add_processes_where(const std::string& condition);
-    /// The numbers of those that the matcher is true of, which asks for nothing but these columns.
-    Result<IdSet> sessions_by(std::span<const std::string_view> columns, match::Matcher& matcher);
+    /// The numbers of those that are asked for. The times of what is asked for again are kept: it is asked for from one
+    /// stretch of time to the next.
+    Result<Numbers> numbers_of(const SessionQuery& query);
+    Numbers numbers_of_all_sessions() const;
+    /// The numbers of those that the matcher is true of, which asks for nothing but these columns; `time` is a
+    /// condition.
+    Result<IdSet> sessions_by(std::span<const std::string_view> columns, const std::string& time,
+                              match::Matcher& matcher);
     /// All processes that a filter can be true of; nothing where these may be any, or are found by reading records
     /// only.
     enum class Effort : std::uint8_t { Columns, Records };
@@ -113,6 +125,18 @@ private:
     };
     std::vector<Ends> link_ends_;  // of each, the processes as numbers in the store
     bool complete_ = false;
+
+    // What stays true, whatever is forgotten.
+    std::optional<Namesakes> namesakes_;  // all there are
+    std::size_t ids_asked_ = 0;           // for namesakes, so far
+    struct Lived {
+        std::uint32_t number = 0;
+        std::optional<Timestamp> start;
+        std::optional<Timestamp> end;
+        Timestamp first_seen;
+    };
+    Result<std::vector<Lived>> times_of(const IdSet& sessions);
+    std::map<std::string, std::optional<std::vector<Lived>>> lived_;  // by filter: the times, when asked for again
 };
 
 }  // namespace spoor::store::duckdb
