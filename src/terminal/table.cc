@@ -11,7 +11,7 @@
 namespace spoor::terminal {
 namespace {
 
-constexpr std::size_t kRowsMeasured = 1000;
+constexpr std::size_t kRowsMeasured = 250;  // more than a screen, and soon found
 constexpr std::size_t kSpaceBetween = 2;
 constexpr std::size_t kComfortable = 40;
 

@@ -231,9 +231,9 @@ private:
 
 }  // namespace
 
-// How much is looked through at once: little at first, for the first screen; then so much that the tracks found are
-// worth the questions.
-constexpr std::size_t kTracksAtFirst = 1'200;
+// How much is looked through at once: little at first, for the first screen; then as much as has been given so far, up to
+// where the tracks found are worth the questions.
+constexpr std::size_t kTracksAtFirst = 300;
 constexpr std::size_t kTracksAtOnce = 8'192;
 
 Result<TrackReader> TrackReader::open(const TrackFilter& filter, store::Archive& archive, const Stretch& time,
@@ -256,7 +256,7 @@ Stretch TrackReader::next_stretch() {
 void TrackReader::choose_length(std::size_t found) {
     constexpr std::size_t kMostLonger = 16;
     given_ += found;
-    const std::size_t wanted = given_ < kTracksAtFirst ? kTracksAtFirst - given_ : kTracksAtOnce;
+    const std::size_t wanted = std::clamp(given_, kTracksAtFirst, kTracksAtOnce);
     const std::size_t longest = cuts_at_once_ * kMostLonger;
     cuts_at_once_ = std::clamp<std::size_t>(found == 0 ? longest : cuts_at_once_ * wanted / found + 1, 1, longest);
 }
