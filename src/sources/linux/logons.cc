@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "sources/linux/audit/logon_event.h"
 #include "sources/linux/audit/words.h"
 
 namespace spoor::sensor {
@@ -160,13 +161,11 @@ void Logons::tell_logon(std::uint32_t session, OpenSession& open, const Attempt*
     if (terminal.empty() && attempt) terminal = attempt->terminal;
     const bool remote = open.service.starts_with("sshd");
 
-    batch.begin();
-    batch.add_text("TargetUserName"_field, host_.accounts.name(open.login_uid));
-    batch.add_number("TargetLogonId"_field, session);
-    batch.add_number("LogonId"_field, session);
-    batch.add_number("LoginUid"_field, open.login_uid);
-    batch.add_number("LogonType"_field, logon_type(open.service, !terminal.empty()));
-    batch.add_text("LogonProcessName"_field, open.service);
+    begin_logon(batch, {.user = std::string(host_.accounts.name(open.login_uid)),
+                        .login_uid = open.login_uid,
+                        .session = session,
+                        .service = open.service,
+                        .has_terminal = !terminal.empty()});
     if (attempt) {
         batch.add_text("AuthenticationPackageName"_field, "PAM");
         // PAM checks passwords; keys sshd checks itself, and PAM never hears of them.

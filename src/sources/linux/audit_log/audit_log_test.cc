@@ -1,6 +1,7 @@
 // AuditLog: what the log of an auditd comes to, plain and enriched.
 #include "sources/linux/audit_log/audit_log.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "sources/linux/host/proc.h"
@@ -60,6 +61,20 @@ TEST_F(AuditLogTest, TellsOfALoginFromTheRecordsOfItsProcesses) {
     EXPECT_EQ(connections[0].text("Initiated"_field), "false");
 }
 
+TEST_F(AuditLogTest, KnowsHowALoginWasProvedAfterAFloodOfOthers) {
+    std::string flood;
+    for (int i = 0; i < 20'000; ++i)
+        flood += fmt::format(
+            "type=USER_AUTH msg=audit(1700000000.500:{0}): pid={0} uid=0 auid=4294967295 ses=4294967295 "
+            "msg='op=PAM:authentication acct=\"a{0}\" exe=\"/usr/sbin/sshd\" addr=10.0.0.8 res=success'\n",
+            10'000 + i);
+    read(flood);
+    read(kLogin);
+    ASSERT_EQ(of(Kind::Logon).size(), 1u);
+    EXPECT_EQ(of(Kind::Logon)[0].text("Method"_field), "password");
+    EXPECT_EQ(of(Kind::Logon)[0].text("LogonProcessName"_field), "sshd");
+}
+
 TEST_F(AuditLogTest, EndsASessionWithTheLastRecordOfWhoLoggedOn) {
     for (const bool cron : {false, true}) {
         batch_.clear();
@@ -104,6 +119,26 @@ type=EXECVE msg=audit(1700000011.001:301): argc=1 a0="id")");
     const auto used = of(Kind::ExplicitCredentials);
     ASSERT_EQ(used.size(), 1u);
     EXPECT_EQ(used[0].text("CommandLine"_field), "ls -l");
+}
+
+TEST_F(AuditLogTest, ForgetsProgramsRatherThanHoldAllThatALogMakesUp) {
+    const auto started = [this](int pid, int parent, std::size_t length) {
+        const std::string head = fmt::format("msg=audit(1700000010.001:{}): ", pid);
+        std::string text = fmt::format(
+            "type=SYSCALL {}arch=c000003e syscall=59 success=yes ppid={} pid={} exe=\"/bin/x\"\n", head, parent, pid);
+        const std::string piece(std::min<std::size_t>(length, 60'000), 'x');
+        for (std::size_t i = 0; i * piece.size() < length; ++i)
+            text += fmt::format("type=EXECVE {}a0[{}]=\"{}\"\n", head, i, piece);
+        read(text);
+    };
+    const auto parent_of_last = [this] { return of(Kind::ProcessCreated).back().text("ParentCommandLine"_field); };
+    started(10, 1, 5);
+    started(11, 10, 5);
+    EXPECT_EQ(parent_of_last(), "xxxxx");
+    for (int pid = 100; pid < 120; ++pid) started(pid, 10, 3'600'000);
+    batch_.clear();
+    started(12, 10, 5);
+    EXPECT_EQ(parent_of_last(), "");
 }
 
 TEST_F(AuditLogTest, TakesNamesAndHostsFromWhereTheyAreTold) {

@@ -92,6 +92,7 @@ void AuditedHost::executed(const Call& call, const AuditRecord& made, Batch& bat
     started.session = session;
     started.image = made.text("exe");
     started.command_line = command_line_of(arguments_of(call.records));
+    remembered_bytes_ += started.command_line.size();
 
     batch.begin();
     add_actor(made, call.time, batch);

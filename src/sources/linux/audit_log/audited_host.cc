@@ -14,6 +14,7 @@ constexpr Duration kHoldCalls = Duration::seconds(2);  // records of one call st
 constexpr std::size_t kMostCalls = 64;
 constexpr std::size_t kMostRecordsOfACall = 64;
 constexpr std::size_t kMostProcesses = 200'000;
+constexpr std::size_t kMostRemembered = 64u << 20;  // of command lines: one that a log tells of may have 4 MB
 constexpr std::size_t kMostNames = 100'000;
 
 /// Whether the kernel tells more of the same happening under the same number.
@@ -129,7 +130,11 @@ void AuditedHost::settle(Timestamp now, Batch& batch) {
 
 /// The one that runs under that number, since this moment where nothing was told of it before.
 AuditedHost::KnownProcess& AuditedHost::process(std::uint32_t pid, Timestamp time) {
-    if (processes_.size() >= kMostProcesses && !processes_.contains(pid)) processes_.clear();
+    const bool is_full = processes_.size() >= kMostProcesses || remembered_bytes_ > kMostRemembered;
+    if (is_full && !processes_.contains(pid)) {
+        processes_.clear();
+        remembered_bytes_ = 0;
+    }
     const auto [place, is_new] = processes_.try_emplace(pid);
     if (is_new) {
         save(place->second.guid.bytes.data(), identity_);

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
 #include "model/catalog.h"
 #include "model/event.h"
 #include "sources/linux/audit/record.h"
@@ -45,6 +46,9 @@ private:
         std::string executable;
         std::string address;
         std::string terminal;
+    };
+    struct Proof {  // what an account proved itself by, to a program and from an address
+        Timestamp when;
         bool by_password = false;
         bool by_key = false;
     };
@@ -62,7 +66,8 @@ private:
 
     // Logins; audited_logins.cc.
     void note_attempt(const AuditRecord& record);
-    const Attempt* attempt_for(std::uint32_t pid, Timestamp time);
+    const Attempt* attempt_of(std::uint32_t pid, Timestamp time) const;
+    Proof proof_for(const Attempt& attempt, Timestamp time) const;
     void login(const AuditRecord& record, Batch& batch);
     void session_opened(const AuditRecord& record, Batch& batch);
     void tell_logon(const AuditRecord& record, std::uint32_t session, OpenSession& open, const Attempt* attempt,
@@ -96,8 +101,10 @@ private:
     std::uint64_t identity_;  // of the host and its boot
     std::deque<Call> calls_;
     std::unordered_map<std::uint32_t, KnownProcess> processes_;
-    std::unordered_map<std::uint32_t, Attempt> attempts_;  // by process
-    std::unordered_map<std::uint32_t, OpenSession> open_;  // by session
+    std::size_t remembered_bytes_ = 0;                         // of command lines in these
+    std::unordered_map<std::uint32_t, Attempt> attempts_;      // by process
+    std::unordered_map<std::string, Proof, TextHash> proofs_;  // by proof_key()
+    std::unordered_map<std::uint32_t, OpenSession> open_;      // by session
     std::unordered_map<std::uint32_t, std::string> names_;
     std::deque<AuditRecord> failures_;  // sshd's own, for which PAM may have more to say
     struct ToldFailure {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "sources/linux/audit/logon_event.h"
 #include "sources/linux/audit/words.h"
 #include "sources/linux/audit_log/audited_host.h"
 
@@ -21,6 +22,11 @@ void add_terminal(std::string_view named, Batch& batch) {
     if (const std::string terminal = terminal_of(named); !terminal.empty()) batch.add_text("Tty"_field, terminal);
 }
 
+/// Whoever asks for a password may be another process than the one that logs on.
+std::string proof_key(std::string_view account, std::string_view address, std::string_view executable) {
+    return std::string(account).append(1, '\0').append(address).append(1, '\0').append(executable);
+}
+
 void add_address_of(std::string_view told, Batch& batch) {
     if (const auto address = IpAddress::parse(told)) batch.add_address("IpAddress"_field, *address);
 }
@@ -29,10 +35,9 @@ void add_address_of(std::string_view told, Batch& batch) {
 
 void AuditedHost::note_attempt(const AuditRecord& record) {
     if (session_of(record) != kUnset) return;
-    if (attempts_.size() >= kMostAttempts)
-        std::erase_if(attempts_, [&](const auto& entry) { return entry.second.when + kHoldAttempts < record.time; });
-    if (attempts_.size() >= kMostAttempts) return;
-    Attempt& attempt = attempts_[record.number("pid").value_or(0)];
+    const std::uint32_t pid = record.number("pid").value_or(0);
+    if (attempts_.size() >= kMostAttempts && !attempts_.contains(pid)) attempts_.clear();
+    Attempt& attempt = attempts_[pid];
     if (attempt.when + kHoldAttempts < record.time) attempt = {};  // the number's owner before
     attempt.when = record.time;
     if (is_told(record.text("acct"))) attempt.account = record.text("acct");
@@ -41,23 +46,25 @@ void AuditedHost::note_attempt(const AuditRecord& record) {
     if (std::string terminal = terminal_of(record.text("terminal")); !terminal.empty())
         attempt.terminal = std::move(terminal);
     if (record.type != AuditType::UserAuth) return;
+    const std::string key = proof_key(attempt.account, attempt.address, attempt.executable);
+    if (proofs_.size() >= kMostAttempts && !proofs_.contains(key)) proofs_.clear();
+    Proof& proof = proofs_[key];
+    if (proof.when + kHoldAttempts < record.time) proof = {};
+    proof.when = record.time;
     // Red Hat's sshd tells of keys as of passwords.
-    const std::string_view operation = record.text("op");
-    (operation.contains("key") ? attempt.by_key : attempt.by_password) = true;
+    (record.text("op").contains("key") ? proof.by_key : proof.by_password) = true;
 }
 
-/// What PAM said of the process itself, with what another one proved for the same account from the same place: sshd
-/// asks for the password in a process of its own.
-const AuditedHost::Attempt* AuditedHost::attempt_for(std::uint32_t pid, Timestamp time) {
+/// What PAM said of the process itself.
+const AuditedHost::Attempt* AuditedHost::attempt_of(std::uint32_t pid, Timestamp time) const {
     const auto own = attempts_.find(pid);
-    if (own == attempts_.end() || own->second.when + kHoldAttempts < time) return nullptr;
-    for (const auto& [other, attempt] : attempts_)
-        if (other != pid && attempt.account == own->second.account && attempt.address == own->second.address &&
-            attempt.executable == own->second.executable && attempt.when + kHoldAttempts >= time) {
-            own->second.by_password |= attempt.by_password;
-            own->second.by_key |= attempt.by_key;
-        }
-    return &own->second;
+    return own == attempts_.end() || own->second.when + kHoldAttempts < time ? nullptr : &own->second;
+}
+
+/// By whatever process: sshd asks for the password in one of its own.
+AuditedHost::Proof AuditedHost::proof_for(const Attempt& attempt, Timestamp time) const {
+    const auto proof = proofs_.find(proof_key(attempt.account, attempt.address, attempt.executable));
+    return proof == proofs_.end() || proof->second.when + kHoldAttempts < time ? Proof{} : proof->second;
 }
 
 void AuditedHost::login(const AuditRecord& record, Batch& batch) {
@@ -67,7 +74,7 @@ void AuditedHost::login(const AuditRecord& record, Batch& batch) {
     OpenSession& open = open_[session];
     open.login_uid = record.number("auid").value_or(kUnset);
     open.leader = pid;
-    const Attempt* const attempt = attempt_for(pid, record.time);
+    const Attempt* const attempt = attempt_of(pid, record.time);
     if (attempt) learn_name(open.login_uid, attempt->account);
     tell_logon(record, session, open, attempt, batch);
     attempts_.erase(pid);
@@ -80,17 +87,11 @@ void AuditedHost::session_opened(const AuditRecord& record, Batch& batch) {
     OpenSession& open = open_[session];
     open.login_uid = record.number("auid").value_or(kUnset);
     open.leader = record.number("pid").value_or(0);
-    Attempt attempt{.when = record.time,
-                    .account = std::string(record.text("acct")),
-                    .executable = std::string(record.text("exe")),
-                    .address = std::string(is_told(record.text("addr")) ? record.text("addr") : ""),
-                    .terminal = terminal_of(record.text("terminal")),
-                    .by_password = false,
-                    .by_key = false};
-    if (const Attempt* const before = attempt_for(open.leader, record.time)) {
-        attempt.by_password = before->by_password;
-        attempt.by_key = before->by_key;
-    }
+    const Attempt attempt{.when = record.time,
+                          .account = std::string(record.text("acct")),
+                          .executable = std::string(record.text("exe")),
+                          .address = std::string(is_told(record.text("addr")) ? record.text("addr") : ""),
+                          .terminal = terminal_of(record.text("terminal"))};
     tell_logon(record, session, open, &attempt, batch);
     attempts_.erase(open.leader);
 }
@@ -104,18 +105,17 @@ void AuditedHost::tell_logon(const AuditRecord& record, std::uint32_t session, O
     std::string terminal = terminal_of(record.text("tty"));
     if (terminal.empty() && attempt) terminal = attempt->terminal;
 
-    batch.begin();
-    batch.add_text("TargetUserName"_field, name_of(open.login_uid));
-    batch.add_number("TargetLogonId"_field, session);
-    batch.add_number("LogonId"_field, session);
-    batch.add_number("LoginUid"_field, open.login_uid);
-    batch.add_number("LogonType"_field, logon_type(open.service, !terminal.empty()));
-    batch.add_text("LogonProcessName"_field, open.service);
+    begin_logon(batch, {.user = name_of(open.login_uid),
+                        .login_uid = open.login_uid,
+                        .session = session,
+                        .service = open.service,
+                        .has_terminal = !terminal.empty()});
     if (attempt) {
         batch.add_text("AuthenticationPackageName"_field, "PAM");
         // PAM checks passwords; keys sshd checks itself, and most never tell.
-        const bool by_key = attempt->by_key || (!attempt->by_password && open.service.starts_with("sshd"));
-        batch.add_text("Method"_field, by_key ? "publickey" : attempt->by_password ? "password" : "none");
+        const Proof proof = proof_for(*attempt, record.time);
+        const bool by_key = proof.by_key || (!proof.by_password && open.service.starts_with("sshd"));
+        batch.add_text("Method"_field, by_key ? "publickey" : proof.by_password ? "password" : "none");
         add_address_of(attempt->address, batch);
     }
     if (!terminal.empty()) batch.add_text("Tty"_field, terminal);
