@@ -33,7 +33,8 @@ void AccountSessions::Stays::settle() {
 /// False when `visit` wants no more.
 bool AccountSessions::Stays::each(Timestamp from, Timestamp until,
                                   const std::function<bool(std::uint32_t)>& visit) const {
-    const auto begun = static_cast<std::size_t>(std::ranges::upper_bound(stays_, until, {}, &Stay::begin) - stays_.begin());
+    const auto begun =
+        static_cast<std::size_t>(std::ranges::upper_bound(stays_, until, {}, &Stay::begin) - stays_.begin());
     std::vector<Part> open = {{1, 0, latest_ends_.size() / 2}};
     while (!open.empty()) {
         const Part part = open.back();
@@ -70,8 +71,7 @@ void AccountSessions::settle() {
 
 void AccountSessions::each(std::uint32_t boot, const AccountParts& account, Timestamp from, Timestamp until,
                            const std::function<bool(std::uint32_t)>& visit) const {
-    const std::string key =
-        account_key(boot, account.sid.empty() ? fold_case(account.name) : std::string(account.sid));
+    const std::string key = account_key(boot, account.sid.empty() ? fold_case(account.name) : std::string(account.sid));
     const auto in_list = [&](std::string_view domain) {
         const auto list = lists_.find(key + std::string(domain));
         return list == lists_.end() || list->second.each(from, until, visit);

@@ -4,9 +4,10 @@
 //     class Mine : public sources::Sink { ... };
 //     const sources::Totals totals = sources::read(paths, catalog, {}, mine);
 //
-// What a file is, its content says: .evtx logs, JSON of the layouts in json/layout.h, logs of a Linux auditd, any of them
-// in gzip, zip, tar and other archives, and archives in archives. Blocks of a file are decoded on several threads and given to the sink
-// in order, on the thread that called; when the sink is slow, reading waits. The result does not depend on the threads.
+// What a file is, its content says: .evtx logs, JSON of the layouts in json/layout.h, logs of a Linux auditd, any of
+// them in gzip, zip, tar and other archives, and archives in archives. Blocks of a file are decoded on several threads
+// and given to the sink in order, on the thread that called; when the sink is slow, reading waits. The result does not
+// depend on the threads.
 //
 // Nothing that is wrong with the input ends the reading: it is told to the sink with its place, and the rest goes on.
 #pragma once

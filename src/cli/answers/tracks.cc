@@ -231,8 +231,8 @@ private:
 
 }  // namespace
 
-// How much is looked through at once: little at first, for the first screen; then as much as has been given so far, up to
-// where the tracks found are worth the questions.
+// How much is looked through at once: little at first, for the first screen; then as much as has been given so far, up
+// to where the tracks found are worth the questions.
 constexpr std::size_t kTracksAtFirst = 300;
 constexpr std::size_t kTracksAtOnce = 8'192;
 
